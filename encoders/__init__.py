@@ -1,0 +1,1 @@
+"""Built-in sentence encoders: one method, one module."""

@@ -1,0 +1,1 @@
+"""Evaluate sentence encoders: contracts, registry, evaluation, training, command line."""

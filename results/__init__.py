@@ -1,0 +1,1 @@
+"""Keep results and show them: records, store, statistics, tables."""

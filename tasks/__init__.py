@@ -1,0 +1,1 @@
+"""Built-in tasks: reading data sets, protocols, classifiers, scores."""
