@@ -1,1 +1,39 @@
-"""Evaluate sentence encoders: contracts, registry, evaluation, training, command line."""
+"""Evaluate sentence encoders: contracts, registry, evaluation, training, command line.
+
+The public API; each name is imported when first used, so that ``import harness`` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.encoder import Context as Context
+    from harness.encoder import Embeddings as Embeddings
+    from harness.encoder import Encoder as Encoder
+    from harness.errors import HarnessError as HarnessError
+    from harness.evaluation import evaluate as evaluate
+    from harness.report import Report as Report
+    from harness.settings import setting as setting
+    from harness.task import Task as Task
+    from results.records import Record as Record
+
+_HOMES = {
+    "Context": "harness.encoder",
+    "Embeddings": "harness.encoder",
+    "Encoder": "harness.encoder",
+    "HarnessError": "harness.errors",
+    "Record": "results.records",
+    "Report": "harness.report",
+    "Task": "harness.task",
+    "evaluate": "harness.evaluation",
+    "setting": "harness.settings",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'harness' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

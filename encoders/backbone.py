@@ -1,0 +1,216 @@
+"""A pretrained transformer, seen as a function from sentences to hidden states."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+
+from encoders.model_folder import find_model, hash_model
+from harness.device import choose_device, device_name
+from harness.encoder import Context, Embeddings, HiddenStates, Reading
+from harness.errors import ModelError
+
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_TOKEN_BUDGETS = {"cpu": 2048, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
+
+
+class Backbone:
+    """A frozen transformer and its tokenizer; both load when first needed.
+
+    Args:
+        folder: Folder with config, weights and tokenizer.
+        context: Device, number format and limits.
+    """
+
+    def __init__(self, folder: Path, context: Context) -> None:
+        self.folder = folder
+        self.name = context.model
+        self.device = choose_device(context.device)
+        self.dtype = context.dtype
+        self._asked_length = context.max_length
+        self.token_budget = context.token_budget or _TOKEN_BUDGETS[self.device.type]
+
+    @cached_property
+    def config(self) -> Any:  # noqa: ANN401 - every architecture has a class of its own
+        """The model's configuration."""
+        try:
+            return AutoConfig.from_pretrained(self.folder)
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"model {self.name!r} has no usable config: {error}") from error
+
+    @property
+    def layer_count(self) -> int:
+        """Number of layers; hidden states run from 0, the embedding output, to this."""
+        return int(self.config.num_hidden_layers)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Text that differs whenever the hidden states may differ."""
+        parts = [
+            f"model {hash_model(self.folder)}",
+            f"max_length {self.max_length}",
+            f"dtype {self.dtype}",
+            f"device {self.device.type}",
+            f"torch {torch.__version__}",
+            f"transformers {transformers.__version__}",
+        ]
+        return "; ".join(parts)
+
+    def describe(self) -> dict[str, str | int]:
+        """Tell the device, number format and limits, for the record."""
+        return {
+            "device": self.device.type,
+            "device_name": device_name(self.device),
+            "dtype": self.dtype,
+            "max_length": self.max_length,
+            "token_budget": self.token_budget,
+        }
+
+    @cached_property
+    def tokenizer(self) -> Any:  # noqa: ANN401 - every tokenizer has a class of its own
+        """The model's fast tokenizer."""
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(self.folder, use_fast=True)
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"model {self.name!r} has no usable tokenizer: {error}") from error
+        if not tokenizer.is_fast:
+            raise ModelError(f"model {self.name!r} must have a fast tokenizer, got a slow one")
+        return tokenizer
+
+    @cached_property
+    def max_length(self) -> int:
+        """Longest input in tokens, special tokens included."""
+        positions = getattr(self.config, "max_position_embeddings", None) or 512
+        if self.config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"}:
+            positions -= 2  # position ids start behind the padding id
+        limit = min(int(positions), int(self.tokenizer.model_max_length))
+        if self._asked_length is None:
+            return limit
+        if not 3 <= self._asked_length <= limit:  # noqa: PLR2004 - one token between two special
+            msg = f"max_length must be 3 to {limit} for {self.name!r}, got {self._asked_length}"
+            raise ModelError(msg)
+        return self._asked_length
+
+    @cached_property
+    def model(self) -> PreTrainedModel:
+        """The transformer in eval mode on its device."""
+        model = load_transformer(self.folder, self.name, self.dtype)
+        nn.Module.to(model, self.device)
+        model.eval()
+        return model
+
+    def tokenize(self, sentences: Sequence[str]) -> list[list[int]]:
+        """Return each sentence's token ids, special tokens included, cut at `max_length`."""
+        tokens = self.tokenizer(
+            list(sentences),
+            truncation=True,
+            max_length=self.max_length,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )
+        ids: list[list[int]] = tokens["input_ids"]
+        return ids
+
+    @torch.inference_mode()
+    def read(
+        self, sentences: Sequence[str], readings: Sequence[Reading]
+    ) -> Iterator[tuple[NDArray[np.intp], list[Embeddings]]]:
+        """Yield, batch by batch, which sentences and each reading's rows.
+
+        Batches hold sentences of like length, longest first, at most `token_budget` tokens with
+        padding. When the GPU's memory runs out the budget is halved and the batch tried again.
+
+        Raises:
+            ModelError: If a single sentence does not fit the GPU's memory.
+        """
+        tokens = self.tokenize(sentences)
+        order = np.argsort([-len(ids) for ids in tokens], kind="stable")
+        start = 0
+        while start < len(order):
+            longest = len(tokens[order[start]])
+            rows = order[start : start + max(1, self.token_budget // longest)]
+            try:
+                states = self.forward([tokens[row] for row in rows])
+                vectors = [_to_numpy(reading(states)) for reading in readings]
+            except torch.OutOfMemoryError as error:
+                self._halve_budget(len(rows), error)
+                continue
+            yield rows, vectors
+            start += len(rows)
+
+    def forward(self, tokens: Sequence[Sequence[int]]) -> HiddenStates:
+        """Run the transformer over one batch of token ids."""
+        input_ids, mask = self.pad(tokens)
+        output = self.model(input_ids=input_ids, attention_mask=mask, output_hidden_states=True)
+        return HiddenStates(tuple(output.hidden_states), mask, input_ids)
+
+    def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Return token ids and mask, padded on the right. Shapes: (batch, length)."""
+        lengths = np.array([len(ids) for ids in tokens])
+        mask = np.arange(lengths.max()) < lengths[:, None]  # (batch, length)
+        input_ids = np.full(mask.shape, self.tokenizer.pad_token_id or 0, dtype=np.int64)
+        input_ids[mask] = np.concatenate([np.asarray(ids) for ids in tokens])
+        return (
+            torch.from_numpy(input_ids).to(self.device),
+            torch.from_numpy(mask.astype(np.int64)).to(self.device),
+        )
+
+    def _halve_budget(self, rows: int, error: Exception) -> None:
+        if rows == 1:
+            raise ModelError(
+                f"one sentence of {self.name!r} does not fit the memory of {self.device}:"
+                " lower --max-length or use --device cpu"
+            ) from error
+        self.token_budget = max(1, self.token_budget // 2)
+        torch.cuda.empty_cache()
+
+
+def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrainedModel:
+    """Load a transformer's weights, refusing weights that do not fill it.
+
+    Args:
+        folder: Folder with config and weights.
+        name: How the user named the model, for messages.
+        dtype: ``fp32``, ``bf16`` or ``fp16``.
+
+    Raises:
+        ModelError: If the weights cannot be read, or leave part of the encoder random.
+    """
+    try:
+        model, report = AutoModel.from_pretrained(
+            folder, dtype=_DTYPES[dtype], output_loading_info=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(f"model {name!r} cannot be loaded: {error}") from error
+    missing = [key for key in report["missing_keys"] if "pooler" not in key]
+    if missing:
+        msg = f"model {name!r} lacks weights for {missing[0]} and {len(missing) - 1} more"
+        raise ModelError(f"{msg}: it is not a whole encoder")
+    loaded: PreTrainedModel = model
+    return loaded
+
+
+@lru_cache(maxsize=2)
+def _open(context: Context) -> Backbone:
+    return Backbone(find_model(context.model, offline=context.offline), context)
+
+
+def open_backbone(context: Context) -> Backbone:
+    """Return the context's transformer; encoders of equal contexts share one.
+
+    Raises:
+        ModelError: If the model cannot be found.
+    """
+    return _open(Context(**{**vars(context), "seed": 0}))
+
+
+def _to_numpy(vectors: Tensor) -> Embeddings:
+    return vectors.float().cpu().numpy()

@@ -1,0 +1,14 @@
+"""The [CLS] vector: what a transformer says of the sentence as a whole."""
+
+from encoders.pooled import PooledEncoder
+from encoders.pooling import first_token
+
+
+class ClsEncoder(PooledEncoder):
+    """The vector of the first token, [CLS], before any pooler.
+
+    Source: Devlin et al. (2019), Section 4, https://arxiv.org/abs/1810.04805
+    """
+
+    citation = "Devlin et al. (2019), Section 4, https://arxiv.org/abs/1810.04805"
+    pool = staticmethod(first_token)

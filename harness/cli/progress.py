@@ -1,0 +1,42 @@
+"""Progress on the terminal's error stream; silent when that is no terminal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from harness.encoding import OnProgress
+
+
+@contextmanager
+def progress_bars() -> Iterator[OnProgress]:
+    """Yield a function that shows how far each labelled piece of work is."""
+    console = Console(stderr=True)
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    shown: dict[str, TaskID] = {}
+
+    def show(label: str, done: int, total: int) -> None:
+        if label not in shown:
+            shown[label] = bars.add_task(label, total=total)
+        bars.update(shown[label], completed=done, total=total)
+
+    with bars:
+        yield show

@@ -1,0 +1,47 @@
+"""``harness tasks``: what encoders can be scored on."""
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from harness import registry
+from harness.cli.encoders import print_settings
+from harness.cli.listing import plain_table
+from harness.cli.options import PluginName
+from harness.errors import HarnessError
+
+
+@click.group("tasks")
+def tasks_group() -> None:
+    """List tasks, show one's data and protocols."""
+
+
+@tasks_group.command("list")
+def list_tasks() -> None:
+    """List every registered task and suite."""
+    console = Console()
+    table = plain_table("task", "title", "what it is", "from")
+    for name in registry.tasks.names():
+        try:
+            plugin = registry.tasks.load(name)
+        except HarnessError as error:
+            table.add_row(name, "", Text(str(error), style="red"), "")
+            continue
+        table.add_row(name, plugin.factory.title, Text(plugin.summary), plugin.origin)
+    console.print(table)
+    suites = plain_table("suite", "tasks")
+    for name in registry.suites.names():
+        suites.add_row(name, ", ".join(registry.suites.load(name).factory))
+    console.print(suites)
+
+
+@tasks_group.command("show")
+@click.argument("name", type=PluginName("task"))
+def show_task(name: str) -> None:
+    """Show what a task is, whom to cite, and its settings."""
+    plugin = registry.tasks.load(name)
+    console = Console()
+    console.print(Text(f"{plugin.name}: {plugin.factory.title}", style="bold"))
+    console.print(Text(plugin.summary))
+    console.print(Text(f"Cite: {plugin.factory.citation}"))
+    print_settings(console, plugin)

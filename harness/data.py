@@ -1,0 +1,112 @@
+"""Where data sets lie: a folder of the user's, or the sample that ships with the package."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from harness.errors import MissingDataError
+
+SAMPLE = "sample"
+
+_COLLECTIONS = {  # where each collection may lie below the data folder, best first
+    "senteval": ("senteval/downstream", "downstream", "senteval", "."),
+    "sts-multilingual": ("sts-multilingual", "."),
+    "nli": ("nli", "."),
+    "text": ("text", "."),
+}
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file that a number rests on.
+
+    Attributes:
+        name: Its place in the data folder, with forward slashes.
+        sha256: Checksum of its bytes.
+        rows: Data rows in it, header left out.
+    """
+
+    name: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """A folder with data sets in the layout of SentEval, and neighbours of it.
+
+    Attributes:
+        root: The folder.
+        label: How records name it: ``sample``, or the folder's path.
+    """
+
+    root: Path
+    label: str
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether this is the package's own sample, on which scores mean nothing."""
+        return self.label == SAMPLE
+
+    def find(self, collection: str, name: str) -> Path:
+        """Return the path of a file, e.g. ``find("senteval", "STS/STS12-en-test/...")``.
+
+        Raises:
+            MissingDataError: If no place where the collection may lie has the file.
+        """
+        places = [self.root / place for place in _COLLECTIONS[collection]]
+        for place in places:
+            if (place / name).is_file():
+                return place / name
+        looked = ", ".join(_COLLECTIONS[collection])
+        msg = (
+            f"{name} not found below {self.root} (looked in {looked}):"
+            " name its folder with --data FOLDER or HARNESS_DATA, or try --data sample"
+        )
+        raise MissingDataError(msg)
+
+    def relative(self, path: Path) -> str:
+        """Name a file by its place in this folder, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+
+def open_data(place: str | Path | None = None) -> DataFolder:
+    """Open a data folder.
+
+    Args:
+        place: ``sample``, or a folder; None for ``HARNESS_DATA``, or else the user's data folder.
+
+    Raises:
+        MissingDataError: If there is no such folder.
+    """
+    chosen = str(place) if place is not None else os.environ.get("HARNESS_DATA", "")
+    if chosen == SAMPLE:
+        return DataFolder(Path(str(files("harness") / "sample")), SAMPLE)
+    root = Path(chosen).expanduser() if chosen else user_data_folder()
+    if root.is_dir():
+        return DataFolder(root.resolve(), str(root.resolve()))
+    if chosen:
+        raise MissingDataError(f"data folder must be an existing folder, got {chosen!r}")
+    msg = (
+        f"no data yet: {root} does not exist:"
+        " name a SentEval folder with --data FOLDER or HARNESS_DATA, or try --data sample"
+    )
+    raise MissingDataError(msg)
+
+
+def user_data_folder() -> Path:
+    """Return the folder where data is looked for when none is named."""
+    from platformdirs import user_data_path  # deferred: only some runs need it
+
+    return user_data_path("harness") / "data"
+
+
+def checksum(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,242 @@
+"""Encode each distinct sentence once, whatever number of encoders and tasks need it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.cache import VectorCache
+from harness.encoder import Embeddings, Encoder, ReadingEncoder
+from harness.errors import HarnessError, PluginError
+from harness.task import Vectors
+
+_CHUNK = 2048  # sentences that a plain encoder is handed at a time
+_FLUSH_SECONDS = 20.0  # a killed run loses at most this much encoding
+
+OnProgress: TypeAlias = Callable[[str, int, int], None]
+"""Told the encoders' labels, how many sentences are done, and how many there are."""
+
+
+@dataclass
+class EncodingJob:
+    """One encoder's part in an encoding pass.
+
+    Attributes:
+        label: How messages name the encoder.
+        encoder: The encoder.
+        identity: Where the encoder's code comes from; part of the cache's key.
+        vectors: The result, once encoded.
+        error: Why there is none.
+        encoded: How many sentences went through the encoder; the rest came from the cache.
+        seconds: Time of the pass, shared with the encoders that read the same hidden states.
+    """
+
+    label: str
+    encoder: Encoder
+    identity: str = ""
+    vectors: Vectors | None = None
+    error: HarnessError | None = None
+    encoded: int = 0
+    seconds: float = 0.0
+
+    def fingerprint(self) -> str | None:
+        """Text that differs whenever the vectors may differ; None if the encoder has none."""
+        describe = getattr(self.encoder, "fingerprint", None)
+        return f"{self.identity}; {describe()}" if describe is not None else None
+
+
+class _Rows:
+    """The growing matrix of one job, and its cache."""
+
+    def __init__(
+        self, job: EncodingJob, cache: VectorCache | None, sentences: Sequence[str]
+    ) -> None:
+        self.job = job
+        self._sentences = sentences
+        self._cache = cache
+        self._matrix: Embeddings = np.zeros((len(sentences), 0), dtype=np.float32)
+        self.known = np.zeros(len(sentences), dtype=bool)
+        if cache is not None:
+            self.known, self._matrix = cache.load(sentences)
+        self._unsaved: list[int] = []
+        self._saved_at = monotonic()
+
+    def put(self, rows: NDArray[np.intp], vectors: Any) -> None:  # noqa: ANN401 - plug-ins err
+        vectors = _checked(self.job.label, len(rows), vectors)
+        if self._matrix.shape[1] == 0:
+            self._matrix = np.zeros((len(self._sentences), vectors.shape[1]), dtype=np.float32)
+        if vectors.shape[1] != self._matrix.shape[1]:
+            widths = f"{self._matrix.shape[1]}, then {vectors.shape[1]}"
+            raise PluginError(f"encoder {self.job.label!r} must keep one dimension, got {widths}")
+        self._matrix[rows] = vectors
+        self.known[rows] = True
+        self.job.encoded += len(rows)
+        self._unsaved.extend(rows.tolist())
+        if monotonic() - self._saved_at > _FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._cache is not None and self._unsaved:
+            texts = [self._sentences[row] for row in self._unsaved]
+            self._cache.add(texts, self._matrix[self._unsaved])
+        self._unsaved = []
+        self._saved_at = monotonic()
+
+    def finish(self, lookup: dict[str, int]) -> None:
+        self.job.vectors = Vectors(lookup, self._matrix)
+
+
+def encode_all(
+    jobs: Sequence[EncodingJob],
+    sentences: Sequence[str],
+    *,
+    cache_folder: Path | None = None,
+    on_progress: OnProgress = lambda label, done, total: None,
+) -> None:
+    """Give every job the vectors of the distinct sentences, or the error that prevented it.
+
+    Encoders that read the same transformer's hidden states share one forward pass; what the
+    cache has is not encoded again.
+
+    Args:
+        jobs: Filled in place.
+        sentences: Repeats allowed; each distinct one is encoded once.
+        cache_folder: Where vectors are kept between runs; None keeps none.
+        on_progress: Told how far each pass is.
+    """
+    distinct = list(dict.fromkeys(sentences))
+    for group in _groups(jobs):
+        _encode_group(group, distinct, cache_folder, on_progress)
+        if len(group) > 1 and any(job.error for job in group):  # find out whose fault it was
+            for job in group:
+                job.error, job.encoded = None, 0
+                _encode_group([job], distinct, cache_folder, on_progress)
+
+
+def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddings:
+    """Embed sentences with an encoder that reads hidden states: its ``encode``, written once.
+
+    Returns:
+        In the order given. Shape: (n_sentences, dim).
+    """
+    job = EncodingJob("", encoder)
+    distinct = list(dict.fromkeys(sentences))
+    rows = _Rows(job, None, distinct)
+    _read_hidden_states([rows], distinct, lambda label, done, total: None)
+    rows.finish({sentence: row for row, sentence in enumerate(distinct)})
+    if job.vectors is None:
+        raise PluginError("no vectors were read")
+    return job.vectors.of(sentences)
+
+
+def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
+    """Put together the jobs that can share a forward pass."""
+    groups: dict[str, list[EncodingJob]] = {}
+    for place, job in enumerate(jobs):
+        key = f"alone {place}"
+        if isinstance(job.encoder, ReadingEncoder):
+            try:
+                key = job.encoder.source.fingerprint
+            except HarnessError as error:
+                job.error = error
+                continue
+        groups.setdefault(key, []).append(job)
+    return list(groups.values())
+
+
+def _encode_group(
+    group: list[EncodingJob],
+    distinct: list[str],
+    cache_folder: Path | None,
+    on_progress: OnProgress,
+) -> None:
+    started = monotonic()
+    lookup = {sentence: row for row, sentence in enumerate(distinct)}
+    stores: list[_Rows] = []
+    with ExitStack() as locks:
+        try:
+            caches = _open_caches(group, cache_folder, locks)
+            stores = [
+                _Rows(job, cache, distinct) for job, cache in zip(group, caches, strict=True)
+            ]
+            if isinstance(group[0].encoder, ReadingEncoder):
+                _read_hidden_states(stores, distinct, on_progress)
+            else:
+                _call_encoder(stores[0], group[0].encoder, distinct, on_progress)
+            for rows in stores:
+                rows.finish(lookup)
+        except HarnessError as error:
+            for job in group:
+                job.error = error
+        finally:
+            for rows in stores:
+                rows.flush()
+    for job in group:
+        job.seconds = monotonic() - started
+
+
+def _open_caches(
+    group: list[EncodingJob], folder: Path | None, locks: ExitStack
+) -> list[VectorCache | None]:
+    """Open and lock each job's cache, in one order for all runs so that none waits in a circle."""
+    found: dict[str, VectorCache] = {}
+    marks = [job.fingerprint() if folder is not None else None for job in group]
+    for mark in sorted({mark for mark in marks if mark is not None}):
+        if folder is not None:
+            found[mark] = VectorCache(folder, mark)
+            locks.enter_context(found[mark].locked())
+    return [found.get(mark or "") for mark in marks]
+
+
+def _read_hidden_states(stores: list[_Rows], distinct: list[str], on_progress: OnProgress) -> None:
+    """One forward pass over the sentences that any job lacks."""
+    missing = np.flatnonzero(~np.all([rows.known for rows in stores], axis=0))
+    if len(missing) == 0:
+        return
+    encoders = [rows.job.encoder for rows in stores]
+    readings = [encoder.read for encoder in encoders if isinstance(encoder, ReadingEncoder)]
+    source = encoders[0].source  # type: ignore[attr-defined] # all are readings of equal sources
+    label, done = ", ".join(rows.job.label for rows in stores), 0
+    on_progress(label, 0, len(missing))
+    for places, vectors in source.read([distinct[row] for row in missing], readings):
+        for rows, part in zip(stores, vectors, strict=True):
+            rows.put(missing[places], part)
+        done += len(places)
+        on_progress(label, done, len(missing))
+
+
+def _call_encoder(
+    rows: _Rows, encoder: Encoder, distinct: list[str], on_progress: OnProgress
+) -> None:
+    """Hand a plain encoder the sentences it lacks, a chunk at a time."""
+    missing = np.flatnonzero(~rows.known)
+    for start in range(0, len(missing), _CHUNK):
+        on_progress(rows.job.label, start, len(missing))
+        places = missing[start : start + _CHUNK]
+        try:
+            vectors = encoder.encode([distinct[row] for row in places])
+        except HarnessError:
+            raise
+        except Exception as error:  # a plug-in may raise anything
+            cause = f"{type(error).__name__}: {error}"
+            raise PluginError(f"encoder {rows.job.label!r} failed in encode: {cause}") from error
+        rows.put(places, vectors)
+    on_progress(rows.job.label, len(missing), len(missing))
+
+
+def _checked(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: ANN401 - plug-ins err
+    """Refuse what is no matrix with a row a sentence."""
+    if not isinstance(vectors, np.ndarray):
+        got = type(vectors).__name__
+        raise PluginError(f"encoder {label!r} must return a NumPy array, got {got}")
+    if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
+        msg = f"encoder {label!r} must return shape ({count}, dim), got {vectors.shape}"
+        raise PluginError(msg)
+    if vectors.dtype != np.float32:
+        raise PluginError(f"encoder {label!r} must return float32, got {vectors.dtype}")
+    return vectors

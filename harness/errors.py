@@ -1,0 +1,67 @@
+"""Errors that a user can mend; the command line shows each as one line, without a traceback.
+
+HarnessError
+├── UnknownNameError    no plug-in, model or setting has this name
+├── SettingError        a setting has a value that it cannot take
+├── MissingDataError    a data set's file is not where it should be
+├── BadDataError        a file of a data set is damaged; names file and line
+├── ModelError          a transformer cannot be found, read or used as asked
+├── ScoringError        an encoder's vectors cannot be scored
+├── TrainingError       an encoder cannot be trained, or its checkpoint not used
+├── PluginError         a plug-in cannot be imported or breaks its contract
+└── RecordError         a stored record cannot be read
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class HarnessError(Exception):
+    """Base of every error the harness raises on purpose."""
+
+
+class UnknownNameError(HarnessError):
+    """Nothing of this kind has this name."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        close = get_close_matches(name, names, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        super().__init__(f"unknown {kind} {name!r}.{hint} Known: {', '.join(names) or 'none'}.")
+
+
+class SettingError(HarnessError):
+    """A setting has a value that it cannot take."""
+
+
+class MissingDataError(HarnessError):
+    """A data set's file is not where it should be."""
+
+
+class BadDataError(HarnessError):
+    """A file of a data set is damaged."""
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        where = f"{path}:{line}" if line is not None else str(path)
+        super().__init__(f"{where}: {problem}")
+
+
+class ModelError(HarnessError):
+    """A transformer cannot be found, read or used as asked."""
+
+
+class ScoringError(HarnessError):
+    """An encoder's vectors cannot be scored."""
+
+
+class TrainingError(HarnessError):
+    """An encoder cannot be trained, or its checkpoint cannot be used."""
+
+
+class PluginError(HarnessError):
+    """A plug-in cannot be imported or breaks its contract."""
+
+
+class RecordError(HarnessError):
+    """A stored record cannot be read."""

@@ -1,0 +1,165 @@
+"""Score encoders on tasks: plan, encode once, score, record."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness.cache import cache_folder, write_atomically
+from harness.data import DataFolder, open_data
+from harness.encoder import Context, Encoder, ReadingEncoder
+from harness.encoding import EncodingJob, OnProgress, encode_all
+from harness.errors import HarnessError
+from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
+from harness.provenance import git_revision, versions
+from harness.report import Failure, Report
+from results.records import FileRecord, Record
+from results.store import ResultStore
+
+DEFAULT_OUT = Path("runs")
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One encoder of the run, made and ready to encode."""
+
+    planned: PlannedEncoder
+    encoder: Encoder
+    job: EncodingJob
+
+
+def evaluate(
+    encoders: Sequence[str] = ("mean",),
+    tasks: Sequence[str] = ("sts",),
+    *,
+    data: str | Path | DataFolder | None = None,
+    context: Context | None = None,
+    settings: Mapping[str, Any] | None = None,
+    task_settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = DEFAULT_OUT,
+    cache: bool = True,
+    on_progress: OnProgress = lambda label, done, total: None,
+    on_record: Callable[[Record], None] = lambda record: None,
+) -> Report:
+    """Score encoders on tasks, each distinct sentence encoded once.
+
+    Args:
+        encoders: Specs such as ``mean`` or ``mean:layers=last2``.
+        tasks: Tasks or suites, such as ``sts`` or ``stsb-dev``.
+        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
+        context: Transformer, device and limits.
+        settings: For every encoder that has them.
+        task_settings: For every task that has them.
+        out: Folder of the records; None writes none.
+        cache: Whether to keep vectors between runs.
+        on_progress: Told how far the encoding is.
+        on_record: Told each record as soon as it is there.
+
+    Returns:
+        The records, and what failed; one encoder's failure does not stop the others.
+
+    Raises:
+        HarnessError: If the request itself is wrong: a name, a setting, a data file.
+    """
+    context = context or Context()
+    folder = data if isinstance(data, DataFolder) else open_data(data)
+    planned_encoders = plan_encoders(encoders, settings or {})
+    planned_tasks = plan_tasks(tasks, folder, task_settings or {})
+    report = Report()
+    runs = list(_make(planned_encoders, context, report))
+    sentences = [s for planned in planned_tasks for s in planned.task.sentences]
+    encode_all(
+        [run.job for run in runs],
+        sentences,
+        cache_folder=cache_folder() if cache else None,
+        on_progress=on_progress,
+    )
+    store = ResultStore(Path(out)) if out is not None else None
+    for run in runs:
+        for record in _score(run, planned_tasks, folder, context, report):
+            if store is not None:
+                write_atomically(store.path(record), record.model_dump_json(indent=1).encode())
+            report.records.append(record)
+            on_record(record)
+    return report
+
+
+def _make(planned: Sequence[PlannedEncoder], context: Context, report: Report) -> Iterator[_Run]:
+    for one in planned:
+        try:
+            encoder = one.make(context)
+        except HarnessError as error:
+            report.failures.append(Failure(one.spec, None, str(error)))
+            continue
+        yield _Run(one, encoder, EncodingJob(one.spec, encoder, identity=one.origin))
+
+
+def _score(
+    run: _Run, tasks: Sequence[PlannedTask], data: DataFolder, context: Context, report: Report
+) -> Iterator[Record]:
+    """Yield a record for each task that one encoder's vectors can be scored on."""
+    job = run.job
+    if job.error is not None or job.vectors is None:
+        report.failures.append(Failure(job.label, None, str(job.error)))
+        return
+    for planned in tasks:
+        started = monotonic()
+        try:
+            result = planned.task.score(job.vectors)
+        except HarnessError as error:
+            report.failures.append(Failure(job.label, planned.name, str(error)))
+            continue
+        yield Record(
+            **_describe_encoder(run, context),
+            **_describe_task(planned, data),
+            scores=dict(result.scores),
+            dev_scores=dict(result.dev_scores),
+            splits={name: dict(split) for name, split in result.splits.items()},
+            items={
+                name: {column: list(values) for column, values in columns.items()}
+                for name, columns in result.items.items()
+            },
+            details=dict(result.details),
+            versions=versions(),
+            git_revision=git_revision(),
+            times={
+                "encoding_seconds": job.seconds,
+                "scoring_seconds": monotonic() - started,
+                "sentences_encoded": job.encoded,
+                "sentences_from_cache": len(job.vectors.matrix) - job.encoded,
+            },
+            created=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+        )
+
+
+def _describe_encoder(run: _Run, context: Context) -> dict[str, Any]:
+    source = run.encoder.source if isinstance(run.encoder, ReadingEncoder) else None
+    return {
+        "encoder": run.planned.spec,
+        "model": context.model if source else None,
+        "seed": None,
+        "settings": dataclasses.asdict(run.planned.settings),
+        "dim": run.job.vectors.matrix.shape[1] if run.job.vectors else 0,
+        "fingerprint": run.job.fingerprint(),
+        "runtime": run.encoder.source.describe()
+        if isinstance(run.encoder, ReadingEncoder)
+        else {},
+    }
+
+
+def _describe_task(planned: PlannedTask, data: DataFolder) -> dict[str, Any]:
+    return {
+        "task": planned.name,
+        "title": planned.definition.title,
+        "family": planned.definition.family,
+        "data": data.label,
+        "task_settings": dataclasses.asdict(planned.settings),
+        "data_files": tuple(
+            FileRecord(name=file.name, sha256=file.sha256, rows=file.rows)
+            for file in planned.task.files
+        ),
+        "data_checksum": planned.data_checksum,
+    }

@@ -1,0 +1,153 @@
+"""Turn what a user asked for into encoders and tasks, before anything heavy starts."""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness import registry
+from harness.data import DataFolder
+from harness.encoder import Context, Encoder
+from harness.errors import HarnessError, PluginError, UnknownNameError
+from harness.settings import format_spec, parse_spec
+from harness.task import Task, TaskDefinition
+
+
+@dataclass(frozen=True)
+class PlannedEncoder:
+    """An encoder that a run will use.
+
+    Attributes:
+        spec: Name and the settings that differ from the defaults, as tables and records show it.
+        factory: What is registered under the name.
+        settings: All settings.
+        origin: Distribution and version of the plug-in.
+    """
+
+    spec: str
+    factory: Any
+    settings: Any
+    origin: str
+
+    def make(self, context: Context) -> Encoder:
+        """Call the factory.
+
+        Raises:
+            PluginError: If it fails with anything but a HarnessError.
+        """
+        try:
+            encoder = self.factory(context, self.settings)
+        except HarnessError:
+            raise
+        except Exception as error:  # a plug-in may raise anything
+            cause = f"{type(error).__name__}: {error}"
+            raise PluginError(f"encoder {self.spec!r} cannot be made: {cause}") from error
+        if not isinstance(encoder, Encoder):
+            got = type(encoder).__name__
+            raise PluginError(f"encoder {self.spec!r} must have a method encode, {got} has none")
+        return encoder
+
+
+@dataclass(frozen=True)
+class PlannedTask:
+    """A task that a run will use, its files read and checked.
+
+    Attributes:
+        name: Registered name.
+        definition: What is registered.
+        settings: All settings.
+        task: The task.
+    """
+
+    name: str
+    definition: TaskDefinition
+    settings: Any
+    task: Task
+
+    @property
+    def data_checksum(self) -> str:
+        """One checksum over all files of the task, in hexadecimal."""
+        files = "\n".join(f"{file.name} {file.sha256}" for file in self.task.files)
+        return hashlib.sha256(files.encode()).hexdigest()
+
+
+def plan_encoders(specs: Sequence[str], shared: Mapping[str, Any]) -> list[PlannedEncoder]:
+    """Resolve encoder specs such as ``mean:layers=last2``.
+
+    Args:
+        specs: Repeats are dropped.
+        shared: Settings for every encoder that has them; a spec's own come first.
+
+    Raises:
+        UnknownNameError: If an encoder or setting does not exist, or no encoder has a shared one.
+        SettingError: If a value is not what the setting takes.
+    """
+    planned: dict[str, PlannedEncoder] = {}
+    unused = set(shared)
+    known: set[str] = set()
+    for spec in specs:
+        name, own = parse_spec(spec)
+        plugin = registry.encoders.load(name)
+        fields = {field.name for field in dataclasses.fields(plugin.settings_type)}
+        known |= fields
+        unused -= fields
+        applicable = {key: value for key, value in shared.items() if key in fields}
+        settings = plugin.settings({**applicable, **own})
+        full = format_spec(name, settings)
+        planned[full] = PlannedEncoder(full, plugin.factory, settings, plugin.origin)
+    for name in sorted(unused):
+        raise UnknownNameError(f"setting of {', '.join(planned)}", name, known)
+    return list(planned.values())
+
+
+def plan_tasks(
+    names: Sequence[str], data: DataFolder, shared: Mapping[str, Any]
+) -> list[PlannedTask]:
+    """Resolve task and suite names, and read every task's files.
+
+    Args:
+        names: Tasks or suites; repeats are dropped.
+        data: Where the files lie.
+        shared: Settings for every task that has them.
+
+    Raises:
+        UnknownNameError: If a task or setting does not exist.
+        SettingError: If a value is not what the setting takes.
+        MissingDataError: If a file is absent.
+        BadDataError: If a file is damaged.
+    """
+    plugins = [registry.tasks.load(name) for name in expand_suites(names)]
+    fields = {
+        plugin.name: {field.name for field in dataclasses.fields(plugin.settings_type)}
+        for plugin in plugins
+    }
+    known = set().union(*fields.values())
+    for name in shared:
+        if name not in known:
+            raise UnknownNameError("setting of these tasks", name, known)
+    planned = []
+    for plugin in plugins:
+        own = {key: value for key, value in shared.items() if key in fields[plugin.name]}
+        settings = plugin.settings(own)
+        task = plugin.factory(data, settings)
+        planned.append(PlannedTask(plugin.name, plugin.factory, settings, task))
+    return planned
+
+
+def expand_suites(names: Sequence[str]) -> list[str]:
+    """Replace each suite by its tasks, each task once.
+
+    Raises:
+        UnknownNameError: If a name is neither a task nor a suite.
+    """
+    tasks, suites = registry.tasks.names(), registry.suites.names()
+    expanded: list[str] = []
+    for name in names:
+        if name in suites:
+            expanded.extend(registry.suites.load(name).factory)
+        elif name in tasks:
+            expanded.append(name)
+        else:
+            raise UnknownNameError("task", name, [*tasks, *suites])
+    return list(dict.fromkeys(expanded))

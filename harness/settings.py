@@ -1,0 +1,158 @@
+"""Settings: frozen dataclasses whose fields say what they mean, read from ``name=value`` text."""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
+
+from harness.errors import SettingError, UnknownNameError
+
+
+class Settings(Protocol):
+    """Any frozen dataclass whose fields are made with `setting`."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+S = TypeVar("S", bound=Settings)
+
+_NEXT_SETTING = re.compile(r",(?=[A-Za-z_]\w*=)")  # other commas belong to a value
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """The settings of a plug-in that has none."""
+
+
+@dataclass(frozen=True)
+class SettingField:
+    """One setting as a person sees it."""
+
+    name: str
+    type: str
+    default: Any
+    help: str
+    source: str
+
+
+def setting(default: Any, *, help: str, source: str = "") -> Any:  # noqa: A002, ANN401 - click's word; stands for a value of the field's own type
+    """Declare one field of a settings dataclass.
+
+    Args:
+        default: The published value, used when nothing else is asked for.
+        help: What the setting does, with its unit or range; one line.
+        source: Paper or code that the default comes from.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "source": source})
+
+
+def setting_fields(settings: type[Settings]) -> list[SettingField]:
+    """Return the settings of a dataclass in the order of their declaration."""
+    hints = get_type_hints(settings)
+    return [
+        SettingField(
+            name=field.name,
+            type=_type_name(hints[field.name]),
+            default=field.default,
+            help=field.metadata.get("help", ""),
+            source=field.metadata.get("source", ""),
+        )
+        for field in dataclasses.fields(settings)
+    ]
+
+
+def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S:
+    """Build a settings dataclass from values given as text or as Python objects.
+
+    Args:
+        settings: The dataclass.
+        values: Setting name to value; text is read as the field's type, lists as ``a,b``.
+        owner: Whose settings these are, for messages: "encoder 'mean'".
+
+    Raises:
+        UnknownNameError: If a name is none of the dataclass's fields.
+        SettingError: If a value is not of the field's type, or the dataclass refuses it.
+    """
+    from pydantic import TypeAdapter, ValidationError  # deferred: 0.1 s that --help need not pay
+
+    hints = get_type_hints(settings)
+    known = [field.name for field in dataclasses.fields(settings)]
+    read: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise UnknownNameError(f"setting of {owner}", name, known)
+        try:
+            read[name] = TypeAdapter(hints[name]).validate_python(_from_text(value, hints[name]))
+        except ValidationError as error:
+            msg = f"{name} of {owner} must be {_type_name(hints[name])}, got {value!r}"
+            raise SettingError(msg) from error
+    try:
+        return settings(**read)
+    except ValueError as error:  # the dataclass's own __post_init__
+        raise SettingError(f"{owner}: {error}") from error
+
+
+def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
+    """Split ``name=value`` texts, as ``--set`` takes them; the last of equal names wins.
+
+    Raises:
+        SettingError: If a text has no name or no equals sign.
+    """
+    values: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise SettingError(f"a setting must be name=value, got {text!r}")
+        values[name.strip().replace("-", "_")] = value.strip()
+    return values
+
+
+def parse_spec(spec: str) -> tuple[str, dict[str, str]]:
+    """Split a spec such as ``mean:layers=last2`` into the name and its settings.
+
+    Several settings are separated by commas; a value may hold commas itself
+    (``mean:layers=1,6,top_k=5``).
+    """
+    name, colon, rest = spec.partition(":")
+    return name.strip(), parse_assignments(_NEXT_SETTING.split(rest)) if colon else {}
+
+
+def format_spec(name: str, settings: Settings) -> str:
+    """Write the spec that makes these settings again: only what differs from the defaults."""
+    changed = [
+        f"{field.name}={_to_text(getattr(settings, field.name))}"
+        for field in dataclasses.fields(settings)
+        if getattr(settings, field.name) != field.default
+    ]
+    return f"{name}:{','.join(changed)}" if changed else name
+
+
+def _from_text(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any setting's type
+    """Prepare text for pydantic, which reads numbers and booleans but no lists and no none."""
+    if not isinstance(value, str):
+        return value
+    if type(None) in get_args(hint) and value.lower() in {"", "none"}:
+        return None
+    if get_origin(hint) is tuple:
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _to_text(value: Any) -> str:  # noqa: ANN401 - any setting's type
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
+def _type_name(hint: Any) -> str:  # noqa: ANN401 - a type hint is no type
+    arguments = get_args(hint)
+    if str(get_origin(hint)) == "typing.Literal":
+        return "|".join(str(argument) for argument in arguments)
+    if get_origin(hint) is tuple:
+        return f"{_type_name(arguments[0])},..."
+    if arguments:  # a union
+        return " or ".join(_type_name(argument) for argument in arguments)
+    return {"str": "text", "int": "integer", "float": "number", "bool": "true|false"}.get(
+        getattr(hint, "__name__", ""), "none" if hint is type(None) else str(hint)
+    )

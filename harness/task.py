@@ -1,0 +1,104 @@
+"""The contract every task fulfils.
+
+A task is made by calling its definition with a `DataFolder` and the task's own settings; making
+it reads and checks all its files, so that bad data is found before any model loads.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.data import DataFile, DataFolder
+from harness.encoder import Embeddings
+from harness.settings import Settings
+
+Scores: TypeAlias = Mapping[str, Any]
+"""Metric name to value, or to protocol name to value; fractions, never percentages."""
+
+
+class Vectors:
+    """The vectors of the distinct sentences of a run, looked up by sentence.
+
+    Args:
+        rows: Sentence to its row.
+        matrix: Shape: (n_distinct_sentences, dim).
+    """
+
+    def __init__(self, rows: Mapping[str, int], matrix: Embeddings) -> None:
+        self._rows = rows
+        self.matrix = matrix
+
+    def rows(self, sentences: Sequence[str]) -> NDArray[np.intp]:
+        """Return the row of each sentence in `matrix`. Shape: (n_sentences,)."""
+        return np.fromiter((self._rows[s] for s in sentences), np.intp, len(sentences))
+
+    def of(self, sentences: Sequence[str]) -> Embeddings:
+        """Return one vector a sentence. Shape: (n_sentences, dim)."""
+        return self.matrix[self.rows(sentences)]
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What a task found out about one encoder.
+
+    Attributes:
+        scores: Headline scores, fractions: ``{"spearman": {"mean": .., "wmean": .., "all": ..}}``
+            or ``{"accuracy": ..}``.
+        splits: Scores and counts of each split.
+        items: Split to columns with one number an item (system score, gold), for statistics.
+        dev_scores: Scores on held-out training data, where the task has them.
+        details: How the scores came about: chosen hyperparameters, convergence.
+    """
+
+    scores: Scores
+    splits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    items: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
+    dev_scores: Scores = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Task(Protocol):
+    """One data set, read and checked."""
+
+    @property
+    def files(self) -> Sequence[DataFile]:
+        """The files the task was read from."""
+        ...
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """Every sentence that `score` looks up; repeats allowed."""
+        ...
+
+    def score(self, vectors: Vectors) -> TaskResult:
+        """Score one encoder's vectors.
+
+        Raises:
+            ScoringError: If the vectors cannot be scored.
+        """
+        ...
+
+
+class TaskDefinition(Protocol):
+    """What is registered under a task's name.
+
+    Attributes:
+        title: Name in tables, as papers print it.
+        family: Tasks of one family share a table: ``sts``, ``transfer``.
+        summary: One line for ``harness tasks list``.
+        citation: The paper to cite.
+        Settings: The dataclass of the task's settings.
+    """
+
+    title: str
+    family: str
+    summary: str
+    citation: str
+    Settings: type[Settings]
+
+    def __call__(self, data: DataFolder, settings: Any) -> Task:  # noqa: ANN401 - the task's own
+        """Read and check the task's files."""
+        ...

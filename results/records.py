@@ -1,0 +1,126 @@
+"""One measured result and everything it rests on: what a run leaves behind as JSON."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Literal[1] = 1
+
+
+class FileRecord(BaseModel):
+    """A data file that was read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    sha256: str
+    rows: int
+
+
+class TrainingRecord(BaseModel):
+    """How and on what text the encoder was trained.
+
+    Attributes:
+        corpus: Name of the training text.
+        corpus_sha256: Checksum of its sentences in order.
+        sentences: How many.
+        tasks: Tasks whose sentences are among the training text.
+        checkpoint: The checkpoint's key.
+        seconds: Time of training.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    corpus: str
+    corpus_sha256: str
+    sentences: int
+    tasks: tuple[str, ...] = ()
+    checkpoint: str = ""
+    seconds: float = 0.0
+
+
+class Record(BaseModel):
+    """One encoder's result on one task.
+
+    Attributes:
+        schema_version: Version of this layout.
+        encoder: The encoder's spec, settings that differ from the defaults included.
+        model: The transformer as the user named it; None for an encoder without one.
+        seed: Seed of training; None for an encoder without training.
+        task: The task's registered name.
+        title: The task's name in tables.
+        family: Tasks of one family share a table.
+        data: ``sample``, or the data folder.
+        scores: Fractions, by metric and for STS by protocol.
+        dev_scores: Scores on held-out training data.
+        splits: Scores and counts of each split.
+        items: Per split, columns with one number an item.
+        details: How the scores came about.
+        settings: Every setting of the encoder.
+        task_settings: Every setting of the task.
+        data_files: The files the task was read from.
+        data_checksum: One checksum over them.
+        training: How the encoder was trained, if it was.
+        dim: Length of the vectors.
+        fingerprint: What the vectors depend on; None if the encoder does not tell.
+        runtime: Device, number format, batch budget, longest input.
+        versions: Of Python and the packages that matter.
+        git_revision: Of the harness's checkout.
+        times: Seconds of encoding and scoring, sentences encoded and found in the cache.
+        created: When, UTC, ISO 8601.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    encoder: str
+    model: str | None
+    seed: int | None
+    task: str
+    title: str
+    family: str
+    data: str
+    scores: dict[str, Any]
+    dev_scores: dict[str, Any] = Field(default_factory=dict)
+    splits: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    items: dict[str, dict[str, list[float]]] = Field(default_factory=dict)
+    details: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    task_settings: dict[str, Any] = Field(default_factory=dict)
+    data_files: tuple[FileRecord, ...] = ()
+    data_checksum: str = ""
+    training: TrainingRecord | None = None
+    dim: int
+    fingerprint: str | None = None
+    runtime: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    git_revision: str | None = None
+    times: dict[str, float] = Field(default_factory=dict)
+    created: str = ""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the scores were measured on the package's own sample."""
+        return self.data == "sample"
+
+    @property
+    def trained_on_this_task(self) -> bool:
+        """Whether the text of this task was among the encoder's training text."""
+        return self.training is not None and self.task in self.training.tasks
+
+    def score(self, metric: str, protocol: str) -> float | None:
+        """Return one score as a fraction.
+
+        A task of one split has one score whatever the protocol; None if the metric was not
+        measured.
+        """
+        value = self.scores.get(metric)
+        if isinstance(value, Mapping):
+            chosen = value.get(protocol, value.get("all") if len(value) == 1 else None)
+            return None if chosen is None else float(chosen)
+        return None if value is None else float(value)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the record as JSON values, the per-item numbers left out."""
+        return self.model_dump(mode="json", exclude={"items"})

@@ -1,0 +1,129 @@
+"""Tables of scores, built once and rendered in any format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import mean, stdev
+
+from results.records import Record
+
+PROTOCOLS = {
+    "all": "all pairs of a task at once",
+    "wmean": "mean over splits, weighted by pairs",
+    "mean": "mean over splits",
+}
+SUITES = {"STS": ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test")}
+"""Suites whose unweighted mean is a headline number; shown only when every task is there."""
+
+FAMILY_METRICS = {"sts": ("spearman", "pearson", "kendall")}
+FAMILY_TITLES = {"sts": "STS"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text cells.
+
+    Attributes:
+        title: What the numbers are: metric, protocol, data.
+        columns: Column heads; the first names the row.
+        rows: One text a column.
+        best: Row indices of the best score in each column, by column index.
+        notes: What a reader must know besides.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    best: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:
+    """Lay out one family's records: a row an encoder, a column a task, scores x 100.
+
+    Several seeds of an encoder become one row, mean ± standard deviation. A column "Avg." closes
+    the table when every task of the suite is there for every encoder.
+
+    Args:
+        records: Of one family of tasks.
+        metric: Metric to show.
+        protocol: ``all``, ``wmean`` or ``mean``.
+    """
+    tasks = list(dict.fromkeys((record.task, record.title) for record in records))
+    runs: dict[str, dict[str, list[float]]] = {}
+    for record in records:
+        value = record.score(metric, protocol)
+        if value is not None:
+            by_task = runs.setdefault(_row_name(record, records), {})
+            by_task.setdefault(record.task, []).append(100 * value)
+    columns = [(title, [runs[run].get(task, []) for run in runs]) for task, title in tasks]
+    suite = [task for task in SUITES["STS"] if task in dict(tasks)]
+    if len(suite) == len(SUITES["STS"]):
+        averages = [_average([scores.get(task, []) for task in suite]) for scores in runs.values()]
+        columns.append(("Avg.", averages))
+    cells = [[_cell(values) for values in column] for _, column in columns]
+    return Table(
+        title=_title(records, metric, protocol),
+        columns=("encoder", *(title for title, _ in columns)),
+        rows=tuple((run, *(column[i] for column in cells)) for i, run in enumerate(runs)),
+        best={1 + i: _best(column) for i, (_, column) in enumerate(columns)},
+        notes=_notes(records, metric, protocol),
+    )
+
+
+def _row_name(record: Record, records: Sequence[Record]) -> str:
+    several = len({other.model for other in records if other.model}) > 1
+    return f"{record.encoder} ({record.model})" if several and record.model else record.encoder
+
+
+def _average(tasks: list[list[float]]) -> list[float]:
+    """Average over tasks, seed by seed; nothing if a task is missing."""
+    seeds = min(len(values) for values in tasks)
+    return [mean(values[seed] for values in tasks) for seed in range(seeds)]
+
+
+def _cell(values: list[float]) -> str:
+    if not values:
+        return "–"
+    spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
+    return f"{mean(values):.2f}{spread}"
+
+
+def _best(column: list[list[float]]) -> tuple[int, ...]:
+    """Return the rows whose shown score is the highest; none where there is nothing to beat."""
+    shown = [round(mean(values), 2) if values else float("-inf") for values in column]
+    if sum(bool(values) for values in column) < 2:  # noqa: PLR2004
+        return ()
+    return tuple(row for row, value in enumerate(shown) if value == max(shown))
+
+
+def _title(records: Sequence[Record], metric: str, protocol: str) -> str:
+    family = records[0].family
+    parts = [f"{FAMILY_TITLES.get(family, family)}: {metric.capitalize()} × 100"]
+    if any(isinstance(record.scores.get(metric), dict) for record in records):
+        parts.append(f"protocol {protocol} ({PROTOCOLS[protocol]})")
+    models = list(dict.fromkeys(record.model for record in records if record.model))
+    if len(models) == 1:
+        parts.append(f"model {models[0]}")
+    if any(record.is_sample for record in records):
+        parts.append("SAMPLE DATA, not a benchmark")
+    return ", ".join(parts)
+
+
+def _notes(records: Sequence[Record], metric: str, protocol: str) -> tuple[str, ...]:
+    notes = []
+    seeds = {record.seed for record in records if record.seed is not None}
+    if len(seeds) > 1:
+        notes.append("mean ± standard deviation over seeds")
+    trained = sorted({r.title for r in records if r.trained_on_this_task})
+    if trained:
+        notes.append(f"an encoder was trained on (unlabelled) text of {', '.join(trained)}")
+    for record in records:
+        for split, counts in record.details.get("unpublished_counts", {}).items():
+            pairs, published = counts["pairs"], counts["published"]
+            notes.append(f"{record.title} {split}: {pairs} pairs where {published} are published")
+    if protocol != "all" and any(record.score(metric, "mean") is not None for record in records):
+        one_split = [r.title for r in records if len(r.splits) == 1]
+        if one_split and any(len(r.splits) > 1 for r in records):
+            names = ", ".join(dict.fromkeys(one_split))
+            notes.append(f"{names} have one split, so one score whatever the protocol")
+    return tuple(dict.fromkeys(notes))

@@ -1,0 +1,69 @@
+"""Read data files line by line, and know afterwards exactly what was read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.data import DataFile, DataFolder, checksum
+from harness.errors import BadDataError
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """The lines of a file and where they come from.
+
+    Attributes:
+        path: The file.
+        name: Its place in the data folder.
+        lines: Without line ends and byte order mark. Only a line feed, with or without a
+            carriage return before it, ends a line: U+0085 and U+2028 stand in sentences.
+    """
+
+    path: Path
+    name: str
+    lines: tuple[str, ...]
+
+    def as_data_file(self, rows: int) -> DataFile:
+        """Return the file's checksum with its number of data rows."""
+        return DataFile(self.name, checksum(self.path), rows)
+
+    def error(self, index: int | None, problem: str) -> BadDataError:
+        """Return the error that names this file and a line, given by its index from 0."""
+        return BadDataError(self.path, None if index is None else index + 1, problem)
+
+
+def read_lines(
+    data: DataFolder, collection: str, name: str, *, encoding: str = "utf-8"
+) -> TextFile:
+    """Read a text file of a data folder.
+
+    Args:
+        data: The folder.
+        collection: ``senteval``, ``sts-multilingual`` or ``nli``.
+        name: The file's place in the collection.
+        encoding: ``utf-8`` or ``latin-1``.
+
+    Raises:
+        MissingDataError: If there is no such file.
+        BadDataError: If the file is empty or not in that encoding.
+    """
+    path = data.find(collection, name)
+    content = path.read_bytes()
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadDataError(path, line, f"must be {encoding}, got byte {error.start}") from error
+    lines = text.removeprefix(_BOM).split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    if not lines:
+        raise BadDataError(path, None, "must have at least one line, got an empty file")
+    stripped = tuple(line.removesuffix("\r") for line in lines)
+    return TextFile(path, data.relative(path), stripped)
+
+
+def clean_sentence(text: str) -> str:
+    """Fold white space as SentEval does: words joined by single spaces."""
+    return " ".join(text.split())
