@@ -15,8 +15,8 @@ from torch import Tensor, nn
 LOG_SCALE_FACTOR = 3.0
 """Actnorm stores log-scales divided by this, so that they learn faster, as in Glow."""
 
-SPREAD_FLOOR = 1e-6
-"""Least standard deviation that actnorm divides by."""
+CONSTANT = 1e-6
+"""Standard deviation up to which actnorm counts a channel as constant."""
 
 
 class GlowSize(NamedTuple):
@@ -57,8 +57,13 @@ class ActNorm(nn.Module):
 
     @torch.no_grad()
     def initialise(self, x: Tensor) -> None:
-        """Choose the scale and shift that give x mean 0 and variance 1. Shape: (batch, dim)."""
-        spread = x.std(dim=0, correction=0).clamp(min=SPREAD_FLOOR)
+        """Choose the scale and shift that give x mean 0 and variance 1. Shape: (batch, dim).
+
+        A constant channel, which some models have, keeps its scale: step after step, dividing
+        by next to nothing would turn rounding and small shifts into huge values.
+        """
+        spread = x.std(dim=0, correction=0)
+        spread = torch.where(spread > CONSTANT, spread, 1)
         self.bias.copy_(-x.mean(dim=0))
         self.log_scale.copy_(-spread.log() / LOG_SCALE_FACTOR)
 

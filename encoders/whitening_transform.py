@@ -37,11 +37,13 @@ def fit_whitening(vectors: Tensor, k: int | None = None) -> Whitening:
         The map, in the vectors' dtype, float32 at least.
 
     Raises:
-        ValueError: If the vectors are not finite rows, k is not within 1..dim, or their rank is
+        ValueError: If the vectors are not (n, dim) or not finite, k is not within 1..dim, or their rank is
             below k: a missing direction would be divided by a variance of 0.
     """
-    if vectors.ndim != 2 or not vectors.isfinite().all():  # noqa: PLR2004 - the axes
-        raise ValueError(f"vectors must be finite and (n, dim), got {tuple(vectors.shape)}")
+    if vectors.ndim != 2 or len(vectors) == 0:  # noqa: PLR2004 - the axes
+        raise ValueError(f"vectors must be (n, dim) with n > 0, got {tuple(vectors.shape)}")
+    if not vectors.isfinite().all():
+        raise ValueError("vectors must be finite, got NaN or infinity among them")
     n, dim = vectors.shape
     k = dim if k is None else k
     if not 1 <= k <= dim:
@@ -62,8 +64,7 @@ def fit_whitening(vectors: Tensor, k: int | None = None) -> Whitening:
 
 def _rounding(vectors: Tensor, variances: Tensor) -> float:
     """Bound the variance that rounding alone can make: of the input, and of the eigenvalues."""
-    of_input = (torch.finfo(vectors.dtype).eps * vectors.double().norm()) ** 2 / max(
-        1, len(vectors) - 1
-    )
+    freedom = max(1, len(vectors) - 1)
+    of_input = (torch.finfo(vectors.dtype).eps * vectors.double().norm()).square() / freedom
     of_eigenvalues = len(variances) * torch.finfo(variances.dtype).eps * variances[-1]
     return float(torch.maximum(of_input, of_eigenvalues))

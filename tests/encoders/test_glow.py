@@ -69,6 +69,14 @@ def test_actnorm_log_scale_is_stored_divided_by_three() -> None:
     assert norm.log_scale.item() == pytest.approx(-math.log(4) / 3)
 
 
+def test_a_constant_channel_is_shifted_but_not_scaled() -> None:
+    norm = ActNorm(2)
+
+    norm.initialise(torch.tensor([[7.0, 0.0], [7.0, 2.0]]))
+
+    assert norm(torch.tensor([[7.5, 2.0]])).tolist() == [[0.5, 1.0]]
+
+
 def test_an_initialised_step_only_normalises_and_reverses() -> None:
     glow = Glow(2, GlowSize(levels=1, depth=1, width=4))
 

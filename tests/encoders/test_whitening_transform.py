@@ -83,3 +83,9 @@ def test_vectors_that_are_not_finite_are_refused() -> None:
 
     with pytest.raises(ValueError, match="vectors must be finite"):
         fit_whitening(vectors)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3,)])
+def test_vectors_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"vectors must be \(n, dim\) with n > 0"):
+        fit_whitening(torch.zeros(shape))
