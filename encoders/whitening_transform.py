@@ -37,8 +37,8 @@ def fit_whitening(vectors: Tensor, k: int | None = None) -> Whitening:
         The map, in the vectors' dtype, float32 at least.
 
     Raises:
-        ValueError: If the vectors are not (n, dim) or not finite, k is not within 1..dim, or their rank is
-            below k: a missing direction would be divided by a variance of 0.
+        ValueError: If the vectors are not (n, dim) or not finite, k is not within 1..dim, or
+            their rank is below k: a missing direction would be divided by a variance of 0.
     """
     if vectors.ndim != 2 or len(vectors) == 0:  # noqa: PLR2004 - the axes
         raise ValueError(f"vectors must be (n, dim) with n > 0, got {tuple(vectors.shape)}")
