@@ -13,10 +13,12 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.encoding import EncodingJob, OnProgress, encode_all
 from harness.errors import HarnessError
+from harness.on_demand import TrainingOptions, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
 from harness.provenance import git_revision, versions
 from harness.report import Failure, Report
-from results.records import FileRecord, Record
+from harness.trainable import TrainableEncoder
+from results.records import FileRecord, Record, TrainingRecord
 from results.store import ResultStore
 
 DEFAULT_OUT = Path("runs")
@@ -29,6 +31,8 @@ class _Run:
     planned: PlannedEncoder
     encoder: Encoder
     job: EncodingJob
+    seed: int | None = None
+    training: TrainingRecord | None = None
 
 
 def evaluate(
@@ -41,6 +45,8 @@ def evaluate(
     task_settings: Mapping[str, Any] | None = None,
     out: str | Path | None = DEFAULT_OUT,
     cache: bool = True,
+    seeds: Sequence[int] = (0,),
+    training: TrainingOptions | None = None,
     on_progress: OnProgress = lambda label, done, total: None,
     on_record: Callable[[Record], None] = lambda record: None,
 ) -> Report:
@@ -55,6 +61,8 @@ def evaluate(
         task_settings: For every task that has them.
         out: Folder of the records; None writes none.
         cache: Whether to keep vectors between runs.
+        seeds: A trainable encoder is trained and scored once for each.
+        training: How to train; None trains what has no checkpoint below `out`.
         on_progress: Told how far the encoding is.
         on_record: Told each record as soon as it is there.
 
@@ -69,7 +77,12 @@ def evaluate(
     planned_encoders = plan_encoders(encoders, settings or {})
     planned_tasks = plan_tasks(tasks, folder, task_settings or {})
     report = Report()
-    runs = list(_make(planned_encoders, context, report))
+    options = training or TrainingOptions(Path(out or DEFAULT_OUT) / "checkpoints")
+    runs = [
+        run
+        for planned in planned_encoders
+        for run in _make(planned, context, seeds, data=folder, options=options, report=report)
+    ]
     sentences = [s for planned in planned_tasks for s in planned.task.sentences]
     encode_all(
         [run.job for run in runs],
@@ -87,14 +100,31 @@ def evaluate(
     return report
 
 
-def _make(planned: Sequence[PlannedEncoder], context: Context, report: Report) -> Iterator[_Run]:
-    for one in planned:
+def _make(
+    planned: PlannedEncoder,
+    context: Context,
+    seeds: Sequence[int],
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+    report: Report,
+) -> Iterator[_Run]:
+    """Yield the encoder ready to encode, a trainable one once for each seed."""
+    for number, seed in enumerate(seeds):
+        label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
-            encoder = one.make(context)
+            encoder = planned.make(dataclasses.replace(context, seed=seed))
+            if not isinstance(encoder, TrainableEncoder):
+                if number == 0:
+                    job = EncodingJob(planned.spec, encoder, identity=planned.origin)
+                    yield _Run(planned, encoder, job)
+                continue
+            trained = prepare(planned, encoder, context.model, seed, data=data, options=options)
         except HarnessError as error:
-            report.failures.append(Failure(one.spec, None, str(error)))
+            report.failures.append(Failure(label, None, str(error)))
             continue
-        yield _Run(one, encoder, EncodingJob(one.spec, encoder, identity=one.origin))
+        job = EncodingJob(label, encoder, identity=planned.origin)
+        yield _Run(planned, encoder, job, seed, trained)
 
 
 def _score(
@@ -140,7 +170,8 @@ def _describe_encoder(run: _Run, context: Context) -> dict[str, Any]:
     return {
         "encoder": run.planned.spec,
         "model": context.model if source else None,
-        "seed": None,
+        "seed": run.seed,
+        "training": run.training,
         "settings": dataclasses.asdict(run.planned.settings),
         "dim": run.job.vectors.matrix.shape[1] if run.job.vectors else 0,
         "fingerprint": run.job.fingerprint(),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
+from harness.corpus import CorpusDefinition
 from harness.encoder import Context, Encoder
 from harness.errors import PluginError, UnknownNameError
 from harness.settings import NoSettings, make_settings
@@ -95,3 +96,4 @@ def _origin(point: EntryPoint) -> str:
 encoders: Registry[Callable[[Context, Any], Encoder]] = Registry("encoder", "harness.encoders")
 tasks: Registry[TaskDefinition] = Registry("task", "harness.tasks")
 suites: Registry[tuple[str, ...]] = Registry("suite", "harness.suites")
+corpora: Registry[CorpusDefinition] = Registry("corpus", "harness.corpora")

@@ -1,0 +1,167 @@
+"""Trained encoders on disk, found again by what they were trained from.
+
+A checkpoint is a folder named by a key over the encoder's settings, its base model, the training
+text and the seed. It counts once its ``training.json``, written last, is there.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from harness.cache import write_atomically
+from harness.corpus import Corpus
+from harness.data import checksum
+from harness.errors import TrainingError
+from harness.planning import PlannedEncoder
+from harness.provenance import git_revision, versions
+from harness.trainable import TrainableEncoder
+
+_MANIFEST = "training.json"
+
+
+@dataclass(frozen=True)
+class CheckpointKey:
+    """Everything that training depends on.
+
+    Attributes:
+        spec: Encoder and the settings that differ from the defaults.
+        settings: All settings.
+        origin: Distribution and version of the encoder's code.
+        model: The base model as the user named it.
+        base: Fingerprint of the weights that training starts from.
+        corpus: Name of the training text.
+        corpus_sha256: Its checksum.
+        seed: Seed of training.
+    """
+
+    spec: str
+    settings: Mapping[str, Any]
+    origin: str
+    model: str
+    base: str
+    corpus: str
+    corpus_sha256: str
+    seed: int
+
+    @property
+    def digest(self) -> str:
+        """Short checksum of everything but the names, in hexadecimal."""
+        depends = {**dataclasses.asdict(self), "model": "", "corpus": "", "spec": ""}
+        depends["encoder"] = self.spec.partition(":")[0]
+        return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the checkpoint's folder; its words are for people, the digest decides."""
+        words = f"{self.spec}-{Path(self.model).name}-seed{self.seed}"
+        return f"{re.sub(r'[^A-Za-z0-9.=+-]+', '_', words)[:80].strip('._')}-{self.digest}"
+
+
+def checkpoint_key(
+    planned: PlannedEncoder, encoder: TrainableEncoder, model: str, corpus: Corpus, seed: int
+) -> CheckpointKey:
+    """Describe the checkpoint that training this encoder on this text would make."""
+    return CheckpointKey(
+        spec=planned.spec,
+        settings=dataclasses.asdict(planned.settings),
+        origin=planned.origin,
+        model=model,
+        base=encoder.base_fingerprint(),
+        corpus=corpus.name,
+        corpus_sha256=corpus.checksum,
+        seed=seed,
+    )
+
+
+class CheckpointStore:
+    """A folder of checkpoints.
+
+    Args:
+        folder: Made when the first checkpoint is added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find(self, key: CheckpointKey) -> Path | None:
+        """Return the checkpoint's folder, or None if there is none.
+
+        Raises:
+            TrainingError: If its files are no longer what training wrote.
+        """
+        folder = self.folder / key.folder_name
+        if not (folder / _MANIFEST).is_file():
+            return None
+        for name, expected in self.manifest(folder)["files"].items():
+            if not (folder / name).is_file() or checksum(folder / name) != expected:
+                raise TrainingError(
+                    f"checkpoint file {folder / name} is not what training wrote:"
+                    " restore it, or train anew with --retrain"
+                )
+        return folder
+
+    def manifest(self, folder: Path) -> dict[str, Any]:
+        """Return what ``training.json`` of a checkpoint says.
+
+        Raises:
+            TrainingError: If it cannot be read.
+        """
+        try:
+            content: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
+        except (OSError, ValueError) as error:
+            msg = f"{folder / _MANIFEST} cannot be read ({error}): train anew with --retrain"
+            raise TrainingError(msg) from error
+        return content
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """Return what is told of every finished checkpoint."""
+        return [self.manifest(path.parent) for path in sorted(self.folder.glob(f"*/{_MANIFEST}"))]
+
+    @contextmanager
+    def working_folder(self, key: CheckpointKey) -> Iterator[Path]:
+        """Yield the folder in which this checkpoint is being trained, held by this run alone."""
+        work = self.folder / ".training" / key.folder_name
+        work.mkdir(parents=True, exist_ok=True)
+        with FileLock(work.with_suffix(".lock")):
+            yield work
+
+    def add(
+        self, key: CheckpointKey, encoder: TrainableEncoder, history: Mapping[str, Any]
+    ) -> Path:
+        """Save a trained encoder, and drop what was kept for resuming.
+
+        Raises:
+            TrainingError: If the disk refuses.
+        """
+        folder = self.folder / key.folder_name
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            encoder.save(folder)
+            paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+            manifest = {
+                **dataclasses.asdict(key),
+                "history": dict(history),
+                "versions": versions(),
+                "git_revision": git_revision(),
+                "files": {path.relative_to(folder).as_posix(): checksum(path) for path in paths},
+            }
+            write_atomically(folder / _MANIFEST, json.dumps(manifest, indent=1).encode())
+        except OSError as error:
+            raise TrainingError(f"checkpoint {folder} cannot be written: {error}") from error
+        shutil.rmtree(self.folder / ".training" / key.folder_name, ignore_errors=True)
+        return folder
+
+    def remove(self, key: CheckpointKey) -> None:
+        """Forget a checkpoint and what was kept for resuming it."""
+        shutil.rmtree(self.folder / key.folder_name, ignore_errors=True)
+        shutil.rmtree(self.folder / ".training" / key.folder_name, ignore_errors=True)

@@ -1,0 +1,91 @@
+"""Text that encoders are trained on."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from harness.data import DataFolder
+from harness.errors import BadDataError, MissingDataError
+
+LABELS = ("entailment", "neutral", "contradiction")
+
+
+@dataclass(frozen=True)
+class LabelledPair:
+    """A pair of natural language inference.
+
+    Attributes:
+        premise: First sentence.
+        hypothesis: Second sentence.
+        label: Index into `LABELS`.
+    """
+
+    premise: str
+    hypothesis: str
+    label: int
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Training text: sentences, or labelled pairs.
+
+    Attributes:
+        name: Registered name, or the file it was read from.
+        sentences: In order, repeats kept, for training without labels.
+        pairs: For training with labels.
+        tasks: Registered tasks whose sentences are in it.
+    """
+
+    name: str
+    sentences: tuple[str, ...] = ()
+    pairs: tuple[LabelledPair, ...] = ()
+    tasks: tuple[str, ...] = ()
+
+    @cached_property
+    def checksum(self) -> str:
+        """One checksum over all text and labels in order, in hexadecimal."""
+        digest = hashlib.sha256()
+        for sentence in self.sentences:
+            digest.update(sentence.encode("utf-8", "surrogatepass") + b"\n")
+        for pair in self.pairs:
+            line = f"{pair.premise}\t{pair.hypothesis}\t{pair.label}\n"
+            digest.update(line.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
+
+
+class CorpusDefinition(Protocol):
+    """What is registered under a corpus's name in the group ``harness.corpora``.
+
+    Attributes:
+        summary: One line about it.
+    """
+
+    summary: str
+
+    def __call__(self, data: DataFolder) -> Corpus:
+        """Read it."""
+        ...
+
+
+def read_text(path: Path) -> Corpus:
+    """Read a file with one sentence a line; blank lines are left out.
+
+    Raises:
+        MissingDataError: If there is no such file.
+        BadDataError: If it is not UTF-8, or has no sentence.
+    """
+    if not path.is_file():
+        raise MissingDataError(f"training text must be a file, got {str(path)!r}")
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadDataError(path, line, f"must be UTF-8, got byte {error.start}") from error
+    folded = (" ".join(line.split()) for line in text.split("\n"))
+    sentences = tuple(line for line in folded if line)
+    if not sentences:
+        raise BadDataError(path, None, "must have at least one sentence, got none")
+    return Corpus(path.name, sentences)

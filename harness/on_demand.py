@@ -1,0 +1,123 @@
+"""Train an encoder when it is needed and no checkpoint of it exists."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from harness import registry
+from harness.checkpoints import CheckpointStore, checkpoint_key
+from harness.corpus import Corpus, read_text
+from harness.data import DataFolder
+from harness.encoder import Encoder
+from harness.errors import MissingDataError, TrainingError
+from harness.planning import PlannedEncoder, plan_tasks
+from harness.task import Vectors
+from harness.trainable import TrainableEncoder, Training
+from results.records import TrainingRecord
+
+OnStep = Callable[[str, int, int, Mapping[str, float]], None]
+"""Told the encoder, the step, the number of steps, and the latest values."""
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How encoders are trained when they are needed.
+
+    Attributes:
+        checkpoints: Folder of the checkpoints.
+        text: A file with one sentence a line, instead of each encoder's own corpus.
+        corpus: Name of a registered corpus, instead of each encoder's own.
+        train: Whether to train at all; if not, a missing checkpoint is an error.
+        retrain: Whether to train anew even if there is a checkpoint.
+        on_step: Told how far training is.
+    """
+
+    checkpoints: Path
+    text: Path | None = None
+    corpus: str | None = None
+    train: bool = True
+    retrain: bool = False
+    on_step: OnStep = field(default=lambda label, step, total, values: None)
+
+
+def prepare(
+    planned: PlannedEncoder,
+    encoder: TrainableEncoder,
+    model: str,
+    seed: int,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+) -> TrainingRecord:
+    """Load an encoder's checkpoint, or train it and keep one.
+
+    Args:
+        planned: Which encoder, with what settings.
+        encoder: The encoder; trained or loaded in place.
+        model: Its base model as the user named it.
+        seed: Seed of training.
+        data: Where the training text and STS-B dev lie.
+        options: How to train.
+
+    Raises:
+        TrainingError: If there is no checkpoint and none may be made, or training fails.
+    """
+    corpus = read_corpus(encoder, data, options)
+    key = checkpoint_key(planned, encoder, model, corpus, seed)
+    store = CheckpointStore(options.checkpoints)
+    if options.retrain:
+        store.remove(key)
+    started = monotonic()
+    with store.working_folder(key) as work:
+        folder = store.find(key)
+        if folder is not None:
+            encoder.load(folder)
+        elif options.train:
+            training = Training(
+                seed=seed,
+                folder=work,
+                dev_score=_dev_score(data),
+                on_step=partial(options.on_step, planned.spec),
+            )
+            store.add(key, encoder, encoder.fit(corpus, training))
+        else:
+            raise TrainingError(
+                f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
+                f" with seed {seed}: leave out --no-train, or run harness train {planned.spec}"
+            )
+    return TrainingRecord(
+        corpus=corpus.name,
+        corpus_sha256=corpus.checksum,
+        sentences=len(corpus.sentences) + 2 * len(corpus.pairs),
+        tasks=corpus.tasks,
+        checkpoint=key.digest,
+        seconds=monotonic() - started if folder is None else 0.0,
+    )
+
+
+def read_corpus(encoder: TrainableEncoder, data: DataFolder, options: TrainingOptions) -> Corpus:
+    """Read the text an encoder is to be trained on."""
+    if options.text is not None:
+        return read_text(options.text)
+    return registry.corpora.load(options.corpus or encoder.corpus).factory(data)
+
+
+def _dev_score(data: DataFolder) -> Callable[[Encoder], float] | None:
+    """Return the function that scores an encoder on STS-B dev; None where that is absent."""
+    try:
+        (planned,) = plan_tasks(["stsb-dev"], data, {"nan": "zero"})
+    except MissingDataError:
+        return None
+    distinct = list(dict.fromkeys(planned.task.sentences))
+    rows = {sentence: row for row, sentence in enumerate(distinct)}
+
+    def score(encoder: Encoder) -> float:
+        vectors = np.nan_to_num(encoder.encode(distinct))
+        result = planned.task.score(Vectors(rows, vectors))
+        return float(result.scores["spearman"]["all"])
+
+    return score

@@ -1,0 +1,61 @@
+"""The contract of encoders that must be trained before they can encode."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from harness.corpus import Corpus
+from harness.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training run is given besides its text.
+
+    Attributes:
+        seed: Seed of everything random in it.
+        folder: For what is needed to resume; the same folder when the run is tried again.
+        dev_score: Scores the encoder as it is, Spearman on STS-B dev as a fraction; None where
+            that data is absent.
+        on_step: Told the step, the number of steps, and the latest values: loss, dev score.
+    """
+
+    seed: int
+    folder: Path
+    dev_score: Callable[[Encoder], float] | None = None
+    on_step: Callable[[int, int, Mapping[str, float]], None] = lambda step, total, values: None
+
+
+@runtime_checkable
+class TrainableEncoder(Encoder, Protocol):
+    """An encoder with weights of its own to learn; until then `encode` may fail.
+
+    Attributes:
+        corpus: Registered name of the text it is trained on unless told otherwise.
+    """
+
+    corpus: ClassVar[str]
+
+    def base_fingerprint(self) -> str:
+        """Text that differs whenever training would start from other weights."""
+        ...
+
+    def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
+        """Train in place, resuming what `training.folder` holds of an earlier try.
+
+        Returns:
+            What is worth keeping of the run, as JSON values: steps, losses, dev curve.
+
+        Raises:
+            TrainingError: If the text is unusable or training fails.
+        """
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the learned weights as safetensors into an empty folder."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Take over the weights that `save` wrote."""
+        ...
