@@ -27,6 +27,7 @@ Progress = Callable[[int], None]  # gets the number of heads that have just fini
 
 CACHE_BYTES = 3 << 20  # what a chunk of heads works on should stay in a core's cache
 DEVICE_BYTES = 1 << 30
+MOST_WORKERS = 4  # beyond, threads wait for Python more than they compute
 
 
 def ignore_progress(heads: int) -> None:
@@ -108,7 +109,7 @@ class HeadTrainer:
     def _train_group(self, bank: HeadBank, walk: Lockstep, progress: Progress) -> None:
         """Train the heads of folds that walk in lock step until all have stopped."""
         with one_thread() as threads:
-            workers = threads if self.device.type == "cpu" else 1
+            workers = min(threads, MOST_WORKERS) if self.device.type == "cpu" else 1
             with ThreadPoolExecutor(workers) as pool:
                 while bank.active.any() and walk.passes <= self.protocol.max_epoch:
                     running = int(bank.active.sum())

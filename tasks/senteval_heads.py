@@ -146,6 +146,6 @@ def _choose(heads: Sequence[Sequence[Head]]) -> tuple[int, float]:
 
     SentEval compares percentages rounded to 2 decimals; the first of equals wins.
     """
-    means = np.array([[head.accuracy for head in row] for row in heads]).mean(axis=0)
+    means = [np.mean([head.accuracy for head in column]) for column in zip(*heads, strict=True)]
     choice = int(np.argmax([round(100 * mean, 2) for mean in means]))
     return choice, float(means[choice])
