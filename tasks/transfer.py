@@ -64,18 +64,18 @@ class TransferTask:
         self, definition: "TransferDefinition", parts: Parts, settings: TransferSettings
     ) -> None:
         self._definition = definition
-        self._parts = {name: part.sorted_as_senteval() for name, part in parts.items()}
+        self.parts = {name: part.sorted_as_senteval() for name, part in parts.items()}
         self._settings = settings
 
     @property
     def files(self) -> tuple[DataFile, ...]:
         """The files of all parts."""
-        return tuple(file for part in self._parts.values() for file in part.files)
+        return tuple(file for part in self.parts.values() for file in part.files)
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """Every sentence of every row."""
-        columns = [column for part in self._parts.values() for column in part.columns]
+        columns = [column for part in self.parts.values() for column in part.columns]
         return tuple(sentence for column in columns for sentence in column)
 
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
@@ -91,14 +91,14 @@ class TransferTask:
         scores = {"accuracy": result.accuracy}
         if self._definition.f1 and result.f1 is not None:
             scores["f1"] = result.f1
-        tested = self._parts.get("test") or self._parts["all"]
+        tested = self.parts.get("test") or self.parts["all"]
         return TaskResult(
             scores=scores,
             dev_scores={"accuracy": result.dev_accuracy},
             splits={
                 name: {"rows": len(part.labels)}
                 | ({"accuracy": result.accuracy} if part is tested else {})
-                for name, part in self._parts.items()
+                for name, part in self.parts.items()
             },
             items={
                 "test": {
@@ -114,12 +114,12 @@ class TransferTask:
         if isinstance(protocol, HeadProtocol):
             protocol = dataclasses.replace(protocol, loss=self._settings.loss)
         rows, start = {}, 0
-        for name, part in self._parts.items():
+        for name, part in self.parts.items():
             rows[name] = np.arange(start, start + len(part.labels))
             start += len(part.labels)
         data = LabelledFeatures(
-            np.concatenate([pair_features(vectors, part) for part in self._parts.values()]),
-            np.concatenate([part.labels for part in self._parts.values()]).astype(np.int64),
+            np.concatenate([pair_features(vectors, part) for part in self.parts.values()]),
+            np.concatenate([part.labels for part in self.parts.values()]).astype(np.int64),
             self._definition.classes,
         )
         done = 0
