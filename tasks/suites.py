@@ -8,3 +8,6 @@ STSB = ("stsb-dev", "stsb-test")
 
 SICKR = ("sickr-dev", "sickr-test")
 """The dev and test splits of SICK relatedness."""
+
+TRANSFER = ("mr", "cr", "subj", "mpqa", "sst2", "trec", "mrpc")
+"""The seven transfer tasks of the papers' tables."""
