@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from results.records import Record
-from results.tables import FAMILY_METRICS, PROTOCOLS, Table, score_table
+from results.tables import (
+    FAMILY_HEADLINES,
+    FAMILY_METRICS,
+    PROTOCOLS,
+    TRACK_TASKS,
+    Table,
+    score_table,
+    track_table,
+)
 
 
 @dataclass(frozen=True)
@@ -52,13 +60,19 @@ class Report:
         by_family = sorted(self.records, key=lambda record: record.family)
         for family, group in groupby(by_family, key=lambda record: record.family):
             records = list(group)
-            for metric in metrics or FAMILY_METRICS[family][:1]:
+            headlines = FAMILY_HEADLINES.get(family, FAMILY_METRICS[family][:1])
+            for metric in metrics or headlines:
                 measured = [record for record in records if metric in record.scores]
                 shown = protocols if _has_protocols(measured, metric) else protocols[:1]
                 tables += [
                     score_table(measured, metric=metric, protocol=protocol)
                     for protocol in shown
                     if measured
+                ]
+                tracked = dict.fromkeys(r.task for r in measured if r.task in TRACK_TASKS)
+                tables += [
+                    track_table([r for r in measured if r.task == task], metric=metric)
+                    for task in tracked
                 ]
         return tables
 
