@@ -19,10 +19,24 @@ AVERAGED = {
 
 FAMILY_METRICS = {
     "sts": ("spearman", "pearson", "kendall"),
+    "sts-multilingual": ("pearson", "spearman", "kendall"),
     "transfer": ("accuracy", "f1"),
     "relatedness": ("pearson", "spearman"),
 }
-FAMILY_TITLES = {"sts": "STS", "transfer": "Transfer", "relatedness": "Trained relatedness"}
+FAMILY_HEADLINES = {
+    "sts-multilingual": ("pearson", "spearman"),
+    "transfer": ("accuracy", "f1"),
+}
+"""Metrics shown when none is asked for, where not only the family's first: the shared tasks
+report Pearson's r, papers on sentence encoders Spearman's rho."""
+TRACK_TASKS = ("sts17",)
+"""Tasks whose splits are reported one by one, in a table of their own."""
+FAMILY_TITLES = {
+    "sts": "STS",
+    "sts-multilingual": "Multilingual STS",
+    "transfer": "Transfer",
+    "relatedness": "Trained relatedness",
+}
 
 
 @dataclass(frozen=True)
@@ -74,11 +88,40 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
         columns.insert(len(averaged), ("Avg.", averages))
     cells = [[_cell(values) for values in column] for _, column in columns]
     return Table(
-        title=_title(records, metric, protocol),
+        title=_title(records, metric, _protocol_title(records, metric, protocol)),
         columns=("encoder", *(title for title, _ in columns)),
         rows=tuple((run, *(column[i] for column in cells)) for i, run in enumerate(runs)),
         best={1 + i: _best(column) for i, (_, column) in enumerate(columns)},
         notes=_notes(records, metric, protocol),
+    )
+
+
+def track_table(records: Sequence[Record], *, metric: str) -> Table:
+    """Lay out one task whose splits are tracks: a row an encoder, a column a track and the mean.
+
+    Several seeds of an encoder become one row, mean ± standard deviation.
+
+    Args:
+        records: Of one task.
+        metric: Metric to show.
+    """
+    tracks = tuple(records[0].splits)
+    runs: dict[str, list[list[float]]] = {}
+    for record in records:
+        values = [record.splits[track][metric] for track in tracks]
+        values.append(record.scores[metric]["mean"])
+        columns = runs.setdefault(_row_name(record, records), [[] for _ in values])
+        for column, value in zip(columns, values, strict=True):
+            column.append(100 * value)
+    cells = {run: tuple(map(_cell, columns)) for run, columns in runs.items()}
+    return Table(
+        title=_title(records, metric, f"tracks of {records[0].title}"),
+        columns=("encoder", *tracks, "mean"),
+        rows=tuple((run, *row) for run, row in cells.items()),
+        best={
+            1 + i: _best(list(column)) for i, column in enumerate(zip(*runs.values(), strict=True))
+        },
+        notes=_notes(records, metric, "all"),
     )
 
 
@@ -114,11 +157,17 @@ def _best(column: list[list[float]]) -> tuple[int, ...]:
     return tuple(row for row, value in enumerate(shown) if value == max(shown))
 
 
-def _title(records: Sequence[Record], metric: str, protocol: str) -> str:
+def _protocol_title(records: Sequence[Record], metric: str, protocol: str) -> str:
+    if not any(isinstance(record.scores.get(metric), dict) for record in records):
+        return ""
+    return f"protocol {protocol} ({PROTOCOLS[protocol]})"
+
+
+def _title(records: Sequence[Record], metric: str, shown: str) -> str:
     family = records[0].family
     parts = [f"{FAMILY_TITLES.get(family, family)}: {metric.capitalize()} × 100"]
-    if any(isinstance(record.scores.get(metric), dict) for record in records):
-        parts.append(f"protocol {protocol} ({PROTOCOLS[protocol]})")
+    if shown:
+        parts.append(shown)
     classifiers = {r.details["protocol"] for r in records if r.family == "transfer"}
     if classifiers:
         parts.append(f"classifier {', '.join(sorted(classifiers))}")
