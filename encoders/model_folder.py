@@ -45,13 +45,21 @@ def find_model(name: str, *, offline: bool = False) -> Path:
     return folder
 
 
-@lru_cache(maxsize=8)
 def hash_model(folder: Path) -> str:
     """Return one checksum over the model's files, in hexadecimal."""
+    paths = [path for pattern in _FILES for path in sorted(folder.glob(pattern))]
+    stats = [path.stat() for path in paths]
+    return _hash_files(
+        tuple(zip(paths, [(stat.st_mtime_ns, stat.st_size) for stat in stats], strict=True))
+    )
+
+
+@lru_cache(maxsize=8)
+def _hash_files(files: tuple[tuple[Path, tuple[int, int]], ...]) -> str:
+    """Hash files once for as long as their time and size stay the same."""
     digest = hashlib.sha256()
-    for pattern in _FILES:
-        for path in sorted(folder.glob(pattern)):
-            digest.update(f"{path.name} {checksum(path)}\n".encode())
+    for path, _ in files:
+        digest.update(f"{path.name} {checksum(path)}\n".encode())
     return digest.hexdigest()
 
 
