@@ -21,7 +21,9 @@ class StsSettings:
     """How pairs are compared."""
 
     similarity: Similarity = setting(
-        "cosine", help="how two vectors are compared", source="Conneau & Kiela (2018)"
+        "cosine",
+        help="how two vectors are compared; cosine-tied: float64, identical sentences tie",
+        source="Conneau & Kiela (2018)",
     )
     nan: Literal["fail", "zero"] = setting(
         "fail",
