@@ -97,8 +97,7 @@ class FrozenEncoder(ABC):
         Raises:
             TrainingError: If there is too little text, or no such map of its vectors.
         """
-        pairs = [side for pair in corpus.pairs for side in (pair.premise, pair.hypothesis)]
-        sentences = [*corpus.sentences, *pairs]
+        sentences = corpus.text
         if len(set(sentences)) < 2:  # noqa: PLR2004 - one vector has no spread
             msg = f"training text {corpus.name!r} must have two different sentences or more"
             raise TrainingError(f"{msg}, got {len(set(sentences))}")

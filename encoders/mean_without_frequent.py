@@ -69,9 +69,8 @@ class MeanWithoutFrequentEncoder:
         Raises:
             TrainingError: If the text has fewer different tokens than are to be left out.
         """
-        pairs = [side for pair in corpus.pairs for side in (pair.premise, pair.hypothesis)]
         counts = Counter[int]()
-        for ids in self.source.tokenize([*corpus.sentences, *pairs]):
+        for ids in self.source.tokenize(corpus.text):
             counts.update(ids)
         if len(counts) < self._count:
             msg = f"drop_frequent must be at most the {len(counts)} tokens of {corpus.name!r}"

@@ -58,8 +58,7 @@ class TfidfEncoder:
         Raises:
             TrainingError: If the text has too few sentences for so many directions.
         """
-        pairs = [side for pair in corpus.pairs for side in (pair.premise, pair.hypothesis)]
-        sentences = list(dict.fromkeys([*corpus.sentences, *pairs]))
+        sentences = list(dict.fromkeys(corpus.text))
         counts = count_words(sentences, self._settings)
         idf = np.ones(self._settings.buckets, dtype=np.float32)
         if self._weighted:
