@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from encoders.backbone import Backbone, load_transformer, open_backbone
+from encoders.backbone import Backbone, open_backbone
 from encoders.layers import parse_layers
+from encoders.loading import load_transformer
 from encoders.model_folder import hash_model
 from encoders.pooling import first_token
 from harness.corpus import Corpus

@@ -127,7 +127,7 @@ def _make(
             encoder = planned.make(dataclasses.replace(context, seed=seed))
             if getattr(encoder, "seeded", False):
                 job = EncodingJob(label, encoder, identity=planned.origin)
-                yield _Run(planned, encoder, job, seed)
+                yield _Run(planned, encoder, job, context.model, seed)
                 continue
             if not isinstance(encoder, TrainableEncoder):
                 if number == 0:
