@@ -11,3 +11,6 @@ SICKR = ("sickr-dev", "sickr-test")
 
 STS_MULTILINGUAL = ("sts14-es", "sts15-es", "sts17")
 """STS in Spanish, and in and across Arabic, English, Spanish and Turkish."""
+
+TRANSFER = ("mr", "cr", "subj", "mpqa", "sst2", "trec", "mrpc")
+"""The seven transfer tasks of the papers' tables."""
