@@ -77,8 +77,8 @@ class FineTunedEncoder:
         """Return the module whose forward pass is the loss, and what makes its arguments."""
 
     def base_fingerprint(self) -> str:
-        """Name the weights that training starts from, and the number format."""
-        return f"model {hash_model(self.source.folder)}; dtype {self._context.dtype}"
+        """Name the weights that training starts from."""
+        return f"model {hash_model(self.source.folder)}"
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
         """Fine-tune a copy of the base transformer; `load` then makes it the encoder's own.

@@ -1,6 +1,7 @@
 """Score encoders on tasks: plan, encode once, score, record."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -45,7 +46,7 @@ def evaluate(
     task_settings: Mapping[str, Any] | None = None,
     out: str | Path | None = DEFAULT_OUT,
     cache: bool = True,
-    seeds: Sequence[int] = (0,),
+    seeds: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
     training: TrainingOptions | None = None,
     on_progress: OnProgress = lambda label, done, total: None,
     on_record: Callable[[Record], None] = lambda record: None,
@@ -61,7 +62,8 @@ def evaluate(
         task_settings: For every task that has them.
         out: Folder of the records; None writes none.
         cache: Whether to keep vectors between runs.
-        seeds: A trainable encoder is trained and scored once for each.
+        seeds: A trainable encoder is trained and scored once for each; where encoders have
+            seeds of their own, by spec.
         training: How to train; None trains what has no checkpoint below `out`.
         on_progress: Told how far the encoding is.
         on_record: Told each record as soon as it is there.
@@ -72,6 +74,8 @@ def evaluate(
     Raises:
         HarnessError: If the request itself is wrong: a name, a setting, a data file.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
     context = context or Context()
     folder = data if isinstance(data, DataFolder) else open_data(data)
     planned_encoders = plan_encoders(encoders, settings or {})
@@ -81,7 +85,14 @@ def evaluate(
     runs = [
         run
         for planned in planned_encoders
-        for run in _make(planned, context, seeds, data=folder, options=options, report=report)
+        for run in _make(
+            planned,
+            context,
+            seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds,
+            data=folder,
+            options=options,
+            report=report,
+        )
     ]
     sentences = [s for planned in planned_tasks for s in planned.task.sentences]
     encode_all(
@@ -124,7 +135,7 @@ def _make(
             report.failures.append(Failure(label, None, str(error)))
             continue
         job = EncodingJob(label, encoder, identity=planned.origin)
-        yield _Run(planned, encoder, job, seed, trained)
+        yield _Run(planned, encoder, job, seed, trained.record)
 
 
 def _score(
