@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from encoders.backbone import Backbone, load_transformer, open_backbone
+from encoders.backbone import Backbone, open_backbone
 from encoders.layers import parse_layers
+from encoders.loading import load_transformer
 from encoders.model_folder import hash_model
 from encoders.pooling import first_token
 from harness.corpus import Corpus
@@ -87,7 +88,8 @@ class FineTunedEncoder:
             TrainingError: If the text is too little, or training fails.
         """
         settings = self.settings
-        order = batch_order(len(corpus.sentences), settings, training.seed)
+        text = f"training text {corpus.name!r}"
+        order = batch_order(len(corpus.sentences), settings, training.seed, text=text)
         torch.manual_seed(training.seed)  # a pooler that the base model lacks is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)

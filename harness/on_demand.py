@@ -16,7 +16,7 @@ from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
 from harness.distributed import from_first_process
 from harness.encoder import Encoder
-from harness.errors import MissingDataError, ScoringError, TrainingError
+from harness.errors import MissingDataError, ScoringError, TrainingError, blaming
 from harness.planning import PlannedEncoder, plan_tasks
 from harness.task import Vectors
 from harness.trainable import TrainableEncoder, Training
@@ -106,7 +106,8 @@ def prepare(
                 on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
                 save_seconds=options.save_seconds,
             )
-            history = encoder.fit(corpus, training)
+            with blaming(f"encoder {planned.spec!r} failed in fit"):
+                history = encoder.fit(corpus, training)
         folder = found or from_first_process(lambda: store.add(key, encoder, history))
         encoder.load(folder)
     seconds = 0.0 if found else monotonic() - started

@@ -8,51 +8,68 @@ from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
 
-Similarity: TypeAlias = Literal["cosine", "dot", "euclidean", "manhattan"]
-Values: TypeAlias = NDArray[np.float64]
+Similarity: TypeAlias = Literal["cosine", "cosine-tied", "dot", "euclidean", "manhattan"]
+Values: TypeAlias = NDArray[np.floating]
 
-_DECIMALS = 12  # far above float64's rounding, far below a difference between float32 vectors
+_TIED_DECIMALS = 12  # far above float64's rounding, far below what float32 vectors can differ by
 
 
-def cosine(first: Values, second: Values) -> Values:
-    """Return the cosine of each pair of rows, nan for a zero row. Shape: (pairs,)."""
-    norms = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+def cosine(first: Embeddings, second: Embeddings) -> Values:
+    """Return the cosine of each pair of rows, nan for a zero row, in SentEval's arithmetic.
+
+    In float32 and bit for bit what ``u @ v / (norm(u) * norm(v))`` gives pair by pair. So pairs
+    of identical sentences differ from 1, and from each other, in the last bit, and rank by it.
+
+    Args:
+        first: Shape: (pairs, dim).
+        second: Shape: (pairs, dim).
+
+    Returns:
+        Shape: (pairs,).
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        similarity: Values = np.einsum("ij,ij->i", first, second) / norms
-    return similarity
+        norms = np.sqrt(dot(first, first)) * np.sqrt(dot(second, second))
+        return np.asarray(dot(first, second) / norms)
 
 
-def dot(first: Values, second: Values) -> Values:
-    """Return the inner product of each pair of rows. Shape: (pairs,)."""
-    product: Values = np.einsum("ij,ij->i", first, second)
-    return product
+def cosine_tied(first: Embeddings, second: Embeddings) -> Values:
+    """Return the cosine of each pair of rows in float64, rounded so that equal pairs tie.
+
+    As scikit-learn's cosine distance, and sentence-transformers with it, treats them.
+    """
+    wide = cosine(first.astype(np.float64), second.astype(np.float64))
+    return np.asarray(wide.round(_TIED_DECIMALS))
 
 
-def euclidean(first: Values, second: Values) -> Values:
+def dot(first: Embeddings, second: Embeddings) -> Values:
+    """Return the inner product of each pair of rows. Shape: (pairs,).
+
+    Stacked vector products go through the same BLAS routine as a single ``u @ v``.
+    """
+    return np.asarray((first[:, None, :] @ second[:, :, None])[:, 0, 0])
+
+
+def euclidean(first: Embeddings, second: Embeddings) -> Values:
     """Return the negated Euclidean distance of each pair of rows. Shape: (pairs,)."""
-    distance: Values = np.linalg.norm(first - second, axis=1)
-    return -distance
+    return -np.asarray(np.linalg.norm(first - second, axis=1))
 
 
-def manhattan(first: Values, second: Values) -> Values:
+def manhattan(first: Embeddings, second: Embeddings) -> Values:
     """Return the negated city-block distance of each pair of rows. Shape: (pairs,)."""
-    distance: Values = np.abs(first - second).sum(axis=1)
-    return -distance
+    return -np.asarray(np.abs(first - second).sum(axis=1))
 
 
-SIMILARITIES: dict[str, Callable[[Values, Values], Values]] = {
+SIMILARITIES: dict[Similarity, Callable[[Embeddings, Embeddings], Values]] = {
     "cosine": cosine,
+    "cosine-tied": cosine_tied,
     "dot": dot,
     "euclidean": euclidean,
     "manhattan": manhattan,
 }
 
 
-def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> Values:
-    """Compare two sets of vectors row by row, in float64.
-
-    Pairs of identical sentences tie, as they do in scikit-learn's cosine; SentEval's float32
-    breaks such ties by rounding noise, which moves STS12's SMTeuroparl by up to 0.0006.
+def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> NDArray[np.float64]:
+    """Compare two sets of vectors row by row.
 
     Args:
         first: Shape: (pairs, dim).
@@ -63,8 +80,7 @@ def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> Val
         Higher is more alike; nan where a vector is zero or not finite. Shape: (pairs,).
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        values = SIMILARITIES[kind](first.astype(np.float64), second.astype(np.float64))
+        values = SIMILARITIES[kind](first, second).astype(np.float64)
     usable = [np.isfinite(side).all(axis=1) & side.any(axis=1) for side in (first, second)]
     values[~(usable[0] & usable[1])] = np.nan
-    rounded: Values = values.round(_DECIMALS)
-    return rounded
+    return values

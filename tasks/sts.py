@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.settings import setting
-from harness.task import TaskResult, Vectors
+from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from results.correlation import CORRELATIONS, protocol_scores
+from results.tables import PROTOCOLS
 from tasks.similarity import Similarity, similarities
 from tasks.sts_files import ScoredPairs, read_sick, read_split, read_sts_benchmark
 
@@ -21,7 +22,9 @@ class StsSettings:
     """How pairs are compared."""
 
     similarity: Similarity = setting(
-        "cosine", help="how two vectors are compared", source="Conneau & Kiela (2018)"
+        "cosine",
+        help="how two vectors are compared; cosine-tied: float64, identical sentences tie",
+        source="Conneau & Kiela (2018)",
     )
     nan: Literal["fail", "zero"] = setting(
         "fail",
@@ -63,7 +66,7 @@ class StsTask:
         sides = [(*pairs.first, *pairs.second) for pairs in self._splits.values()]
         return tuple(sentence for side in sides for sentence in side)
 
-    def score(self, vectors: Vectors) -> TaskResult:
+    def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:  # noqa: ARG002 - quick
         """Correlate similarities with gold under every protocol.
 
         Raises:
@@ -144,6 +147,14 @@ class StsDefinition:
     family: str = "sts"
 
     Settings: ClassVar[type[StsSettings]] = StsSettings
+
+    @property
+    def description(self) -> str:
+        """Splits with their published numbers of pairs, and protocols."""
+        splits = ", ".join(f"{name} {pairs}" for name, pairs in self.pairs.items())
+        protocols = "; ".join(f"{name}, {meaning}" for name, meaning in PROTOCOLS.items())
+        shown = protocols if len(self.pairs) > 1 else f"all, {PROTOCOLS['all']}"
+        return f"Pairs: {splits}\nProtocols: {shown}"
 
     def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
         """Read and check the splits."""
