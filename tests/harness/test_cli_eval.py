@@ -31,9 +31,7 @@ DEV, TEST = "stsb-dev", "stsb-test"
 @pytest.fixture(autouse=True)
 def angles(install_plugin: Callable[..., None]) -> None:
     """An encoder ``angles`` whose scores are the same on every machine."""
-    install_plugin(
-        "angles-dist", ANGLES, module="angles", encoders={"angles": "angles:Angles"}
-    )
+    install_plugin("angles-dist", ANGLES, module="angles", encoders={"angles": "angles:Angles"})
 
 
 def run(*arguments: str, data: str = "sample") -> Result:
@@ -163,9 +161,17 @@ def test_a_transformer_s_table_names_it_and_stderr_is_silent(tiny_bert: Path) ->
         (["meam"], 1, "Error: unknown encoder 'meam'. Did you mean 'mean'? Known: "),
         (["mean", "-t", "nosuch"], 1, "Error: unknown task 'nosuch'. Known: "),
         (["mean", "-t", ","], 1, "Error: tasks must be at least one, got none"),
-        (["angles", "--data", "/nowhere"], 1, "Error: data folder must be an existing folder, got"),
+        (
+            ["angles", "--data", "/nowhere"],
+            1,
+            "Error: data folder must be an existing folder, got",
+        ),
         (["mean", "--model", "nosuch"], 1, "Error: mean: model 'nosuch' is not on this machine"),
-        (["mean", "--model", "."], 1, "Error: mean: model folder '.' must hold config.json, found"),
+        (
+            ["mean", "--model", "."],
+            1,
+            "Error: mean: model folder '.' must hold config.json, found",
+        ),
         (["mean", "--device", "tpu"], 1, "Error: mean: device must be auto or one that is here"),
         (["mean:layers=99"], 1, "Error: mean:layers=99: layer must be 0 to 3 for this model, got"),
         (["mean:layers=x"], 1, "Error: encoder 'mean': layers must be an index, a list such as"),

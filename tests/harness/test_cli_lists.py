@@ -56,7 +56,7 @@ def test_a_task_is_shown_with_pairs_protocols_and_citation() -> None:
         "SemEval 2013 English, 1500 pairs in 3 splits",
         "Pairs: FNWN 189, headlines 750, OnWN 561",
         "Protocols: all, all pairs of a task at once; wmean, mean over splits, weighted by pairs;"
-        + " mean, mean over splits",
+        " mean, mean over splits",
         "Cite: Agirre et al. (2013), https://aclanthology.org/S13-1004",
     ]
 
@@ -85,7 +85,10 @@ def test_data_where_tells_that_there_is_none() -> None:
 
 
 def test_the_sample_has_every_task_and_is_whole() -> None:
-    listed, verified = run("data", "list", "--data", "sample"), run("data", "verify", "--data", "sample")
+    listed, verified = (
+        run("data", "list", "--data", "sample"),
+        run("data", "verify", "--data", "sample"),
+    )
 
     assert verified.exit_code == 0
     assert "absent" not in listed.output
