@@ -54,9 +54,18 @@ class CheckpointKey:
 
     @property
     def digest(self) -> str:
-        """Short checksum of everything but the names, in hexadecimal."""
-        depends = {**dataclasses.asdict(self), "model": "", "corpus": "", "spec": ""}
-        depends["encoder"] = self.spec.partition(":")[0]
+        """Short checksum of what training depends on, in hexadecimal.
+
+        Neither the names of model and corpus nor the version of the encoder's distribution count.
+        """
+        depends = {
+            "encoder": self.spec.partition(":")[0],
+            "distribution": self.origin.partition(" ")[0],
+            "settings": dict(self.settings),
+            "base": self.base,
+            "corpus_sha256": self.corpus_sha256,
+            "seed": self.seed,
+        }
         return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
@@ -131,7 +140,7 @@ class CheckpointStore:
         """Yield the folder in which this checkpoint is being trained, held by this run alone."""
         work = self.folder / ".training" / key.folder_name
         work.mkdir(parents=True, exist_ok=True)
-        with FileLock(work.with_suffix(".lock")):
+        with FileLock(work.with_name(f"{work.name}.lock")):
             yield work
 
     def add(
