@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,7 +12,7 @@ from encoders.flow_training import FlowCourse, train_flow
 from encoders.frozen import FrozenEncoder, FrozenSettings
 from encoders.glow import Glow, parse_glow_size
 from encoders.layers import LAYERS_HELP
-from harness.encoder import Context
+from harness.encoder import Context, Embeddings
 from harness.errors import TrainingError
 from harness.settings import setting
 from harness.trainable import Training
@@ -95,6 +96,12 @@ class FlowEncoder(FrozenEncoder):
         """Map vectors to latent vectors. Shape: (n, dim) both."""
         latent: Tensor = self._fitted()(vectors)[0]
         return latent
+
+    def invert(self, latent: Embeddings) -> Embeddings:
+        """Map latent vectors back to the pooled vectors. Shape: (n, dim) both."""
+        with torch.inference_mode():
+            pooled = self._fitted().inverse(torch.from_numpy(latent).to(self.source.device))
+        return np.asarray(pooled.cpu())
 
     def weights(self) -> dict[str, Tensor]:
         """Return the flow's parameters by name."""

@@ -72,7 +72,7 @@ def fit_whitening(vectors: Tensor, k: int | None = None) -> Whitening:
     if rank < k:
         raise RankError(rank, k, n)
     kept = slice(dim - k, dim)
-    kernel = (directions[:, kept] / variances[kept].sqrt()).flip(1)
+    kernel = (directions[:, kept] / variances[kept].sqrt()).flip(1).contiguous()
     dtype = torch.promote_types(vectors.dtype, torch.float32)
     return Whitening(mean.to(dtype), kernel.to(dtype))
 
