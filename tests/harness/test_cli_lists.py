@@ -80,16 +80,8 @@ def test_data_where_tells_that_there_is_none() -> None:
     assert result.output.endswith("(does not exist)\n")
 
 
-def test_the_sample_has_every_task_and_is_whole() -> None:
-    listed, verified = (
-        run("data", "list", "--data", "sample"),
-        run("data", "verify", "--data", "sample"),
-    )
-
-    assert verified.exit_code == 0
-    assert "absent" not in listed.output
-    for name in registry.tasks.names():
-        assert f"\n  {name} " in listed.output
+def test_the_sample_is_whole() -> None:
+    assert run("data", "verify", "--data", "sample").exit_code == 0
 
 
 def test_a_damaged_file_is_named_by_verify(tmp_path: Path) -> None:
