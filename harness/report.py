@@ -81,11 +81,9 @@ class Report:
 
 def _headline(records: Sequence[Record]) -> tuple[str, ...]:
     """Return the metrics to show where none is asked for: the family's, or a task's first."""
-    if records[0].family in FAMILY_HEADLINES:
-        return FAMILY_HEADLINES[records[0].family]
+    family = records[0].family
     own = (metric for record in records for metric in record.scores)
-    known = FAMILY_METRICS.get(records[0].family, ())
-    return (*known, *own)[:1]
+    return FAMILY_HEADLINES.get(family) or (*FAMILY_METRICS.get(family, ()), *own)[:1]
 
 
 def _has_protocols(records: Sequence[Record], metric: str) -> bool:

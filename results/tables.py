@@ -23,7 +23,10 @@ FAMILY_METRICS = {
     "transfer": ("accuracy", "f1"),
     "relatedness": ("pearson", "spearman"),
 }
-FAMILY_HEADLINES = {"sts-multilingual": ("pearson", "spearman")}
+FAMILY_HEADLINES = {
+    "sts-multilingual": ("pearson", "spearman"),
+    "transfer": ("accuracy", "f1"),
+}
 """Metrics shown when none is asked for, where not only the family's first: the shared tasks
 report Pearson's r, papers on sentence encoders Spearman's rho."""
 TRACK_TASKS = ("sts17",)
