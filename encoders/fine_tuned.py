@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 
 from encoders.backbone import Backbone, open_backbone
 from encoders.layers import parse_layers
-from encoders.loading import load_transformer
+from encoders.loading import load_transformer, quiet
 from encoders.model_folder import hash_model
 from encoders.pooling import first_token
 from harness.corpus import Corpus
@@ -78,8 +78,8 @@ class FineTunedEncoder:
         """Return the module whose forward pass is the loss, and what makes its arguments."""
 
     def base_fingerprint(self) -> str:
-        """Name the weights that training starts from, and the number format."""
-        return f"model {hash_model(self.source.folder)}; dtype {self._context.dtype}"
+        """Name the weights that training starts from."""
+        return f"model {hash_model(self.source.folder)}"
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
         """Fine-tune a copy of the base transformer; `load` then makes it the encoder's own.
@@ -88,7 +88,8 @@ class FineTunedEncoder:
             TrainingError: If the text is too little, or training fails.
         """
         settings = self.settings
-        order = batch_order(len(corpus.sentences), settings, training.seed)
+        text = f"training text {corpus.name!r}"
+        order = batch_order(len(corpus.sentences), settings, training.seed, text=text)
         torch.manual_seed(training.seed)  # a pooler that the base model lacks is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)
@@ -100,20 +101,20 @@ class FineTunedEncoder:
             module,
             order,
             collate,
-            save=tuned.save_pretrained,
+            save=lambda folder: _save(tuned, folder),
             restore=lambda folder: _restore(tuned, folder),
             dev_score=self._dev_score(tuned, training),
         )
         device, dtype = self.source.device, self._context.dtype
         history = fine_tune(job, settings, training, device=device, dtype=dtype)
         self._tuned = tuned
-        return history
+        return {**history, "runtime": self.source.describe()}
 
     def save(self, folder: Path) -> None:
         """Write config, weights and tokenizer, as `AutoModel.from_pretrained` loads them."""
         if self._tuned is None:
             raise TrainingError("there are no new weights to save: train first")
-        self._tuned.save_pretrained(folder)
+        _save(self._tuned, folder)
         self.source.tokenizer.save_pretrained(folder)
 
     def load(self, folder: Path) -> None:
@@ -147,6 +148,11 @@ class FineTunedEncoder:
         reader = copy.copy(self)
         vars(reader).update(source=self.source.over(tuned), _ready=True)
         return lambda: dev_score(reader)
+
+
+def _save(model: PreTrainedModel, folder: Path) -> None:
+    with quiet():
+        model.save_pretrained(folder)
 
 
 def _restore(model: PreTrainedModel, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Score encoders on tasks: plan, encode once, score, record."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -13,7 +14,7 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.encoding import EncodingJob, encode_all
 from harness.errors import HarnessError, blaming
-from harness.on_demand import TrainingOptions, prepare
+from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
 from harness.provenance import git_revision, versions
 from harness.report import Failure, Report
@@ -21,8 +22,6 @@ from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import FileRecord, Record, TrainingRecord
 from results.store import ResultStore
-
-DEFAULT_OUT = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def evaluate(
     out: str | Path | None = DEFAULT_OUT,
     cache: bool = True,
     reuse: bool = True,
-    seeds: Sequence[int] = (0,),
+    seeds: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
     training: TrainingOptions | None = None,
     on_progress: OnProgress = no_progress,
     on_record: Callable[[Record], None] = lambda record: None,
@@ -66,7 +65,8 @@ def evaluate(
         cache: Whether to keep vectors between runs.
         reuse: Whether the record of a slow task that is already in `out`, made by this very
             version from the same vectors, data and settings, spares scoring it again.
-        seeds: A trainable encoder is trained and scored once for each.
+        seeds: A trainable encoder is trained and scored once for each; where encoders have
+            seeds of their own, by spec.
         training: How to train; None trains what has no checkpoint below `out`.
         on_progress: Told how far the encoding and scoring are.
         on_record: Told each record as soon as it is there.
@@ -77,6 +77,8 @@ def evaluate(
     Raises:
         HarnessError: If the request itself is wrong: a name, a setting, a data file.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
     context = context or Context()
     folder = data if isinstance(data, DataFolder) else open_data(data)
     report = Report()
@@ -88,11 +90,18 @@ def evaluate(
     planned_tasks = plan_tasks(
         tasks, folder, task_settings or {}, defaults={"device": context.device}
     )
-    options = training or TrainingOptions(Path(out or DEFAULT_OUT) / "checkpoints")
+    options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     runs = [
         run
         for planned in planned_encoders
-        for run in _make(planned, context, seeds, data=folder, options=options, report=report)
+        for run in _make(
+            planned,
+            context,
+            seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds,
+            data=folder,
+            options=options,
+            report=report,
+        )
     ]
     sentences = [s for planned in planned_tasks for s in planned.task.sentences]
     encode_all(
@@ -139,7 +148,7 @@ def _make(
             report.failures.append(Failure(label, None, str(error)))
             continue
         job = EncodingJob(label, encoder, identity=planned.origin)
-        yield _Run(planned, encoder, job, context.model, seed, trained)
+        yield _Run(planned, encoder, job, context.model, seed, trained.record)
 
 
 def _records(
