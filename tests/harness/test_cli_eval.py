@@ -63,9 +63,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["eval", "--data", "sample", *arguments])
 
 
-@pytest.mark.parametrize(
-    ("form", "expected"), [("table", TABLE), ("markdown", MARKDOWN)]
-)
+@pytest.mark.parametrize(("form", "expected"), [("table", TABLE), ("markdown", MARKDOWN)])
 def test_a_table_of_two_encoders_is_exact(form: str, expected: str) -> None:
     result = run("angles", "angles:scale=40", "-t", f"{DEV},{TEST}", "--format", form)
 
