@@ -20,6 +20,7 @@ _SECONDS = (10, 60)  # to connect, to hear the next bytes
 _BLOCK = 1 << 14  # what is lost at most where a download breaks off
 _MOST_BYTES = 4 << 30
 _PARTIAL, _COMPLETE = 206, 416  # the latter: nothing follows what is already here
+_REFUSALS = {400, 401, 403, 404, 405, 410, 451}
 
 
 def download(
@@ -102,6 +103,7 @@ class _Transfer:
         """Download, and leave the whole file at `output_file`.
 
         Raises:
+            DownloadError: If the server refuses; trying again would not help.
             requests.RequestException: If the server fails; what came is kept for the next try.
             ValueError: If the file has the wrong size; nothing of it is kept.
         """
@@ -116,6 +118,8 @@ class _Transfer:
             headers |= {"Range": f"bytes={here}-"} | ({"If-Range": mark} if mark else {})
         with requests.get(url, headers=headers, stream=True, timeout=_SECONDS) as response:
             if response.status_code != _COMPLETE or not here:
+                if response.status_code in _REFUSALS:
+                    raise DownloadError(f"{url} {_answer(response)}")
                 response.raise_for_status()
                 resumed = response.status_code == _PARTIAL and bool(here)
                 self._receive(response, here if resumed else 0, own_name(url))
@@ -168,7 +172,7 @@ def _reason(error: Exception) -> str:
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"answered {error.response.status_code} {error.response.reason}"
+        return _answer(error.response)
     if isinstance(error, requests.Timeout):
         return "did not answer in time"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
@@ -178,3 +182,7 @@ def _reason(error: Exception) -> str:
     if "hash" in str(error).lower():
         return "served a file with another checksum"
     return str(error)
+
+
+def _answer(response: "Response") -> str:
+    return f"answered {response.status_code} {response.reason}"

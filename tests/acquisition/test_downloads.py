@@ -145,9 +145,13 @@ def test_passing_fault_is_tried_again(url: str, server: "Loopback", folder: Path
     assert download(url, folder, sha256=SHA256, retries=2).read_bytes() == CONTENT
 
 
-def test_absent_file_is_named_with_the_servers_answer(server: "Loopback", folder: Path) -> None:
+def test_absent_file_is_asked_for_once_and_named_with_the_servers_answer(
+    server: "Loopback", folder: Path
+) -> None:
     with pytest.raises(DownloadError, match=rf"^{server.url}/none answered 404 Not Found$"):
-        download(f"{server.url}/none", folder, retries=0)
+        download(f"{server.url}/none", folder, retries=2)
+
+    assert len(server.asked) == 1
 
 
 def test_dead_server_is_named(make_server: Callable[[], "Loopback"], folder: Path) -> None:
