@@ -184,6 +184,28 @@ def test_dead_mirror_gives_way_to_the_next(server: "Loopback", tiny: "Tiny", roo
     assert outcome.missing == []
 
 
+def test_host_that_cannot_be_reached_is_asked_once(
+    server: "Loopback", tiny: "Tiny", root: Path
+) -> None:
+    urls = ["http://127.0.0.1:9/a.zip", "http://127.0.0.1:9/b.zip"]
+
+    (outcome,) = fetch_all(tiny.manifest(*urls), root)
+
+    assert outcome.problems == [
+        f"{urls[0]} cannot be reached",
+        f"{urls[1]} was not asked for: 127.0.0.1:9 cannot be reached",
+    ]
+
+
+def test_archive_that_lacks_a_file_is_named(server: "Loopback", tiny: "Tiny", root: Path) -> None:
+    server.files["/other.zip"] = zipped_other()
+
+    (outcome,) = fetch_all(tiny.manifest(f"{server.url}/other.zip"), root)
+
+    names = ", ".join(tiny.prepared)
+    assert outcome.problems == [f"{server.url}/other.zip does not hold {names} as published"]
+
+
 def test_set_without_a_public_source_says_what_to_do(
     server: "Loopback", tiny: "Tiny", root: Path
 ) -> None:
