@@ -13,6 +13,7 @@ from typing import IO
 from harness.errors import BadDataError
 
 _BLOCK = 1 << 20
+_TAIL = 64  # blocks
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
         for name, content in contents:
             budget -= _write(content, folder / PurePosixPath(name), budget, archive)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, LZMAError) as error:
-        msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({error})"
+        detail = str(error).partition("\n")[0].rstrip(":")  # tarfile lists all that it tried
+        msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({detail})"
         raise BadDataError(archive, None, msg) from error
     except (NotImplementedError, RuntimeError) as error:  # zipfile's: a method, a password
         raise BadDataError(archive, None, f"must be a plain archive: {error}") from error
@@ -122,6 +124,9 @@ def _tar_members(archive: Path) -> Iterator[_Member]:
         for info in file:
             kind = "file" if info.isreg() else "folder" if info.isdir() else "link or device"
             yield _Member(info.name, info.size, kind)
+        for _ in range(_TAIL):  # the compressed stream's own end and checksum come after tar's
+            if file.fileobj is None or not file.fileobj.read(_BLOCK):
+                break
 
 
 def _tar_contents(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
