@@ -52,10 +52,9 @@ def main() -> None:
     print(f"{len(sentences)} sentences, {len(distinct)} distinct, {options.threads} thread(s)")
     print(f"  one encoding pass, mean  {once:8.2f} s")
     print(f"  fitting the flow         {fit:8.2f} s   {fit / once:.3f} x")
-    print(
-        f"  held-out bits per dimension: {history['standard_normal_bits_per_dim']:.3f} under a"
-        f" standard normal, {bits[0]:.3f} initialised, {bits[-1]:.3f} after {history['steps']} steps"
-    )
+    normal, steps = history["standard_normal_bits_per_dim"], history["steps"]
+    print(f"  held-out bits per dimension: {normal:.3f} under a standard normal,")
+    print(f"  {bits[0]:.3f} initialised, {bits[-1]:.3f} after {steps} steps")
 
 
 if __name__ == "__main__":
