@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
 from harness import registry
@@ -182,7 +183,8 @@ def kill_at(step: int, *arguments: str) -> int:
         "ProgressBars.on_step = on_step\n"
         "main(sys.argv[1:])\n"
     )
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    threads = str(torch.get_num_threads())  # another number would add in another order
+    environment = {**os.environ, "OMP_NUM_THREADS": threads}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], env=environment, check=False
     ).returncode
