@@ -65,7 +65,7 @@ class WhiteningEncoder(FrozenEncoder):
             TrainingError: If the vectors span fewer than k directions.
         """
         try:
-            self._map = fit_whitening(vectors, self._k)
+            fitted = fit_whitening(vectors.cpu(), self._k)  # float64, which not every GPU has
         except RankError as error:
             raise TrainingError(
                 f"whitening must have k of at most {error.rank}, the directions that these"
@@ -74,7 +74,8 @@ class WhiteningEncoder(FrozenEncoder):
             ) from error
         except ValueError as error:
             raise TrainingError(f"vectors cannot be whitened: {error}") from error
-        return {"k": self._map.kernel.shape[1]}
+        self.take(fitted._asdict())
+        return {"k": fitted.kernel.shape[1]}
 
     def transform(self, vectors: Tensor) -> Tensor:
         """Map vectors. Shape: (n, dim) to (n, k)."""

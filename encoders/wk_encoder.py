@@ -57,9 +57,12 @@ class WkEncoder:
 
     def read(self, states: HiddenStates) -> Tensor:
         """Combine all layers of one batch. Shape: (batch, dim)."""
+        layers, mask = states.layers, states.mask
+        if mask.device.type == "mps":  # Apple's GPUs have no float64
+            layers, mask = tuple(layer.cpu() for layer in layers), mask.cpu()
         embeddings = wk_embedding(
-            states.layers,
-            states.mask,
+            layers,
+            mask,
             first_layer=self.settings.first_layer,
             window=self.settings.window,
             drop_last=self.settings.drop_last,
