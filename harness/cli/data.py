@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import registry
+from harness.cli.back_translation import back_translate_command
 from harness.cli.listing import plain_table
 from harness.cli.options import data_option
 from harness.data import open_data, user_data_folder
@@ -15,6 +16,9 @@ from harness.planning import plan_tasks
 @click.group("data")
 def data_group() -> None:
     """Find and check data sets."""
+
+
+data_group.add_command(back_translate_command)
 
 
 @data_group.command("where")
