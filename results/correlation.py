@@ -104,12 +104,12 @@ def protocol_scores(
 def split_weights(sizes: Sequence[int], protocol: Protocol) -> FloatArray:
     """Return each split's weight under `mean` or `wmean`. They sum to 1. Shape: (splits,)."""
     weights = np.ones(len(sizes)) if protocol == "mean" else np.asarray(sizes, dtype=np.float64)
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def _checked(system: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     x, y = np.asarray(system, dtype=np.float64), np.asarray(gold, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape or len(x) < 2:  # noqa: PLR2004
+    if x.ndim != 1 or x.shape != y.shape or len(x) <= 1:
         raise ValueError(
             "system and gold must be vectors of one length of at least 2, "
             f"got shapes {x.shape} and {y.shape}"

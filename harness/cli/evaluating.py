@@ -113,8 +113,7 @@ def evaluate_command(
     _show(report, "json" if as_json else form, protocols or tuple(PROTOCOLS), metrics)
     for failure in report.failures:
         click.echo(f"Error: {failure}", err=True)
-    if report.failures:
-        raise click.exceptions.Exit(1)
+    raise click.exceptions.Exit(report.exit_code)
 
 
 def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
@@ -147,7 +146,7 @@ def _show(report: Report, form: str, protocols: tuple[str, ...], metrics: tuple[
     for table in report.tables(metrics=metrics, protocols=protocols):
         if form == "table":
             console = Console()
-            shown = to_rich(table)
+            shown = to_rich(table, console.width if console.is_terminal else None)
             if not console.is_terminal:  # a file or pipe is as wide as the table
                 console.width = max(console.width, console.measure(shown).maximum)
             console.print(shown)
