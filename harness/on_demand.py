@@ -83,7 +83,7 @@ def prepare(
                 dev_score=_dev_score(data),
                 on_step=partial(options.on_step, planned.spec),
             )
-            store.add(key, encoder, encoder.fit(corpus, training))
+            encoder.load(store.add(key, encoder, encoder.fit(corpus, training)))
         else:
             raise TrainingError(
                 f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"

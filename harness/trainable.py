@@ -18,13 +18,16 @@ class Training:
         folder: For what is needed to resume; the same folder when the run is tried again.
         dev_score: Scores the encoder as it is, Spearman on STS-B dev as a fraction; None where
             that data is absent.
-        on_step: Told the step, the number of steps, and the latest values: loss, dev score.
+        on_step: Told the step, the number of steps, and the latest values: ``loss`` and its
+            parts, ``dev``, ``sentences_per_second``.
+        save_seconds: Time between what is kept for resuming.
     """
 
     seed: int
     folder: Path
     dev_score: Callable[[Encoder], float] | None = None
     on_step: Callable[[int, int, Mapping[str, float]], None] = lambda step, total, values: None
+    save_seconds: float = 60.0
 
 
 @runtime_checkable
