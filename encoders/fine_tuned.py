@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from encoders.backbone import Backbone, load_transformer, open_backbone
+from encoders.backbone import Backbone, open_backbone
 from encoders.layers import parse_layers
+from encoders.loading import load_transformer
 from encoders.model_folder import hash_model
 from encoders.pooling import first_token
 from harness.corpus import Corpus
@@ -39,16 +40,21 @@ class Lesson:
     Attributes:
         transformer: The weights to train, on their device.
         source: The base transformer, which stays as it is; its tokenizer cuts at `train_length`.
-        sentences: The training text.
-        order: Index of the sentence of each example that this process sees. Shape: (steps, rows).
+        corpus: The training text.
+        order: Index of each example that this process sees. Shape: (steps, rows).
         seed: Seed of what the method draws.
     """
 
     transformer: PreTrainedModel
     source: Backbone
-    sentences: Sequence[str]
+    corpus: Corpus
     order: NDArray[np.intp]
     seed: int
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """The sentences of the training text."""
+        return self.corpus.sentences
 
 
 class FineTunedEncoder:
@@ -62,6 +68,7 @@ class FineTunedEncoder:
     Settings: ClassVar[type[FineTuningSettings]]
     corpus: ClassVar[str]
     layers: ClassVar[str] = "last"
+    pace: Callable[[int, int], float] | None = None
     pool: ClassVar[Callable[..., Tensor]] = staticmethod(first_token)
 
     def __init__(self, context: Context, settings: FineTuningSettings) -> None:
@@ -76,6 +83,24 @@ class FineTunedEncoder:
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
         """Return the module whose forward pass is the loss, and what makes its arguments."""
 
+    def count(self, corpus: Corpus) -> tuple[int, str]:
+        """Return how many examples a text has for this method, and what to call them."""
+        return len(corpus.sentences), "sentences"
+
+    @property
+    def base(self) -> str | None:
+        """Spec of the encoder that is trained first, if any."""
+        return self.settings.base
+
+    @property
+    def context(self) -> Context:
+        """What the encoder was made with."""
+        return self._context
+
+    def start_from(self, folder: Path) -> None:
+        """Begin training at the weights of another encoder's checkpoint."""
+        self.source = Backbone(folder, self._context)
+
     def base_fingerprint(self) -> str:
         """Name the weights that training starts from, and the number format."""
         return f"model {hash_model(self.source.folder)}; dtype {self._context.dtype}"
@@ -87,13 +112,14 @@ class FineTunedEncoder:
             TrainingError: If the text is too little, or training fails.
         """
         settings = self.settings
-        order = batch_order(len(corpus.sentences), settings, training.seed)
+        examples, kind = self.count(corpus)
+        order = batch_order(examples, settings, training.seed, kind=kind)
         torch.manual_seed(training.seed)  # a pooler that the base model lacks is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)
         length = min(settings.train_length, self.source.max_length)
         source = self.source.limited_to(length)
-        lesson = Lesson(tuned, source, corpus.sentences, own_share(order), training.seed)
+        lesson = Lesson(tuned, source, corpus, own_share(order), training.seed)
         module, collate = self.objective(lesson)
         job = FineTuningJob(
             module,
@@ -102,6 +128,7 @@ class FineTunedEncoder:
             save=tuned.save_pretrained,
             restore=lambda folder: _restore(tuned, folder),
             dev_score=self._dev_score(tuned, training),
+            pace=self.pace,
         )
         device, dtype = self.source.device, self._context.dtype
         history = fine_tune(job, settings, training, device=device, dtype=dtype)
@@ -146,6 +173,13 @@ class FineTunedEncoder:
         reader = copy.copy(self)
         vars(reader).update(source=self.source.over(tuned), _ready=True)
         return lambda: dev_score(reader)
+
+
+def freeze_pooler(transformer: nn.Module) -> None:
+    """Leave the pooler as it is: no loss on tokens reaches it."""
+    for name, parameter in transformer.named_parameters():
+        if name.startswith("pooler."):
+            parameter.requires_grad = False
 
 
 def _restore(model: PreTrainedModel, folder: Path) -> None:

@@ -109,6 +109,16 @@ class CheckpointStore:
                 )
         return folder
 
+    def by_digest(self, digest: str) -> Path:
+        """Return the folder of a finished checkpoint, given its key's digest.
+
+        Raises:
+            TrainingError: If there is none.
+        """
+        for path in self.folder.glob(f"*-{digest}/{_MANIFEST}"):
+            return path.parent
+        raise TrainingError(f"no checkpoint {digest} in {self.folder}")
+
     def manifest(self, folder: Path) -> dict[str, Any]:
         """Return what ``training.json`` of a checkpoint says.
 

@@ -94,6 +94,9 @@ def _choose(items: tuple[T, ...], *, limit: int, rng: np.random.Generator) -> tu
 class CorpusDefinition(Protocol):
     """What is registered under a corpus's name in the group ``harness.corpora``.
 
+    It may also have ``read(path: Path) -> Corpus``, which reads a user's own file of its form; the
+    form of the others is one sentence a line.
+
     Attributes:
         summary: One line about it.
     """

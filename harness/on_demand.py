@@ -1,7 +1,7 @@
 """Train an encoder when it is needed and no checkpoint of it exists."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -13,10 +13,10 @@ from harness.checkpoints import CheckpointStore, checkpoint_key
 from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
 from harness.encoder import Encoder
-from harness.errors import MissingDataError, TrainingError
-from harness.planning import PlannedEncoder, plan_tasks
+from harness.errors import MissingDataError, SettingError, TrainingError
+from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.task import Vectors
-from harness.trainable import TrainableEncoder, Training
+from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
@@ -29,8 +29,10 @@ class TrainingOptions:
 
     Attributes:
         checkpoints: Folder of the checkpoints.
-        text: A file with one sentence a line, instead of each encoder's own corpus.
+        text: A file in the form of each encoder's own corpus, instead of it; for most encoders
+            one sentence a line.
         corpus: Name of a registered corpus, instead of each encoder's own.
+        limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         train: Whether to train at all; if not, a missing checkpoint is an error.
         retrain: Whether to train anew even if there is a checkpoint.
         on_step: Told how far training is.
@@ -39,6 +41,7 @@ class TrainingOptions:
     checkpoints: Path
     text: Path | None = None
     corpus: str | None = None
+    limit: int | None = None
     train: bool = True
     retrain: bool = False
     on_step: OnStep = field(default=lambda label, step, total, values: None)
@@ -66,7 +69,8 @@ def prepare(
     Raises:
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
-    corpus = read_corpus(encoder, data, options)
+    base = _prepare_base(encoder, seed, data=data, options=options)
+    corpus = read_corpus(encoder, data, options, seed)
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
     if options.retrain:
@@ -92,18 +96,40 @@ def prepare(
     return TrainingRecord(
         corpus=corpus.name,
         corpus_sha256=corpus.checksum,
-        sentences=len(corpus.sentences) + 2 * len(corpus.pairs),
-        tasks=corpus.tasks,
+        sentences=corpus.sentence_count,
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *(base.tasks if base else ())])),
         checkpoint=key.digest,
         seconds=monotonic() - started if folder is None else 0.0,
+        base=base,
     )
 
 
-def read_corpus(encoder: TrainableEncoder, data: DataFolder, options: TrainingOptions) -> Corpus:
+def _prepare_base(
+    encoder: TrainableEncoder, seed: int, *, data: DataFolder, options: TrainingOptions
+) -> TrainingRecord | None:
+    """Find or train the encoder that this one starts from, on that one's own corpus."""
+    if not isinstance(encoder, StagedEncoder) or encoder.base is None:
+        return None
+    (planned,) = plan_encoders([encoder.base.replace(";", ",")], {})
+    base = planned.make(encoder.context)
+    if not isinstance(base, TrainableEncoder):
+        raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
+    own = replace(options, text=None, corpus=None, limit=None, retrain=False)
+    record = prepare(planned, base, encoder.context.model, seed, data=data, options=own)
+    encoder.start_from(CheckpointStore(options.checkpoints).by_digest(record.checkpoint))
+    return record
+
+
+def read_corpus(
+    encoder: TrainableEncoder, data: DataFolder, options: TrainingOptions, seed: int
+) -> Corpus:
     """Read the text an encoder is to be trained on."""
-    if options.text is not None:
-        return read_text(options.text)
-    return registry.corpora.load(options.corpus or encoder.corpus).factory(data)
+    definition = registry.corpora.load(options.corpus or encoder.corpus).factory
+    if options.text is None:
+        corpus = definition(data)
+    else:
+        corpus = getattr(definition, "read", read_text)(options.text)
+    return corpus if options.limit is None else corpus.sample(options.limit, seed)
 
 
 def _dev_score(data: DataFolder) -> Callable[[Encoder], float] | None:
