@@ -94,6 +94,7 @@ class Backbone:
     @cached_property
     def model(self) -> PreTrainedModel:
         """The transformer in eval mode on its device."""
+        _ = self.fingerprint  # taken now: the files may change after they are loaded
         model = load_transformer(self.folder, self.name, self.dtype)
         nn.Module.to(model, self.device)
         model.eval()
