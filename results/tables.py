@@ -15,6 +15,7 @@ AVERAGED = ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-tes
 """Tasks whose unweighted mean is the papers' "Avg."; shown only when all of them are there."""
 
 FAMILY_METRICS = {"sts": ("spearman", "pearson", "kendall")}
+_MARK = "†"
 FAMILY_TITLES = {"sts": "STS"}
 
 
@@ -42,7 +43,7 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
 
     Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that
-    lacks one of them has no average.
+    lacks one of them has no average. † marks a score whose encoder was trained on the task's text.
 
     Args:
         records: Of one family of tasks.
@@ -51,11 +52,14 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
     """
     titles = {record.task: record.title for record in records}
     runs: dict[str, dict[str, dict[int | None, float]]] = {}
+    marked: dict[str, set[str]] = {}
     for record in records:
         value = record.score(metric, protocol)
         if value is not None:
-            by_task = runs.setdefault(_row_name(record, records), {})
-            by_task.setdefault(record.task, {})[record.seed] = 100 * value
+            row = _row_name(record, records)
+            runs.setdefault(row, {}).setdefault(record.task, {})[record.seed] = 100 * value
+            if record.trained_on_this_task:
+                marked.setdefault(row, set()).update([record.title, "Avg."])
     averaged = [task for task in AVERAGED if task in titles]
     columns = [
         (titles[task], [list(runs[run].get(task, {}).values()) for run in runs])
@@ -63,7 +67,13 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
     ]
     if len(averaged) == len(AVERAGED):
         columns.insert(len(averaged), ("Avg.", [_average(scores) for scores in runs.values()]))
-    cells = [[_cell(values) for values in column] for _, column in columns]
+    cells = [
+        [
+            _cell(values) + (_MARK if title in marked.get(run, ()) else "")
+            for run, values in zip(runs, column, strict=True)
+        ]
+        for title, column in columns
+    ]
     return Table(
         title=_title(records, metric, protocol),
         columns=("encoder", *(title for title, _ in columns)),
@@ -124,9 +134,8 @@ def _notes(records: Sequence[Record], metric: str, protocol: str) -> tuple[str, 
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
-    trained = sorted({r.title for r in records if r.trained_on_this_task})
-    if trained:
-        notes.append(f"an encoder was trained on (unlabelled) text of {', '.join(trained)}")
+    if any(record.trained_on_this_task for record in records):
+        notes.append(f"{_MARK} the encoder was trained on (unlabelled) text of this task")
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]
