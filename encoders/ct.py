@@ -1,7 +1,7 @@
 """Contrastive tension: two copies of a transformer learn which of their sentences are the same."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -84,6 +84,12 @@ class CtEncoder(FineTunedEncoder):
             return {"input_ids": input_ids, "attention_mask": mask}
 
         return Tension(lesson.transformer, self.settings.negatives), collate
+
+    @override
+    def fitted_settings(self, examples: int) -> CtSettings:
+        group = self.settings.negatives + 1
+        size = min(self.settings.batch_size, max(examples // group, 1) * group)
+        return replace(self.settings, batch_size=size)
 
     @override
     def pace(self, step: int, steps: int) -> float:

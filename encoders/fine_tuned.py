@@ -3,7 +3,7 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
@@ -87,6 +87,11 @@ class FineTunedEncoder:
         """Return how many examples a text has for this method, and what to call them."""
         return len(corpus.sentences), "sentences"
 
+    def fitted_settings(self, examples: int) -> FineTuningSettings:
+        """Return the settings with a batch no larger than a small sample of a text."""
+        size = max(2, min(self.settings.batch_size, examples))
+        return replace(self.settings, batch_size=size)
+
     @property
     def base(self) -> str | None:
         """Spec of the encoder that is trained first, if any."""
@@ -102,8 +107,8 @@ class FineTunedEncoder:
         self.source = Backbone(folder, self._context)
 
     def base_fingerprint(self) -> str:
-        """Name the weights that training starts from, and the number format."""
-        return f"model {hash_model(self.source.folder)}; dtype {self._context.dtype}"
+        """Name the weights that training starts from."""
+        return f"model {hash_model(self.source.folder)}"
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
         """Fine-tune a copy of the base transformer; `load` then makes it the encoder's own.
@@ -111,9 +116,10 @@ class FineTunedEncoder:
         Raises:
             TrainingError: If the text is too little, or training fails.
         """
-        settings = self.settings
         examples, kind = self.count(corpus)
-        order = batch_order(examples, settings, training.seed, kind=kind)
+        settings = self.fitted_settings(examples) if corpus.is_sample else self.settings
+        text = f"training text {corpus.name!r}"
+        order = batch_order(examples, settings, training.seed, text=text, kind=kind)
         torch.manual_seed(training.seed)  # a pooler that the base model lacks is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)

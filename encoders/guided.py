@@ -15,6 +15,7 @@ from encoders.contrastive import guided_loss, nt_xent
 from encoders.drift import Drift
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson
 from encoders.layers import LAYERS_HELP, parse_layers
+from encoders.length_groups import read_by_length
 from encoders.pooling import first_token, masked_max, masked_mean
 from encoders.projection import project, projection_head
 from encoders.target_views import TargetViews
@@ -162,8 +163,7 @@ class GuidedContrast(nn.Module):
         Returns:
             ``loss``, ``contrast`` and ``regulariser``, each of shape ().
         """
-        states = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
-        sentences = states.last_hidden_state[:, 0]  # c_i. Shape: (batch, dim)
+        sentences = read_by_length(self.transformer, input_ids, attention_mask, first_token)  # c_i
         contrast = self._contrast(sentences, self._chosen(targets))
         weight = self._settings.regularizer
         distance = self._drift() if weight else contrast.new_zeros(())

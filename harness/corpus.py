@@ -42,6 +42,7 @@ class Corpus:
         pairs: For training with labels.
         tasks: Registered tasks whose sentences are in it.
         paraphrases: Pairs of sentences that mean the same.
+        is_sample: Whether it is a part, drawn at random, of a larger text.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Corpus:
     pairs: tuple[LabelledPair, ...] = ()
     tasks: tuple[str, ...] = ()
     paraphrases: tuple[tuple[str, str], ...] = ()
+    is_sample: bool = False
 
     @cached_property
     def checksum(self) -> str:
@@ -82,6 +84,7 @@ class Corpus:
             sentences=choose(self.sentences),
             pairs=choose(self.pairs),
             paraphrases=choose(self.paraphrases),
+            is_sample=True,
         )
 
 

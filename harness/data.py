@@ -67,9 +67,19 @@ class DataFolder:
         )
         raise MissingDataError(msg)
 
+    def home(self, collection: str) -> Path:
+        """Return the folder that new files of a collection belong in; it may not exist yet."""
+        places = [self.root / place for place in _COLLECTIONS[collection] if place != "."]
+        return next((place for place in places if place.is_dir()), places[0])
+
     def relative(self, path: Path) -> str:
         """Name a file by its place in this folder, with forward slashes."""
         return path.relative_to(self.root).as_posix()
+
+
+def published_place(collection: str) -> str:
+    """Return where a collection lies in a complete data folder, with forward slashes."""
+    return _COLLECTIONS[collection][0]
 
 
 def open_data(place: str | Path | None = None) -> DataFolder:

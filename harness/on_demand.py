@@ -3,24 +3,33 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import nan
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import numpy as np
 
 from harness import registry
-from harness.checkpoints import CheckpointStore, checkpoint_key
+from harness.checkpoints import CheckpointKey, CheckpointStore, checkpoint_key
 from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
+from harness.distributed import from_first_process
 from harness.encoder import Encoder
-from harness.errors import MissingDataError, SettingError, TrainingError
+from harness.errors import (
+    MissingDataError,
+    ScoringError,
+    SettingError,
+    TrainingError,
+    blaming,
+)
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.task import Vectors
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
-"""Told the encoder, the step, the number of steps, and the latest values."""
+"""Told the encoder and its seed, the step, the number of steps, and the latest values."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class TrainingOptions:
         limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         train: Whether to train at all; if not, a missing checkpoint is an error.
         retrain: Whether to train anew even if there is a checkpoint.
+        save_seconds: Time between what is kept for resuming.
         on_step: Told how far training is.
     """
 
@@ -44,7 +54,25 @@ class TrainingOptions:
     limit: int | None = None
     train: bool = True
     retrain: bool = False
+    save_seconds: float = 60.0
     on_step: OnStep = field(default=lambda label, step, total, values: None)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A trained encoder's checkpoint.
+
+    Attributes:
+        folder: Where it lies.
+        manifest: What its ``training.json`` says.
+        is_new: Whether it was trained just now.
+        record: How records tell of the training.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    is_new: bool
+    record: TrainingRecord
 
 
 def prepare(
@@ -55,12 +83,12 @@ def prepare(
     *,
     data: DataFolder,
     options: TrainingOptions,
-) -> TrainingRecord:
+) -> Prepared:
     """Load an encoder's checkpoint, or train it and keep one.
 
     Args:
         planned: Which encoder, with what settings.
-        encoder: The encoder; trained or loaded in place.
+        encoder: The encoder; leaves with its trained weights loaded.
         model: Its base model as the user named it.
         seed: Seed of training.
         data: Where the training text and STS-B dev lie.
@@ -73,35 +101,43 @@ def prepare(
     corpus = read_corpus(encoder, data, options, seed)
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
-    if options.retrain:
-        store.remove(key)
     started = monotonic()
     with store.working_folder(key) as work:
-        folder = store.find(key)
-        if folder is not None:
-            encoder.load(folder)
-        elif options.train:
+        if options.retrain:
+            from_first_process(lambda: store.remove(key))
+        found = from_first_process(lambda: store.find(key))
+        if found is None and not options.train:
+            raise _missing(planned, model, corpus, seed)
+        if found is None:
             training = Training(
                 seed=seed,
                 folder=work,
                 dev_score=_dev_score(data),
-                on_step=partial(options.on_step, planned.spec),
+                on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
+                save_seconds=options.save_seconds,
             )
-            encoder.load(store.add(key, encoder, encoder.fit(corpus, training)))
-        else:
-            raise TrainingError(
-                f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
-                f" with seed {seed}: leave out --no-train, or run harness train {planned.spec}"
-            )
-    return TrainingRecord(
-        corpus=corpus.name,
-        corpus_sha256=corpus.checksum,
-        sentences=corpus.sentence_count,
-        tasks=tuple(dict.fromkeys([*corpus.tasks, *(base.tasks if base else ())])),
-        checkpoint=key.digest,
-        seconds=monotonic() - started if folder is None else 0.0,
-        base=base,
-    )
+            with blaming(f"encoder {planned.spec!r} failed in fit"):
+                history = encoder.fit(corpus, training)
+        folder = found or from_first_process(lambda: store.add(key, encoder, history))
+        encoder.load(folder)
+    seconds = 0.0 if found else monotonic() - started
+    record = _record(key, corpus, seconds, base)
+    return Prepared(folder, store.manifest(folder), found is None, record)
+
+
+def read_corpus(
+    encoder: TrainableEncoder | type[TrainableEncoder],
+    data: DataFolder,
+    options: TrainingOptions,
+    seed: int = 0,
+) -> Corpus:
+    """Read the text an encoder is to be trained on with this seed."""
+    definition = registry.corpora.load(options.corpus or encoder.corpus).factory
+    if options.text is None:
+        corpus = definition(data)
+    else:
+        corpus = getattr(definition, "read", read_text)(options.text)
+    return corpus if options.limit is None else corpus.sample(options.limit, seed)
 
 
 def _prepare_base(
@@ -115,21 +151,30 @@ def _prepare_base(
     if not isinstance(base, TrainableEncoder):
         raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
-    record = prepare(planned, base, encoder.context.model, seed, data=data, options=own)
-    encoder.start_from(CheckpointStore(options.checkpoints).by_digest(record.checkpoint))
-    return record
+    prepared = prepare(planned, base, encoder.context.model, seed, data=data, options=own)
+    encoder.start_from(prepared.folder)
+    return prepared.record
 
 
-def read_corpus(
-    encoder: TrainableEncoder, data: DataFolder, options: TrainingOptions, seed: int
-) -> Corpus:
-    """Read the text an encoder is to be trained on."""
-    definition = registry.corpora.load(options.corpus or encoder.corpus).factory
-    if options.text is None:
-        corpus = definition(data)
-    else:
-        corpus = getattr(definition, "read", read_text)(options.text)
-    return corpus if options.limit is None else corpus.sample(options.limit, seed)
+def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> TrainingError:
+    return TrainingError(
+        f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
+        f" with seed {seed}: leave out --no-train, or run harness train {planned.spec}"
+    )
+
+
+def _record(
+    key: CheckpointKey, corpus: Corpus, seconds: float, base: TrainingRecord | None
+) -> TrainingRecord:
+    return TrainingRecord(
+        corpus=corpus.name,
+        corpus_sha256=corpus.checksum,
+        sentences=corpus.sentence_count,
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *(base.tasks if base else ())])),
+        checkpoint=key.digest,
+        seconds=seconds,
+        base=base,
+    )
 
 
 def _dev_score(data: DataFolder) -> Callable[[Encoder], float] | None:
@@ -142,8 +187,13 @@ def _dev_score(data: DataFolder) -> Callable[[Encoder], float] | None:
     rows = {sentence: row for row, sentence in enumerate(distinct)}
 
     def score(encoder: Encoder) -> float:
-        vectors = np.nan_to_num(encoder.encode(distinct))
-        result = planned.task.score(Vectors(rows, vectors))
+        vectors = encoder.encode(distinct)
+        if not np.isfinite(vectors).all():
+            return nan
+        try:
+            result = planned.task.score(Vectors(rows, vectors))
+        except ScoringError:  # all vectors are the same
+            return nan
         return float(result.scores["spearman"]["all"])
 
     return score

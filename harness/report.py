@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from results.records import Record
-from results.tables import FAMILY_METRICS, PROTOCOLS, Table, score_table
+from results.tables import (
+    FAMILY_HEADLINES,
+    FAMILY_METRICS,
+    PROTOCOLS,
+    TRACK_TASKS,
+    Table,
+    score_table,
+    track_table,
+)
 
 
 @dataclass(frozen=True)
@@ -63,14 +71,19 @@ class Report:
                     for protocol in shown
                     if measured
                 ]
+                tracked = dict.fromkeys(r.task for r in measured if r.task in TRACK_TASKS)
+                tables += [
+                    track_table([r for r in measured if r.task == task], metric=metric)
+                    for task in tracked
+                ]
         return tables
 
 
 def _headline(records: Sequence[Record]) -> tuple[str, ...]:
-    """Return the metric to show where none is asked for: the family's, or a task's first."""
+    """Return the metrics to show where none is asked for: the family's, or a task's first."""
+    family = records[0].family
     own = (metric for record in records for metric in record.scores)
-    known = FAMILY_METRICS.get(records[0].family, ())
-    return (*known, *own)[:1]
+    return FAMILY_HEADLINES.get(family) or (*FAMILY_METRICS.get(family, ()), *own)[:1]
 
 
 def _has_protocols(records: Sequence[Record], metric: str) -> bool:

@@ -21,7 +21,7 @@ from harness.settings import parse_assignments
 from results.formats import to_csv, to_latex, to_markdown, to_rich
 from results.tables import PROTOCOLS
 
-_METRICS = ["spearman", "pearson", "kendall"]
+_METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
 
 @click.command("eval")
@@ -58,6 +58,17 @@ _METRICS = ["spearman", "pearson", "kendall"]
     type=click.Choice(["fail", "zero"]),
     help="Pairs with a zero or non-finite vector: fail the task, or score 0 as SentEval does.",
 )
+@click.option(
+    "--classifier",
+    type=click.Choice(["senteval", "senteval-fast", "sklearn"]),
+    help="Classifier of the transfer tasks.  [default: senteval]",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(["mean", "sum"]),
+    help="Loss of a classifier's batch: mean as on today's torch, sum as before.  [default: mean]",
+)
+@click.option("--rescore", is_flag=True, help="Score slow tasks anew, records or not.")
 @click.option(
     "--protocol",
     "protocols",
@@ -119,8 +130,9 @@ def evaluate_command(
 def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
     context = take_context(options)
     task_settings = parse_assignments(options["task_settings"])
-    if options["nan"] is not None:
-        task_settings["nan"] = options["nan"]
+    for name in ("nan", "classifier", "loss"):
+        if options[name] is not None:
+            task_settings[name] = options[name]
     with progress_bars() as on_progress:
         return evaluate(
             encoders,
@@ -131,6 +143,7 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
             task_settings=task_settings,
             out=options["out"],
             cache=not options["no_cache"],
+            reuse=not options["rescore"],
             on_progress=on_progress,
         )
 

@@ -14,7 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from harness.encoding import OnProgress
+from harness.task import OnProgress
 
 _LABEL = 32  # characters; several encoders in one pass have a long one
 
