@@ -2,8 +2,7 @@
 
 Each acts on the real tokens of a sentence, [CLS] and [SEP] among them, as the authors' code does;
 none touches padding. Shares are rounded down as there: a token cutoff of 0.15 leaves a sentence
-of fewer than seven tokens whole. All draw from a generator on the CPU, so that a seed means the
-same on every device.
+of fewer than seven tokens whole. All draw from a generator on the CPU.
 
 Source: Yan et al. (2021), Section 3.2, https://arxiv.org/abs/2105.11741
 """

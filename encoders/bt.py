@@ -12,6 +12,8 @@ from typing_extensions import override
 
 from encoders.contrastive import nt_xent
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.length_groups import read_by_length
+from encoders.pooling import first_token
 from encoders.projection import projection_head
 from harness.corpus import Corpus
 from harness.distributed import gather_rows
@@ -103,7 +105,7 @@ class ParaphraseContrast(nn.Module):
         Returns:
             ``loss``, of shape ().
         """
-        states = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
-        views = self.head(states.last_hidden_state[:, 0]).float().chunk(2)
+        sentences = read_by_length(self.transformer, input_ids, attention_mask, first_token)
+        views = self.head(sentences).float().chunk(2)
         with torch.autocast(input_ids.device.type, enabled=False):  # cosines / tau need float32
             return {"loss": nt_xent(*map(gather_rows, views), temperature=self._temperature)}

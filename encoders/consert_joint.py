@@ -12,10 +12,11 @@ from typing_extensions import override
 
 from encoders.augmentations import adversarial_shift
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.length_groups import read_by_length
 from encoders.pair_classifier import PairClassifier, collate_pairs
 from encoders.pooling import masked_mean
 from encoders.view_contrast import ViewContrast, ViewSettings, contrast, draw_seed
-from encoders.views import edited_embeddings, embed_views
+from encoders.views import edited_embeddings, pool_views
 from harness.corpus import Corpus
 from harness.settings import setting
 
@@ -114,7 +115,7 @@ class JointLoss(ViewContrast):
         """
         settings = self._joint
         relation, shift = self._relation(input_ids, attention_mask, labels)
-        views = embed_views(
+        views = pool_views(
             self.transformer,
             input_ids,
             attention_mask,
@@ -123,7 +124,7 @@ class JointLoss(ViewContrast):
             generator=Generator().manual_seed(int(draw)),
             shift=shift,
         )
-        sides = zip(*(block.chunk(2) for block in (*views, attention_mask)), strict=True)
+        sides = zip(*(view.chunk(2) for view in views), strict=True)
         contrasts = [contrast(*side, temperature=settings.temperature) for side in sides]
         mean = torch.stack(contrasts).mean()
         loss = relation + settings.contrast_weight * mean
@@ -133,6 +134,9 @@ class JointLoss(ViewContrast):
         self, input_ids: Tensor, mask: Tensor, labels: Tensor
     ) -> tuple[Tensor, Tensor | None]:
         """Return the supervised loss, and the adversarial step where a view needs it."""
+        if "adversarial" not in {self._joint.first_view, self._joint.second_view}:
+            sentences = read_by_length(self.transformer, input_ids, mask, masked_mean)
+            return self.classifier.loss(sentences, labels), None
         embedded: list[Tensor] = []
 
         def note(output: Tensor) -> Tensor:
@@ -141,9 +145,6 @@ class JointLoss(ViewContrast):
 
         with edited_embeddings(self.transformer, note):
             states = self.transformer(input_ids=input_ids, attention_mask=mask)
-        sentences = masked_mean(states.last_hidden_state, mask)
-        loss = self.classifier.loss(sentences, labels)
-        if "adversarial" not in {self._joint.first_view, self._joint.second_view}:
-            return loss, None
+        loss = self.classifier.loss(masked_mean(states.last_hidden_state, mask), labels)
         (gradient,) = torch.autograd.grad(loss, embedded, retain_graph=True)
         return loss, adversarial_shift(gradient, mask, self._joint.adversarial_step)

@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 from typing_extensions import Self, override
 
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.length_groups import read_by_length
 from encoders.pooling import masked_mean
 from harness.hyperparameters import FineTuningSettings, Optimizer
 from harness.settings import setting
@@ -131,8 +132,10 @@ class Tension(nn.Module):
         Returns:
             ``loss``, ``positive`` and ``negative``, each of shape ().
         """
-        anchors = _pooled(self.other, input_ids[:: self._group], attention_mask[:: self._group])
-        sentences = _pooled(self.transformer, input_ids, attention_mask)
+        anchors = read_by_length(
+            self.other, input_ids[:: self._group], attention_mask[:: self._group], masked_mean
+        )
+        sentences = read_by_length(self.transformer, input_ids, attention_mask, masked_mean)
         return tension(anchors.float(), sentences.unflatten(0, (-1, self._group)).float())
 
 
@@ -159,8 +162,3 @@ def tension(anchors: Tensor, sentences: Tensor) -> dict[str, Tensor]:
         "positive": losses[:, 0].mean(),
         "negative": losses[:, 1:].mean(),
     }
-
-
-def _pooled(transformer: nn.Module, input_ids: Tensor, mask: Tensor) -> Tensor:
-    states = transformer(input_ids=input_ids, attention_mask=mask)
-    return masked_mean(states.last_hidden_state, mask)

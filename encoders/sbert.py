@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 from typing_extensions import override
 
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.length_groups import read_by_length
 from encoders.pair_classifier import PairClassifier, collate_pairs
 from encoders.pooling import masked_mean
 from harness.corpus import Corpus
@@ -82,6 +83,5 @@ class RelationLoss(nn.Module):
         Returns:
             ``loss``, of shape ().
         """
-        states = self.transformer(input_ids=input_ids, attention_mask=attention_mask)
-        sentences = masked_mean(states.last_hidden_state, attention_mask)
+        sentences = read_by_length(self.transformer, input_ids, attention_mask, masked_mean)
         return {"loss": self.classifier.loss(sentences, labels)}

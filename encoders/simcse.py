@@ -12,6 +12,8 @@ from transformers import PreTrainedModel
 from typing_extensions import override
 
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.length_groups import read_by_length
+from encoders.pooling import first_token
 from harness.distributed import gather_rows
 from harness.hyperparameters import FineTuningSettings
 from harness.settings import setting
@@ -105,10 +107,9 @@ class DropoutContrast(nn.Module):
         Returns:
             ``loss``, of shape ().
         """
-        states = self.transformer(
-            input_ids=input_ids.repeat(2, 1), attention_mask=attention_mask.repeat(2, 1)
-        )
-        views = self.head(states.last_hidden_state[:, 0]).float().chunk(2)
+        twice = input_ids.repeat(2, 1), attention_mask.repeat(2, 1)
+        sentences = read_by_length(self.transformer, *twice, first_token)
+        views = self.head(sentences).float().chunk(2)
         with torch.autocast(input_ids.device.type, enabled=False):  # cosines / tau need float32
             first, second = map(gather_rows, views)
             return {"loss": info_nce(first, second, temperature=self._temperature)}

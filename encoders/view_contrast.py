@@ -10,8 +10,7 @@ from typing_extensions import Self, override
 
 from encoders.augmentations import Augmentation
 from encoders.contrastive import nt_xent
-from encoders.pooling import masked_mean
-from encoders.views import Rates, embed_views
+from encoders.views import Rates, pool_views
 from harness.distributed import gather_rows
 from harness.hyperparameters import FineTuningSettings
 from harness.settings import setting
@@ -106,7 +105,7 @@ class ViewContrast(nn.Module):
             ``loss``, of shape ().
         """
         views = (self._settings.first_view, self._settings.second_view)
-        first, second = embed_views(
+        first, second = pool_views(
             self.transformer,
             input_ids,
             attention_mask,
@@ -114,26 +113,23 @@ class ViewContrast(nn.Module):
             rates=self._settings.rates,
             generator=Generator().manual_seed(int(draw)),
         )
-        return {
-            "loss": contrast(first, second, attention_mask, temperature=self._settings.temperature)
-        }
+        return {"loss": contrast(first, second, temperature=self._settings.temperature)}
 
 
-def contrast(first: Tensor, second: Tensor, mask: Tensor, *, temperature: float) -> Tensor:
-    """Return NT-Xent between mean-pooled views, the negatives of all processes together.
+def contrast(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
+    """Return NT-Xent between pooled views, the negatives of all processes together.
 
     Args:
-        first: Last hidden states of one view. Shape: (batch, length, dim).
-        second: Of the other. Shape: (batch, length, dim).
-        mask: 1 for a token, 0 for padding. Shape: (batch, length).
+        first: One view of each sentence. Shape: (batch, dim).
+        second: The other. Shape: (batch, dim).
         temperature: Above 0.
 
     Returns:
         Shape: ().
     """
-    pooled = [masked_mean(view, mask).float() for view in (first, second)]
-    with torch.autocast(mask.device.type, enabled=False):  # cosines over tau need float32
-        return nt_xent(*map(gather_rows, pooled), temperature=temperature)
+    with torch.autocast(first.device.type, enabled=False):  # cosines over tau need float32
+        rows = (gather_rows(view.float()) for view in (first, second))
+        return nt_xent(*rows, temperature=temperature)
 
 
 def draw_seed(rows: NDArray[np.intp], seed: int) -> Tensor:

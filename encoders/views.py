@@ -19,6 +19,8 @@ from encoders.augmentations import (
     drop_elements,
     shuffled_order,
 )
+from encoders.length_groups import by_length
+from encoders.pooling import masked_mean
 from harness.errors import ModelError
 
 Edit = Callable[[Tensor], Tensor]
@@ -90,6 +92,46 @@ def embed_views(
             position_ids=torch.cat(positions),
         )
     return tuple(output.last_hidden_state.chunk(views))
+
+
+def pool_views(
+    model: nn.Module,
+    input_ids: Tensor,
+    mask: Tensor,
+    augmentations: Sequence[Augmentation],
+    *,
+    rates: Rates,
+    generator: Generator,
+    shift: Tensor | None = None,
+) -> tuple[Tensor, ...]:
+    """Return the mean over tokens of each view that `embed_views` makes.
+
+    Args:
+        model: See `embed_views`, as for all others.
+        input_ids: Shape: (batch, length).
+        mask: Shape: (batch, length).
+        augmentations: One a view.
+        rates: How strong they are.
+        generator: Source of all random choices.
+        shift: Shape: (batch, length, dim).
+
+    Returns:
+        Each of shape (batch, dim).
+    """
+
+    def read(rows: slice | list[int], length: int) -> tuple[Tensor, ...]:
+        views = embed_views(
+            model,
+            input_ids[rows, :length],
+            mask[rows, :length],
+            augmentations,
+            rates=rates,
+            generator=generator,
+            shift=None if shift is None else shift[rows, :length],
+        )
+        return tuple(masked_mean(view, mask[rows, :length]) for view in views)
+
+    return by_length(mask, read)
 
 
 @contextmanager

@@ -236,7 +236,7 @@ def test_the_adversarial_step_leaves_no_gradient_behind(
         gradients.append(gradient.clone())
         bert.zero_grad()
 
-    assert torch.allclose(gradients[0], gradients[1])
+    assert torch.allclose(gradients[0], gradients[1], atol=1e-5)
 
 
 def test_an_adversarial_step_is_no_part_of_the_graph(

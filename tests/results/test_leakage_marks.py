@@ -37,7 +37,7 @@ def test_only_scores_on_the_text_an_encoder_was_trained_on_are_marked() -> None:
 
 
 def test_an_average_over_a_marked_score_is_marked() -> None:
-    records = [_record("sg", task, trained_on=("sickr-test",)) for task in AVERAGED]
+    records = [_record("sg", task, trained_on=("sickr-test",)) for task in AVERAGED["sts"]]
 
     table = score_table(records, metric="spearman", protocol="all")
 
