@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 
 from encoders.backbone import Backbone, open_backbone
 from encoders.layers import parse_layers
-from encoders.loading import load_transformer
+from encoders.loading import load_transformer, quiet
 from encoders.model_folder import hash_model
 from encoders.pooling import first_token
 from harness.corpus import Corpus
@@ -131,7 +131,7 @@ class FineTunedEncoder:
             module,
             order,
             collate,
-            save=tuned.save_pretrained,
+            save=lambda folder: _save(tuned, folder),
             restore=lambda folder: _restore(tuned, folder),
             dev_score=self._dev_score(tuned, training),
             pace=self.pace,
@@ -139,13 +139,13 @@ class FineTunedEncoder:
         device, dtype = self.source.device, self._context.dtype
         history = fine_tune(job, settings, training, device=device, dtype=dtype)
         self._tuned = tuned
-        return history
+        return {**history, "runtime": self.source.describe()}
 
     def save(self, folder: Path) -> None:
         """Write config, weights and tokenizer, as `AutoModel.from_pretrained` loads them."""
         if self._tuned is None:
             raise TrainingError("there are no new weights to save: train first")
-        self._tuned.save_pretrained(folder)
+        _save(self._tuned, folder)
         self.source.tokenizer.save_pretrained(folder)
 
     def load(self, folder: Path) -> None:
@@ -186,6 +186,11 @@ def freeze_pooler(transformer: nn.Module) -> None:
     for name, parameter in transformer.named_parameters():
         if name.startswith("pooler."):
             parameter.requires_grad = False
+
+
+def _save(model: PreTrainedModel, folder: Path) -> None:
+    with quiet():
+        model.save_pretrained(folder)
 
 
 def _restore(model: PreTrainedModel, folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing_extensions import override
 from encoders.contrastive import guided_loss, nt_xent
 from encoders.drift import Drift
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson
-from encoders.layers import LAYERS_HELP, parse_layers
+from encoders.layers import parse_layers
 from encoders.length_groups import read_by_length
 from encoders.pooling import first_token, masked_max, masked_mean
 from encoders.projection import project, projection_head
@@ -61,7 +61,9 @@ class GuidedSettings(FineTuningSettings):
         source=f"{_PAPER}, Section 4.1",
     )
     target_layers: str = setting(
-        "all", help=f"the fixed copy's layers to learn from; {LAYERS_HELP}", source=_PAPER
+        "all",
+        help="the fixed copy's layers to learn from: all, or indices 1,6; 0 is the embeddings",
+        source=_PAPER,
     )
     temperature: float = setting(
         0.01, help="tau, above 0: the smaller, the more the hardest negatives count", source=_PAPER

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.report import Report as Report
     from harness.settings import setting as setting
     from harness.task import Task as Task
+    from harness.training import train as train
     from results.records import Record as Record
 
 _HOMES = {
@@ -29,6 +30,7 @@ _HOMES = {
     "Task": "harness.task",
     "evaluate": "harness.evaluation",
     "setting": "harness.settings",
+    "train": "harness.training",
 }
 
 __all__ = list(_HOMES)

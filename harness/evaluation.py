@@ -14,7 +14,7 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.encoding import EncodingJob, encode_all
 from harness.errors import HarnessError, blaming
-from harness.on_demand import TrainingOptions, prepare
+from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
 from harness.provenance import git_revision, versions
 from harness.report import Failure, Report
@@ -22,8 +22,6 @@ from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import FileRecord, Record, TrainingRecord
 from results.store import ResultStore
-
-DEFAULT_OUT = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def evaluate(
     planned_tasks = plan_tasks(
         tasks, folder, task_settings or {}, defaults={"device": context.device}
     )
-    options = training or TrainingOptions(Path(out or DEFAULT_OUT) / "checkpoints")
+    options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     runs = [
         run
         for planned in planned_encoders

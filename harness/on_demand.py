@@ -28,8 +28,15 @@ from harness.task import Vectors
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
 
+DEFAULT_OUT = Path("runs")
+
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Told the encoder and its seed, the step, the number of steps, and the latest values."""
+
+
+def checkpoint_folder(out: Path | None) -> Path:
+    """Return where checkpoints lie beside the records in `out`."""
+    return (out or DEFAULT_OUT) / "checkpoints"
 
 
 @dataclass(frozen=True)

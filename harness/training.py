@@ -11,13 +11,17 @@ from harness.data import DataFolder, open_data
 from harness.device import choose_device
 from harness.distributed import join_processes
 from harness.encoder import Context
-from harness.errors import HarnessError, TrainingError
-from harness.on_demand import Prepared, TrainingOptions, prepare, read_corpus
+from harness.errors import HarnessError, PluginError, TrainingError
+from harness.on_demand import (
+    Prepared,
+    TrainingOptions,
+    checkpoint_folder,
+    prepare,
+    read_corpus,
+)
 from harness.planning import plan_encoders
 from harness.settings import parse_spec
 from harness.trainable import TrainableEncoder
-
-DEFAULT_CHECKPOINTS = Path("runs") / "checkpoints"
 
 
 def train(
@@ -47,17 +51,16 @@ def train(
         HarnessError: If the request itself is wrong.
     """
     context = context or Context()
-    options = options or TrainingOptions(DEFAULT_CHECKPOINTS)
+    options = options or TrainingOptions(checkpoint_folder(None))
     (planned,) = plan_encoders([encoder], settings or {})
-    name = parse_spec(encoder)[0]
-    if not is_trainable(planned.factory):
-        raise TrainingError(f"encoder {name!r} needs no training: run harness eval {name}")
+    refuse_untrainable(registry.encoders.load(parse_spec(encoder)[0]))
     folder = data if isinstance(data, DataFolder) else open_data(data)
     join_processes(choose_device(context.device).type)
     for seed in seeds:
         made = planned.make(dataclasses.replace(context, seed=seed))
         if not isinstance(made, TrainableEncoder):
-            raise TrainingError(f"encoder {name!r} cannot be trained: it lacks fit, save or load")
+            cause = "it lacks base_fingerprint, fit, save or load"
+            raise PluginError(f"encoder {planned.spec!r} cannot be trained: {cause}")
         yield prepare(planned, made, context.model, seed, data=folder, options=options)
 
 
@@ -66,17 +69,37 @@ def is_trainable(factory: object) -> bool:
     return hasattr(factory, "fit") and hasattr(factory, "corpus")
 
 
+def refuse_untrainable(plugin: registry.Plugin[Any]) -> None:
+    """Make sure that an encoder learns.
+
+    Raises:
+        TrainingError: If it needs no training.
+    """
+    if not is_trainable(plugin.factory):
+        cure = f"run harness eval {plugin.name}"
+        raise TrainingError(f"encoder {plugin.name!r} needs no training: {cure}")
+
+
 def trained_encoders(
-    model: str, data: DataFolder, options: TrainingOptions
+    model: str,
+    data: DataFolder,
+    options: TrainingOptions,
+    seeds: Sequence[int] | None = None,
 ) -> dict[str, tuple[int, ...]]:
-    """Return the specs trained from a model on the text that `options` name, with their seeds.
+    """Return the specs that are trained already, with their seeds.
 
     A checkpoint that cannot be read, or whose encoder is not installed, is left out.
+
+    Args:
+        model: The base model as the user named it.
+        data: Where the training text lies.
+        options: Where the checkpoints lie, and the text they were trained on.
+        seeds: Leave out other seeds; None keeps all.
     """
     found: dict[str, list[int]] = {}
     checksums: dict[str, str] = {}
     for manifest in CheckpointStore(options.checkpoints).manifests():
-        if manifest["model"] != model:
+        if manifest["model"] != model or (seeds and manifest["seed"] not in seeds):
             continue
         name = parse_spec(manifest["spec"])[0]
         try:

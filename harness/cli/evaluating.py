@@ -15,9 +15,13 @@ from harness.cli.options import (
     take_context,
 )
 from harness.cli.progress import progress_bars
-from harness.evaluation import DEFAULT_OUT, evaluate
+from harness.cli.training_options import take_seeds, take_text, training_options
+from harness.data import open_data
+from harness.evaluation import evaluate
+from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder
 from harness.report import Report
 from harness.settings import parse_assignments
+from harness.training import trained_encoders
 from results.formats import to_csv, to_latex, to_markdown, to_rich
 from results.tables import PROTOCOLS
 
@@ -99,6 +103,8 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
     show_default=True,
     help="Folder of the records.",
 )
+@training_options
+@click.option("--no-train", is_flag=True, help="Fail where an encoder is not trained yet.")
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def evaluate_command(
     encoders: tuple[str, ...],
@@ -109,18 +115,19 @@ def evaluate_command(
     metrics: tuple[str, ...],
     **options: Any,
 ) -> None:
-    r"""Score ENCODERS on tasks.
+    """Score ENCODERS on tasks.
 
-    An encoder is a name, or a spec with settings such as mean:layers=last2. With none named,
-    mean is scored.
+    An encoder is a name, or a spec with settings such as mean:layers=last2; one that learns is
+    trained first where it is not yet. With none named, mean is scored, and every encoder that is
+    trained for the model already.
 
     \b
     harness eval mean cls --model minilm --tasks sts --data sample
     harness eval mean:layers=first-last --tasks stsb --protocol all --format latex
-    """
+    """  # noqa: D301 - click wants the very character
     if "kendall" in metrics:
         options["task_settings"] = (*options["task_settings"], "kendall=true")
-    report = _evaluate(encoders or ("mean",), options)
+    report = _evaluate(encoders, options)
     _show(report, "json" if as_json else form, protocols or tuple(PROTOCOLS), metrics)
     for failure in report.failures:
         click.echo(f"Error: {failure}", err=True)
@@ -133,18 +140,30 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
     for name in ("nan", "classifier", "loss"):
         if options[name] is not None:
             task_settings[name] = options[name]
-    with progress_bars() as on_progress:
+    seeds, text = take_seeds(options), take_text(options)
+    data, folder = open_data(options["data"]), checkpoint_folder(options["out"])
+    with progress_bars() as bars:
+        training = TrainingOptions(
+            folder,
+            **text,
+            train=not options["no_train"],
+            retrain=options["retrain"],
+            on_step=bars.on_step,
+        )
+        by_spec = {} if encoders else trained_encoders(context.model, data, training, seeds)
         return evaluate(
-            encoders,
+            encoders or ("mean", *by_spec),
             options["tasks"],
-            data=options["data"],
+            data=data,
             context=context,
             settings=parse_assignments(options["settings"]),
             task_settings=task_settings,
             out=options["out"],
             cache=not options["no_cache"],
             reuse=not options["rescore"],
-            on_progress=on_progress,
+            seeds=by_spec or seeds or (0,),
+            training=training,
+            on_progress=bars,
         )
 
 

@@ -13,6 +13,7 @@ from harness.errors import HarnessError
 from harness.shadowing import check_not_shadowed
 
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
+    "train": ("harness.cli.training", "train_group", "Train an encoder."),
     "eval": ("harness.cli.evaluating", "evaluate_command", "Score encoders on tasks."),
     "encoders": ("harness.cli.encoders", "encoders_group", "List encoders, show one's settings."),
     "tasks": ("harness.cli.tasks", "tasks_group", "List tasks, show one's data and protocols."),
