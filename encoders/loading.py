@@ -12,7 +12,9 @@ from transformers.utils import logging
 
 from harness.errors import ModelError, first_line
 
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+"""Number formats by the name that a user gives them."""
+
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
 
@@ -76,7 +78,7 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         try:
             model, report = AutoModel.from_pretrained(
                 folder,
-                dtype=_DTYPES[dtype],
+                dtype=DTYPES[dtype],
                 trust_remote_code=False,
                 ignore_mismatched_sizes=True,  # they are refused below, in one line
                 output_loading_info=True,

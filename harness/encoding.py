@@ -219,6 +219,10 @@ def _call_encoder(
 ) -> None:
     """Hand a plain encoder the sentences it lacks, a chunk at a time."""
     missing = np.flatnonzero(~rows.known)
+    prepare = getattr(encoder, "prepare", None)
+    if prepare is not None and len(missing):
+        with blaming(f"encoder {rows.job.label!r} failed in prepare"):
+            prepare([distinct[row] for row in missing])
     for start in range(0, len(missing), _CHUNK):
         on_progress(rows.job.label, start, len(missing))
         places = missing[start : start + _CHUNK]

@@ -129,11 +129,15 @@ def _make(
     options: TrainingOptions,
     report: Report,
 ) -> Iterator[_Run]:
-    """Yield the encoder ready to encode, a trainable one once for each seed."""
+    """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
     for number, seed in enumerate(seeds):
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
             encoder = planned.make(dataclasses.replace(context, seed=seed))
+            if getattr(encoder, "seeded", False):
+                job = EncodingJob(label, encoder, identity=planned.origin)
+                yield _Run(planned, encoder, job, context.model, seed)
+                continue
             if not isinstance(encoder, TrainableEncoder):
                 if number == 0:
                     job = EncodingJob(planned.spec, encoder, identity=planned.origin)

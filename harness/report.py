@@ -71,10 +71,10 @@ class Report:
                     for protocol in shown
                     if measured
                 ]
-                tracked = dict.fromkeys(r.task for r in measured if r.task in TRACK_TASKS)
                 tables += [
                     track_table([r for r in measured if r.task == task], metric=metric)
-                    for task in tracked
+                    for task in TRACK_TASKS
+                    if any(record.task == task for record in measured)
                 ]
         return tables
 

@@ -13,6 +13,7 @@ from typing import IO
 from harness.errors import BadDataError
 
 _BLOCK = 1 << 20
+_TAIL = 64  # blocks
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,9 @@ def _tar_members(archive: Path) -> Iterator[_Member]:
         for info in file:
             kind = "file" if info.isreg() else "folder" if info.isdir() else "link or device"
             yield _Member(info.name, info.size, kind)
+        for _ in range(_TAIL):  # the compressed stream's own end and checksum come after tar's
+            if file.fileobj is None or not file.fileobj.read(_BLOCK):
+                break
 
 
 def _tar_contents(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:

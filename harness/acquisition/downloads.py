@@ -17,7 +17,7 @@ OnBytes: TypeAlias = Callable[[str, int, int | None], None]
 """Told what is downloaded, bytes so far, and bytes in all where the server says so."""
 
 _SECONDS = (10, 60)  # to connect, to hear the next bytes
-_BLOCK = 1 << 16
+_BLOCK = 1 << 14  # what is lost at most where a download breaks off
 _MOST_BYTES = 4 << 30
 _PARTIAL, _COMPLETE = 206, 416  # the latter: nothing follows what is already here
 

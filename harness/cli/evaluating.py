@@ -1,6 +1,7 @@
 """``harness eval``: score encoders on tasks."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from harness.report import Report
 from harness.settings import parse_assignments
 from harness.training import trained_encoders
 from results.formats import to_csv, to_latex, to_markdown, to_rich
-from results.tables import PROTOCOLS
+from results.tables import PROTOCOLS, Table
 
 _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
@@ -175,7 +176,12 @@ def _show(report: Report, form: str, protocols: tuple[str, ...], metrics: tuple[
     if form == "csv":
         click.echo(to_csv(report.records), nl=False)
         return
-    for table in report.tables(metrics=metrics, protocols=protocols):
+    show_tables(report.tables(metrics=metrics, protocols=protocols), form)
+
+
+def show_tables(tables: Iterable[Table], form: str) -> None:
+    """Print tables as ``table``, ``markdown`` or ``latex``."""
+    for table in tables:
         if form == "table":
             console = Console()
             shown = to_rich(table, console.width if console.is_terminal else None)

@@ -17,8 +17,8 @@ def training_options(command: F) -> F:
             "--text",
             type=click.Path(dir_okay=False, path_type=Path),
             metavar="FILE",
-            help="Train on this file, in the form of the encoder's own corpus: one sentence a line,"
-            " labelled NLI pairs (TSV, JSONL, .gz), or a pairs file.",
+            help="Train on this file, in the form of the encoder's own corpus: one sentence a"
+            " line, labelled NLI pairs (TSV, JSONL, .gz), or a pairs file.",
         ),
         click.option(
             "--corpus",

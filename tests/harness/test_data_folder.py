@@ -26,7 +26,8 @@ def test_a_missing_file_says_where_it_was_looked_for_and_the_cure(tmp_path: Path
 
     assert str(caught.value) == (
         f"{FILE} not found below {tmp_path.resolve()} (looked in senteval/downstream, downstream,"
-        " senteval, .): name its folder with --data FOLDER or HARNESS_DATA, or try --data sample"
+        " senteval, .): name its folder with --data FOLDER or HARNESS_DATA, get it with"
+        " 'harness data fetch', or try --data sample"
     )
 
 
