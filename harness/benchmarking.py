@@ -168,7 +168,7 @@ def _make(
         trained = prepare(
             planned, encoder, context.model, context.seed, data=data, options=options
         )
-        timing.training_seconds = trained.seconds
+        timing.training_seconds = trained.record.seconds
     with blaming(f"encoder {planned.spec!r} failed in encode"):
         encoder.encode(sentences[:_WARM_UP])
     return timing, encoder

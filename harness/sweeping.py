@@ -10,7 +10,8 @@ from typing import Any
 from harness.data import DataFolder
 from harness.encoder import Context, ReadingEncoder
 from harness.errors import SettingError
-from harness.evaluation import DEFAULT_OUT, evaluate
+from harness.evaluation import evaluate
+from harness.on_demand import DEFAULT_OUT
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.report import Failure, Report
 from harness.task import OnProgress, no_progress

@@ -14,7 +14,7 @@ from harness.cli.options import (
     take_context,
 )
 from harness.cli.progress import progress_bars
-from harness.evaluation import DEFAULT_OUT
+from harness.on_demand import DEFAULT_OUT
 from harness.settings import parse_assignments
 from harness.sweeping import sweep
 from results.formats import to_csv
