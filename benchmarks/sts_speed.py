@@ -152,7 +152,7 @@ def main() -> None:
 
         def ours() -> None:
             report = evaluate(
-                ["mean"], AVERAGED, data=root, context=context, out=None, cache=False
+                ["mean"], AVERAGED["sts"], data=root, context=context, out=None, cache=False
             )
             assert report.exit_code == 0, report.failures
 

@@ -178,7 +178,7 @@ def _title(records: Sequence[Record], metric: str, shown: str) -> str:
     parts = [f"{FAMILY_TITLES.get(family, family)}: {metric.capitalize()} × 100"]
     if shown:
         parts.append(shown)
-    classifiers = {r.details["protocol"] for r in records if r.family == "transfer"}
+    classifiers = {r.details["protocol"] for r in records if "protocol" in r.details}
     if classifiers:
         parts.append(f"classifier {', '.join(sorted(classifiers))}")
     models = list(dict.fromkeys(record.model for record in records if record.model))

@@ -32,26 +32,17 @@ SPECS = [
 ]
 
 
-@pytest.fixture
-def pairs(tmp_path: Path) -> Path:
-    path = tmp_path / "pairs.tsv"
-    path.write_text("".join(f"dog number {i} runs\tthe dog {i} is running\n" for i in range(20)))
-    return path
-
-
 @pytest.mark.parametrize("spec", SPECS)
 def test_each_encoder_trains_and_scores_on_the_sample(
-    spec: str, tiny_bert: Path, sample: DataFolder, pairs: Path, tmp_path: Path
+    spec: str, tiny_bert: Path, sample: DataFolder, tmp_path: Path
 ) -> None:
-    text = pairs if spec.startswith("bt") else None
-
     report = evaluate(
         [spec],
         ["stsb-dev"],
         data=sample,
         context=Context(model=str(tiny_bert), device="cpu"),
         out=None,
-        training=TrainingOptions(tmp_path / "checkpoints", text=text),
+        training=TrainingOptions(tmp_path / "checkpoints"),
     )
 
     assert not report.failures
