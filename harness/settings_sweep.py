@@ -19,7 +19,8 @@ from results.records import Record
 from results.setting_scores import SettingScores
 
 LIMIT = "limit"
-"""What a grid calls the number of training sentences, which is no setting of an encoder."""
+ENCODER = "encoder"
+"""What a grid calls the number of training sentences, and the encoder itself: no settings."""
 
 
 @dataclass
@@ -99,7 +100,8 @@ def sweep_settings(
 
     Args:
         encoder: Spec of the encoder.
-        axes: Each setting's values; ``limit`` varies the number of training sentences.
+        axes: Each setting's values; ``limit`` varies the number of training sentences,
+            ``encoder`` the encoder itself.
         tasks: Tasks or suites.
         one_off: Vary one setting at a time instead of combining all values.
         data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
@@ -146,13 +148,14 @@ def _plan(
     """Return spec, limit and varied settings of each point, those that come to the same once."""
     plans: dict[tuple[str, int | None], dict[str, str]] = {}
     for point in points:
-        own = {name: value for name, value in point.items() if name != LIMIT}
-        (planned,) = plan_encoders([encoder], {**settings, **own})
-        shown = {name: str(getattr(planned.settings, name)) for name in own}
-        limit = _read_limit(point)
-        if limit is not None:
-            shown[LIMIT] = str(limit)
-        plans.setdefault((planned.spec, limit), shown)
+        own = {name: value for name, value in point.items() if name not in {LIMIT, ENCODER}}
+        spec = point.get(ENCODER, encoder)
+        (planned,) = plan_encoders([spec], {**settings, **own})
+        shown = {
+            name: str(getattr(planned.settings, name)) if name in own else value
+            for name, value in point.items()
+        }
+        plans.setdefault((planned.spec, _read_limit(point)), shown)
     return [(spec, limit, point) for (spec, limit), point in plans.items()]
 
 

@@ -30,7 +30,8 @@ from results.tables import PROTOCOLS
     "--grid",
     multiple=True,
     metavar="NAME=VALUE,...",
-    help="Vary this setting of ENCODER, or limit, the number of training sentences; repeatable.",
+    help="Vary this setting of ENCODER, or limit, the number of training sentences, or encoder;"
+    " repeatable.",
 )
 @click.option(
     "--one-off", is_flag=True, help="Vary one setting at a time; by default all are crossed."

@@ -61,6 +61,21 @@ def test_an_unknown_setting_is_refused_before_anything_is_trained(sample: DataFo
         sweep_settings("mean", {"temprature": ("1",)}, data=sample)
 
 
+def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> None:
+    swept = sweep_settings(
+        "mean",
+        {"encoder": ("cls",), "layers": ("1",)},
+        ["stsb-dev"],
+        one_off=True,
+        data=sample,
+        context=Context(model=str(tiny_bert), device="cpu"),
+        out=None,
+    )
+
+    assert [record.encoder for record in swept.records] == ["mean", "cls", "mean:layers=1"]
+    assert [point.label for point in swept.points] == ["as it is", "encoder=cls", "layers=1"]
+
+
 @pytest.mark.parametrize("limit", ["1", "many", "-3"])
 def test_a_limit_that_is_no_number_of_sentences_is_refused(limit: str, sample: DataFolder) -> None:
     with pytest.raises(SettingError, match="limit must be a number of sentences, 2 or more"):
@@ -133,10 +148,8 @@ def test_the_command_prints_one_table_and_draws_one_plot(tiny_bert: Path, tmp_pa
     lines = run.stdout.splitlines()
     assert lines[0].startswith("**STS: Spearman × 100, protocol all")
     assert "| layers | STS-B dev |" in lines
-    assert [line.split("|")[1].strip() for line in lines if line.startswith("| ")][1:] == [
-        "1",
-        "2",
-    ]
+    rows = [line.split("|")[1].strip() for line in lines if line.startswith("| ")]
+    assert rows == ["layers", "---", "1", "2"]
     assert (tmp_path / "figures" / "sweep-mean-layers-stsb-dev.png").stat().st_size > 1000
     assert (tmp_path / "figures" / "sweep-mean-layers-stsb-dev.svg").stat().st_size > 1000
 
