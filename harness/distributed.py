@@ -3,14 +3,15 @@
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.distributed.nn.functional import all_gather
+from torch.autograd.function import once_differentiable
+from typing_extensions import override
 
 T = TypeVar("T")
 
@@ -79,7 +80,29 @@ def gather_rows(local: Tensor) -> Tensor:
     Returns:
         Rows of the first process, then the second's, ... Shape: (processes * rows, ...).
     """
-    return torch.cat(all_gather(local.contiguous())) if process_count() > 1 else local
+    if process_count() == 1:
+        return local
+    rows: Tensor = _GatherRows.apply(local)  # type: ignore[no-untyped-call] # torch's
+    return rows
+
+
+class _GatherRows(torch.autograd.Function):
+    @staticmethod
+    @override
+    def forward(ctx: Any, local: Tensor) -> Tensor:
+        ctx.rows = len(local)
+        parts = [torch.empty_like(local) for _ in range(dist.get_world_size())]
+        dist.all_gather(parts, local.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    @override
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        total = gradient.clone(memory_format=torch.contiguous_format)
+        dist.all_reduce(total)
+        start = dist.get_rank() * ctx.rows
+        return total[start : start + ctx.rows]
 
 
 def own_share(order: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -50,7 +50,7 @@ def test_reading_in_groups_equals_reading_the_padded_batch(tiny_bert: Path) -> N
     model = backbone.model
     ids, mask = backbone.pad(backbone.tokenize(SENTENCES))
     expected = masked_mean(model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
-    weight = model.encoder.layer[0].output.dense.weight
+    weight = dict(model.named_parameters())["encoder.layer.0.output.dense.weight"]
     (gradient,) = torch.autograd.grad(expected.square().sum(), weight)
 
     found = read_by_length(model, ids, mask, masked_mean)

@@ -1,0 +1,88 @@
+"""Two processes on one machine, without a GPU, train as one process with the whole batch does."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from encoders.sg_opt import SgOptEncoder, SgOptSettings
+from harness.corpus import Corpus
+from harness.encoder import Context
+from harness.trainable import Training
+
+SENTENCES = [
+    f"{a} {b} {c}" for a in ("a", "the") for b in ("man", "dog") for c in ("runs", "eats")
+]
+SETTINGS = SgOptSettings(
+    batch_size=4, max_steps=3, learning_rate=1e-3, head_width=8, temperature=0.1, adam_beta2=0.999
+)
+
+SCRIPT = """
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[4])
+from test_distributed_training import fit
+from harness.distributed import is_first_process, join_processes
+
+join_processes("cpu")
+encoder, losses = fit(Path(sys.argv[1]), Path(sys.argv[2]))
+if is_first_process():
+    encoder.save(Path(sys.argv[3]))
+    Path(sys.argv[3], "losses").write_text(json.dumps(losses))
+"""
+
+
+def fit(model: Path, folder: Path) -> tuple[SgOptEncoder, list[float]]:
+    losses: list[float] = []
+
+    def on_step(step: int, total: int, values: Mapping[str, float]) -> None:
+        losses.append(values["loss"])
+
+    encoder = SgOptEncoder(Context(model=str(model), device="cpu"), SETTINGS)
+    corpus = Corpus("text", tuple(SENTENCES))
+    encoder.fit(corpus, Training(0, folder, on_step=on_step))
+    return encoder, losses
+
+
+@pytest.fixture
+def undropped_bert(tiny_bert: Path, tmp_path: Path) -> Path:
+    """The tiny model without dropout, which no two layouts of a batch share."""
+    folder = tmp_path / "undropped"
+    folder.mkdir()
+    for path in tiny_bert.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    config = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(config.replace("0.1", "0.0"))
+    return folder
+
+
+def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_path: Path) -> None:
+    encoder, losses = fit(undropped_bert, tmp_path / "work-1")
+    encoder.save(tmp_path / "one")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    places = [undropped_bert, tmp_path / "work-2", tmp_path / "two", Path(__file__).parent]
+    command = [sys.executable, "-W", "ignore", "-c", SCRIPT, *map(str, places)]
+    shared = {**os.environ, "MASTER_ADDR": "localhost", "MASTER_PORT": port, "WORLD_SIZE": "2"}
+    shared |= {"OMP_NUM_THREADS": "1", "LOCAL_WORLD_SIZE": "2"}
+    processes = [
+        subprocess.Popen(command, env={**shared, "RANK": rank, "LOCAL_RANK": rank})
+        for rank in ("0", "1")
+    ]
+
+    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
+    assert json.loads((tmp_path / "two" / "losses").read_text()) == pytest.approx(losses[-1:])
+    for name, weight in one.items():
+        if not name.endswith("key.bias"):  # no loss depends on it: its gradient is rounding noise
+            torch.testing.assert_close(two[name], weight, rtol=1e-4, atol=1e-5)
