@@ -53,7 +53,10 @@ class FlowSettings(FrozenSettings):
 
 
 class FlowEncoder(FrozenEncoder):
-    """The latent vectors, all levels, of a Glow fitted to a frozen transformer's vectors.
+    """A frozen transformer's vectors, mapped to a Gaussian by a flow fitted to them.
+
+    The flow is a Glow, fitted by maximum likelihood to stored vectors; the sentence vectors are
+    its latent vectors, all levels side by side.
 
     Source: Li et al. (2020), On the Sentence Embeddings from Pre-trained Language Models,
     https://arxiv.org/abs/2011.05864
@@ -113,10 +116,10 @@ class FlowEncoder(FrozenEncoder):
         Raises:
             TrainingError: If they are of a flow of another size.
         """
-        glow = self._new(len(weights["levels.0.0.norm.bias"]))
         try:
+            glow = self._new(len(weights["levels.0.0.norm.bias"]))
             glow.load_state_dict(dict(weights))
-        except RuntimeError as error:
+        except (KeyError, RuntimeError) as error:
             raise TrainingError(f"weights must be of a flow {self.settings.config}") from error
         self._glow = glow.eval()
 

@@ -20,9 +20,10 @@ from harness.trainable import Training
 
 
 class TfidfEncoder:
-    """Hashed word counts times log((1 + n) / (1 + sentences with the word)) + 1, at length 1.
+    """Word counts weighted by how rare the words are.
 
-    Learned from each distinct sentence of the text once; a word that is not in it weighs most.
+    Hashed counts times log((1 + n) / (1 + sentences with the word)) + 1, at length 1. Learned
+    from each of the text's n distinct sentences once; a word that is not in it weighs most.
 
     Source: Salton & Buckley (1988), as scikit-learn computes it; with ``svd`` Deerwester et al.
     (1990), latent semantic analysis

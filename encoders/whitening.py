@@ -38,9 +38,10 @@ class WhiteningSettings(FrozenSettings):
 
 
 class WhiteningEncoder(FrozenEncoder):
-    """Vectors mapped to mean 0 and covariance 1: x -> (x - mean) U S^(-1/2).
+    """A frozen transformer's vectors, rotated and scaled until no direction stands out.
 
-    The map is fitted on each distinct sentence once.
+    x -> (x - mean) U S^(-1/2), which has mean 0 and covariance 1 on the text that it is fitted
+    to, each distinct sentence once.
 
     Source: Su et al. (2021), Whitening Sentence Representations, https://arxiv.org/abs/2103.15316
 

@@ -20,8 +20,8 @@ DEPENDENT = 1e-13
 CONSTANT = 1e-24
 """Variance of a token's cosine similarities below which its layers count as equally spaced."""
 
-CPU_TOKENS, DEVICE_TOKENS = 128, 8192
-"""Tokens worked on at once: what a CPU's cache holds, and what keeps an accelerator busy."""
+CPU_BYTES, DEVICE_BYTES = 8 << 20, 512 << 20
+"""Float64 hidden states worked on at once: what a CPU's cache holds, what keeps a GPU busy."""
 
 
 def wk_embedding(
@@ -75,11 +75,14 @@ def wk_embedding(
     _check(hidden_states, mask, first_layer, window)
     layers = list(hidden_states[min(first_layer, len(hidden_states) - 1) :])
     kept = _kept_tokens(mask, drop_last=drop_last)
-    tokens = CPU_TOKENS if mask.device.type == "cpu" else DEVICE_TOKENS
-    size = max(1, tokens // max(1, mask.shape[1]))  # whole sentences
+    batch, length, dim = layers[0].shape
+    most = CPU_BYTES if mask.device.type == "cpu" else DEVICE_BYTES
+    size = max(1, most // max(1, 8 * length * len(layers) * dim))  # whole sentences
+    room = layers[0].new_empty(min(size, batch) * length, len(layers), dim, dtype=torch.float64)
     groups = zip(*(layer.split(size) for layer in layers), strict=True)
     embeddings = [
-        _embed(group, part, window) for group, part in zip(groups, kept.split(size), strict=True)
+        _embed(group, part, window, room)
+        for group, part in zip(groups, kept.split(size), strict=True)
     ]
     return torch.cat(embeddings).to(layers[0].dtype)
 
@@ -109,17 +112,21 @@ def _kept_tokens(mask: Tensor, *, drop_last: bool) -> Tensor:
     return real & ((from_here > 1) | (real.sum(1, keepdim=True) == 1))
 
 
-def _embed(layers: Sequence[Tensor], kept: Tensor, window: int) -> Tensor:
-    """Embed a few sentences: layers of (batch, length, dim) to float64 (batch, dim)."""
+def _embed(layers: Sequence[Tensor], kept: Tensor, window: int, room: Tensor) -> Tensor:
+    """Embed a few sentences: layers of (batch, length, dim) to float64 (batch, dim).
+
+    The float64 states are built in ``room``, (tokens, layers, dim): fresh memory costs more.
+    """
     batch, length, dim = layers[0].shape
     where = kept.flatten().nonzero().squeeze(1)  # (tokens,)
-    states = layers[0].new_empty(len(where), len(layers), dim, dtype=torch.float64)
+    states = room[: len(where)]
     for k, layer in enumerate(layers):
         states[:, k] = layer.reshape(-1, dim).index_select(0, where)
     gram = _inner_products(states, 2 * window)
     norms = gram.diagonal(dim1=1, dim2=2).sqrt().clamp(min=torch.finfo(gram.dtype).tiny)
     cosines = gram / norms.unsqueeze(1) / norms.unsqueeze(2)
-    vectors = _layer_weights(cosines, window).unsqueeze(1) @ states  # (tokens, 1, dim)
+    layer_weights = _layer_weights(cosines, window).contiguous()  # else torch loops over tokens
+    vectors = layer_weights.unsqueeze(1) @ states  # (tokens, 1, dim)
     padded = vectors.new_zeros(batch * length, dim).index_copy_(0, where, vectors.squeeze(1))
     weights = vectors.new_zeros(batch * length).index_copy_(0, where, _variances(cosines))
     weights = _shares(weights.view(batch, 1, length), kept.unsqueeze(1), CONSTANT)

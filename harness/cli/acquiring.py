@@ -38,7 +38,7 @@ def fetch_command(
     accept_licences: bool,
     offline: bool,
 ) -> None:
-    r"""Download data sets, prepare them as SentEval does, and check them.
+    """Download data sets, prepare them as SentEval does, and check them.
 
     SUITE is a suite or data set of 'harness data list'; with none named, everything that tasks
     are scored on is fetched. What is there already is left alone; a download that broke off
@@ -47,7 +47,7 @@ def fetch_command(
     \b
     harness data fetch sts
     harness data fetch sts-multilingual snli --accept-licences
-    """
+    """  # noqa: D301 - click wants the very character
     root = writable_data_folder(data)
     manifest = built_in_manifest()
     folder = DataFolder(root, str(root))

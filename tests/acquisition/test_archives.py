@@ -28,7 +28,7 @@ def make_tar(path: Path, mode: str = "w:gz", *extra: tarfile.TarInfo) -> Path:
 
 def make_zip(path: Path, *extra: zipfile.ZipInfo) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.mkdir("set")
+        archive.writestr("set/", b"")
         for name, content in FILES.items():
             archive.writestr(name, content)
         for info in extra:

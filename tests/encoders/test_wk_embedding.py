@@ -123,7 +123,7 @@ def test_a_sentence_embeds_the_same_alone_in_a_batch_and_in_groups(
         wk_embedding(states[:, i : i + 1, :n], mask[i : i + 1, :n])
         for i, n in enumerate((7, 4, 2))
     ]
-    monkeypatch.setattr(wk, "CPU_TOKENS", 10)
+    monkeypatch.setattr(wk, "CPU_BYTES", 8 * 5 * 16 * 10)  # ten tokens
     in_groups = wk_embedding(states, mask)
 
     torch.testing.assert_close(together, torch.cat(alone))

@@ -1,0 +1,52 @@
+"""A sweep of all layers and three poolings beside one evaluation of mean pooling.
+
+Run: ``python benchmarks/sweep_speed.py [--data FOLDER] [--task stsb-dev] [--threads 1]``. Both
+tokenise, encode with MiniLM (from the extra ``minilm``), score and record, without the vector
+cache; they take turns in one process, and the fastest round of each counts.
+"""
+
+import argparse
+import tempfile
+from time import perf_counter
+
+import torch
+
+from harness.encoder import Context
+from harness.evaluation import evaluate
+from harness.sweeping import sweep
+
+ROUNDS = 3
+
+
+def main() -> None:
+    """Print both times and their ratio."""
+    parser = argparse.ArgumentParser(description="Time a sweep.")
+    parser.add_argument("--data", default="sample")
+    parser.add_argument("--task", default="stsb-dev")
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    context = Context(model="minilm", device="cpu", offline=True)
+    times: dict[str, list[float]] = {"mean": [], "sweep": []}
+    with tempfile.TemporaryDirectory() as out:
+        evaluate(["mean"], ["stsb-test"], data="sample", context=context, out=out, cache=False)
+        for _ in range(ROUNDS):
+            started = perf_counter()
+            evaluate(
+                ["mean"], [options.task], data=options.data, context=context, out=out, cache=False
+            )
+            times["mean"].append(perf_counter() - started)
+            started = perf_counter()
+            swept = sweep(
+                tasks=[options.task], data=options.data, context=context, out=out, cache=False
+            )
+            times["sweep"].append(perf_counter() - started)
+    mean, whole = min(times["mean"]), min(times["sweep"])
+    cells = f"{len(swept.layers)} layers x {len(swept.poolings)} poolings"
+    print(f"{options.task} with MiniLM, {options.threads} thread(s)")
+    print(f"  one evaluation of mean   {mean:8.2f} s")
+    print(f"  sweep of {cells}  {whole:6.2f} s   {whole / mean:.3f} x")
+
+
+if __name__ == "__main__":
+    main()
