@@ -15,6 +15,7 @@ from typing_extensions import Self, override
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
 from encoders.length_groups import read_by_length
 from encoders.pooling import masked_mean
+from harness.errors import SettingError
 from harness.hyperparameters import FineTuningSettings, Optimizer
 from harness.settings import setting
 
@@ -78,6 +79,10 @@ class CtEncoder(FineTunedEncoder):
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
         freeze_pooler(lesson.transformer)
+        group, rows = self.settings.negatives + 1, lesson.order.shape[1]
+        if rows % group:
+            msg = f"each process must have a multiple of {group} pairs a step, got {rows}"
+            raise SettingError(f"{msg}: raise batch_size")
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
             tokens = lesson.source.tokenize([lesson.corpus.sentences[row] for row in rows])
