@@ -20,7 +20,7 @@ from harness.device import choose_device, device_name
 from harness.encoder import Context, Embeddings, HiddenStates, Reading
 from harness.errors import ModelError
 
-_TOKEN_BUDGETS = {"cpu": 2048, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
+_TOKEN_BUDGETS = {"cpu": 1024, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
 
 
 class Backbone:

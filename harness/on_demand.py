@@ -119,7 +119,7 @@ def prepare(
             training = Training(
                 seed=seed,
                 folder=work,
-                dev_score=_dev_score(data),
+                dev_score=dev_scorer(data),
                 on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
                 save_seconds=options.save_seconds,
             )
@@ -184,7 +184,7 @@ def _record(
     )
 
 
-def _dev_score(data: DataFolder) -> Callable[[Encoder], float] | None:
+def dev_scorer(data: DataFolder) -> Callable[[Encoder], float] | None:
     """Return the function that scores an encoder on STS-B dev; None where that is absent."""
     try:
         (planned,) = plan_tasks(["stsb-dev"], data, {"nan": "zero"})

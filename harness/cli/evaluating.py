@@ -147,7 +147,7 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
         training = TrainingOptions(
             folder,
             **text,
-            train=not options["no_train"],
+            train=bool(encoders) and not options["no_train"],
             retrain=options["retrain"],
             on_step=bars.on_step,
         )
