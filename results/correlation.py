@@ -104,7 +104,7 @@ def protocol_scores(
 def split_weights(sizes: Sequence[int], protocol: Protocol) -> FloatArray:
     """Return each split's weight under `mean` or `wmean`. They sum to 1. Shape: (splits,)."""
     weights = np.ones(len(sizes)) if protocol == "mean" else np.asarray(sizes, dtype=np.float64)
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def _checked(system: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
