@@ -109,7 +109,7 @@ def split_weights(sizes: Sequence[int], protocol: Protocol) -> FloatArray:
 
 def _checked(system: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     x, y = np.asarray(system, dtype=np.float64), np.asarray(gold, dtype=np.float64)
-    if x.ndim != 1 or x.shape != y.shape or len(x) < 2:  # noqa: PLR2004
+    if x.ndim != 1 or x.shape != y.shape or len(x) <= 1:
         raise ValueError(
             "system and gold must be vectors of one length of at least 2, "
             f"got shapes {x.shape} and {y.shape}"

@@ -60,7 +60,7 @@ class Split:
         self.systems = np.asarray(systems, dtype=np.float64)
         self.gold = np.asarray(gold, dtype=np.float64)
         shape = self.systems.shape
-        if self.gold.ndim != 1 or len(shape) != 2 or shape[1:] != self.gold.shape:  # noqa: PLR2004
+        if (len(shape), self.gold.ndim) != (2, 1) or shape[1:] != self.gold.shape:
             raise ValueError(
                 "systems and gold must have shapes (systems, items) and (items,), "
                 f"got {shape} and {self.gold.shape}"
@@ -170,12 +170,10 @@ def bootstrap_counts(items: int, draws: int, rng: np.random.Generator) -> Iterat
         yield counts.reshape(items, size).astype(np.int32)
 
 
-def swap_choices(items: int, draws: int, rng: np.random.Generator) -> Iterator[FloatArray]:
+def swap_choices(items: int, draws: int, rng: np.random.Generator) -> Iterator[IntArray]:
     """Yield 1 for an item kept and 0 for one swapped. Shapes: (items, some of the draws)."""
     for size in _chunks(items, draws):
-        yield rng.integers(0, 2, size=(size, items), dtype=np.int32).T.astype(
-            np.float64, order="C"
-        )
+        yield np.ascontiguousarray(rng.integers(0, 2, size=(size, items), dtype=np.int32).T)
 
 
 def _chunks(items: int, draws: int) -> list[int]:

@@ -75,7 +75,7 @@ class Ranking:
             ends = np.take(ranks, self.last, axis=0)
             sizes = np.diff(ends, axis=0, prepend=np.int32(0))
             np.take(2 * ends - sizes, self.group, axis=0, out=ranks, mode="clip")
-            return ranks, _sum_of_cubes(sizes)
+            return ranks, sum_of_cubes(sizes)
         ranks *= 2
         ranks -= counts
         return ranks, cubes
@@ -103,7 +103,7 @@ def spearman_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:
         gold_there = scratch.array("gold weight in system order", shape, np.float64)
         np.take(counts, gold_ranking.order, axis=0, out=in_gold, mode="clip")
         size = int(in_gold[:, 0].sum())
-        untied = _sum_of_cubes(in_gold)
+        untied = sum_of_cubes(in_gold)
         ranks, cubes = gold_ranking.ranks(in_gold, untied, scratch)
         gold_squares = (size**3 - cubes) / 3
         ranks -= size
@@ -179,5 +179,6 @@ def ratio(products: FloatArray, squares: FloatArray) -> FloatArray:
     return np.where(undefined, np.nan, products / np.sqrt(np.where(undefined, 1.0, squares)))
 
 
-def _sum_of_cubes(sizes: IntArray) -> FloatArray:
+def sum_of_cubes(sizes: IntArray) -> FloatArray:
+    """Return the sum of the cubes of each column. Shape: (draws,)."""
     return np.asarray(np.einsum("nd,nd,nd->d", sizes, sizes, sizes, dtype=np.float64))

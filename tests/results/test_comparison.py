@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from results.comparison import Comparison, TaskSplit, compare
+from results.comparison import TaskSplit, compare
 from results.correlation import protocol_scores
+from results.estimates import Comparison
 
 NOISE = {"good": 0.3, "fair": 0.9, "also-fair": 0.9}
 
@@ -81,9 +82,7 @@ def test_the_average_is_narrower_than_its_tasks(columns: dict[str, Comparison]) 
 def test_a_tasks_figures_do_not_depend_on_its_company(columns: dict[str, Comparison]) -> None:
     alone = compare({"two": task(2)}, draws=500)
 
-    assert alone == {"two": pytest.approx(columns["two"])} or repr(alone["two"]) == repr(
-        columns["two"]
-    )
+    assert repr(alone) == repr({"two": columns["two"]})
 
 
 def test_another_seed_gives_other_draws(columns: dict[str, Comparison]) -> None:

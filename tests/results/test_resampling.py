@@ -175,7 +175,7 @@ def test_swapped_difference_is_the_naive_one(
     split = Split(np.stack([first, second]), gold)
     transform = {
         "accuracy": lambda x: x,
-        "pearson": lambda x: (x - x.mean()) / x.std() if x.std() else 0 * x,
+        "pearson": lambda x: ((x - x.mean()) / (x.std() or 1)).round(12),
         "spearman": stats.rankdata,
     }[metric]
 
@@ -195,7 +195,7 @@ def test_half_the_items_are_swapped() -> None:
     kept = np.concatenate(list(swap_choices(50, 4000, np.random.default_rng(9))), axis=1)
 
     assert kept.shape == (50, 4000)
-    assert set(kept.ravel()) == {0.0, 1.0}
+    assert set(kept.ravel()) == {0, 1}
     assert kept.mean() == pytest.approx(0.5, abs=0.005)
 
 

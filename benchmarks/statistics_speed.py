@@ -1,0 +1,78 @@
+"""Time paired resamples against a loop over scipy.stats.spearmanr, and all seven STS tasks.
+
+Run: OMP_NUM_THREADS=1 python benchmarks/statistics_speed.py [ROUNDS]
+"""
+
+import sys
+from time import perf_counter
+
+import numpy as np
+from scipy import stats
+
+from results.comparison import TaskSplit, compare
+from results.resampling import Split, bootstrap_scores
+
+DRAWS = 10_000
+LOOP_DRAWS = 100
+SIZES = {  # scored pairs by split
+    "STS12": [750, 750, 459, 750, 399],
+    "STS13": [189, 750, 561],
+    "STS14": [450, 300, 750, 750, 750, 750],
+    "STS15": [375, 750, 375, 750, 750],
+    "STS16": [254, 249, 230, 244, 209],
+    "STS-B": [1379],
+    "SICK-R": [4927],
+}
+
+
+def simulated(size: int, rng: np.random.Generator) -> Split:
+    """Return two encoders' scores of pairs whose gold has ties, as the real one has."""
+    gold = np.round(5 * rng.random(size), 1)
+    return Split(gold + rng.normal(size=(2, size)), gold)
+
+
+def seconds_ours(splits: list[Split]) -> float:
+    """Return the time of all draws of both encoders."""
+    start = perf_counter()
+    bootstrap_scores(splits, np.random.default_rng(0), protocol="mean", draws=DRAWS)
+    return perf_counter() - start
+
+
+def seconds_scipy(splits: list[Split]) -> float:
+    """Return the time of all draws of both encoders, scaled up from fewer."""
+    rng = np.random.default_rng(0)
+    start = perf_counter()
+    for _ in range(LOOP_DRAWS):
+        for split in splits:
+            drawn = rng.integers(0, len(split.gold), len(split.gold))
+            for system in split.systems:
+                stats.spearmanr(system[drawn], split.gold[drawn])
+    return (perf_counter() - start) * DRAWS / LOOP_DRAWS
+
+
+def main(rounds: int) -> None:
+    """Print both sides, their ratio, and the time of the whole comparison."""
+    rng = np.random.default_rng(0)
+    tasks = {name: [simulated(size, rng) for size in sizes] for name, sizes in SIZES.items()}
+    print(f"STS12, protocol mean, 2 encoders, {DRAWS} paired resamples")
+    print(f"(the loop over scipy runs {LOOP_DRAWS} and is scaled)")
+    ratios = []
+    for _ in range(rounds):
+        ours, scipy_loop = seconds_ours(tasks["STS12"]), seconds_scipy(tasks["STS12"])
+        ratios.append(scipy_loop / ours)
+        print(f"  ours {ours:6.2f} s   scipy {scipy_loop:6.1f} s   ratio {ratios[-1]:5.1f}")
+    print(f"  median ratio {np.median(ratios):.1f}, target at least 50")
+
+    splits = {
+        name: [TaskSplit(s.gold, {"A": s.systems[0], "B": s.systems[1]}) for s in task]
+        for name, task in tasks.items()
+    }
+    print(f"all seven tasks and their average, 2 encoders, {DRAWS} resamples and {DRAWS} swaps")
+    for protocol in ("mean", "wmean", "all"):
+        start = perf_counter()
+        compare(splits, protocol=protocol, average="Avg.", draws=DRAWS)
+        print(f"  {protocol:5} {perf_counter() - start:6.2f} s, target under 60 s")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
