@@ -1,6 +1,7 @@
 """A pretrained transformer, seen as a function from sentences to hidden states."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ import torch
 import transformers
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
-from encoders.model_folder import find_model, hash_model
+from encoders.loading import load_config, load_tokenizer, load_transformer
+from encoders.model_folder import FileStamp, find_model, hash_model, stamp_files
 from harness.device import choose_device, device_name
 from harness.encoder import Context, Embeddings, HiddenStates, Reading
 from harness.errors import ModelError
 
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _TOKEN_BUDGETS = {"cpu": 2048, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
 
 
@@ -40,10 +41,7 @@ class Backbone:
     @cached_property
     def config(self) -> Any:  # noqa: ANN401 - every architecture has a class of its own
         """The model's configuration."""
-        try:
-            return AutoConfig.from_pretrained(self.folder)
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"model {self.name!r} has no usable config: {error}") from error
+        return load_config(self.folder, self.name)
 
     @property
     def layer_count(self) -> int:
@@ -76,13 +74,7 @@ class Backbone:
     @cached_property
     def tokenizer(self) -> Any:  # noqa: ANN401 - every tokenizer has a class of its own
         """The model's fast tokenizer."""
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(self.folder, use_fast=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"model {self.name!r} has no usable tokenizer: {error}") from error
-        if not tokenizer.is_fast:
-            raise ModelError(f"model {self.name!r} must have a fast tokenizer, got a slow one")
-        return tokenizer
+        return load_tokenizer(self.folder, self.name)
 
     @cached_property
     def max_length(self) -> int:
@@ -135,7 +127,7 @@ class Backbone:
         order = np.argsort([-len(ids) for ids in tokens], kind="stable")
         start = 0
         while start < len(order):
-            longest = len(tokens[order[start]])
+            longest = max(1, len(tokens[order[start]]))
             rows = order[start : start + max(1, self.token_budget // longest)]
             try:
                 states = self.forward([tokens[row] for row in rows])
@@ -155,7 +147,7 @@ class Backbone:
     def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Return token ids and mask, padded on the right. Shapes: (batch, length)."""
         lengths = np.array([len(ids) for ids in tokens])
-        mask = np.arange(lengths.max()) < lengths[:, None]  # (batch, length)
+        mask = np.arange(max(1, lengths.max())) < lengths[:, None]  # (batch, length)
         input_ids = np.full(mask.shape, self.tokenizer.pad_token_id or 0, dtype=np.int64)
         input_ids[mask] = np.concatenate([np.asarray(ids) for ids in tokens])
         return (
@@ -173,43 +165,22 @@ class Backbone:
         torch.cuda.empty_cache()
 
 
-def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrainedModel:
-    """Load a transformer's weights, refusing weights that do not fill it.
-
-    Args:
-        folder: Folder with config and weights.
-        name: How the user named the model, for messages.
-        dtype: ``fp32``, ``bf16`` or ``fp16``.
-
-    Raises:
-        ModelError: If the weights cannot be read, or leave part of the encoder random.
-    """
-    try:
-        model, report = AutoModel.from_pretrained(
-            folder, dtype=_DTYPES[dtype], output_loading_info=True
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(f"model {name!r} cannot be loaded: {error}") from error
-    missing = [key for key in report["missing_keys"] if "pooler" not in key]
-    if missing:
-        msg = f"model {name!r} lacks weights for {missing[0]} and {len(missing) - 1} more"
-        raise ModelError(f"{msg}: it is not a whole encoder")
-    loaded: PreTrainedModel = model
-    return loaded
-
-
 @lru_cache(maxsize=2)
-def _open(context: Context) -> Backbone:
-    return Backbone(find_model(context.model, offline=context.offline), context)
+def _open(folder: Path, _stamp: FileStamp, context: Context) -> Backbone:
+    return Backbone(folder, context)
 
 
 def open_backbone(context: Context) -> Backbone:
     """Return the context's transformer; encoders of equal contexts share one.
 
+    A folder whose files have changed is another transformer.
+
     Raises:
         ModelError: If the model cannot be found.
+        SettingError: If the device is not here.
     """
-    return _open(Context(**{**vars(context), "seed": 0}))
+    folder = find_model(context.model, offline=context.offline)
+    return _open(folder, stamp_files(folder), replace(context, seed=0))
 
 
 def _to_numpy(vectors: Tensor) -> Embeddings:

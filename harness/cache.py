@@ -7,7 +7,7 @@ after it, holds the shard's checksum. A run that is killed loses only its unwrit
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,15 +32,15 @@ def cache_folder() -> Path:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader finds all of it or none, even after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -66,7 +66,7 @@ class VectorCache:
     def load(self, sentences: Sequence[str]) -> tuple[NDArray[np.bool_], Embeddings]:
         """Return which sentences are kept, and a matrix with their rows filled.
 
-        A damaged shard counts as absent.
+        A damaged shard is removed and counts as absent.
 
         Returns:
             Shapes (n_sentences,) and (n_sentences, dim); dim is 0 when nothing is kept.
@@ -76,7 +76,7 @@ class VectorCache:
         matrix: Embeddings = np.zeros((len(sentences), 0), dtype=np.float32)
         for keys, vectors in self._shards():
             places = [(rows[key], i) for i, key in enumerate(keys) if key in rows]
-            if not places:
+            if not places or matrix.shape[1] not in {0, vectors.shape[1]}:
                 continue
             if matrix.shape[1] == 0:
                 matrix = np.zeros((len(sentences), vectors.shape[1]), dtype=np.float32)
@@ -102,11 +102,21 @@ class VectorCache:
 
         for commit in sorted(self._folder.glob("*.json")):
             shard = commit.with_suffix(".safetensors")
-            expected = json.loads(commit.read_bytes())["sha256"]
-            if not shard.is_file() or checksum(shard) != expected:
+            if not _is_whole(shard, commit):
+                commit.unlink()
+                shard.unlink(missing_ok=True)
                 continue
             tensors = load_file(shard)
             yield [bytes(key) for key in tensors["keys"]], tensors["vectors"]
+
+
+def _is_whole(shard: Path, commit: Path) -> bool:
+    """Whether the shard is what its commit record says."""
+    try:
+        expected = json.loads(commit.read_bytes())["sha256"]
+        return checksum(shard) == str(expected)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _key(sentence: str) -> bytes:

@@ -20,15 +20,14 @@ def choose_device(name: str) -> torch.device:
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    kind = name.partition(":")[0]
-    present = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if not present.get(kind, False):
-        here = ", ".join(known for known, there in present.items() if there)
-        raise SettingError(f"device must be auto or one that is here ({here}), got {name!r}")
+    here = ["cpu"]
+    if torch.cuda.is_available():
+        here += ["cuda", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        here.append("mps")
+    if name not in here:
+        msg = f"device must be auto or one that is here ({', '.join(here)}), got {name!r}"
+        raise SettingError(msg)
     return torch.device(name)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harness.cache import VectorCache
 from harness.encoder import Embeddings, Encoder, ReadingEncoder
-from harness.errors import HarnessError, PluginError
+from harness.errors import HarnessError, PluginError, blaming
 from harness.task import Vectors
 
 _CHUNK = 2048  # sentences that a plain encoder is handed at a time
@@ -45,9 +45,14 @@ class EncodingJob:
     seconds: float = 0.0
 
     def fingerprint(self) -> str | None:
-        """Text that differs whenever the vectors may differ; None if the encoder has none."""
+        """Text that differs whenever the vectors may differ; None if the encoder has none.
+
+        Raises:
+            PluginError: If the encoder cannot tell.
+        """
         describe = getattr(self.encoder, "fingerprint", None)
-        return f"{self.identity}; {describe()}" if describe is not None else None
+        with blaming(f"encoder {self.label!r} failed in fingerprint"):
+            return f"{self.identity}; {describe()}" if describe is not None else None
 
 
 class _Rows:
@@ -81,9 +86,9 @@ class _Rows:
             self.flush()
 
     def flush(self) -> None:
-        if self._cache is not None and self._unsaved:
-            texts = [self._sentences[row] for row in self._unsaved]
-            self._cache.add(texts, self._matrix[self._unsaved])
+        rows = [row for row in self._unsaved if np.isfinite(self._matrix[row]).all()]
+        if self._cache is not None and rows:
+            self._cache.add([self._sentences[row] for row in rows], self._matrix[rows])
         self._unsaved = []
         self._saved_at = monotonic()
 
@@ -141,7 +146,8 @@ def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
         key = f"alone {place}"
         if isinstance(job.encoder, ReadingEncoder):
             try:
-                key = job.encoder.source.fingerprint
+                with blaming(f"encoder {job.label!r} failed in fingerprint"):
+                    key = job.encoder.source.fingerprint
             except HarnessError as error:
                 job.error = error
                 continue
@@ -184,13 +190,13 @@ def _open_caches(
     group: list[EncodingJob], folder: Path | None, locks: ExitStack
 ) -> list[VectorCache | None]:
     """Open and lock each job's cache, in one order for all runs so that none waits in a circle."""
-    found: dict[str, VectorCache] = {}
-    marks = [job.fingerprint() if folder is not None else None for job in group]
+    found: dict[str | None, VectorCache] = {}
+    marks = [job.fingerprint() for job in group]
     for mark in sorted({mark for mark in marks if mark is not None}):
         if folder is not None:
             found[mark] = VectorCache(folder, mark)
             locks.enter_context(found[mark].locked())
-    return [found.get(mark or "") for mark in marks]
+    return [found.get(mark) for mark in marks]
 
 
 def _read_hidden_states(stores: list[_Rows], distinct: list[str], on_progress: OnProgress) -> None:
@@ -203,11 +209,12 @@ def _read_hidden_states(stores: list[_Rows], distinct: list[str], on_progress: O
     source = encoders[0].source  # type: ignore[attr-defined] # all are readings of equal sources
     label, done = ", ".join(rows.job.label for rows in stores), 0
     on_progress(label, 0, len(missing))
-    for places, vectors in source.read([distinct[row] for row in missing], readings):
-        for rows, part in zip(stores, vectors, strict=True):
-            rows.put(missing[places], part)
-        done += len(places)
-        on_progress(label, done, len(missing))
+    with blaming(f"encoder {label!r} failed in read"):
+        for places, vectors in source.read([distinct[row] for row in missing], readings):
+            for rows, part in zip(stores, vectors, strict=True):
+                rows.put(missing[places], part)
+            done += len(places)
+            on_progress(label, done, len(missing))
 
 
 def _call_encoder(
@@ -218,13 +225,8 @@ def _call_encoder(
     for start in range(0, len(missing), _CHUNK):
         on_progress(rows.job.label, start, len(missing))
         places = missing[start : start + _CHUNK]
-        try:
+        with blaming(f"encoder {rows.job.label!r} failed in encode"):
             vectors = encoder.encode([distinct[row] for row in places])
-        except HarnessError:
-            raise
-        except Exception as error:  # a plug-in may raise anything
-            cause = f"{type(error).__name__}: {error}"
-            raise PluginError(f"encoder {rows.job.label!r} failed in encode: {cause}") from error
         rows.put(places, vectors)
     on_progress(rows.job.label, len(missing), len(missing))
 

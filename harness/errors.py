@@ -12,7 +12,8 @@ HarnessError
 └── RecordError         a stored record cannot be read
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -65,3 +66,25 @@ class PluginError(HarnessError):
 
 class RecordError(HarnessError):
     """A stored record cannot be read."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message; libraries write whole pages."""
+    lines = str(error).strip().splitlines()
+    return lines[0].strip() if lines else type(error).__name__
+
+
+@contextmanager
+def blaming(culprit: str) -> Iterator[None]:
+    """Turn whatever a plug-in raises into a PluginError that names it.
+
+    Args:
+        culprit: How the message begins: ``encoder 'x' failed in encode``.
+    """
+    try:
+        yield
+    except HarnessError:
+        raise
+    except Exception as error:  # a plug-in may raise anything
+        cause = f"{type(error).__name__}: {first_line(error)}"
+        raise PluginError(f"{culprit}: {cause}") from error

@@ -12,7 +12,7 @@ from harness.cache import cache_folder, write_atomically
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.encoding import EncodingJob, OnProgress, encode_all
-from harness.errors import HarnessError
+from harness.errors import HarnessError, blaming
 from harness.on_demand import TrainingOptions, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
 from harness.provenance import git_revision, versions
@@ -74,9 +74,13 @@ def evaluate(
     """
     context = context or Context()
     folder = data if isinstance(data, DataFolder) else open_data(data)
-    planned_encoders = plan_encoders(encoders, settings or {})
-    planned_tasks = plan_tasks(tasks, folder, task_settings or {})
     report = Report()
+    planned_encoders = plan_encoders(
+        encoders,
+        settings or {},
+        on_failure=lambda spec, error: report.failures.append(Failure(spec, None, str(error))),
+    )
+    planned_tasks = plan_tasks(tasks, folder, task_settings or {})
     options = training or TrainingOptions(Path(out or DEFAULT_OUT) / "checkpoints")
     runs = [
         run
@@ -138,7 +142,8 @@ def _score(
     for planned in tasks:
         started = monotonic()
         try:
-            result = planned.task.score(job.vectors)
+            with blaming(f"task {planned.name!r} failed"):
+                result = planned.task.score(job.vectors)
         except HarnessError as error:
             report.failures.append(Failure(job.label, planned.name, str(error)))
             continue

@@ -2,14 +2,14 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness import registry
 from harness.data import DataFolder
 from harness.encoder import Context, Encoder
-from harness.errors import HarnessError, PluginError, UnknownNameError
+from harness.errors import PluginError, SettingError, UnknownNameError, blaming
 from harness.settings import format_spec, parse_spec
 from harness.task import Task, TaskDefinition
 
@@ -36,13 +36,8 @@ class PlannedEncoder:
         Raises:
             PluginError: If it fails with anything but a HarnessError.
         """
-        try:
+        with blaming(f"encoder {self.spec!r} cannot be made"):
             encoder = self.factory(context, self.settings)
-        except HarnessError:
-            raise
-        except Exception as error:  # a plug-in may raise anything
-            cause = f"{type(error).__name__}: {error}"
-            raise PluginError(f"encoder {self.spec!r} cannot be made: {cause}") from error
         if not isinstance(encoder, Encoder):
             got = type(encoder).__name__
             raise PluginError(f"encoder {self.spec!r} must have a method encode, {got} has none")
@@ -72,23 +67,39 @@ class PlannedTask:
         return hashlib.sha256(files.encode()).hexdigest()
 
 
-def plan_encoders(specs: Sequence[str], shared: Mapping[str, Any]) -> list[PlannedEncoder]:
+def plan_encoders(
+    specs: Sequence[str],
+    shared: Mapping[str, Any],
+    on_failure: Callable[[str, PluginError], None] | None = None,
+) -> list[PlannedEncoder]:
     """Resolve encoder specs such as ``mean:layers=last2``.
 
     Args:
         specs: Repeats are dropped.
         shared: Settings for every encoder that has them; a spec's own come first.
+        on_failure: Told the spec of a plug-in that cannot be imported, which is left out; None
+            raises.
 
     Raises:
         UnknownNameError: If an encoder or setting does not exist, or no encoder has a shared one.
-        SettingError: If a value is not what the setting takes.
+        SettingError: If there is no spec, or a value is not what the setting takes.
+        PluginError: If a plug-in cannot be imported.
     """
+    if not specs:
+        raise SettingError("encoders must be at least one, got none")
     planned: dict[str, PlannedEncoder] = {}
     unused = set(shared)
     known: set[str] = set()
     for spec in specs:
         name, own = parse_spec(spec)
-        plugin = registry.encoders.load(name)
+        try:
+            plugin = registry.encoders.load(name)
+        except PluginError as error:
+            if on_failure is None:
+                raise
+            on_failure(spec, error)
+            unused = set()  # nobody knows what settings it has
+            continue
         fields = {field.name for field in dataclasses.fields(plugin.settings_type)}
         known |= fields
         unused -= fields
@@ -113,10 +124,13 @@ def plan_tasks(
 
     Raises:
         UnknownNameError: If a task or setting does not exist.
-        SettingError: If a value is not what the setting takes.
+        SettingError: If there is no task, or a value is not what the setting takes.
         MissingDataError: If a file is absent.
         BadDataError: If a file is damaged.
+        PluginError: If a task cannot be imported or made.
     """
+    if not names:
+        raise SettingError("tasks must be at least one, got none")
     plugins = [registry.tasks.load(name) for name in expand_suites(names)]
     fields = {
         plugin.name: {field.name for field in dataclasses.fields(plugin.settings_type)}
@@ -130,7 +144,8 @@ def plan_tasks(
     for plugin in plugins:
         own = {key: value for key, value in shared.items() if key in fields[plugin.name]}
         settings = plugin.settings(own)
-        task = plugin.factory(data, settings)
+        with blaming(f"task {plugin.name!r} cannot be made"):
+            task = plugin.factory(data, settings)
         planned.append(PlannedTask(plugin.name, plugin.factory, settings, task))
     return planned
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from harness.corpus import CorpusDefinition
 from harness.encoder import Context, Encoder
-from harness.errors import PluginError, UnknownNameError
+from harness.errors import PluginError, UnknownNameError, blaming
 from harness.settings import NoSettings, make_settings
 from harness.task import TaskDefinition
 
@@ -80,12 +80,8 @@ class Registry(Generic[T_co]):
         if len(origins) > 1:
             both = " and ".join(origins)
             raise PluginError(f"{self.kind} {name!r} is registered twice, by {both}: remove one")
-        try:
+        with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
             return Plugin(name, found[0].load(), origins[0])
-        except Exception as error:  # a plug-in may raise anything while it is imported
-            cause = f"{type(error).__name__}: {error}"
-            msg = f"{self.kind} {name!r} of {origins[0]} cannot be imported: {cause}"
-            raise PluginError(msg) from error
 
 
 def _origin(point: EntryPoint) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from results.records import Record
 from results.tables import FAMILY_METRICS, PROTOCOLS, Table, score_table
@@ -39,6 +38,11 @@ class Report:
     records: list[Record] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
+    @property
+    def exit_code(self) -> int:
+        """What a command that ends with this report exits with: 0, or 1 if anything failed."""
+        return 1 if self.failures else 0
+
     def tables(
         self, *, metrics: Sequence[str] = (), protocols: Sequence[str] = tuple(PROTOCOLS)
     ) -> list[Table]:
@@ -49,10 +53,9 @@ class Report:
             protocols: ``all``, ``wmean``, ``mean``.
         """
         tables = []
-        by_family = sorted(self.records, key=lambda record: record.family)
-        for family, group in groupby(by_family, key=lambda record: record.family):
-            records = list(group)
-            for metric in metrics or FAMILY_METRICS[family][:1]:
+        for family in sorted({record.family for record in self.records}):
+            records = [record for record in self.records if record.family == family]
+            for metric in metrics or _headline(records):
                 measured = [record for record in records if metric in record.scores]
                 shown = protocols if _has_protocols(measured, metric) else protocols[:1]
                 tables += [
@@ -61,6 +64,13 @@ class Report:
                     if measured
                 ]
         return tables
+
+
+def _headline(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return the metric to show where none is asked for: the family's, or a task's first."""
+    own = (metric for record in records for metric in record.scores)
+    known = FAMILY_METRICS.get(records[0].family, ())
+    return (*known, *own)[:1]
 
 
 def _has_protocols(records: Sequence[Record], metric: str) -> bool:

@@ -1,12 +1,11 @@
 """Read data files line by line, and know afterwards exactly what was read."""
 
+import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data import DataFile, DataFolder, checksum
 from harness.errors import BadDataError
-
-_BOM = "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,14 @@ def read_lines(
         BadDataError: If the file is empty or not in that encoding.
     """
     path = data.find(collection, name)
-    content = path.read_bytes()
+    content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise BadDataError(path, line, f"must be {encoding}, got byte {error.start}") from error
-    lines = text.removeprefix(_BOM).split("\n")
+        byte = f"0x{content[error.start]:02x}"
+        raise BadDataError(path, line, f"must be {encoding}, got byte {byte}") from error
+    lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
     if not lines:

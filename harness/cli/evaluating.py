@@ -113,8 +113,7 @@ def evaluate_command(
     _show(report, "json" if as_json else form, protocols or tuple(PROTOCOLS), metrics)
     for failure in report.failures:
         click.echo(f"Error: {failure}", err=True)
-    if report.failures:
-        raise click.exceptions.Exit(1)
+    raise click.exceptions.Exit(report.exit_code)
 
 
 def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:

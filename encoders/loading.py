@@ -1,0 +1,108 @@
+"""Load a model folder's parts, each whole or refused in one line, and without chatter."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers.utils import logging
+
+from harness.errors import ModelError, first_line
+
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+
+
+def load_config(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for each architecture
+    """Load a model's configuration.
+
+    Args:
+        folder: Folder with ``config.json``.
+        name: How the user named the model, for messages.
+
+    Raises:
+        ModelError: If it cannot be read, or is of no encoder with layers.
+    """
+    with _quiet():
+        try:
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        except _UNREADABLE as error:
+            raise ModelError(
+                f"model {name!r} has no usable config: {first_line(error)}"
+            ) from error
+    if config.is_encoder_decoder or not hasattr(config, "num_hidden_layers"):
+        raise ModelError(f"model {name!r} must be an encoder alone, got {config.model_type!r}")
+    return config
+
+
+def load_tokenizer(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for each kind
+    """Load a model's fast tokenizer.
+
+    Args:
+        folder: Folder with the tokenizer's files.
+        name: How the user named the model, for messages.
+
+    Raises:
+        ModelError: If it cannot be read, or has no vocabulary.
+    """
+    with _quiet():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        except (*_UNREADABLE, ImportError) as error:
+            msg = f"model {name!r} has no usable tokenizer: {first_line(error)}"
+            raise ModelError(msg) from error
+    if not tokenizer.is_fast:
+        raise ModelError(f"model {name!r} must have a fast tokenizer, got a slow one")
+    if len(tokenizer) <= len(tokenizer.all_special_ids):  # transformers makes one up, unasked
+        raise ModelError(f"model {name!r} must have its tokenizer's vocabulary, found none")
+    return tokenizer
+
+
+def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrainedModel:
+    """Load a transformer's weights, refusing weights that do not fill it.
+
+    Args:
+        folder: Folder with config and weights.
+        name: How the user named the model, for messages.
+        dtype: ``fp32``, ``bf16`` or ``fp16``.
+
+    Raises:
+        ModelError: If the weights cannot be read, or leave part of the encoder random.
+    """
+    with _quiet():
+        try:
+            model, report = AutoModel.from_pretrained(
+                folder,
+                dtype=_DTYPES[dtype],
+                trust_remote_code=False,
+                ignore_mismatched_sizes=True,  # they are refused below, in one line
+                output_loading_info=True,
+            )
+        except (*_UNREADABLE, SafetensorError) as error:
+            raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error
+    for key, found, expected in sorted(report["mismatched_keys"]):
+        msg = f"weights {key} of model {name!r} must be {tuple(expected)} as its config says"
+        raise ModelError(f"{msg}, got {tuple(found)}")
+    missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
+    if missing:
+        msg = f"model {name!r} lacks {len(missing)} weights, {missing[0]} the first of them"
+        raise ModelError(f"{msg}: it is not a whole encoder")
+    loaded: PreTrainedModel = model
+    return loaded
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' progress bars and load reports, which we judge ourselves, to itself."""
+    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
