@@ -6,10 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import rich.box
 import rich.table
+from rich.cells import cell_len
+from rich.console import Group
 from rich.text import Text
 
 from results.records import Record
 from results.tables import Table
+
+_GAP = 2  # spaces between columns
+_NAME_WIDTH = 12  # row names are folded to no less than this
 
 _LATEX = str.maketrans(
     {
@@ -30,22 +35,53 @@ _LATEX = str.maketrans(
 )
 
 
-def to_rich(table: Table) -> rich.table.Table:
-    """Return the table for a terminal, best scores bold."""
+def to_rich(table: Table, width: int | None = None) -> Group:
+    """Return the table for a terminal, best scores bold.
+
+    Args:
+        table: The table.
+        width: Characters in a line. A table that is wider folds its row names, and one that is
+            wider still goes on below itself; None sets no limit.
+    """
+    parts: list[Text | rich.table.Table] = [Text(table.title, style="bold")]
+    widths = [_width(table, column) for column in range(len(table.columns))]
+    if width is not None:
+        fitting = width - sum(_GAP + size for size in widths[1:])
+        widths[0] = min(widths[0], max(_NAME_WIDTH, fitting))
+    parts += [_block(table, columns, widths[0]) for columns in _blocks(widths, width)]
+    parts += [Text(note, style="italic") for note in table.notes]
+    return Group(*parts, Text())
+
+
+def _width(table: Table, column: int) -> int:
+    return max(cell_len(cells[column]) for cells in (table.columns, *table.rows))
+
+
+def _blocks(widths: Sequence[int], width: int | None) -> list[list[int]]:
+    """Share the columns after the first out among as few blocks as fit the width."""
+    blocks: list[list[int]] = [[]]
+    used = widths[0]
+    for column, size in list(enumerate(widths))[1:]:
+        if width is not None and used + _GAP + size > width and blocks[-1]:
+            blocks.append([])
+            used = widths[0]
+        blocks[-1].append(column)
+        used += _GAP + size
+    return blocks
+
+
+def _block(table: Table, columns: Sequence[int], name_width: int) -> rich.table.Table:
+    """Lay out some columns behind the row names."""
     shown = rich.table.Table(
-        title=Text(table.title),
-        title_justify="left",
-        title_style="bold",
-        caption=Text("\n".join(table.notes)) if table.notes else None,
-        caption_justify="left",
-        box=rich.box.SIMPLE_HEAD,
+        box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0)
     )
-    for i, column in enumerate(table.columns):
-        shown.add_column(Text(column), justify="right" if i else "left", no_wrap=i > 0)
+    shown.add_column(Text(table.columns[0]), width=name_width, overflow="fold")
+    for column in columns:
+        shown.add_column(Text(table.columns[column]), justify="right", no_wrap=True)
     for i, row in enumerate(table.rows):
         cells = [
-            Text(cell, style="bold" if i in table.best.get(column, ()) else "")
-            for column, cell in enumerate(row)
+            Text(row[column], style="bold" if i in table.best.get(column, ()) else "")
+            for column in (0, *columns)
         ]
         shown.add_row(*cells)
     return shown

@@ -1,6 +1,6 @@
 """Tables of scores, built once and rendered in any format."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean, stdev
 
@@ -11,8 +11,8 @@ PROTOCOLS = {
     "wmean": "mean over splits, weighted by pairs",
     "mean": "mean over splits",
 }
-SUITES = {"STS": ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test")}
-"""Suites whose unweighted mean is a headline number; shown only when every task is there."""
+AVERAGED = ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test")
+"""Tasks whose unweighted mean is the papers' "Avg."; shown only when all of them are there."""
 
 FAMILY_METRICS = {"sts": ("spearman", "pearson", "kendall")}
 FAMILY_TITLES = {"sts": "STS"}
@@ -40,26 +40,29 @@ class Table:
 def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:
     """Lay out one family's records: a row an encoder, a column a task, scores x 100.
 
-    Several seeds of an encoder become one row, mean ± standard deviation. A column "Avg." closes
-    the table when every task of the suite is there for every encoder.
+    Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
+    come first, in that order, and if all are there a column "Avg." follows them; an encoder that
+    lacks one of them has no average.
 
     Args:
         records: Of one family of tasks.
         metric: Metric to show.
         protocol: ``all``, ``wmean`` or ``mean``.
     """
-    tasks = list(dict.fromkeys((record.task, record.title) for record in records))
-    runs: dict[str, dict[str, list[float]]] = {}
+    titles = {record.task: record.title for record in records}
+    runs: dict[str, dict[str, dict[int | None, float]]] = {}
     for record in records:
         value = record.score(metric, protocol)
         if value is not None:
             by_task = runs.setdefault(_row_name(record, records), {})
-            by_task.setdefault(record.task, []).append(100 * value)
-    columns = [(title, [runs[run].get(task, []) for run in runs]) for task, title in tasks]
-    suite = [task for task in SUITES["STS"] if task in dict(tasks)]
-    if len(suite) == len(SUITES["STS"]):
-        averages = [_average([scores.get(task, []) for task in suite]) for scores in runs.values()]
-        columns.append(("Avg.", averages))
+            by_task.setdefault(record.task, {})[record.seed] = 100 * value
+    averaged = [task for task in AVERAGED if task in titles]
+    columns = [
+        (titles[task], [list(runs[run].get(task, {}).values()) for run in runs])
+        for task in dict.fromkeys((*averaged, *titles))
+    ]
+    if len(averaged) == len(AVERAGED):
+        columns.insert(len(averaged), ("Avg.", [_average(scores) for scores in runs.values()]))
     cells = [[_cell(values) for values in column] for _, column in columns]
     return Table(
         title=_title(records, metric, protocol),
@@ -75,10 +78,14 @@ def _row_name(record: Record, records: Sequence[Record]) -> str:
     return f"{record.encoder} ({record.model})" if several and record.model else record.encoder
 
 
-def _average(tasks: list[list[float]]) -> list[float]:
-    """Average over tasks, seed by seed; nothing if a task is missing."""
-    seeds = min(len(values) for values in tasks)
-    return [mean(values[seed] for values in tasks) for seed in range(seeds)]
+def _average(scores: Mapping[str, Mapping[int | None, float]]) -> list[float]:
+    """Average over tasks, seed by seed; a seed that lacks a task has no average."""
+    tasks = [scores.get(task, {}) for task in AVERAGED]
+    return [
+        mean(task[seed] for task in tasks)
+        for seed in tasks[0]
+        if all(seed in task for task in tasks)
+    ]
 
 
 def _cell(values: list[float]) -> str:
@@ -111,6 +118,9 @@ def _title(records: Sequence[Record], metric: str, protocol: str) -> str:
 
 def _notes(records: Sequence[Record], metric: str, protocol: str) -> tuple[str, ...]:
     notes = []
+    if set(AVERAGED) <= {record.task for record in records}:
+        titles = {record.task: record.title for record in records}
+        notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in AVERAGED)}")
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")

@@ -146,7 +146,7 @@ def _show(report: Report, form: str, protocols: tuple[str, ...], metrics: tuple[
     for table in report.tables(metrics=metrics, protocols=protocols):
         if form == "table":
             console = Console()
-            shown = to_rich(table)
+            shown = to_rich(table, console.width if console.is_terminal else None)
             if not console.is_terminal:  # a file or pipe is as wide as the table
                 console.width = max(console.width, console.measure(shown).maximum)
             console.print(shown)
