@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.comparing import compare as compare
     from harness.encoder import Context as Context
     from harness.encoder import Embeddings as Embeddings
     from harness.encoder import Encoder as Encoder
@@ -25,6 +26,7 @@ _HOMES = {
     "Record": "results.records",
     "Report": "harness.report",
     "Task": "harness.task",
+    "compare": "harness.comparing",
     "evaluate": "harness.evaluation",
     "setting": "harness.settings",
 }

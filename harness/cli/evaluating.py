@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from harness.cli.options import (
     PluginName,
@@ -15,10 +14,11 @@ from harness.cli.options import (
     take_context,
 )
 from harness.cli.progress import progress_bars
+from harness.cli.showing import show_table
 from harness.evaluation import DEFAULT_OUT, evaluate
 from harness.report import Report
 from harness.settings import parse_assignments
-from results.formats import to_csv, to_latex, to_markdown, to_rich
+from results.formats import to_csv
 from results.tables import PROTOCOLS
 
 _METRICS = ["spearman", "pearson", "kendall"]
@@ -144,11 +144,4 @@ def _show(report: Report, form: str, protocols: tuple[str, ...], metrics: tuple[
         click.echo(to_csv(report.records), nl=False)
         return
     for table in report.tables(metrics=metrics, protocols=protocols):
-        if form == "table":
-            console = Console()
-            shown = to_rich(table, console.width if console.is_terminal else None)
-            if not console.is_terminal:  # a file or pipe is as wide as the table
-                console.width = max(console.width, console.measure(shown).maximum)
-            console.print(shown)
-        else:
-            click.echo(to_markdown(table) if form == "markdown" else to_latex(table))
+        show_table(table, form)
