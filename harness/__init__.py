@@ -6,6 +6,8 @@ The public API; each name is imported when first used, so that ``import harness`
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from harness.shadowing import check_not_shadowed
+
 if TYPE_CHECKING:
     from harness.comparing import compare as compare
     from harness.encoder import Context as Context
@@ -38,4 +40,5 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands fo
     """Import a public name when it is first used."""
     if name not in _HOMES:
         raise AttributeError(f"module 'harness' has no attribute {name!r}")
+    check_not_shadowed()
     return getattr(import_module(_HOMES[name]), name)

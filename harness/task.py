@@ -85,6 +85,8 @@ class Task(Protocol):
 class TaskDefinition(Protocol):
     """What is registered under a task's name.
 
+    It may also have a ``description``: lines for ``harness tasks show``, its splits and protocols.
+
     Attributes:
         title: Name in tables, as papers print it.
         family: Tasks of one family share a table: ``sts``, ``transfer``.

@@ -12,6 +12,7 @@ from harness.errors import ScoringError
 from harness.settings import setting
 from harness.task import TaskResult, Vectors
 from results.correlation import CORRELATIONS, protocol_scores
+from results.tables import PROTOCOLS
 from tasks.similarity import Similarity, similarities
 from tasks.sts_files import ScoredPairs, read_sick, read_split, read_sts_benchmark
 
@@ -146,6 +147,14 @@ class StsDefinition:
     family: str = "sts"
 
     Settings: ClassVar[type[StsSettings]] = StsSettings
+
+    @property
+    def description(self) -> str:
+        """Splits with their published numbers of pairs, and protocols."""
+        splits = ", ".join(f"{name} {pairs}" for name, pairs in self.pairs.items())
+        protocols = "; ".join(f"{name}, {meaning}" for name, meaning in PROTOCOLS.items())
+        shown = protocols if len(self.pairs) > 1 else f"all, {PROTOCOLS['all']}"
+        return f"Pairs: {splits}\nProtocols: {shown}"
 
     def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
         """Read and check the splits."""

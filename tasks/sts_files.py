@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from tasks.lines import TextFile, clean_sentence, read_lines
 
+_MAXIMUM = 5  # of every scale in use: 0-5, SICK's 1-5, Spanish 0-4
+
 
 @dataclass(frozen=True)
 class ScoredPairs:
@@ -110,11 +112,12 @@ def _columns(file: TextFile, row: int, allowed: tuple[int, ...]) -> list[str]:
 
 def _number(file: TextFile, row: int, text: str) -> float:
     try:
-        value = float(text)
+        value = float(text.replace("_", "?"))  # Python would read 1_0 as 10
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
-        raise file.error(row, f"gold score must be a number, got {text.strip()!r}")
+    if not 0 <= value <= _MAXIMUM:
+        expected = f"a number from 0 to {_MAXIMUM}"
+        raise file.error(row, f"gold score must be {expected}, got {text.strip()!r}")
     return value
 
 

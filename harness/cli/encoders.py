@@ -1,5 +1,7 @@
 """``harness encoders``: what can be evaluated."""
 
+import inspect
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -38,7 +40,7 @@ def show_encoder(name: str) -> None:
     plugin = registry.encoders.load(name)
     console = Console()
     console.print(Text(f"{plugin.name}, from {plugin.origin}", style="bold"))
-    console.print(Text((plugin.factory.__doc__ or "").strip()))
+    console.print(Text(inspect.getdoc(plugin.factory) or ""), soft_wrap=True)
     print_settings(console, plugin)
 
 

@@ -16,13 +16,15 @@ from rich.progress import (
 
 from harness.encoding import OnProgress
 
+_LABEL = 32  # characters; several encoders in one pass have a long one
+
 
 @contextmanager
 def progress_bars() -> Iterator[OnProgress]:
     """Yield a function that shows how far each labelled piece of work is."""
     console = Console(stderr=True)
     bars = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -35,7 +37,8 @@ def progress_bars() -> Iterator[OnProgress]:
 
     def show(label: str, done: int, total: int) -> None:
         if label not in shown:
-            shown[label] = bars.add_task(label, total=total)
+            short = label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
+            shown[label] = bars.add_task(short, total=total)
         bars.update(shown[label], completed=done, total=total)
 
     with bars:

@@ -9,6 +9,7 @@ from harness.cli.encoders import print_settings
 from harness.cli.listing import plain_table
 from harness.cli.options import PluginName
 from harness.errors import HarnessError
+from harness.planning import expand_suites
 
 
 @click.group("tasks")
@@ -38,10 +39,16 @@ def list_tasks() -> None:
 @tasks_group.command("show")
 @click.argument("name", type=PluginName("task"))
 def show_task(name: str) -> None:
-    """Show what a task is, whom to cite, and its settings."""
-    plugin = registry.tasks.load(name)
+    """Show what a task is, whom to cite, and its settings; of a suite, its tasks."""
     console = Console()
+    if name in registry.suites.names():
+        console.print(Text(f"{name}: {', '.join(expand_suites([name]))}"), soft_wrap=True)
+        return
+    (name,) = expand_suites([name])
+    plugin = registry.tasks.load(name)
     console.print(Text(f"{plugin.name}: {plugin.factory.title}", style="bold"))
     console.print(Text(plugin.summary))
-    console.print(Text(f"Cite: {plugin.factory.citation}"))
+    for line in getattr(plugin.factory, "description", "").splitlines():
+        console.print(Text(line), soft_wrap=True)
+    console.print(Text(f"Cite: {plugin.factory.citation}"), soft_wrap=True)
     print_settings(console, plugin)
