@@ -78,6 +78,11 @@ def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskS
     return {task: _splits(matched, task) for task in tasks}
 
 
+def scoring_settings(record: Record) -> dict[str, Any]:
+    """Return the task's settings that scores depend on."""
+    return {k: v for k, v in record.task_settings.items() if k not in _HARMLESS}
+
+
 def _labels(records: Iterable[Record]) -> list[str]:
     """Name every encoder there is; with its model where it was measured on several."""
     models: dict[str, set[str | None]] = {}
@@ -143,10 +148,7 @@ _TASK_ASPECTS = (
         lambda record: sorted(file.sha256 for file in record.data_files) or record.data_checksum,
         lambda record: f"{record.data} (checksum {record.data_checksum[:_SHOWN]})",
     ),
-    _aspect(
-        "task settings",
-        lambda record: {k: v for k, v in record.task_settings.items() if k not in _HARMLESS},
-    ),
+    _aspect("task settings", scoring_settings),
     _aspect(
         "scored items",
         lambda record: {name: len(of.get("gold", ())) for name, of in record.items.items()},

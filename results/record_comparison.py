@@ -13,9 +13,9 @@ from results.correlation import Protocol
 from results.estimates import Comparison, Difference, EncoderScore
 from results.matching import Matched, UnlikeRecordsError, task_splits
 from results.records import Record
-from results.tables import AVERAGED, PROTOCOLS, Table
-
-AVERAGE = "Avg."
+from results.report_grids import PROTOCOLS
+from results.score_grid import AVERAGE, AVERAGED
+from results.tables import Table
 
 _SAME = 5e-5  # half of the last digit that tables show, as a fraction
 

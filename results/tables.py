@@ -1,20 +1,13 @@
 """Tables of scores, built once and rendered in any format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import mean, stdev
 
 from results.records import Record
+from results.report_grids import PROTOCOLS
+from results.score_grid import AVERAGED, ScoreGrid, score_grid
 
-PROTOCOLS = {
-    "all": "all pairs of a task at once",
-    "wmean": "mean over splits, weighted by pairs",
-    "mean": "mean over splits",
-}
-AVERAGED = ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test")
-"""Tasks whose unweighted mean is the papers' "Avg."; shown only when all of them are there."""
-
-FAMILY_METRICS = {"sts": ("spearman", "pearson", "kendall")}
 FAMILY_TITLES = {"sts": "STS"}
 
 
@@ -49,61 +42,41 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
         metric: Metric to show.
         protocol: ``all``, ``wmean`` or ``mean``.
     """
-    titles = {record.task: record.title for record in records}
-    runs: dict[str, dict[str, dict[int | None, float]]] = {}
-    for record in records:
-        value = record.score(metric, protocol)
-        if value is not None:
-            by_task = runs.setdefault(_row_name(record, records), {})
-            by_task.setdefault(record.task, {})[record.seed] = 100 * value
-    averaged = [task for task in AVERAGED if task in titles]
-    columns = [
-        (titles[task], [list(runs[run].get(task, {}).values()) for run in runs])
-        for task in dict.fromkeys((*averaged, *titles))
-    ]
-    if len(averaged) == len(AVERAGED):
-        columns.insert(len(averaged), ("Avg.", [_average(scores) for scores in runs.values()]))
-    cells = [[_cell(values) for values in column] for _, column in columns]
+    return grid_table(score_grid(records, metric=metric, protocol=protocol))
+
+
+def grid_table(grid: ScoreGrid) -> Table:
+    """Lay out a grid of scores, with their intervals if it has them."""
     return Table(
-        title=_title(records, metric, protocol),
-        columns=("encoder", *(title for title, _ in columns)),
-        rows=tuple((run, *(column[i] for column in cells)) for i, run in enumerate(runs)),
-        best={1 + i: _best(column) for i, (_, column) in enumerate(columns)},
-        notes=_notes(records, metric, protocol),
+        title=grid_title(grid),
+        columns=("encoder", *grid.columns),
+        rows=tuple(
+            (row, *(_cell_text(grid, row, column) for column in grid.columns)) for row in grid.rows
+        ),
+        best={1 + i: grid.best(column) for i, column in enumerate(grid.columns)},
+        notes=grid_notes(grid),
     )
 
 
-def _row_name(record: Record, records: Sequence[Record]) -> str:
-    several = len({other.model for other in records if other.model}) > 1
-    return f"{record.encoder} ({record.model})" if several and record.model else record.encoder
-
-
-def _average(scores: Mapping[str, Mapping[int | None, float]]) -> list[float]:
-    """Average over tasks, seed by seed; a seed that lacks a task has no average."""
-    tasks = [scores.get(task, {}) for task in AVERAGED]
-    return [
-        mean(task[seed] for task in tasks)
-        for seed in tasks[0]
-        if all(seed in task for task in tasks)
-    ]
-
-
-def _cell(values: list[float]) -> str:
+def score_text(values: Sequence[float]) -> str:
+    """Write a score x 100, with the standard deviation over seeds if there are several."""
     if not values:
         return "–"
     spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
     return f"{mean(values):.2f}{spread}"
 
 
-def _best(column: list[list[float]]) -> tuple[int, ...]:
-    """Return the rows whose shown score is the highest; none where there is nothing to beat."""
-    shown = [round(mean(values), 2) if values else float("-inf") for values in column]
-    if sum(bool(values) for values in column) < 2:  # noqa: PLR2004
-        return ()
-    return tuple(row for row, value in enumerate(shown) if value == max(shown))
+def _cell_text(grid: ScoreGrid, row: str, column: str) -> str:
+    text = score_text(grid.cell(row, column).values)
+    interval = grid.intervals.get((row, column))
+    if interval is None:
+        return text
+    return f"{text} [{interval.low:.2f}, {interval.high:.2f}]{' ≈' if interval.tied else ''}"
 
 
-def _title(records: Sequence[Record], metric: str, protocol: str) -> str:
+def grid_title(grid: ScoreGrid) -> str:
+    """Say what the numbers are: family, metric, protocol, model, data."""
+    records, metric, protocol = grid.records, grid.metric, grid.protocol
     family = records[0].family
     parts = [f"{FAMILY_TITLES.get(family, family)}: {metric.capitalize()} × 100"]
     if any(isinstance(record.scores.get(metric), dict) for record in records):
@@ -111,13 +84,17 @@ def _title(records: Sequence[Record], metric: str, protocol: str) -> str:
     models = list(dict.fromkeys(record.model for record in records if record.model))
     if len(models) == 1:
         parts.append(f"model {models[0]}")
+    if grid.label:
+        parts.append(grid.label)
     if any(record.is_sample for record in records):
         parts.append("SAMPLE DATA, not a benchmark")
     return ", ".join(parts)
 
 
-def _notes(records: Sequence[Record], metric: str, protocol: str) -> tuple[str, ...]:
-    notes = []
+def grid_notes(grid: ScoreGrid) -> tuple[str, ...]:
+    """Say what a reader must know besides."""
+    records, metric, protocol = grid.records, grid.metric, grid.protocol
+    notes = list(grid.interval_notes)
     if set(AVERAGED) <= {record.task for record in records}:
         titles = {record.task: record.title for record in records}
         notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in AVERAGED)}")

@@ -9,8 +9,8 @@ import click
 from harness.cli.options import PluginName, split_commas
 from harness.cli.showing import show_table
 from harness.comparing import compare
+from results.report_grids import PROTOCOLS
 from results.resampling import METRICS
-from results.tables import PROTOCOLS
 
 
 @click.command("compare")

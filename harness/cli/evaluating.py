@@ -19,7 +19,7 @@ from harness.evaluation import DEFAULT_OUT, evaluate
 from harness.report import Report
 from harness.settings import parse_assignments
 from results.formats import to_csv
-from results.tables import PROTOCOLS
+from results.report_grids import PROTOCOLS
 
 _METRICS = ["spearman", "pearson", "kendall"]
 
@@ -80,6 +80,7 @@ _METRICS = ["spearman", "pearson", "kendall"]
     show_default=True,
     help="How to print the scores.",
 )
+@click.option("--ci", is_flag=True, help="Show 95 % intervals, and what ties with the best.")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option(
     "--out",
@@ -96,6 +97,7 @@ def evaluate_command(
     as_json: bool,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
+    ci: bool,
     **options: Any,
 ) -> None:
     r"""Score ENCODERS on tasks.
@@ -110,7 +112,8 @@ def evaluate_command(
     if "kendall" in metrics:
         options["task_settings"] = (*options["task_settings"], "kendall=true")
     report = _evaluate(encoders or ("mean",), options)
-    _show(report, "json" if as_json else form, protocols or tuple(PROTOCOLS), metrics)
+    show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": ci}
+    _show(report, "json" if as_json else form, show)
     for failure in report.failures:
         click.echo(f"Error: {failure}", err=True)
     raise click.exceptions.Exit(report.exit_code)
@@ -135,13 +138,12 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
         )
 
 
-def _show(report: Report, form: str, protocols: tuple[str, ...], metrics: tuple[str, ...]) -> None:
+def _show(report: Report, form: str, show: dict[str, Any]) -> None:
     if form == "json":
         records = {"records": [record.summary() for record in report.records]}
         click.echo(json.dumps(records, indent=1, ensure_ascii=False))
-        return
-    if form == "csv":
+    elif form == "csv":
         click.echo(to_csv(report.records), nl=False)
-        return
-    for table in report.tables(metrics=metrics, protocols=protocols):
-        show_table(table, form)
+    else:
+        for table in report.tables(**show):
+            show_table(table, form)

@@ -9,7 +9,7 @@ from results.formats import to_markdown
 from results.matching import UnlikeRecordsError
 from results.record_comparison import compare_records
 from results.records import Record
-from results.tables import AVERAGED
+from results.score_grid import AVERAGED
 
 MakeRecord = Callable[..., Record]
 
