@@ -16,7 +16,7 @@ from encoders.pooling import masked_mean
 from encoders.wk import wk_embedding
 
 SHAPES = {"MiniLM (6 layers, 384 dims)": (7, 384), "BERT-base (12 layers, 768 dims)": (13, 768)}
-SENTENCES, LENGTH, ROUNDS = 64, 32, 5
+SENTENCES, LENGTH, ROUNDS = 64, 32, 25
 
 
 def qr_embedding(layers: NDArray[np.float32]) -> NDArray[np.float32]:

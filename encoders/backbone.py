@@ -1,5 +1,6 @@
 """A pretrained transformer, seen as a function from sentences to hidden states."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -93,6 +94,7 @@ class Backbone:
     @cached_property
     def model(self) -> PreTrainedModel:
         """The transformer in eval mode on its device."""
+        _ = self.fingerprint  # taken now: the files may change after they are loaded
         model = load_transformer(self.folder, self.name, self.dtype)
         nn.Module.to(model, self.device)
         model.eval()
@@ -140,20 +142,31 @@ class Backbone:
 
     def forward(self, tokens: Sequence[Sequence[int]]) -> HiddenStates:
         """Run the transformer over one batch of token ids."""
-        input_ids, mask = self.pad(tokens)
+        input_ids, mask = (part.to(self.device) for part in self.pad(tokens))
         output = self.model(input_ids=input_ids, attention_mask=mask, output_hidden_states=True)
         return HiddenStates(tuple(output.hidden_states), mask, input_ids)
 
     def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Return token ids and mask, padded on the right. Shapes: (batch, length)."""
+        """Return token ids and mask, padded on the right, on the CPU. Shapes: (batch, length)."""
         lengths = np.array([len(ids) for ids in tokens])
         mask = np.arange(max(1, lengths.max())) < lengths[:, None]  # (batch, length)
         input_ids = np.full(mask.shape, self.tokenizer.pad_token_id or 0, dtype=np.int64)
         input_ids[mask] = np.concatenate([np.asarray(ids) for ids in tokens])
-        return (
-            torch.from_numpy(input_ids).to(self.device),
-            torch.from_numpy(mask.astype(np.int64)).to(self.device),
-        )
+        return torch.from_numpy(input_ids), torch.from_numpy(mask.astype(np.int64))
+
+    def over(self, model: PreTrainedModel) -> "Backbone":
+        """Return the same tokenizer and limits over other weights, which stay where they are."""
+        return self._changed(model=model)
+
+    def limited_to(self, max_length: int) -> "Backbone":
+        """Return the same transformer with longer inputs cut at so many tokens."""
+        return self._changed(model=self.model, max_length=max_length)
+
+    def _changed(self, **values: Any) -> "Backbone":
+        changed = copy.copy(self)
+        vars(changed).pop("fingerprint", None)
+        vars(changed).update(values)  # in place of what the cached properties would compute
+        return changed
 
     def _halve_budget(self, rows: int, error: Exception) -> None:
         if rows == 1:

@@ -12,7 +12,9 @@ from transformers.utils import logging
 
 from harness.errors import ModelError, first_line
 
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+"""Number formats by the name that a user gives them."""
+
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
 
@@ -26,7 +28,7 @@ def load_config(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for e
     Raises:
         ModelError: If it cannot be read, or is of no encoder with layers.
     """
-    with _quiet():
+    with quiet():
         try:
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         except _UNREADABLE as error:
@@ -48,7 +50,7 @@ def load_tokenizer(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class fo
     Raises:
         ModelError: If it cannot be read, or has no vocabulary.
     """
-    with _quiet():
+    with quiet():
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         except (*_UNREADABLE, ImportError) as error:
@@ -72,11 +74,11 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
     Raises:
         ModelError: If the weights cannot be read, or leave part of the encoder random.
     """
-    with _quiet():
+    with quiet():
         try:
             model, report = AutoModel.from_pretrained(
                 folder,
-                dtype=_DTYPES[dtype],
+                dtype=DTYPES[dtype],
                 trust_remote_code=False,
                 ignore_mismatched_sizes=True,  # they are refused below, in one line
                 output_loading_info=True,
@@ -95,7 +97,7 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' progress bars and load reports, which we judge ourselves, to itself."""
     bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()

@@ -31,13 +31,16 @@ class PooledEncoder:
     Args:
         context: The transformer, device and limits.
         settings: Which layers.
+        source: Where the hidden states come from, if not the context's transformer.
     """
 
     Settings: ClassVar[type[PoolingSettings]] = PoolingSettings
     pool: ClassVar[Callable[..., Tensor]]  # tokens, mask -> vectors
 
-    def __init__(self, context: Context, settings: PoolingSettings) -> None:
-        self.source: Backbone = open_backbone(context)
+    def __init__(
+        self, context: Context, settings: PoolingSettings, source: Backbone | None = None
+    ) -> None:
+        self.source: Backbone = source or open_backbone(context)
         self.settings = settings
         self._layers = parse_layers(settings.layers)
         try:

@@ -9,6 +9,21 @@ import torch
 from torch import Tensor
 
 
+class RankError(ValueError):
+    """The vectors vary in fewer directions than are asked for.
+
+    Attributes:
+        rank: Directions that they vary in.
+        k: Directions asked for.
+    """
+
+    def __init__(self, rank: int, k: int, count: int) -> None:
+        cure = f"pass more distinct vectors than k (there are {count}) or a smaller k"
+        super().__init__(f"rank of the vectors must be at least k = {k}, got rank {rank}: {cure}")
+        self.rank = rank
+        self.k = k
+
+
 class Whitening(NamedTuple):
     """The map x -> (x - mean) kernel."""
 
@@ -37,8 +52,9 @@ def fit_whitening(vectors: Tensor, k: int | None = None) -> Whitening:
         The map, in the vectors' dtype, float32 at least.
 
     Raises:
-        ValueError: If the vectors are not (n, dim) or not finite, k is not within 1..dim, or
-            their rank is below k: a missing direction would be divided by a variance of 0.
+        ValueError: If the vectors are not (n, dim) or not finite, or k is not within 1..dim.
+        RankError: If their rank is below k: a missing direction would be divided by a variance
+            of 0.
     """
     if vectors.ndim != 2 or len(vectors) == 0:  # noqa: PLR2004 - the axes
         raise ValueError(f"vectors must be (n, dim) with n > 0, got {tuple(vectors.shape)}")
@@ -54,10 +70,9 @@ def fit_whitening(vectors: Tensor, k: int | None = None) -> Whitening:
     variances, directions = torch.linalg.eigh(centred.T @ centred / max(1, n - 1))  # rising
     rank = int((variances > _rounding(vectors, variances)).sum())
     if rank < k:
-        cure = f"pass more distinct vectors than k (there are {n}) or a smaller k"
-        raise ValueError(f"rank of the vectors must be at least k = {k}, got rank {rank}: {cure}")
+        raise RankError(rank, k, n)
     kept = slice(dim - k, dim)
-    kernel = (directions[:, kept] / variances[kept].sqrt()).flip(1)
+    kernel = (directions[:, kept] / variances[kept].sqrt()).flip(1).contiguous()
     dtype = torch.promote_types(vectors.dtype, torch.float32)
     return Whitening(mean.to(dtype), kernel.to(dtype))
 

@@ -20,7 +20,7 @@ DEPENDENT = 1e-13
 CONSTANT = 1e-24
 """Variance of a token's cosine similarities below which its layers count as equally spaced."""
 
-CPU_TOKENS, DEVICE_TOKENS = 512, 8192
+CPU_TOKENS, DEVICE_TOKENS = 128, 8192
 """Tokens worked on at once: what a CPU's cache holds, and what keeps an accelerator busy."""
 
 
@@ -113,8 +113,10 @@ def _embed(layers: Sequence[Tensor], kept: Tensor, window: int) -> Tensor:
     """Embed a few sentences: layers of (batch, length, dim) to float64 (batch, dim)."""
     batch, length, dim = layers[0].shape
     where = kept.flatten().nonzero().squeeze(1)  # (tokens,)
-    states = torch.stack([layer.reshape(-1, dim)[where] for layer in layers], dim=1).double()
-    gram = states @ states.mT  # (tokens, layers, layers)
+    states = layers[0].new_empty(len(where), len(layers), dim, dtype=torch.float64)
+    for k, layer in enumerate(layers):
+        states[:, k] = layer.reshape(-1, dim).index_select(0, where)
+    gram = _inner_products(states, 2 * window)
     norms = gram.diagonal(dim1=1, dim2=2).sqrt().clamp(min=torch.finfo(gram.dtype).tiny)
     cosines = gram / norms.unsqueeze(1) / norms.unsqueeze(2)
     vectors = _layer_weights(cosines, window).unsqueeze(1) @ states  # (tokens, 1, dim)
@@ -122,6 +124,27 @@ def _embed(layers: Sequence[Tensor], kept: Tensor, window: int) -> Tensor:
     weights = vectors.new_zeros(batch * length).index_copy_(0, where, _variances(cosines))
     weights = _shares(weights.view(batch, 1, length), kept.unsqueeze(1), CONSTANT)
     return (weights @ padded.view(batch, length, dim)).squeeze(1)
+
+
+def _inner_products(states: Tensor, reach: int) -> Tensor:
+    """Multiply each token's layers that can share a window: those at most ``reach`` apart.
+
+    Half of the symmetric matrix is computed, a row at a time, which small matrices like best.
+
+    Args:
+        states: Shape: (tokens, layers, dim).
+        reach: Products of layers further apart are left 0.
+
+    Returns:
+        Shape: (tokens, layers, layers).
+    """
+    layers = states.shape[1]
+    gram = states.new_zeros(len(states), layers, layers)
+    for k in range(layers):
+        row = states[:, k : k + 1] @ states[:, k : k + reach + 1].mT  # (tokens, 1, <= reach + 1)
+        gram[:, k, k : k + reach + 1] = row.squeeze(1)
+        gram[:, k : k + reach + 1, k] = row.squeeze(1)
+    return gram
 
 
 def _layer_weights(cosines: Tensor, window: int) -> Tensor:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from harness.report import Report as Report
     from harness.settings import setting as setting
     from harness.task import Task as Task
+    from harness.training import train as train
     from results.records import Record as Record
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "compare": "harness.comparing",
     "evaluate": "harness.evaluation",
     "setting": "harness.settings",
+    "train": "harness.training",
 }
 
 __all__ = list(_HOMES)

@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from filelock import FileLock
 from harness.cache import write_atomically
 from harness.corpus import Corpus
 from harness.data import checksum
+from harness.distributed import is_first_process
 from harness.errors import TrainingError
 from harness.planning import PlannedEncoder
 from harness.provenance import git_revision, versions
@@ -54,9 +55,18 @@ class CheckpointKey:
 
     @property
     def digest(self) -> str:
-        """Short checksum of everything but the names, in hexadecimal."""
-        depends = {**dataclasses.asdict(self), "model": "", "corpus": "", "spec": ""}
-        depends["encoder"] = self.spec.partition(":")[0]
+        """Short checksum of what training depends on, in hexadecimal.
+
+        Neither the names of model and corpus nor the version of the encoder's distribution count.
+        """
+        depends = {
+            "encoder": self.spec.partition(":")[0],
+            "distribution": self.origin.partition(" ")[0],
+            "settings": dict(self.settings),
+            "base": self.base,
+            "corpus_sha256": self.corpus_sha256,
+            "seed": self.seed,
+        }
         return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
@@ -123,15 +133,29 @@ class CheckpointStore:
         return content
 
     def manifests(self) -> list[dict[str, Any]]:
-        """Return what is told of every finished checkpoint."""
-        return [self.manifest(path.parent) for path in sorted(self.folder.glob(f"*/{_MANIFEST}"))]
+        """Return what is told of every finished checkpoint; unreadable ones are left out."""
+        found = []
+        for path in sorted(self.folder.glob(f"*/{_MANIFEST}")):
+            try:
+                found.append(self.manifest(path.parent))
+            except TrainingError:
+                continue
+        return found
 
     @contextmanager
     def working_folder(self, key: CheckpointKey) -> Iterator[Path]:
-        """Yield the folder in which this checkpoint is being trained, held by this run alone."""
+        """Yield the folder in which this checkpoint is being trained, held by this run alone.
+
+        Raises:
+            TrainingError: If it cannot be made.
+        """
         work = self.folder / ".training" / key.folder_name
-        work.mkdir(parents=True, exist_ok=True)
-        with FileLock(work.with_suffix(".lock")):
+        try:
+            work.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(f"checkpoints cannot be kept in {work}: {error}") from error
+        lock = FileLock(work.with_name(f"{work.name}.lock"))
+        with lock if is_first_process() else nullcontext():
             yield work
 
     def add(
@@ -164,4 +188,5 @@ class CheckpointStore:
     def remove(self, key: CheckpointKey) -> None:
         """Forget a checkpoint and what was kept for resuming it."""
         shutil.rmtree(self.folder / key.folder_name, ignore_errors=True)
-        shutil.rmtree(self.folder / ".training" / key.folder_name, ignore_errors=True)
+        for kept in (self.folder / ".training" / key.folder_name).glob("*"):
+            shutil.rmtree(kept, ignore_errors=True)

@@ -43,6 +43,12 @@ class Corpus:
     pairs: tuple[LabelledPair, ...] = ()
     tasks: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> tuple[str, ...]:
+        """Every sentence, those of the pairs too, labels left out."""
+        sides = (side for pair in self.pairs for side in (pair.premise, pair.hypothesis))
+        return (*self.sentences, *sides)
+
     @cached_property
     def checksum(self) -> str:
         """One checksum over all text and labels in order, in hexadecimal."""

@@ -63,13 +63,24 @@ class DataFolder:
         looked = ", ".join(_COLLECTIONS[collection])
         msg = (
             f"{name} not found below {self.root} (looked in {looked}):"
-            " name its folder with --data FOLDER or HARNESS_DATA, or try --data sample"
+            " name its folder with --data FOLDER or HARNESS_DATA, get it with"
+            " 'harness data fetch', or try --data sample"
         )
         raise MissingDataError(msg)
+
+    def home(self, collection: str) -> Path:
+        """Return the folder that new files of a collection belong in; it may not exist yet."""
+        places = [self.root / place for place in _COLLECTIONS[collection] if place != "."]
+        return next((place for place in places if place.is_dir()), places[0])
 
     def relative(self, path: Path) -> str:
         """Name a file by its place in this folder, with forward slashes."""
         return path.relative_to(self.root).as_posix()
+
+
+def published_place(collection: str) -> str:
+    """Return where a collection lies in a complete data folder, with forward slashes."""
+    return _COLLECTIONS[collection][0]
 
 
 def open_data(place: str | Path | None = None) -> DataFolder:
@@ -91,9 +102,28 @@ def open_data(place: str | Path | None = None) -> DataFolder:
         raise MissingDataError(f"data folder must be an existing folder, got {chosen!r}")
     msg = (
         f"no data yet: {root} does not exist:"
-        " name a SentEval folder with --data FOLDER or HARNESS_DATA, or try --data sample"
+        " name a SentEval folder with --data FOLDER or HARNESS_DATA, get one with"
+        " 'harness data fetch', or try --data sample"
     )
     raise MissingDataError(msg)
+
+
+def writable_data_folder(place: str | Path | None = None) -> Path:
+    """Return the data folder that data sets are put into; it may not exist yet.
+
+    Args:
+        place: A folder; None for ``HARNESS_DATA``, or else the user's data folder.
+
+    Raises:
+        MissingDataError: If the place is the sample, which ships with the package.
+    """
+    chosen = str(place) if place is not None else os.environ.get("HARNESS_DATA", "")
+    if chosen == SAMPLE:
+        msg = (
+            "the sample ships with the package and takes no other data: name a folder with --data"
+        )
+        raise MissingDataError(msg)
+    return Path(chosen).expanduser().resolve() if chosen else user_data_folder()
 
 
 def user_data_folder() -> Path:

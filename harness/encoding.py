@@ -1,11 +1,11 @@
 """Encode each distinct sentence once, whatever number of encoders and tasks need it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 from harness.cache import VectorCache
 from harness.encoder import Embeddings, Encoder, ReadingEncoder
 from harness.errors import HarnessError, PluginError, blaming
-from harness.task import Vectors
+from harness.task import OnProgress, Vectors, no_progress
 
 _CHUNK = 2048  # sentences that a plain encoder is handed at a time
 _FLUSH_SECONDS = 20.0  # a killed run loses at most this much encoding
-
-OnProgress: TypeAlias = Callable[[str, int, int], None]
-"""Told the encoders' labels, how many sentences are done, and how many there are."""
 
 
 @dataclass
@@ -101,7 +98,7 @@ def encode_all(
     sentences: Sequence[str],
     *,
     cache_folder: Path | None = None,
-    on_progress: OnProgress = lambda label, done, total: None,
+    on_progress: OnProgress = no_progress,
 ) -> None:
     """Give every job the vectors of the distinct sentences, or the error that prevented it.
 
@@ -132,7 +129,7 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
     job = EncodingJob("", encoder)
     distinct = list(dict.fromkeys(sentences))
     rows = _Rows(job, None, distinct)
-    _read_hidden_states([rows], distinct, lambda label, done, total: None)
+    _read_hidden_states([rows], distinct, no_progress)
     rows.finish({sentence: row for row, sentence in enumerate(distinct)})
     if job.vectors is None:
         raise PluginError("no vectors were read")
@@ -222,6 +219,10 @@ def _call_encoder(
 ) -> None:
     """Hand a plain encoder the sentences it lacks, a chunk at a time."""
     missing = np.flatnonzero(~rows.known)
+    prepare = getattr(encoder, "prepare", None)
+    if prepare is not None and len(missing):
+        with blaming(f"encoder {rows.job.label!r} failed in prepare"):
+            prepare([distinct[row] for row in missing])
     for start in range(0, len(missing), _CHUNK):
         on_progress(rows.job.label, start, len(missing))
         places = missing[start : start + _CHUNK]

@@ -5,6 +5,7 @@ HarnessError
 ├── SettingError        a setting has a value that it cannot take
 ├── MissingDataError    a data set's file is not where it should be
 ├── BadDataError        a file of a data set is damaged; names file and line
+├── DownloadError       a data set cannot be downloaded
 ├── ModelError          a transformer cannot be found, read or used as asked
 ├── ScoringError        an encoder's vectors cannot be scored
 ├── TrainingError       an encoder cannot be trained, or its checkpoint not used
@@ -46,6 +47,10 @@ class BadDataError(HarnessError):
     def __init__(self, path: Path, line: int | None, problem: str) -> None:
         where = f"{path}:{line}" if line is not None else str(path)
         super().__init__(f"{where}: {problem}")
+
+
+class DownloadError(HarnessError):
+    """A data set cannot be downloaded."""
 
 
 class ModelError(HarnessError):

@@ -1,6 +1,7 @@
 """Score encoders on tasks: plan, encode once, score, record."""
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -11,17 +12,16 @@ from typing import Any
 from harness.cache import cache_folder, write_atomically
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
-from harness.encoding import EncodingJob, OnProgress, encode_all
+from harness.encoding import EncodingJob, encode_all
 from harness.errors import HarnessError, blaming
-from harness.on_demand import TrainingOptions, prepare
+from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
 from harness.provenance import git_revision, versions
 from harness.report import Failure, Report
+from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import FileRecord, Record, TrainingRecord
 from results.store import ResultStore
-
-DEFAULT_OUT = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class _Run:
     planned: PlannedEncoder
     encoder: Encoder
     job: EncodingJob
+    model: str
     seed: int | None = None
     training: TrainingRecord | None = None
 
@@ -45,9 +46,10 @@ def evaluate(
     task_settings: Mapping[str, Any] | None = None,
     out: str | Path | None = DEFAULT_OUT,
     cache: bool = True,
-    seeds: Sequence[int] = (0,),
+    reuse: bool = True,
+    seeds: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
     training: TrainingOptions | None = None,
-    on_progress: OnProgress = lambda label, done, total: None,
+    on_progress: OnProgress = no_progress,
     on_record: Callable[[Record], None] = lambda record: None,
 ) -> Report:
     """Score encoders on tasks, each distinct sentence encoded once.
@@ -61,9 +63,12 @@ def evaluate(
         task_settings: For every task that has them.
         out: Folder of the records; None writes none.
         cache: Whether to keep vectors between runs.
-        seeds: A trainable encoder is trained and scored once for each.
+        reuse: Whether the record of a slow task that is already in `out`, made by this very
+            version from the same vectors, data and settings, spares scoring it again.
+        seeds: A trainable encoder is trained and scored once for each; where encoders have
+            seeds of their own, by spec.
         training: How to train; None trains what has no checkpoint below `out`.
-        on_progress: Told how far the encoding is.
+        on_progress: Told how far the encoding and scoring are.
         on_record: Told each record as soon as it is there.
 
     Returns:
@@ -72,6 +77,8 @@ def evaluate(
     Raises:
         HarnessError: If the request itself is wrong: a name, a setting, a data file.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
     context = context or Context()
     folder = data if isinstance(data, DataFolder) else open_data(data)
     report = Report()
@@ -80,12 +87,21 @@ def evaluate(
         settings or {},
         on_failure=lambda spec, error: report.failures.append(Failure(spec, None, str(error))),
     )
-    planned_tasks = plan_tasks(tasks, folder, task_settings or {})
-    options = training or TrainingOptions(Path(out or DEFAULT_OUT) / "checkpoints")
+    planned_tasks = plan_tasks(
+        tasks, folder, task_settings or {}, defaults={"device": context.device}
+    )
+    options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     runs = [
         run
         for planned in planned_encoders
-        for run in _make(planned, context, seeds, data=folder, options=options, report=report)
+        for run in _make(
+            planned,
+            context,
+            seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds,
+            data=folder,
+            options=options,
+            report=report,
+        )
     ]
     sentences = [s for planned in planned_tasks for s in planned.task.sentences]
     encode_all(
@@ -96,7 +112,7 @@ def evaluate(
     )
     store = ResultStore(Path(out)) if out is not None else None
     for run in runs:
-        for record in _score(run, planned_tasks, folder, context, report):
+        for record in _records(run, planned_tasks, store if reuse else None, report, on_progress):
             if store is not None:
                 write_atomically(store.path(record), record.model_dump_json(indent=1).encode())
             report.records.append(record)
@@ -113,85 +129,97 @@ def _make(
     options: TrainingOptions,
     report: Report,
 ) -> Iterator[_Run]:
-    """Yield the encoder ready to encode, a trainable one once for each seed."""
+    """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
     for number, seed in enumerate(seeds):
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
             encoder = planned.make(dataclasses.replace(context, seed=seed))
+            if getattr(encoder, "seeded", False):
+                job = EncodingJob(label, encoder, identity=planned.origin)
+                yield _Run(planned, encoder, job, context.model, seed)
+                continue
             if not isinstance(encoder, TrainableEncoder):
                 if number == 0:
                     job = EncodingJob(planned.spec, encoder, identity=planned.origin)
-                    yield _Run(planned, encoder, job)
+                    yield _Run(planned, encoder, job, context.model)
                 continue
             trained = prepare(planned, encoder, context.model, seed, data=data, options=options)
         except HarnessError as error:
             report.failures.append(Failure(label, None, str(error)))
             continue
         job = EncodingJob(label, encoder, identity=planned.origin)
-        yield _Run(planned, encoder, job, seed, trained)
+        yield _Run(planned, encoder, job, context.model, seed, trained.record)
+
+
+def _records(
+    run: _Run,
+    tasks: Sequence[PlannedTask],
+    kept: ResultStore | None,
+    report: Report,
+    on_progress: OnProgress,
+) -> Iterator[Record]:
+    """Yield a record for each task that one encoder's vectors can be scored on.
+
+    A slow task's record is used again if `kept` has it.
+    """
+    if run.job.vectors is None:
+        report.failures.append(Failure(run.job.label, None, str(run.job.error)))
+        return
+    for planned in tasks:
+        unscored = Record(
+            **_describe_encoder(run, run.job.vectors),
+            **_describe_task(planned),
+            scores={},
+            versions=versions(),
+            git_revision=git_revision(),
+        )
+        found = kept.find(unscored) if planned.slow and kept is not None else None
+        try:
+            yield found or _score(unscored, planned, run.job.vectors, on_progress)
+        except HarnessError as error:
+            report.failures.append(Failure(run.job.label, planned.name, str(error)))
 
 
 def _score(
-    run: _Run, tasks: Sequence[PlannedTask], data: DataFolder, context: Context, report: Report
-) -> Iterator[Record]:
-    """Yield a record for each task that one encoder's vectors can be scored on."""
-    job = run.job
-    if job.error is not None or job.vectors is None:
-        report.failures.append(Failure(job.label, None, str(job.error)))
-        return
-    for planned in tasks:
-        started = monotonic()
-        try:
-            with blaming(f"task {planned.name!r} failed"):
-                result = planned.task.score(job.vectors)
-        except HarnessError as error:
-            report.failures.append(Failure(job.label, planned.name, str(error)))
-            continue
-        yield Record(
-            **_describe_encoder(run, context),
-            **_describe_task(planned, data),
-            scores=dict(result.scores),
-            dev_scores=dict(result.dev_scores),
-            splits={name: dict(split) for name, split in result.splits.items()},
-            items={
-                name: {column: list(values) for column, values in columns.items()}
-                for name, columns in result.items.items()
-            },
-            details=dict(result.details),
-            versions=versions(),
-            git_revision=git_revision(),
-            times={
-                "encoding_seconds": job.seconds,
-                "scoring_seconds": monotonic() - started,
-                "sentences_encoded": job.encoded,
-                "sentences_from_cache": len(job.vectors.matrix) - job.encoded,
-            },
-            created=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
-        )
+    unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
+) -> Record:
+    started = monotonic()
+    with blaming(f"task {planned.name!r} failed"):
+        result = planned.task.score(vectors, on_progress=on_progress)
+    times = {**unscored.times, "scoring_seconds": monotonic() - started}
+    created = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return unscored.model_copy(
+        update={**dataclasses.asdict(result), "times": times, "created": created}
+    )
 
 
-def _describe_encoder(run: _Run, context: Context) -> dict[str, Any]:
+def _describe_encoder(run: _Run, vectors: Vectors) -> dict[str, Any]:
     source = run.encoder.source if isinstance(run.encoder, ReadingEncoder) else None
     return {
         "encoder": run.planned.spec,
-        "model": context.model if source else None,
+        "model": run.model if source else None,
         "seed": run.seed,
         "training": run.training,
         "settings": dataclasses.asdict(run.planned.settings),
-        "dim": run.job.vectors.matrix.shape[1] if run.job.vectors else 0,
+        "dim": vectors.matrix.shape[1],
         "fingerprint": run.job.fingerprint(),
         "runtime": run.encoder.source.describe()
         if isinstance(run.encoder, ReadingEncoder)
         else {},
+        "times": {
+            "encoding_seconds": run.job.seconds,
+            "sentences_encoded": run.job.encoded,
+            "sentences_from_cache": len(vectors.matrix) - run.job.encoded,
+        },
     }
 
 
-def _describe_task(planned: PlannedTask, data: DataFolder) -> dict[str, Any]:
+def _describe_task(planned: PlannedTask) -> dict[str, Any]:
     return {
         "task": planned.name,
         "title": planned.definition.title,
         "family": planned.definition.family,
-        "data": data.label,
+        "data": planned.data_label,
         "task_settings": dataclasses.asdict(planned.settings),
         "data_files": tuple(
             FileRecord(name=file.name, sha256=file.sha256, rows=file.rows)

@@ -3,24 +3,34 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from math import nan
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import numpy as np
 
 from harness import registry
-from harness.checkpoints import CheckpointStore, checkpoint_key
+from harness.checkpoints import CheckpointKey, CheckpointStore, checkpoint_key
 from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
+from harness.distributed import from_first_process
 from harness.encoder import Encoder
-from harness.errors import MissingDataError, TrainingError
+from harness.errors import MissingDataError, ScoringError, TrainingError, blaming
 from harness.planning import PlannedEncoder, plan_tasks
 from harness.task import Vectors
 from harness.trainable import TrainableEncoder, Training
 from results.records import TrainingRecord
 
+DEFAULT_OUT = Path("runs")
+
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
-"""Told the encoder, the step, the number of steps, and the latest values."""
+"""Told the encoder and its seed, the step, the number of steps, and the latest values."""
+
+
+def checkpoint_folder(out: Path | None) -> Path:
+    """Return where checkpoints lie beside the records in `out`."""
+    return (out or DEFAULT_OUT) / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class TrainingOptions:
         corpus: Name of a registered corpus, instead of each encoder's own.
         train: Whether to train at all; if not, a missing checkpoint is an error.
         retrain: Whether to train anew even if there is a checkpoint.
+        save_seconds: Time between what is kept for resuming.
         on_step: Told how far training is.
     """
 
@@ -41,7 +52,25 @@ class TrainingOptions:
     corpus: str | None = None
     train: bool = True
     retrain: bool = False
+    save_seconds: float = 60.0
     on_step: OnStep = field(default=lambda label, step, total, values: None)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A trained encoder's checkpoint.
+
+    Attributes:
+        folder: Where it lies.
+        manifest: What its ``training.json`` says.
+        is_new: Whether it was trained just now.
+        record: How records tell of the training.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    is_new: bool
+    record: TrainingRecord
 
 
 def prepare(
@@ -52,12 +81,12 @@ def prepare(
     *,
     data: DataFolder,
     options: TrainingOptions,
-) -> TrainingRecord:
+) -> Prepared:
     """Load an encoder's checkpoint, or train it and keep one.
 
     Args:
         planned: Which encoder, with what settings.
-        encoder: The encoder; trained or loaded in place.
+        encoder: The encoder; leaves with its trained weights loaded.
         model: Its base model as the user named it.
         seed: Seed of training.
         data: Where the training text and STS-B dev lie.
@@ -69,41 +98,55 @@ def prepare(
     corpus = read_corpus(encoder, data, options)
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
-    if options.retrain:
-        store.remove(key)
     started = monotonic()
     with store.working_folder(key) as work:
-        folder = store.find(key)
-        if folder is not None:
-            encoder.load(folder)
-        elif options.train:
+        if options.retrain:
+            from_first_process(lambda: store.remove(key))
+        found = from_first_process(lambda: store.find(key))
+        if found is None and not options.train:
+            raise _missing(planned, model, corpus, seed)
+        if found is None:
             training = Training(
                 seed=seed,
                 folder=work,
                 dev_score=_dev_score(data),
-                on_step=partial(options.on_step, planned.spec),
+                on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
+                save_seconds=options.save_seconds,
             )
-            store.add(key, encoder, encoder.fit(corpus, training))
-        else:
-            raise TrainingError(
-                f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
-                f" with seed {seed}: leave out --no-train, or run harness train {planned.spec}"
-            )
+            with blaming(f"encoder {planned.spec!r} failed in fit"):
+                history = encoder.fit(corpus, training)
+        folder = found or from_first_process(lambda: store.add(key, encoder, history))
+        encoder.load(folder)
+    seconds = 0.0 if found else monotonic() - started
+    record = _record(key, corpus, seconds)
+    return Prepared(folder, store.manifest(folder), found is None, record)
+
+
+def read_corpus(
+    encoder: TrainableEncoder | type[TrainableEncoder], data: DataFolder, options: TrainingOptions
+) -> Corpus:
+    """Read the text an encoder is to be trained on."""
+    if options.text is not None:
+        return read_text(options.text)
+    return registry.corpora.load(options.corpus or encoder.corpus).factory(data)
+
+
+def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> TrainingError:
+    return TrainingError(
+        f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
+        f" with seed {seed}: leave out --no-train, or run harness train {planned.spec}"
+    )
+
+
+def _record(key: CheckpointKey, corpus: Corpus, seconds: float) -> TrainingRecord:
     return TrainingRecord(
         corpus=corpus.name,
         corpus_sha256=corpus.checksum,
         sentences=len(corpus.sentences) + 2 * len(corpus.pairs),
         tasks=corpus.tasks,
         checkpoint=key.digest,
-        seconds=monotonic() - started if folder is None else 0.0,
+        seconds=seconds,
     )
-
-
-def read_corpus(encoder: TrainableEncoder, data: DataFolder, options: TrainingOptions) -> Corpus:
-    """Read the text an encoder is to be trained on."""
-    if options.text is not None:
-        return read_text(options.text)
-    return registry.corpora.load(options.corpus or encoder.corpus).factory(data)
 
 
 def _dev_score(data: DataFolder) -> Callable[[Encoder], float] | None:
@@ -116,8 +159,13 @@ def _dev_score(data: DataFolder) -> Callable[[Encoder], float] | None:
     rows = {sentence: row for row, sentence in enumerate(distinct)}
 
     def score(encoder: Encoder) -> float:
-        vectors = np.nan_to_num(encoder.encode(distinct))
-        result = planned.task.score(Vectors(rows, vectors))
+        vectors = encoder.encode(distinct)
+        if not np.isfinite(vectors).all():
+            return nan
+        try:
+            result = planned.task.score(Vectors(rows, vectors))
+        except ScoringError:  # all vectors are the same
+            return nan
         return float(result.scores["spearman"]["all"])
 
     return score

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from harness import registry
@@ -53,12 +54,19 @@ class PlannedTask:
         definition: What is registered.
         settings: All settings.
         task: The task.
+        data_label: How records name the data folder.
     """
 
     name: str
     definition: TaskDefinition
     settings: Any
     task: Task
+    data_label: str
+
+    @property
+    def slow(self) -> bool:
+        """Whether scoring takes so long that a result is kept and used again."""
+        return bool(getattr(self.definition, "slow", False))
 
     @property
     def data_checksum(self) -> str:
@@ -113,14 +121,19 @@ def plan_encoders(
 
 
 def plan_tasks(
-    names: Sequence[str], data: DataFolder, shared: Mapping[str, Any]
+    names: Sequence[str],
+    data: DataFolder,
+    shared: Mapping[str, Any],
+    *,
+    defaults: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[PlannedTask]:
     """Resolve task and suite names, and read every task's files.
 
     Args:
         names: Tasks or suites; repeats are dropped.
         data: Where the files lie.
-        shared: Settings for every task that has them.
+        shared: Settings for every task that has them; one at least must.
+        defaults: Settings for every task that has them, if any.
 
     Raises:
         UnknownNameError: If a task or setting does not exist.
@@ -142,11 +155,12 @@ def plan_tasks(
             raise UnknownNameError("setting of these tasks", name, known)
     planned = []
     for plugin in plugins:
-        own = {key: value for key, value in shared.items() if key in fields[plugin.name]}
+        wanted = {**defaults, **shared}
+        own = {key: value for key, value in wanted.items() if key in fields[plugin.name]}
         settings = plugin.settings(own)
         with blaming(f"task {plugin.name!r} cannot be made"):
             task = plugin.factory(data, settings)
-        planned.append(PlannedTask(plugin.name, plugin.factory, settings, task))
+        planned.append(PlannedTask(plugin.name, plugin.factory, settings, task, data.label))
     return planned
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from results.families import PROTOCOLS
 from results.intervals import with_intervals
 from results.records import Record
-from results.report_grids import PROTOCOLS, report_grids
+from results.report_grids import report_grids
 from results.tables import Table, grid_table
 
 

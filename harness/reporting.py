@@ -10,12 +10,13 @@ from harness.checkpoints import CheckpointStore
 from harness.comparing import read_records
 from harness.errors import RecordError
 from harness.planning import expand_suites
+from results.families import PROTOCOLS
 from results.formats import to_csv, to_latex, to_markdown
 from results.html_report import TableSection, html_report
 from results.intervals import with_intervals
 from results.published_comparison import published_tables
 from results.records import Record
-from results.report_grids import PROTOCOLS, report_grids
+from results.report_grids import report_grids
 from results.score_grid import ScoreGrid
 from results.tables import Table, grid_table
 

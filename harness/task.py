@@ -4,7 +4,7 @@ A task is made by calling its definition with a `DataFolder` and the task's own 
 it reads and checks all its files, so that bad data is found before any model loads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -17,6 +17,13 @@ from harness.settings import Settings
 
 Scores: TypeAlias = Mapping[str, Any]
 """Metric name to value, or to protocol name to value; fractions, never percentages."""
+
+OnProgress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, how many pieces of it are done, and how many there are."""
+
+
+def no_progress(label: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class Vectors:
@@ -73,8 +80,12 @@ class Task(Protocol):
         """Every sentence that `score` looks up; repeats allowed."""
         ...
 
-    def score(self, vectors: Vectors) -> TaskResult:
+    def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
         """Score one encoder's vectors.
+
+        Args:
+            vectors: One for each of `sentences`.
+            on_progress: Told how far a long scoring is.
 
         Raises:
             ScoringError: If the vectors cannot be scored.
@@ -92,6 +103,7 @@ class TaskDefinition(Protocol):
         family: Tasks of one family share a table: ``sts``, ``transfer``.
         summary: One line for ``harness tasks list``.
         citation: The paper to cite.
+        slow: Optional; whether scoring takes so long that a result is kept and used again.
         Settings: The dataclass of the task's settings.
     """
 

@@ -16,20 +16,23 @@ class Training:
     Attributes:
         seed: Seed of everything random in it.
         folder: For what is needed to resume; the same folder when the run is tried again.
-        dev_score: Scores the encoder as it is, Spearman on STS-B dev as a fraction; None where
-            that data is absent.
-        on_step: Told the step, the number of steps, and the latest values: loss, dev score.
+        dev_score: Scores the encoder as it is, Spearman on STS-B dev as a fraction, nan where
+            that is undefined; None where that data is absent.
+        on_step: Told the step, the number of steps, and the latest values: ``loss`` and its
+            parts, ``dev``, ``sentences_per_second``.
+        save_seconds: Time between what is kept for resuming.
     """
 
     seed: int
     folder: Path
     dev_score: Callable[[Encoder], float] | None = None
     on_step: Callable[[int, int, Mapping[str, float]], None] = lambda step, total, values: None
+    save_seconds: float = 60.0
 
 
 @runtime_checkable
 class TrainableEncoder(Encoder, Protocol):
-    """An encoder with weights of its own to learn; until then `encode` may fail.
+    """An encoder with weights of its own to learn; until `load`, `encode` may fail.
 
     Attributes:
         corpus: Registered name of the text it is trained on unless told otherwise.
@@ -42,7 +45,7 @@ class TrainableEncoder(Encoder, Protocol):
         ...
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
-        """Train in place, resuming what `training.folder` holds of an earlier try.
+        """Learn, going on from what `training.folder` holds of an earlier try.
 
         Returns:
             What is worth keeping of the run, as JSON values: steps, losses, dev curve.

@@ -9,9 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from results.families import PROTOCOLS
 from results.layer_maps import layer_maps
 from results.records import Record
-from results.report_grids import PROTOCOLS
 from results.score_grid import ScoreGrid
 from results.tables import Table, grid_notes, grid_title, score_text
 from results.training_curves import training_charts

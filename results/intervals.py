@@ -6,10 +6,11 @@ from functools import partial
 
 from results.comparison import compare
 from results.estimates import Comparison
+from results.families import AVERAGE
 from results.matching import UnlikeRecordsError, task_splits
 from results.records import Record
 from results.resampling import METRICS
-from results.score_grid import AVERAGE, AVERAGED, Interval, ScoreGrid
+from results.score_grid import Interval, ScoreGrid
 
 DRAWS = 2000  # enough for two digits of an interval, and the tests' usual levels
 
@@ -19,8 +20,9 @@ def with_intervals(
 ) -> ScoreGrid:
     """Add to each score its bootstrap interval, and whether it ties with its column's best.
 
-    A column whose scores must not be compared, or have no scores of items, gets none, and a note
-    that says why.
+    Every score is tested against the best of its column alone, so that many encoders need few
+    draws. A column whose scores must not be compared, or have no scores of items, gets no
+    intervals, and a note that says why.
 
     Args:
         grid: The scores.
@@ -31,56 +33,51 @@ def with_intervals(
     if grid.metric not in METRICS:
         note = f"no intervals: {grid.metric} cannot be resampled, only {', '.join(METRICS)}"
         return dataclasses.replace(grid, interval_notes=(note,))
-    resample = partial(
-        compare,
-        metric=grid.metric,
-        protocol=grid.protocol,  # type: ignore[arg-type] # one of the three
-        confidence=confidence,
-        draws=draws,
-        seed=seed,
-    )
+    resample = partial(compare, metric=grid.metric, confidence=confidence, draws=draws, seed=seed)
     intervals: dict[tuple[str, str], Interval] = {}
-    known: dict[str, Comparison] = {}
     notes = [
         f"[..]: {confidence:.0%} bootstrap interval over test items, seeds fixed",
-        f"≈: cannot be told from the best (permutation test, Holm, {1 - confidence:.2g})",
+        f"≈: not significantly worse than the best (permutation, Holm, {1 - confidence:.2g})",
     ]
-    for column in sorted(grid.columns, key=lambda column: column != AVERAGE):
+    for column in grid.columns:
         rows = {row: found for row in grid.rows if (found := grid.cell(row, column).records)}
         try:
-            if column not in known or {s.encoder for s in known[column].scores} != set(rows):
-                known |= _compare(column, rows, resample)
+            comparison = _compare(grid, column, rows, resample)
         except UnlikeRecordsError as error:
             notes.append(f"no intervals for {column}: {error}")
             continue
-        intervals |= {(row, column): found for row, found in _intervals(known[column]).items()}
+        tied = _tied(comparison)
+        intervals |= {
+            (score.encoder, column): Interval(
+                100 * score.score.low, 100 * score.score.high, tied=score.encoder in tied
+            )
+            for score in comparison.scores
+        }
     return dataclasses.replace(grid, intervals=intervals, interval_notes=tuple(notes))
 
 
 def _compare(
+    grid: ScoreGrid,
     column: str,
     rows: Mapping[str, Sequence[Record]],
     resample: Callable[..., dict[str, Comparison]],
-) -> dict[str, Comparison]:
-    """Compare the rows of one column; the average brings its tasks' columns along."""
+) -> Comparison:
+    """Compare the rows of one column with the best of them."""
     splits = task_splits(rows)
-    titles = {record.task: record.title for records in rows.values() for record in records}
-    tasks = AVERAGED if column == AVERAGE else splits
-    return resample(
-        {titles[task]: splits[task] for task in tasks},
-        average=column if column == AVERAGE else None,
+    best = max(rows, key=lambda row: grid.cell(row, column).mean or 0.0)
+    if column in grid.tracks:  # one split of the one task
+        splits = {column: [splits[task][grid.columns.index(column)] for task in splits][:1]}
+    found = resample(
+        splits,
+        protocol=grid.protocol,
+        average=AVERAGE if column == AVERAGE else None,
+        pairs=[(best, row) for row in rows if row != best],
     )
+    return list(found.values())[-1]
 
 
-def _intervals(comparison: Comparison) -> dict[str, Interval]:
-    best = comparison.scores[0].encoder
-    beaten = comparison.beats(best)
-    several = len(beaten) + 1 < len(comparison.scores)  # somebody ties with the best
-    return {
-        score.encoder: Interval(
-            100 * score.score.low,
-            100 * score.score.high,
-            tied=several and score.encoder not in beaten,
-        )
-        for score in comparison.scores
-    }
+def _tied(comparison: Comparison) -> set[str]:
+    """Return the best and what is not significantly worse; nothing if the best stands alone."""
+    worse = {difference.second for difference in comparison.differences if difference.significant}
+    tied = {score.encoder for score in comparison.scores} - worse
+    return tied if len(tied) > 1 else set()

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from results.families import AVERAGE, AVERAGED
 from results.published_figures import Paper, PublishedRow, PublishedTable, score_tables
 from results.records import Record
-from results.score_grid import AVERAGE, AVERAGED, ScoreGrid, score_grid
+from results.score_grid import ScoreGrid, score_grid
 from results.tables import Table, score_text
 
 MARKS = {
@@ -130,7 +131,7 @@ def _measured(
     """Yield the records of the row's encoder on the table's tasks, by model and data."""
     found: dict[tuple[str | None, str], list[Record]] = {}
     for record in records:
-        wanted = record.task in (*table.columns, *AVERAGED)
+        wanted = record.task in (*table.columns, *AVERAGED.get(table.family, ()))
         if wanted and record.encoder == row.encoder and table.metric in record.scores:
             found.setdefault((record.model, record.data), []).append(record)
     for (model, data), alike in found.items():

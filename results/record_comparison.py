@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
@@ -11,10 +12,9 @@ from typing import Any
 from results.comparison import compare
 from results.correlation import Protocol
 from results.estimates import Comparison, Difference, EncoderScore
+from results.families import AVERAGE, AVERAGED, PROTOCOLS
 from results.matching import Matched, UnlikeRecordsError, task_splits
 from results.records import Record
-from results.report_grids import PROTOCOLS
-from results.score_grid import AVERAGE, AVERAGED
 from results.tables import Table
 
 _SAME = 5e-5  # half of the last digit that tables show, as a fraction
@@ -229,10 +229,13 @@ def compare_records(
             known = ", ".join(record.scores)
             msg = f"{record.encoder} on {record.task} has no {metric}, only {known}"
             raise UnlikeRecordsError(msg)
+    _refuse_few_draws(len(matched), confidence, draws)
     splits = task_splits(matched)
-    titles = {r.task: r.title for records in matched.values() for r in records}
-    averaged = [task for task in AVERAGED if task in splits]
-    complete = len(averaged) == len(AVERAGED)
+    every = [record for records in matched.values() for record in records]
+    titles = {record.task: record.title for record in every}
+    headline = AVERAGED.get(every[0].family, ())
+    averaged = [task for task in headline if task in splits]
+    complete = len(averaged) == len(headline)
     columns: dict[str, Comparison] = {}
     for group, average in ((averaged, AVERAGE if complete else None), ([*splits], None)):
         chosen = {titles[task]: splits[task] for task in group if titles[task] not in columns}
@@ -248,6 +251,16 @@ def compare_records(
             )
     _refuse_other_scores(columns, matched, metric, protocol)
     return RecordComparison(columns, matched, metric, protocol, confidence, draws)
+
+
+def _refuse_few_draws(encoders: int, confidence: float, draws: int) -> None:
+    """Refuse draws so few that no difference could be significant after Holm."""
+    pairs = encoders * (encoders - 1) // 2
+    if pairs > (1 - confidence) * (draws + 1):
+        needed = math.ceil(pairs / (1 - confidence))
+        raise ValueError(
+            f"draws must be at least {needed} to tell {encoders} encoders apart, got {draws}"
+        )
 
 
 def _refuse_other_scores(

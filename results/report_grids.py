@@ -3,16 +3,10 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+from results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
 from results.matching import scoring_settings
 from results.records import SAMPLE, Record
-from results.score_grid import ScoreGrid, score_grid
-
-PROTOCOLS = {
-    "all": "all pairs of a task at once",
-    "wmean": "mean over splits, weighted by pairs",
-    "mean": "mean over splits",
-}
-FAMILY_METRICS = {"sts": ("spearman", "pearson", "kendall")}
+from results.score_grid import ScoreGrid, score_grid, track_grid
 
 
 def report_grids(
@@ -28,19 +22,25 @@ def report_grids(
         metrics: Metrics to show; empty for each family's own headline metric.
         protocols: ``all``, ``wmean``, ``mean``.
     """
-    grids = []
-    for label, alike in _alike(records):
-        for metric in metrics or _headline(alike):
-            measured = [record for record in alike if metric in record.scores]
-            shown = protocols if _has_protocols(measured, metric) else protocols[:1]
-            grids += [
-                dataclasses.replace(
-                    score_grid(measured, metric=metric, protocol=protocol), label=label
-                )
-                for protocol in shown
-                if measured
-            ]
-    return grids
+    return [
+        dataclasses.replace(grid, label=label)
+        for label, alike in _alike(records)
+        for metric in metrics or _headline(alike)
+        for grid in _grids([r for r in alike if metric in r.scores], metric, protocols)
+    ]
+
+
+def _grids(
+    records: Sequence[Record], metric: str, protocols: Sequence[str]
+) -> Iterator[ScoreGrid]:
+    """Yield one family's grids: one a protocol, and one for each task whose splits are tracks."""
+    if not records:
+        return
+    for protocol in protocols if _has_protocols(records, metric) else protocols[:1]:
+        yield score_grid(records, metric=metric, protocol=protocol)
+    for task in TRACK_TASKS:
+        if on_task := [record for record in records if record.task == task]:
+            yield track_grid(on_task, metric=metric)
 
 
 def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
@@ -71,10 +71,10 @@ def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def _headline(records: Sequence[Record]) -> tuple[str, ...]:
-    """Return the metric to show where none is asked for: the family's, or a task's first."""
+    """Return the metrics to show where none is asked for: the family's, or a task's first."""
+    family = records[0].family
     own = (metric for record in records for metric in record.scores)
-    known = FAMILY_METRICS.get(records[0].family, ())
-    return (*known, *own)[:1]
+    return FAMILY_HEADLINES.get(family) or (*FAMILY_METRICS.get(family, ()), *own)[:1]
 
 
 def _has_protocols(records: Sequence[Record], metric: str) -> bool:

@@ -4,12 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
+from results.families import AVERAGE, AVERAGED
 from results.records import Record
-
-AVERAGED = ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test")
-"""Tasks whose unweighted mean is the papers' "Avg."; shown only when all of them are there."""
-
-AVERAGE = "Avg."
 
 _MADE_WITH: tuple[Callable[[Record], str], ...] = (  # what can tell two runs of an encoder apart
     lambda record: record.model or "",
@@ -62,6 +58,7 @@ class ScoreGrid:
         rows: Encoders, in the order of the records.
         columns: Titles of the tasks: those of `AVERAGED` first, "Avg." behind them.
         cells: By row and column.
+        track_task: Title of the task whose splits are the columns, if they are.
         label: What tells it from other grids of the family: data folder, task settings.
         intervals: By row and column, where asked for.
         interval_notes: What a reader must know of the intervals.
@@ -73,9 +70,15 @@ class ScoreGrid:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: Mapping[tuple[str, str], ScoreCell]
+    track_task: str = ""
     label: str = ""
     intervals: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
     interval_notes: tuple[str, ...] = ()
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """The columns that are splits of one task."""
+        return self.columns[:-1] if self.track_task else ()
 
     def cell(self, row: str, column: str) -> ScoreCell:
         """Return one cell, empty where nothing was measured."""
@@ -109,13 +112,49 @@ def score_grid(records: Sequence[Record], *, metric: str, protocol: str) -> Scor
         for run, by_task in runs.items()
         for task, by_seed in by_task.items()
     }
-    averaged = [task for task in AVERAGED if task in titles]
+    headline = AVERAGED.get(records[0].family, ()) if records and metric != "f1" else ()
+    averaged = [task for task in headline if task in titles]
     columns = [titles[task] for task in dict.fromkeys((*averaged, *titles))]
-    if len(averaged) == len(AVERAGED):
+    if averaged and len(averaged) == len(headline):
         columns.insert(len(averaged), AVERAGE)
         for run, by_task in runs.items():
-            cells[run, AVERAGE] = _cell(_complete_seeds(by_task), metric, protocol)
+            seeds = _complete_seeds([by_task.get(task, {}) for task in headline])
+            cells[run, AVERAGE] = _cell(seeds, metric, protocol)
     return ScoreGrid(metric, protocol, tuple(records), tuple(runs), tuple(columns), cells)
+
+
+def track_grid(records: Sequence[Record], *, metric: str) -> ScoreGrid:
+    """Arrange one task whose splits are tracks: a column a track, and their mean.
+
+    Args:
+        records: Of one task, oldest first: of equal ones the newest counts.
+        metric: Metric to show.
+    """
+    tracks = tuple(records[0].splits)
+    runs: dict[str, dict[int | None, Record]] = {}
+    for record in records:
+        runs.setdefault(_row_name(record, records), {})[record.seed] = record
+    cells = {
+        (run, track): ScoreCell(
+            tuple(100 * record.splits[track][metric] for record in found.values()),
+            tuple(found.values()),
+        )
+        for run, found in runs.items()
+        for track in tracks
+    }
+    cells |= {
+        (run, "mean"): _cell([[record] for record in found.values()], metric, "mean")
+        for run, found in runs.items()
+    }
+    return ScoreGrid(
+        metric,
+        "mean",
+        tuple(records),
+        tuple(runs),
+        (*tracks, "mean"),
+        cells,
+        track_task=records[0].title,
+    )
 
 
 def _row_name(record: Record, records: Sequence[Record]) -> str:
@@ -137,9 +176,8 @@ def _cell(seeds: Sequence[Sequence[Record]], metric: str, protocol: str) -> Scor
     )
 
 
-def _complete_seeds(by_task: Mapping[str, Mapping[int | None, Record]]) -> list[list[Record]]:
+def _complete_seeds(tasks: Sequence[Mapping[int | None, Record]]) -> list[list[Record]]:
     """Return the averaged tasks' records of each seed that has all of them."""
-    tasks = [by_task.get(task, {}) for task in AVERAGED]
     return [
         [task[seed] for task in tasks] for seed in tasks[0] if all(seed in task for task in tasks)
     ]

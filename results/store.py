@@ -40,6 +40,19 @@ class ResultStore:
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
         return self.folder / f"{words[:120]}-{digest}.json"
 
+    def find(self, record: Record) -> Record | None:
+        """Return the record that this same version made of the same vectors, data and settings.
+
+        None if there is none, or if code or vectors cannot be told to be the same.
+        """
+        path = self.path(record)
+        edited = (record.git_revision or "").endswith("+changes")
+        if record.fingerprint is None or edited or not path.is_file():
+            return None
+        found = read_record(path)
+        same = (found.versions, found.git_revision) == (record.versions, record.git_revision)
+        return found if same else None
+
     def read(self) -> list[Record]:
         """Return all records, oldest first.
 

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import mean, stdev
 
+from results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from results.records import Record
-from results.report_grids import PROTOCOLS
-from results.score_grid import AVERAGED, ScoreGrid, score_grid
-
-FAMILY_TITLES = {"sts": "STS"}
+from results.score_grid import ScoreGrid, score_grid, track_grid
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,18 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
     return grid_table(score_grid(records, metric=metric, protocol=protocol))
 
 
+def track_table(records: Sequence[Record], *, metric: str) -> Table:
+    """Lay out one task whose splits are tracks: a row an encoder, a column a track and the mean.
+
+    Several seeds of an encoder become one row, mean ± standard deviation.
+
+    Args:
+        records: Of one task.
+        metric: Metric to show.
+    """
+    return grid_table(track_grid(records, metric=metric))
+
+
 def grid_table(grid: ScoreGrid) -> Table:
     """Lay out a grid of scores, with their intervals if it has them."""
     return Table(
@@ -76,11 +86,16 @@ def _cell_text(grid: ScoreGrid, row: str, column: str) -> str:
 
 def grid_title(grid: ScoreGrid) -> str:
     """Say what the numbers are: family, metric, protocol, model, data."""
-    records, metric, protocol = grid.records, grid.metric, grid.protocol
+    records = grid.records
     family = records[0].family
-    parts = [f"{FAMILY_TITLES.get(family, family)}: {metric.capitalize()} × 100"]
-    if any(isinstance(record.scores.get(metric), dict) for record in records):
-        parts.append(f"protocol {protocol} ({PROTOCOLS[protocol]})")
+    parts = [f"{FAMILY_TITLES.get(family, family)}: {grid.metric.capitalize()} × 100"]
+    if grid.track_task:
+        parts.append(f"tracks of {grid.track_task}")
+    elif any(isinstance(record.scores.get(grid.metric), dict) for record in records):
+        parts.append(f"protocol {grid.protocol} ({PROTOCOLS[grid.protocol]})")
+    classifiers = {r.details["protocol"] for r in records if r.family == "transfer"}
+    if classifiers:
+        parts.append(f"classifier {', '.join(sorted(classifiers))}")
     models = list(dict.fromkeys(record.model for record in records if record.model))
     if len(models) == 1:
         parts.append(f"model {models[0]}")
@@ -95,9 +110,10 @@ def grid_notes(grid: ScoreGrid) -> tuple[str, ...]:
     """Say what a reader must know besides."""
     records, metric, protocol = grid.records, grid.metric, grid.protocol
     notes = list(grid.interval_notes)
-    if set(AVERAGED) <= {record.task for record in records}:
+    if AVERAGE in grid.columns:
         titles = {record.task: record.title for record in records}
-        notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in AVERAGED)}")
+        averaged = AVERAGED[records[0].family]
+        notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in averaged)}")
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
@@ -108,7 +124,17 @@ def grid_notes(grid: ScoreGrid) -> tuple[str, ...]:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]
             notes.append(f"{record.title} {split}: {pairs} pairs where {published} are published")
-    if protocol != "all" and any(record.score(metric, "mean") is not None for record in records):
+    notes += [
+        f"{record.encoder} on {record.title}: {record.details['unconverged']} classifiers of"
+        f" {record.details.get('heads', 1)} did not converge"
+        for record in records
+        if record.details.get("unconverged")
+    ]
+    if (
+        not grid.track_task
+        and protocol != "all"
+        and any(record.score(metric, "mean") is not None for record in records)
+    ):
         one_split = [r.title for r in records if len(r.splits) == 1]
         if one_split and any(len(r.splits) > 1 for r in records):
             names = ", ".join(dict.fromkeys(one_split))

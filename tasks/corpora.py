@@ -35,6 +35,10 @@ class TextOfTasks:
         return Corpus(self.name, tuple(self.reader(data)), tasks=self.tasks)
 
 
+def _sts_benchmark_test(data: DataFolder) -> list[str]:
+    return _both_sides([read_sts_benchmark(data, "test")])
+
+
 def _sts_benchmark(data: DataFolder) -> list[str]:
     return _both_sides(read_sts_benchmark(data, split) for split in ("train", "dev", "test"))
 
@@ -73,6 +77,9 @@ def _sts(data: DataFolder) -> list[str]:
 
 STSB_TEXT = TextOfTasks(
     "stsb", "STS-B train, dev and test sentences, 17,256", _STSB_TASKS, _sts_benchmark
+)
+STSB_TEST_TEXT = TextOfTasks(
+    "stsb-test", "STS-B test sentences, 2,758", ("stsb-test",), _sts_benchmark_test
 )
 STS_TEXT = TextOfTasks(
     "sts",

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.settings import setting
-from harness.task import TaskResult, Vectors
+from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from results.correlation import CORRELATIONS, protocol_scores
-from results.report_grids import PROTOCOLS
+from results.families import PROTOCOLS
 from tasks.similarity import Similarity, similarities
 from tasks.sts_files import ScoredPairs, read_sick, read_split, read_sts_benchmark
 
@@ -66,7 +66,7 @@ class StsTask:
         sides = [(*pairs.first, *pairs.second) for pairs in self._splits.values()]
         return tuple(sentence for side in sides for sentence in side)
 
-    def score(self, vectors: Vectors) -> TaskResult:
+    def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:  # noqa: ARG002 - quick
         """Correlate similarities with gold under every protocol.
 
         Raises:

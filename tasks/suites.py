@@ -8,3 +8,9 @@ STSB = ("stsb-dev", "stsb-test")
 
 SICKR = ("sickr-dev", "sickr-test")
 """The dev and test splits of SICK relatedness."""
+
+TRANSFER = ("mr", "cr", "subj", "mpqa", "sst2", "trec", "mrpc")
+"""The seven transfer tasks of the papers' tables."""
+
+STS_MULTILINGUAL = ("sts14-es", "sts15-es", "sts17")
+"""STS in Spanish, and in and across Arabic, English, Spanish and Turkish."""

@@ -9,7 +9,7 @@ import click
 from harness.cli.options import PluginName, split_commas
 from harness.cli.showing import show_table
 from harness.comparing import compare
-from results.report_grids import PROTOCOLS
+from results.families import PROTOCOLS
 from results.resampling import METRICS
 
 

@@ -1,20 +1,28 @@
-"""``harness data``: find and check data sets."""
+"""``harness data``: find, fetch and check data sets."""
+
+from itertools import groupby
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from harness import registry
-from harness.cli.listing import plain_table
+from harness.acquisition.manifest import built_in_manifest
+from harness.acquisition.verification import DataSetCheck, check_data_set
+from harness.cli.acquiring import fetch_command, import_command
 from harness.cli.options import data_option
-from harness.data import open_data, user_data_folder
+from harness.data import SAMPLE, DataFolder, open_data, user_data_folder, writable_data_folder
 from harness.errors import HarnessError, MissingDataError
 from harness.planning import plan_tasks
+
+_COLOURS = {"complete": "green", "absent": None, "incomplete": "yellow", "differs": "red"}
 
 
 @click.group("data")
 def data_group() -> None:
-    """Find and check data sets."""
+    """Find, fetch and check data sets."""
+
+
+data_group.add_command(fetch_command)
+data_group.add_command(import_command)
 
 
 @data_group.command("where")
@@ -31,37 +39,64 @@ def where(data: str | None) -> None:
 @data_group.command("list")
 @data_option
 def list_data(data: str | None) -> None:
-    """List which tasks' files are there."""
-    folder = open_data(data)
-    table = plain_table("task", "files", "rows")
-    for name in registry.tasks.names():
-        try:
-            (planned,) = plan_tasks([name], folder, {})
-        except MissingDataError:
-            table.add_row(name, Text("absent", style="dim"), "")
-        except HarnessError as error:
-            table.add_row(name, Text(str(error), style="red"), "")
-        else:
-            files = planned.task.files
-            table.add_row(name, str(len(files)), str(sum(file.rows for file in files)))
-    Console().print(table)
+    """List all data sets: whether they are there, where they come from, on what terms."""
+    if data == SAMPLE:
+        raise MissingDataError("the sample holds a little of every task: see 'harness tasks list'")
+    root = writable_data_folder(data)
+    click.echo(f"Data folder: {root}{'' if root.is_dir() else ' (does not exist)'}")
+    for suite, data_sets in groupby(built_in_manifest().data_sets, lambda one: one.suite):
+        click.secho(f"\n{suite}", bold=True)
+        for data_set in data_sets:
+            check = check_data_set(data_set, DataFolder(root, str(root)))
+            state = click.style(_state(check), fg=_COLOURS[check.state])
+            click.echo(f"  {data_set.name}, {data_set.title}: {state}")
+            click.echo(f"      from: {data_set.origin}")
+            click.echo(f"      licence: {data_set.licence}")
 
 
 @data_group.command("verify")
+@click.argument("folder", required=False, metavar="[FOLDER]")
 @data_option
-def verify(data: str | None) -> None:
-    """Read every file that is there and name what is damaged; exit 1 if anything is."""
-    folder = open_data(data)
-    damaged = 0
+def verify(folder: str | None, data: str | None) -> None:
+    """Check every file of a data folder; exit 1 if one differs, is missing or damaged.
+
+    Checksums, sizes and numbers of rows are compared with the manifest; then every task that
+    is there is read.
+    """
+    place = open_data(folder if folder is not None else data)
+    faults = 0
+    if not place.is_sample:  # the sample is not in the manifest
+        for data_set in built_in_manifest().data_sets:
+            check = check_data_set(data_set, place)
+            faults += check.state in {"differs", "incomplete"}
+            _print_check(check)
+    readable = 0
     for name in registry.tasks.names():
         try:
-            (planned,) = plan_tasks([name], folder, {})
+            plan_tasks([name], place, {})
         except MissingDataError:
-            click.echo(f"{name}: absent")
+            continue
         except HarnessError as error:
-            damaged += 1
-            click.echo(f"{name}: DAMAGED {error}")
+            faults += 1
+            click.echo(f"task {name}: DAMAGED {error}")
         else:
-            click.echo(f"{name}: ok, checksum {planned.data_checksum[:16]}")
-    if damaged:
+            readable += 1
+    click.echo(f"{readable} tasks can be read from {place.root}")
+    if faults:
         raise click.exceptions.Exit(1)
+
+
+def _print_check(check: DataSetCheck) -> None:
+    click.echo(f"{check.data_set.name}: {_state(check)}")
+    for file in check.files:
+        if file.problem:
+            click.echo(f"  {file.path}: {file.problem}")
+    if check.state == "incomplete":
+        click.echo(f"  missing: {', '.join(file.name for file in check.missing)}")
+
+
+def _state(check: DataSetCheck) -> str:
+    if check.state == "incomplete":
+        needed = sum(not file.documentation for file in check.data_set.files)
+        return f"incomplete, {needed - len(check.missing)} of {needed} files"
+    return "DIFFERS" if check.state == "differs" else check.state

@@ -1,6 +1,7 @@
 """``harness encoders``: what can be evaluated."""
 
 import inspect
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -8,10 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness import registry
+from harness.checkpoints import CheckpointStore
 from harness.cli.listing import plain_table
 from harness.cli.options import PluginName
 from harness.errors import HarnessError
+from harness.on_demand import DEFAULT_OUT, checkpoint_folder
 from harness.settings import setting_fields
+from harness.training import is_trainable
 
 
 @click.group("encoders")
@@ -20,16 +24,27 @@ def encoders_group() -> None:
 
 
 @encoders_group.command("list")
-def list_encoders() -> None:
-    """List every registered encoder."""
-    table = plain_table("encoder", "what it is", "from")
+@click.option("-m", "--model", metavar="MODEL", help="Show what is trained for this model alone.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_OUT,
+    show_default=True,
+    help="Folder whose checkpoints count.",
+)
+def list_encoders(model: str | None, out: Path) -> None:
+    """List every registered encoder, and which are trained."""
+    trained = _trained(out, model)
+    table = plain_table("encoder", "what it is", "trained", "from")
     for name in registry.encoders.names():
         try:
             plugin = registry.encoders.load(name)
         except HarnessError as error:
-            table.add_row(name, Text(str(error), style="red"), "")
+            table.add_row(name, Text(str(error), style="red"), "", "")
             continue
-        table.add_row(name, Text(plugin.summary), plugin.origin)
+        known = "\n".join(trained.get(name, ()))
+        known = known or ("not yet" if is_trainable(plugin.factory) else "needs none")
+        table.add_row(name, Text(plugin.summary), Text(known), plugin.origin)
     Console().print(table)
 
 
@@ -56,3 +71,18 @@ def print_settings(console: Console, plugin: "registry.Plugin[object]") -> None:
         table.add_row(*(Text(cell) for cell in cells))
     console.print()
     console.print(table)
+
+
+def _trained(out: Path, model: str | None) -> dict[str, list[str]]:
+    """Tell each encoder's checkpoints: model, seeds, settings that differ from the defaults."""
+    seeds: dict[tuple[str, str], list[int]] = {}
+    for manifest in CheckpointStore(checkpoint_folder(out)).manifests():
+        if model is None or manifest["model"] == model:
+            seeds.setdefault((manifest["spec"], manifest["model"]), []).append(manifest["seed"])
+    told: dict[str, list[str]] = {}
+    for (spec, base), found in seeds.items():
+        numbers = ", ".join(map(str, sorted(found)))
+        line = f"{base}, seed{'s' if len(found) > 1 else ''} {numbers}"
+        name, _, changed = spec.partition(":")
+        told.setdefault(name, []).append(f"{line} ({changed})" if changed else line)
+    return told

@@ -15,13 +15,17 @@ from harness.cli.options import (
 )
 from harness.cli.progress import progress_bars
 from harness.cli.showing import show_table
-from harness.evaluation import DEFAULT_OUT, evaluate
+from harness.cli.training_options import take_seeds, take_text, training_options
+from harness.data import open_data
+from harness.evaluation import evaluate
+from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder
 from harness.report import Report
 from harness.settings import parse_assignments
+from harness.training import trained_encoders
+from results.families import PROTOCOLS
 from results.formats import to_csv
-from results.report_grids import PROTOCOLS
 
-_METRICS = ["spearman", "pearson", "kendall"]
+_METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
 
 @click.command("eval")
@@ -59,6 +63,17 @@ _METRICS = ["spearman", "pearson", "kendall"]
     help="Pairs with a zero or non-finite vector: fail the task, or score 0 as SentEval does.",
 )
 @click.option(
+    "--classifier",
+    type=click.Choice(["senteval", "senteval-fast", "sklearn"]),
+    help="Classifier of the transfer tasks.  [default: senteval]",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(["mean", "sum"]),
+    help="Loss of a classifier's batch: mean as on today's torch, sum as before.  [default: mean]",
+)
+@click.option("--rescore", is_flag=True, help="Score slow tasks anew, records or not.")
+@click.option(
     "--protocol",
     "protocols",
     multiple=True,
@@ -89,6 +104,8 @@ _METRICS = ["spearman", "pearson", "kendall"]
     show_default=True,
     help="Folder of the records.",
 )
+@training_options
+@click.option("--no-train", is_flag=True, help="Fail where an encoder is not trained yet.")
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def evaluate_command(
     encoders: tuple[str, ...],
@@ -100,18 +117,19 @@ def evaluate_command(
     ci: bool,
     **options: Any,
 ) -> None:
-    r"""Score ENCODERS on tasks.
+    """Score ENCODERS on tasks.
 
-    An encoder is a name, or a spec with settings such as mean:layers=last2. With none named,
-    mean is scored.
+    An encoder is a name, or a spec with settings such as mean:layers=last2; one that learns is
+    trained first where it is not yet. With none named, mean is scored, and every encoder that is
+    trained for the model already.
 
     \b
     harness eval mean cls --model minilm --tasks sts --data sample
     harness eval mean:layers=first-last --tasks stsb --protocol all --format latex
-    """
+    """  # noqa: D301 - click wants the very character
     if "kendall" in metrics:
         options["task_settings"] = (*options["task_settings"], "kendall=true")
-    report = _evaluate(encoders or ("mean",), options)
+    report = _evaluate(encoders, options)
     show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": ci}
     _show(report, "json" if as_json else form, show)
     for failure in report.failures:
@@ -122,19 +140,33 @@ def evaluate_command(
 def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
     context = take_context(options)
     task_settings = parse_assignments(options["task_settings"])
-    if options["nan"] is not None:
-        task_settings["nan"] = options["nan"]
-    with progress_bars() as on_progress:
+    for name in ("nan", "classifier", "loss"):
+        if options[name] is not None:
+            task_settings[name] = options[name]
+    seeds, text = take_seeds(options), take_text(options)
+    data, folder = open_data(options["data"]), checkpoint_folder(options["out"])
+    with progress_bars() as bars:
+        training = TrainingOptions(
+            folder,
+            **text,
+            train=not options["no_train"],
+            retrain=options["retrain"],
+            on_step=bars.on_step,
+        )
+        by_spec = {} if encoders else trained_encoders(context.model, data, training, seeds)
         return evaluate(
-            encoders,
+            encoders or ("mean", *by_spec),
             options["tasks"],
-            data=options["data"],
+            data=data,
             context=context,
             settings=parse_assignments(options["settings"]),
             task_settings=task_settings,
             out=options["out"],
             cache=not options["no_cache"],
-            on_progress=on_progress,
+            reuse=not options["rescore"],
+            seeds=by_spec or seeds or (0,),
+            training=training,
+            on_progress=bars,
         )
 
 

@@ -13,12 +13,13 @@ from harness.errors import HarnessError
 from harness.shadowing import check_not_shadowed
 
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
+    "train": ("harness.cli.training", "train_group", "Train an encoder."),
     "eval": ("harness.cli.evaluating", "evaluate_command", "Score encoders on tasks."),
     "compare": ("harness.cli.compare", "compare_command", "Tell whether differences are real."),
     "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
     "encoders": ("harness.cli.encoders", "encoders_group", "List encoders, show one's settings."),
     "tasks": ("harness.cli.tasks", "tasks_group", "List tasks, show one's data and protocols."),
-    "data": ("harness.cli.data", "data_group", "Find and check data sets."),
+    "data": ("harness.cli.data", "data_group", "Find, fetch and check data sets."),
     "doctor": ("harness.cli.doctor", "doctor_command", "Check versions, device, data and hub."),
 }
 _INTERRUPTED = 130

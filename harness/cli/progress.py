@@ -1,8 +1,10 @@
-"""Progress on the terminal's error stream; silent when that is no terminal."""
+"""Progress on the terminal's error stream; training also tells it in plain lines elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 
+import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,32 +16,74 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from harness.encoding import OnProgress
-
 _LABEL = 32  # characters; several encoders in one pass have a long one
+_LINE_SECONDS = 10.0  # between plain lines of a training run
+_OTHERS = ("dev", "sentences_per_second")  # values that are no loss
+
+
+class ProgressBars:
+    """A bar for each labelled piece of work; call it as `harness.task.OnProgress`.
+
+    Args:
+        bars: What draws them.
+        is_terminal: Whether there is anyone to see them; if not, training prints lines.
+    """
+
+    def __init__(self, bars: Progress, *, is_terminal: bool) -> None:
+        self._bars, self._is_terminal = bars, is_terminal
+        self._shown: dict[str, TaskID] = {}
+        self._values: dict[str, dict[str, float]] = {}
+        self._began: dict[str, tuple[float, int]] = {}
+        self._printed_at = 0.0
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Show how far a piece of work is."""
+        self._draw(label, done, total, "")
+
+    def on_step(self, label: str, step: int, total: int, values: Mapping[str, float]) -> None:
+        """Show how far a training run is, and its latest values."""
+        known = self._values.setdefault(label, {})
+        known.update(values)
+        told = _tell(known)
+        if self._is_terminal:
+            self._draw(f"training {label}", step, total, told)
+            return
+        began, first = self._began.setdefault(label, (monotonic(), step))
+        if "dev" in values or monotonic() - self._printed_at >= _LINE_SECONDS:
+            self._printed_at = monotonic()
+            speed = (self._printed_at - began) / max(step - first, 1)
+            left = f", {speed * (total - step):.0f} s left" if step > first else ""
+            click.echo(f"training {label}: step {step}/{total}, {told}{left}", err=True)
+
+    def _draw(self, label: str, done: int, total: int, told: str) -> None:
+        if label not in self._shown:
+            short = label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
+            self._shown[label] = self._bars.add_task(short, total=total, told="")
+        self._bars.update(self._shown[label], completed=done, total=total, told=told)
 
 
 @contextmanager
-def progress_bars() -> Iterator[OnProgress]:
-    """Yield a function that shows how far each labelled piece of work is."""
+def progress_bars() -> Iterator[ProgressBars]:
+    """Yield what shows how far each labelled piece of work is."""
     console = Console(stderr=True)
     bars = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
-    shown: dict[str, TaskID] = {}
-
-    def show(label: str, done: int, total: int) -> None:
-        if label not in shown:
-            short = label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
-            shown[label] = bars.add_task(short, total=total)
-        bars.update(shown[label], completed=done, total=total)
-
     with bars:
-        yield show
+        yield ProgressBars(bars, is_terminal=console.is_terminal)
+
+
+def _tell(values: Mapping[str, float]) -> str:
+    """Write a training run's values: the loss, its parts, the dev score, the speed."""
+    speed = values.get("sentences_per_second", 0.0)
+    parts = [f"{name} {value:.3g}" for name, value in values.items() if name not in _OTHERS]
+    parts += [f"dev {values['dev']:.4f}"] if "dev" in values else []
+    return ", ".join([*parts, f"{speed:.0f} sentences/s"] if speed else parts)

@@ -9,7 +9,7 @@ from harness.cache import write_atomically
 from harness.cli.options import PluginName, split_commas
 from harness.cli.showing import show_table
 from harness.reporting import FORMATS, read_report
-from results.report_grids import PROTOCOLS
+from results.families import PROTOCOLS
 from results.resampling import METRICS
 
 

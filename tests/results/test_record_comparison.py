@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
+from results.families import AVERAGED
 from results.formats import to_markdown
 from results.matching import UnlikeRecordsError
 from results.record_comparison import compare_records
 from results.records import Record
-from results.score_grid import AVERAGED
 
+SEVEN = AVERAGED["sts"]
 MakeRecord = Callable[..., Record]
 
 
@@ -33,19 +34,19 @@ def test_the_average_stands_only_where_every_averaged_task_does(make_record: Mak
     def records(encoder: str, tasks: tuple[str, ...]) -> list[Record]:
         return [make_record(encoder, task) for task in tasks]
 
-    whole = {name: records(name, (*AVERAGED, "extra")) for name in ("a", "b")}
-    part = {name: records(name, AVERAGED[:-1]) for name in ("a", "b")}
+    whole = {name: records(name, (*SEVEN, "extra")) for name in ("a", "b")}
+    part = {name: records(name, SEVEN[:-1]) for name in ("a", "b")}
 
     assert list(compare_records(whole, draws=20).columns)[-2:] == ["Avg.", "extra"]
     assert "Avg." not in compare_records(part, draws=20).columns
 
 
 def test_the_average_leaves_other_tasks_out(make_record: MakeRecord) -> None:
-    matched = {"a": [make_record("a", task) for task in (*AVERAGED, "extra")]}
+    matched = {"a": [make_record("a", task) for task in (*SEVEN, "extra")]}
 
     columns = compare_records(matched, draws=20).columns
 
-    scores = [make_record("a", task).score("spearman", "all") for task in AVERAGED]
+    scores = [make_record("a", task).score("spearman", "all") for task in SEVEN]
     assert columns["Avg."].scores[0].score.value == pytest.approx(sum(filter(None, scores)) / 7)
 
 
@@ -95,10 +96,17 @@ def test_training_on_the_tests_text_and_sample_data_are_told(make_record: MakeRe
     assert "a was trained on (unlabelled) text of STS-B" in table.notes
 
 
+def test_draws_too_few_for_any_difference_are_refused(make_record: MakeRecord) -> None:
+    matched = {name: [make_record(name)] for name in "abc"}
+
+    with pytest.raises(ValueError, match="at least 60 to tell 3 encoders apart, got 50"):
+        compare_records(matched, draws=50)
+
+
 def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:
     matched = {name: [make_record(name, random_state=i)] for i, name in enumerate("abc")}
 
-    comparison = compare_records(matched, draws=50)
+    comparison = compare_records(matched, draws=60)
 
     content = json.loads(json.dumps(comparison.as_json()))
     rows = list(csv.DictReader(io.StringIO(comparison.as_csv())))

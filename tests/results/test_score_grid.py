@@ -3,19 +3,21 @@ from collections.abc import Callable
 
 import pytest
 
+from results.families import AVERAGED
 from results.intervals import with_intervals
 from results.records import Record
 from results.report_grids import report_grids
-from results.score_grid import AVERAGED, score_grid
+from results.score_grid import score_grid, track_grid
 from results.tables import grid_table
 
+SEVEN = AVERAGED["sts"]
 MakeRecord = Callable[..., Record]
 
 
 def test_seeds_share_a_cell_and_the_average_follows_its_tasks(make_record: MakeRecord) -> None:
     records = [
         make_record("a", task, seed=seed, random_state=seed)
-        for task in (*AVERAGED, "extra")
+        for task in (*SEVEN, "extra")
         for seed in (0, 1)
     ]
 
@@ -78,8 +80,8 @@ def test_intervals_hold_the_score_and_mark_ties(make_record: MakeRecord) -> None
 
 
 def test_the_average_of_incomplete_encoders_has_no_interval(make_record: MakeRecord) -> None:
-    records = [make_record("a", task) for task in AVERAGED]
-    records += [make_record("b", task, noise=2) for task in AVERAGED[:-1]]
+    records = [make_record("a", task) for task in SEVEN]
+    records += [make_record("b", task, noise=2) for task in SEVEN[:-1]]
 
     grid = with_intervals(score_grid(records, metric="spearman", protocol="all"), draws=30)
 
@@ -103,3 +105,27 @@ def test_a_metric_that_cannot_be_resampled_is_told(make_record: MakeRecord) -> N
     told = with_intervals(dataclasses.replace(grid, metric="f1"))
 
     assert told.interval_notes[0].startswith("no intervals: f1 cannot be resampled")
+
+
+def test_many_encoders_can_be_told_from_the_best_by_few_draws(make_record: MakeRecord) -> None:
+    records = [make_record(f"bad{i}", noise=30, random_state=i) for i in range(20)]
+    records.append(make_record("good", noise=0.01))
+
+    grid = with_intervals(score_grid(records, metric="spearman", protocol="all"), draws=500)
+
+    assert not any(interval.tied for interval in grid.intervals.values())
+
+
+def test_each_track_is_a_column_with_its_own_interval(make_record: MakeRecord) -> None:
+    tracks = {"es-es": {"spearman": 0.5}, "en-en": {"spearman": 0.75}}
+    records = [
+        make_record(name, "sts17", split_names=tuple(tracks), splits=tracks, noise=1 + i)
+        for i, name in enumerate("ab")
+    ]
+
+    grid = with_intervals(track_grid(records, metric="spearman"), draws=200)
+
+    lows = {column: grid.intervals["a", column].low for column in grid.columns}
+    assert grid.columns == ("es-es", "en-en", "mean")
+    assert grid.cell("a", "en-en").values == (75.0,)
+    assert len(set(lows.values())) == 3

@@ -1,0 +1,160 @@
+"""A transformer whose weights are fine-tuned on text: what all such encoders share."""
+
+import copy
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from encoders.backbone import Backbone, open_backbone
+from encoders.layers import parse_layers
+from encoders.loading import load_transformer, quiet
+from encoders.model_folder import hash_model
+from encoders.pooling import first_token
+from harness.corpus import Corpus
+from harness.data_order import batch_order
+from harness.distributed import own_share
+from harness.encoder import Context, Embeddings, HiddenStates
+from harness.encoding import encode_reading
+from harness.errors import TrainingError
+from harness.finetuning import fine_tune
+from harness.finetuning_job import FineTuningJob
+from harness.hyperparameters import FineTuningSettings
+from harness.trainable import Training
+
+Collate: TypeAlias = Callable[[NDArray[np.intp]], dict[str, Tensor]]
+"""Makes the arguments of a module's forward pass from a batch's example indices."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a method makes its loss from.
+
+    Attributes:
+        transformer: The weights to train, on their device.
+        source: The base transformer, which stays as it is; its tokenizer cuts at `train_length`.
+        sentences: The training text.
+        order: Index of the sentence of each example that this process sees. Shape: (steps, rows).
+        seed: Seed of what the method draws.
+    """
+
+    transformer: PreTrainedModel
+    source: Backbone
+    sentences: Sequence[str]
+    order: NDArray[np.intp]
+    seed: int
+
+
+class FineTunedEncoder:
+    """Reads sentence vectors from a fine-tuned transformer; a subclass says with what loss.
+
+    Args:
+        context: The base transformer, device and limits.
+        settings: Hyperparameters.
+    """
+
+    Settings: ClassVar[type[FineTuningSettings]]
+    corpus: ClassVar[str]
+    layers: ClassVar[str] = "last"
+    pool: ClassVar[Callable[..., Tensor]] = staticmethod(first_token)
+
+    def __init__(self, context: Context, settings: FineTuningSettings) -> None:
+        self.source: Backbone = open_backbone(context)
+        self.settings = settings
+        self._context = context
+        self._layers = parse_layers(self.layers)
+        self._tuned: PreTrainedModel | None = None  # from `fit` until `load`
+        self._ready = False
+
+    @abstractmethod
+    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
+        """Return the module whose forward pass is the loss, and what makes its arguments."""
+
+    def base_fingerprint(self) -> str:
+        """Name the weights that training starts from."""
+        return f"model {hash_model(self.source.folder)}"
+
+    def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
+        """Fine-tune a copy of the base transformer; `load` then makes it the encoder's own.
+
+        Raises:
+            TrainingError: If the text is too little, or training fails.
+        """
+        settings = self.settings
+        text = f"training text {corpus.name!r}"
+        order = batch_order(len(corpus.sentences), settings, training.seed, text=text)
+        torch.manual_seed(training.seed)  # a pooler that the base model lacks is drawn at random
+        tuned = load_transformer(self.source.folder, self.source.name)
+        nn.Module.to(tuned, self.source.device)
+        length = min(settings.train_length, self.source.max_length)
+        source = self.source.limited_to(length)
+        lesson = Lesson(tuned, source, corpus.sentences, own_share(order), training.seed)
+        module, collate = self.objective(lesson)
+        job = FineTuningJob(
+            module,
+            order,
+            collate,
+            save=lambda folder: _save(tuned, folder),
+            restore=lambda folder: _restore(tuned, folder),
+            dev_score=self._dev_score(tuned, training),
+        )
+        device, dtype = self.source.device, self._context.dtype
+        history = fine_tune(job, settings, training, device=device, dtype=dtype)
+        self._tuned = tuned
+        return {**history, "runtime": self.source.describe()}
+
+    def save(self, folder: Path) -> None:
+        """Write config, weights and tokenizer, as `AutoModel.from_pretrained` loads them."""
+        if self._tuned is None:
+            raise TrainingError("there are no new weights to save: train first")
+        _save(self._tuned, folder)
+        self.source.tokenizer.save_pretrained(folder)
+
+    def load(self, folder: Path) -> None:
+        """Read hidden states from the weights that `save` wrote."""
+        self.source = Backbone(folder, self._context)
+        self._tuned, self._ready = None, True
+
+    def read(self, states: HiddenStates) -> Tensor:
+        """Read the sentence vectors of one batch. Shape: (batch, dim).
+
+        Raises:
+            TrainingError: If the encoder is not trained.
+        """
+        if not self._ready:
+            raise TrainingError(f"{type(self).__name__} must be trained before it encodes")
+        return self.pool(self._layers.average(states.layers), states.mask)
+
+    def encode(self, sentences: Sequence[str]) -> Embeddings:
+        """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""
+        return encode_reading(self, sentences)
+
+    def fingerprint(self) -> str:
+        """Name everything that the vectors depend on."""
+        return f"{type(self).__name__} layers {self.layers}; {self.source.fingerprint}"
+
+    def _dev_score(self, tuned: PreTrainedModel, training: Training) -> Callable[[], float] | None:
+        """Return what scores the weights in training, where they are."""
+        dev_score = training.dev_score
+        if dev_score is None:
+            return None
+        reader = copy.copy(self)
+        vars(reader).update(source=self.source.over(tuned), _ready=True)
+        return lambda: dev_score(reader)
+
+
+def _save(model: PreTrainedModel, folder: Path) -> None:
+    with quiet():
+        model.save_pretrained(folder)
+
+
+def _restore(model: PreTrainedModel, folder: Path) -> None:
+    saved = load_transformer(folder, str(folder))
+    model.load_state_dict(saved.state_dict())

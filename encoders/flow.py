@@ -1,0 +1,132 @@
+"""BERT-flow: a Glow maps sentence vectors to a Gaussian, whose space is isotropic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from encoders.flow_training import FlowCourse, train_flow
+from encoders.frozen import FrozenEncoder, FrozenSettings
+from encoders.glow import Glow, parse_glow_size
+from encoders.layers import LAYERS_HELP
+from harness.encoder import Context, Embeddings
+from harness.errors import TrainingError
+from harness.settings import setting
+from harness.trainable import Training
+
+_SOURCE = "Li et al. (2020), released code"
+
+
+@dataclass(frozen=True)
+class FlowSettings(FrozenSettings):
+    """Which vectors the flow is fitted on, its size and its training."""
+
+    layers: str = setting(
+        "first-last", help=LAYERS_HELP, source=f"{_SOURCE}, whose avg-last-2 reads h^1 and h^l"
+    )
+    config: str = setting(
+        "l3-d3-w32", help="levels, steps a level, hidden units of a coupling", source=_SOURCE
+    )
+    learning_rate: float = setting(1e-3, help="of AdamW, falling linearly to 0", source=_SOURCE)
+    weight_decay: float = setting(0.01, help="of AdamW", source=_SOURCE)
+    max_grad_norm: float = setting(
+        1.0, help="longest gradient; longer ones are cut", source=_SOURCE
+    )
+    batch_size: int = setting(64, help="sentences a step", source=f"{_SOURCE}, 32 pairs")
+    epochs: int = setting(1, help="passes over the text", source=_SOURCE)
+    held_out: float = setting(
+        0.05, help="fraction of the distinct sentences kept to measure bits per dimension on"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a size, layers and amounts that cannot be."""
+        super().__post_init__()
+        parse_glow_size(self.config)
+        if min(self.batch_size, self.epochs) < 1:
+            msg = f"batch_size and epochs must be 1 or more, got {self.batch_size}, {self.epochs}"
+            raise ValueError(msg)
+        if not 0 <= self.held_out < 1:
+            raise ValueError(f"held_out must be at least 0 and below 1, got {self.held_out}")
+
+
+class FlowEncoder(FrozenEncoder):
+    """The latent vectors, all levels, of a Glow fitted to a frozen transformer's vectors.
+
+    Source: Li et al. (2020), On the Sentence Embeddings from Pre-trained Language Models,
+    https://arxiv.org/abs/2011.05864
+
+    Args:
+        context: The transformer, device and limits.
+        settings: Which vectors the flow is fitted on, its size and its training.
+    """
+
+    Settings: ClassVar[type[FlowSettings]] = FlowSettings
+    citation = "Li et al. (2020), BERT-flow, https://arxiv.org/abs/2011.05864"
+
+    def __init__(self, context: Context, settings: FlowSettings) -> None:
+        super().__init__(context, settings)
+        self.settings = settings
+        self._glow: Glow | None = None
+
+    def learn(self, vectors: Tensor, rows: Tensor, training: Training) -> Mapping[str, Any]:
+        """Fit the flow by maximum likelihood.
+
+        Raises:
+            TrainingError: If the vectors have too few dimensions, or the loss is not finite.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(training.seed)
+            glow = self._new(vectors.shape[1])
+        course = FlowCourse(
+            learning_rate=self.settings.learning_rate,
+            weight_decay=self.settings.weight_decay,
+            max_grad_norm=self.settings.max_grad_norm,
+            batch_size=self.settings.batch_size,
+            epochs=self.settings.epochs,
+            held_out=self.settings.held_out,
+        )
+        history = train_flow(glow, vectors, rows, course, training)
+        self._glow = glow
+        return history
+
+    def transform(self, vectors: Tensor) -> Tensor:
+        """Map vectors to latent vectors. Shape: (n, dim) both."""
+        latent: Tensor = self._fitted()(vectors)[0]
+        return latent
+
+    def invert(self, latent: Embeddings) -> Embeddings:
+        """Map latent vectors back to the pooled vectors. Shape: (n, dim) both."""
+        with torch.inference_mode():
+            pooled = self._fitted().inverse(torch.from_numpy(latent).to(self.source.device))
+        return np.asarray(pooled.cpu())
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return the flow's parameters by name."""
+        return dict(self._fitted().state_dict())
+
+    def take(self, weights: Mapping[str, Tensor]) -> None:
+        """Take over what `weights` returned.
+
+        Raises:
+            TrainingError: If they are of a flow of another size.
+        """
+        glow = self._new(len(weights["levels.0.0.norm.bias"]))
+        try:
+            glow.load_state_dict(dict(weights))
+        except RuntimeError as error:
+            raise TrainingError(f"weights must be of a flow {self.settings.config}") from error
+        self._glow = glow.eval()
+
+    def _new(self, dim: int) -> Glow:
+        try:
+            return Glow(dim, parse_glow_size(self.settings.config)).to(self.source.device)
+        except ValueError as error:
+            raise TrainingError(f"flow does not fit: {error}: --set config=l1-d3-w32") from error
+
+    def _fitted(self) -> Glow:
+        if self._glow is None:
+            raise TrainingError("flow must be fitted or loaded first")
+        return self._glow

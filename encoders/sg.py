@@ -1,0 +1,19 @@
+"""SG: contrast with a fixed copy's layers, each sentence's layer drawn at random."""
+
+from typing import ClassVar
+
+from encoders.guided import GuidedEncoder, GuidedSettings
+from harness.encoder import Context
+
+
+class SgEncoder(GuidedEncoder):
+    """[CLS] after self-guided contrastive learning with NT-Xent, the method's plain form.
+
+    Source: Kim et al. (2021), Section 4.1, L_base, https://arxiv.org/abs/2106.07345
+    """
+
+    citation = "Kim et al. (2021), Section 4.1, https://arxiv.org/abs/2106.07345"
+    Settings: ClassVar[type[GuidedSettings]] = GuidedSettings
+
+    def __init__(self, context: Context, settings: GuidedSettings) -> None:
+        super().__init__(context, settings, "base")

@@ -1,0 +1,1 @@
+"""Get data sets, and know that they are what they should be."""

@@ -1,0 +1,149 @@
+"""Unpack archives of strangers: plain files inside one folder, or nothing at all."""
+
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from lzma import LZMAError
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO
+
+from harness.errors import BadDataError
+
+_BLOCK = 1 << 20
+_TAIL = 64  # blocks
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much an archive may unpack to.
+
+    Attributes:
+        bytes: Of all members together.
+        members: Files and folders.
+    """
+
+    bytes: int = 4 << 30
+    members: int = 20_000
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One entry of an archive, before anything of it is trusted."""
+
+    name: str
+    size: int
+    kind: str  # file, folder, or what else it is
+
+
+def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
+    """Unpack a zip or tar archive into an empty folder, after every member was checked.
+
+    Args:
+        archive: The archive; its kind is told by its content.
+        folder: Made if it does not exist.
+        limits: How much it may unpack to.
+
+    Raises:
+        BadDataError: If it is no archive, truncated or damaged, too large, or has a member that
+            is no plain file or would lie outside the folder. Nothing of an archive with such a
+            member is written.
+    """
+    limits = limits or Limits()
+    try:
+        is_zip = _is_zip(archive)
+        _check(archive, _zip_members(archive) if is_zip else _tar_members(archive), limits)
+        contents = _zip_contents(archive) if is_zip else _tar_contents(archive)
+        budget = limits.bytes
+        for name, content in contents:
+            budget -= _write(content, folder / PurePosixPath(name), budget, archive)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, LZMAError) as error:
+        msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({error})"
+        raise BadDataError(archive, None, msg) from error
+    except (NotImplementedError, RuntimeError) as error:  # zipfile's: a method, a password
+        raise BadDataError(archive, None, f"must be a plain archive: {error}") from error
+    except (FileExistsError, NotADirectoryError) as error:
+        msg = f"must have each member once, got {Path(error.filename).name!r} twice"
+        raise BadDataError(archive, None, msg) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's own trouble, not the archive's
+            raise
+        raise BadDataError(archive, None, f"must be a whole archive, got {error}") from error
+
+
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}
+
+
+def _check(archive: Path, members: Iterator[_Member], limits: Limits) -> None:
+    total = 0
+    for count, member in enumerate(members, start=1):
+        total += member.size
+        if total > limits.bytes:
+            raise BadDataError(archive, None, f"must unpack to at most {limits.bytes} bytes")
+        if count > limits.members:
+            raise BadDataError(archive, None, f"must have at most {limits.members} members")
+        if member.kind not in {"file", "folder"}:
+            problem = f"must hold plain files only, got the {member.kind} {member.name!r}"
+            raise BadDataError(archive, None, problem)
+        if _leaves_folder(member.name):
+            problem = f"members must stay inside the archive's folder, got {member.name!r}"
+            raise BadDataError(archive, None, problem)
+
+
+def _leaves_folder(name: str) -> bool:
+    """Whether a member's name is absolute, on a drive, or climbs, on any system."""
+    windows = PureWindowsPath(name)  # takes both slashes for separators
+    rooted = bool(windows.anchor) or name.startswith("/")
+    return rooted or ".." in windows.parts or "\0" in name or "\\" in name
+
+
+def _zip_members(archive: Path) -> Iterator[_Member]:
+    with zipfile.ZipFile(archive) as file:
+        for info in file.infolist():
+            mode = info.external_attr >> 16  # what Unix calls the file, 0 if made elsewhere
+            kinds = {0: "file", stat.S_IFREG: "file", stat.S_IFDIR: "folder"}
+            kind = kinds.get(stat.S_IFMT(mode), "link or device")
+            yield _Member(info.orig_filename, info.file_size, "folder" if info.is_dir() else kind)
+
+
+def _zip_contents(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    with zipfile.ZipFile(archive) as file:
+        for info in file.infolist():
+            if not info.is_dir():
+                with file.open(info) as content:
+                    yield info.filename, content
+
+
+def _tar_members(archive: Path) -> Iterator[_Member]:
+    with tarfile.open(archive) as file:
+        for info in file:
+            kind = "file" if info.isreg() else "folder" if info.isdir() else "link or device"
+            yield _Member(info.name, info.size, kind)
+        for _ in range(_TAIL):  # the compressed stream's own end and checksum come after tar's
+            if file.fileobj is None or not file.fileobj.read(_BLOCK):
+                break
+
+
+def _tar_contents(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    with tarfile.open(archive) as file:
+        for info in file:
+            content = file.extractfile(info) if info.isreg() else None
+            if content is not None:
+                yield info.name, content
+
+
+def _write(content: IO[bytes], path: Path, budget: int, archive: Path) -> int:
+    """Write one member that must not exist yet; return its size in bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = 0
+    with path.open("xb") as file:
+        while block := content.read(_BLOCK):
+            size += len(block)
+            if size > budget:
+                raise BadDataError(archive, None, "unpacks to more than it announces")
+            file.write(block)
+    return size

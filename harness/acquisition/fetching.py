@@ -1,0 +1,190 @@
+"""Download data sets into a data folder, file by file or from archives."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from filelock import FileLock
+
+from harness.acquisition.archives import unpack
+from harness.acquisition.downloads import OnBytes, download
+from harness.acquisition.manifest import ArchiveEntry, DataFileEntry, DataSetEntry, Manifest
+from harness.acquisition.placement import Outcome, Tree, place, place_from
+from harness.acquisition.verification import check_data_set
+from harness.data import DataFolder
+from harness.errors import BadDataError, DownloadError
+
+_DOWNLOADS = ".downloads"
+
+
+@dataclass(frozen=True)
+class FetchOptions:
+    """How data sets are fetched.
+
+    Attributes:
+        mirrors: URLs of complete data folders, asked before the publishers.
+        offline: Whether to refuse to ask any network.
+        retries: How often a failed download is tried again.
+        on_bytes: Told how far each download is.
+    """
+
+    mirrors: tuple[str, ...] = ()
+    offline: bool = False
+    retries: int = 2
+    on_bytes: OnBytes = lambda name, done, total: None
+
+
+def fetch(
+    data_sets: Sequence[DataSetEntry],
+    root: Path,
+    manifest: Manifest,
+    options: FetchOptions | None = None,
+) -> list[Outcome]:
+    """Download what is absent from a data folder, or differs.
+
+    Args:
+        data_sets: What to fetch.
+        root: The data folder; made if it does not exist.
+        manifest: Where the data sets' archives are.
+        options: How to fetch.
+
+    Returns:
+        What became of each data set that was not complete; one that fails does not stop the
+        others.
+
+    Raises:
+        DownloadError: If there is something to download and the harness is offline.
+    """
+    options = options or FetchOptions()
+    data = DataFolder(root, str(root))
+    incomplete = [one for one in data_sets if check_data_set(one, data).state != "complete"]
+    if not incomplete:
+        return []
+    refuse_offline(offline=options.offline)
+    with _workplace(root) as (downloads, scratch):
+        fetching = _Fetching(data, manifest, options, downloads, scratch)
+        return [fetching.fetch(data_set) for data_set in incomplete]
+
+
+def refuse_offline(*, offline: bool) -> None:
+    """Raise a `DownloadError` if the harness, or the environment, is offline."""
+    if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
+        msg = (
+            "nothing can be downloaded offline: leave out --offline and unset HF_HUB_OFFLINE,"
+            " or bring the data with 'harness data import'"
+        )
+        raise DownloadError(msg)
+
+
+@contextmanager
+def _workplace(root: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield the folder of downloads, held alone, and a folder in it that goes afterwards."""
+    downloads = root / _DOWNLOADS
+    downloads.mkdir(parents=True, exist_ok=True)
+    with FileLock(downloads / "lock"), TemporaryDirectory(dir=downloads) as scratch:
+        yield downloads, Path(scratch)
+
+
+class _Fetching:
+    """One run: an archive that several data sets need is downloaded once.
+
+    Args:
+        data: Where files are put.
+        manifest: Where archives are.
+        options: How to fetch.
+        downloads: Where downloads are kept until they are whole.
+        scratch: Where archives are unpacked.
+    """
+
+    def __init__(
+        self,
+        data: DataFolder,
+        manifest: Manifest,
+        options: FetchOptions,
+        downloads: Path,
+        scratch: Path,
+    ) -> None:
+        self._data = data
+        self._manifest = manifest
+        self._options = options
+        self._downloads = downloads
+        self._scratch = scratch
+        self._trees: dict[str, Tree | str] = {}  # an archive's files, or why there are none
+
+    def fetch(self, data_set: DataSetEntry) -> Outcome:
+        outcome = Outcome(data_set)
+        wanted = check_data_set(data_set, self._data).wanted
+        wanted = [file for file in wanted if not self._fetch_file(file, outcome)]
+        for url, archive in self._archives(data_set):
+            if all(file.documentation for file in wanted):
+                break
+            tree = self._trees.get(url) or self._unpack(url, archive)
+            self._trees[url] = tree
+            if isinstance(tree, str):
+                outcome.problems.append(tree)
+            else:
+                wanted = place_from(tree, wanted, outcome, self._data)
+        outcome.missing = [file.name for file in wanted if not file.documentation]
+        if outcome.missing and not outcome.problems:
+            outcome.problems.append("no public source has it: use --mirror URL, or data import")
+        return outcome
+
+    def _fetch_file(self, file: DataFileEntry, outcome: Outcome) -> bool:
+        """Download a file that can be had by itself; return whether it is in its place."""
+        for url, sha256 in self._places(outcome.data_set, file):
+            try:
+                size = file.bytes if sha256 else None
+                path = self._download(url, sha256, size)
+            except DownloadError as error:
+                outcome.problems.append(str(error))
+                continue
+            placed = place(path, file, outcome, self._data)
+            path.unlink()
+            if placed:
+                return True
+            outcome.problems.append(f"{url} served another file than {file.name}")
+        return False
+
+    def _places(
+        self, data_set: DataSetEntry, file: DataFileEntry
+    ) -> Iterator[tuple[str, str | None]]:
+        """Yield URLs of a file, with the checksum of what they serve where that is known."""
+        for mirror in self._options.mirrors:
+            yield f"{mirror.rstrip('/')}/{quote(data_set.published_place(file))}", file.sha256
+        for url in file.urls:
+            yield url, file.sha256 if file.prepare == "none" else None
+
+    def _archives(self, data_set: DataSetEntry) -> Iterator[tuple[str, ArchiveEntry]]:
+        for name in data_set.archives:
+            archive = self._manifest.archives[name]
+            for url in archive.urls:
+                yield url, archive
+
+    def _unpack(self, url: str, archive: ArchiveEntry) -> Tree | str:
+        """Download and unpack an archive; return its files, or why there are none."""
+        folder = self._scratch / str(len(self._trees))
+        try:
+            path = self._download(url, archive.sha256, archive.bytes)
+        except DownloadError as error:
+            return str(error)
+        try:
+            unpack(path, folder)
+        except BadDataError as error:
+            return f"{url} served a bad archive: {error}"
+        finally:
+            path.unlink()
+        return Tree.below(folder)
+
+    def _download(self, url: str, sha256: str | None, size: int | None) -> Path:
+        return download(
+            url,
+            self._downloads,
+            sha256=sha256,
+            size=size,
+            retries=self._options.retries,
+            on_bytes=self._options.on_bytes,
+        )

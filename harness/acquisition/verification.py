@@ -1,0 +1,101 @@
+"""Compare a data folder with the manifest, file by file."""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.acquisition.manifest import DataFileEntry, DataSetEntry
+from harness.data import DataFolder, checksum
+
+State = Literal["complete", "absent", "incomplete", "differs"]
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """How one file compares with the manifest.
+
+    Attributes:
+        file: What the manifest says of it.
+        path: Where it lies; None if it is absent.
+        problem: How it differs; empty if it does not.
+    """
+
+    file: DataFileEntry
+    path: Path | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class DataSetCheck:
+    """How a data set compares with the manifest.
+
+    Attributes:
+        data_set: What the manifest says of it.
+        files: One check a file, in the manifest's order.
+    """
+
+    data_set: DataSetEntry
+    files: tuple[FileCheck, ...]
+
+    @property
+    def state(self) -> State:
+        """What it comes to; read-mes and licences may be absent."""
+        if any(check.problem for check in self.files):
+            return "differs"
+        if all(check.path is None for check in self.files):
+            return "absent"
+        return "incomplete" if self.missing else "complete"
+
+    @property
+    def missing(self) -> list[DataFileEntry]:
+        """Files that the data set does not work without and that are absent."""
+        return [c.file for c in self.files if c.path is None and not c.file.documentation]
+
+    @property
+    def wanted(self) -> list[DataFileEntry]:
+        """Files that are absent or differ, read-mes and licences too."""
+        return [check.file for check in self.files if check.path is None or check.problem]
+
+
+def check_data_set(data_set: DataSetEntry, data: DataFolder) -> DataSetCheck:
+    """Compare every file of a data set that is in the folder with the manifest."""
+    checks = []
+    for file in data_set.files:
+        path = data_set.find(file, data)
+        checks.append(FileCheck(file, path, "" if path is None else difference(file, path)))
+    return DataSetCheck(data_set, tuple(checks))
+
+
+def difference(file: DataFileEntry, path: Path) -> str:
+    """Say how a file differs from the manifest, in one line; empty if it does not."""
+    if file.sha256 is not None:
+        found = checksum(path)
+        if found == file.sha256:
+            return ""
+        problems = [f"sha256 must be {file.sha256[:16]}..., got {found[:16]}..."]
+    else:
+        problems = []
+    size = path.stat().st_size
+    if file.bytes is not None and size != file.bytes:
+        problems.append(f"{size} bytes where {file.bytes} are published")
+    rows = count_rows(path)
+    if rows is None:
+        problems.append("no whole gzip file")
+    elif rows - file.header != file.rows:
+        problems.append(f"{rows - file.header} rows where {file.rows} are published")
+    return "; ".join(problems)
+
+
+def count_rows(path: Path) -> int | None:
+    """Count the lines of a file, unpacked if it ends in .gz; None if it cannot be unpacked."""
+    lines, last = 0, b"\n"
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            while block := file.read(1 << 20):
+                lines += block.count(b"\n")
+                last = block[-1:]
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return None
+    return lines + (last != b"\n")

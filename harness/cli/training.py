@@ -1,0 +1,144 @@
+"""``harness train``: train an encoder; its hyperparameters are options."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+from typing_extensions import override
+
+from harness import registry
+from harness.cli.listing import plain_table
+from harness.cli.options import context_options, data_option, take_context
+from harness.cli.progress import progress_bars
+from harness.cli.training_options import (
+    setting_options,
+    take_seeds,
+    take_text,
+    training_options,
+)
+from harness.distributed import is_first_process
+from harness.errors import HarnessError
+from harness.on_demand import DEFAULT_OUT, Prepared, TrainingOptions, checkpoint_folder
+from harness.registry import Plugin
+from harness.settings import parse_spec
+from harness.training import is_trainable, refuse_untrainable, train
+
+
+class TrainGroup(click.Group):
+    """One command for each encoder that learns, made from its settings when it is asked for."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the encoders that can be trained."""
+        return [name for name in registry.encoders.names() if _is_trainable(name)]
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Make the command of one encoder, named or given as a spec with settings."""
+        plugin = registry.encoders.load(parse_spec(cmd_name)[0])
+        refuse_untrainable(plugin)
+        return _command(cmd_name, plugin)
+
+
+@click.command("train", cls=TrainGroup, subcommand_metavar="ENCODER [OPTIONS]")
+def train_group() -> None:
+    """Train an encoder, one checkpoint a seed.
+
+    ENCODER is a name, or a spec with settings such as sg-opt:temperature=0.1; its hyperparameters
+    are told by 'harness train ENCODER --help'. A killed training goes on with the same command.
+
+    \b
+    harness train sg-opt --model minilm --seeds 8
+    torchrun --nproc-per-node 4 -m harness train sg-opt --model bert-large-uncased --bf16
+    """  # noqa: D301 - click wants the very character
+
+
+def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
+    @training_options
+    @context_options
+    @click.option("--bf16", is_flag=True, help="Short for --dtype bf16.")
+    @data_option
+    @click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DEFAULT_OUT,
+        show_default=True,
+        help="Checkpoints go to its folder checkpoints.",
+    )
+    @click.option(
+        "--save-seconds",
+        type=click.FloatRange(min=0),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="A killed training loses at most what it did in this time.",
+    )
+    def run(**options: Any) -> None:
+        _train(spec, options)
+
+    command: click.Command = click.command(
+        spec, help=inspect.getdoc(plugin.factory), short_help=plugin.summary
+    )(run)
+    taken = [param.name for param in command.params if param.name]
+    command.params = [*setting_options(plugin.settings_type, taken), *command.params]
+    return command
+
+
+def _train(spec: str, options: dict[str, Any]) -> None:
+    if options.pop("bf16"):
+        options["dtype"] = "bf16"
+    context, seeds, text = take_context(options), take_seeds(options), take_text(options)
+    data, out = options.pop("data"), options.pop("out")
+    retrain, save_seconds = options.pop("retrain"), options.pop("save_seconds")
+    with progress_bars() as bars:
+        trained = list(
+            train(
+                spec,
+                data=data,
+                context=context,
+                settings={name: value for name, value in options.items() if value is not None},
+                seeds=seeds or (0,),
+                options=TrainingOptions(
+                    checkpoint_folder(out),
+                    **text,
+                    retrain=retrain,
+                    save_seconds=save_seconds,
+                    on_step=bars.on_step,
+                ),
+            )
+        )
+    if is_first_process():
+        _show(trained)
+
+
+def _show(trained: list[Prepared]) -> None:
+    """Print what is trained now, and where it lies."""
+    first = trained[0]
+    told = f"{first.manifest['spec']} from {first.manifest['model']}, on {first.record.corpus}"
+    table = plain_table("seed", "steps", "best step", "dev × 100", "time")
+    for each in trained:
+        history = each.manifest["history"]
+        dev = history.get("dev")
+        cells = [
+            each.manifest["seed"],
+            history.get("steps", "–"),
+            history.get("best_step", "–"),
+            "–" if dev is None else f"{100 * dev:.2f}",
+            f"{each.record.seconds:.0f} s" if each.is_new else "trained before",
+        ]
+        table.add_row(*map(str, cells))
+    console = Console()
+    console.print(Text(f"{told} ({first.record.sentences} sentences)"), soft_wrap=True)
+    console.print(table)
+    for each in trained:
+        click.echo(f"seed {each.manifest['seed']}: {each.folder}")
+
+
+def _is_trainable(name: str) -> bool:
+    try:
+        return is_trainable(registry.encoders.load(name).factory)
+    except HarnessError:
+        return False

@@ -1,0 +1,103 @@
+"""Options of whatever trains: the text, the seeds, and each hyperparameter of an encoder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import click
+
+from harness.cli.options import F
+from harness.settings import SettingField, Settings, setting_fields
+
+
+def training_options(command: F) -> F:
+    """Add the options that say on what and how often to train."""
+    options = [
+        click.option(
+            "--text",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Train on this file, one sentence a line.",
+        ),
+        click.option(
+            "--corpus",
+            metavar="NAME",
+            help="Train on this registered text.  [default: each encoder's own]",
+        ),
+        click.option(
+            "--seeds",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Train N times, with seeds 0 to N-1.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            metavar="K",
+            help="Train with seed K alone.  [default: 0]",
+        ),
+        click.option("--retrain", is_flag=True, help="Train anew, checkpoint or not."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def take_seeds(options: dict[str, Any]) -> tuple[int, ...] | None:
+    """Move the seeds out of a command's keyword arguments; None if none is asked for.
+
+    Raises:
+        click.UsageError: If both ways to name them are used.
+    """
+    count, single = options.pop("seeds"), options.pop("seed")
+    if count is not None and single is not None:
+        raise click.UsageError("--seeds N and --seed K exclude each other")
+    if single is not None:
+        return (single,)
+    return tuple(range(count)) if count is not None else None
+
+
+def take_text(options: dict[str, Any]) -> dict[str, Any]:
+    """Move the training text out of a command's keyword arguments.
+
+    Raises:
+        click.UsageError: If both ways to name it are used.
+    """
+    text = {name: options.pop(name) for name in ("text", "corpus")}
+    if None not in text.values():
+        raise click.UsageError("--text FILE and --corpus NAME exclude each other")
+    return text
+
+
+def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[click.Option]:
+    """Make an option of each setting: its meaning, default and source are the help.
+
+    A setting whose name is that of another option can be given in the encoder's spec alone.
+
+    Args:
+        settings: The settings dataclass.
+        taken: Names of the command's other options.
+    """
+    hints = get_type_hints(settings)
+    return [
+        _option(field, hints[field.name])
+        for field in setting_fields(settings)
+        if field.name not in taken
+    ]
+
+
+def _option(field: SettingField, hint: Any) -> click.Option:  # noqa: ANN401 - a type hint
+    name = field.name.replace("_", "-")
+    known = [_shown(field.default), *([field.source] if field.source else [])]
+    told = f"{field.help[:1].upper()}{field.help[1:]}.  [default: {'; '.join(known)}]"
+    if hint is bool:
+        return click.Option([f"--{name}/--no-{name}", field.name], default=None, help=told)
+    if get_origin(hint) is Literal:
+        return click.Option([f"--{name}"], type=click.Choice(get_args(hint)), help=told)
+    return click.Option([f"--{name}"], metavar=field.type.split()[0].upper(), help=told)
+
+
+def _shown(default: Any) -> str:  # noqa: ANN401 - any setting's type
+    if isinstance(default, bool) or default is None:
+        return {True: "yes", False: "no", None: "none"}[default]
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)

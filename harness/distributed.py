@@ -1,0 +1,95 @@
+"""Several processes, one GPU each, as torchrun starts them; with one process all of it is idle."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.distributed.nn.functional import all_gather
+
+T = TypeVar("T")
+
+_TIMEOUT = timedelta(hours=2)  # the first process alone scores, loads and saves; the others wait
+
+
+def join_processes(device_type: str) -> None:
+    """Meet the other processes that torchrun started; nothing to do if it started none.
+
+    Args:
+        device_type: ``cuda`` takes one GPU a process.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
+        return
+    if device_type == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    dist.init_process_group("nccl" if device_type == "cuda" else "gloo", timeout=_TIMEOUT)
+
+
+def process_count() -> int:
+    """Return how many processes train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one that writes files and reports progress."""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def wait_for_all() -> None:
+    """Return once every process is here."""
+    if process_count() > 1:
+        dist.barrier()
+
+
+def from_first_process(compute: Callable[[], T]) -> T:
+    """Compute a value in the first process and return it in all of them.
+
+    Args:
+        compute: Called in the first process only; its error is raised in every process.
+    """
+    if process_count() == 1:
+        return compute()
+    outcome: list[T | Exception | None] = [None]
+    if is_first_process():
+        try:
+            outcome[0] = compute()
+        except Exception as error:  # noqa: BLE001 - told to the others, which would wait for ever
+            outcome[0] = error
+    dist.broadcast_object_list(outcome)
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]  # type: ignore[return-value] # computed or raised
+
+
+def gather_rows(local: Tensor) -> Tensor:
+    """Put together the rows of all processes, so that each sees all in-batch negatives.
+
+    The gradient that a process gets back is the sum over all processes; since data-parallel
+    training averages over processes, a loss over all rows has the gradients of one process with
+    the whole batch.
+
+    Args:
+        local: This process's rows; as many in each. Shape: (rows, ...).
+
+    Returns:
+        Rows of the first process, then the second's, ... Shape: (processes * rows, ...).
+    """
+    return torch.cat(all_gather(local.contiguous())) if process_count() > 1 else local
+
+
+def own_share(order: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the part of each batch that this process sees.
+
+    Args:
+        order: Examples of each step. Shape: (steps, batch_size).
+
+    Returns:
+        Shape: (steps, batch_size / processes).
+    """
+    rank = dist.get_rank() if dist.is_initialized() else 0
+    return np.split(order, process_count(), axis=1)[rank]

@@ -1,0 +1,113 @@
+"""Train encoders ahead of evaluation, and tell which are trained."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.checkpoints import CheckpointStore
+from harness.data import DataFolder, open_data
+from harness.device import choose_device
+from harness.distributed import join_processes
+from harness.encoder import Context
+from harness.errors import HarnessError, PluginError, TrainingError
+from harness.on_demand import (
+    Prepared,
+    TrainingOptions,
+    checkpoint_folder,
+    prepare,
+    read_corpus,
+)
+from harness.planning import plan_encoders
+from harness.settings import parse_spec
+from harness.trainable import TrainableEncoder
+
+
+def train(
+    encoder: str,
+    *,
+    data: str | Path | DataFolder | None = None,
+    context: Context | None = None,
+    settings: Mapping[str, Any] | None = None,
+    seeds: Sequence[int] = (0,),
+    options: TrainingOptions | None = None,
+) -> Iterator[Prepared]:
+    """Train an encoder, one checkpoint a seed; what is already trained is not trained again.
+
+    Args:
+        encoder: Spec such as ``sg-opt`` or ``sg-opt:temperature=0.1``.
+        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
+        context: Base transformer, device and limits.
+        settings: Hyperparameters; the spec's own come first.
+        seeds: One training run for each.
+        options: Where to keep checkpoints, what text.
+
+    Yields:
+        Each checkpoint, as soon as it is there.
+
+    Raises:
+        TrainingError: If the encoder needs no training, or training fails.
+        HarnessError: If the request itself is wrong.
+    """
+    context = context or Context()
+    options = options or TrainingOptions(checkpoint_folder(None))
+    (planned,) = plan_encoders([encoder], settings or {})
+    refuse_untrainable(registry.encoders.load(parse_spec(encoder)[0]))
+    folder = data if isinstance(data, DataFolder) else open_data(data)
+    join_processes(choose_device(context.device).type)
+    for seed in seeds:
+        made = planned.make(dataclasses.replace(context, seed=seed))
+        if not isinstance(made, TrainableEncoder):
+            cause = "it lacks base_fingerprint, fit, save or load"
+            raise PluginError(f"encoder {planned.spec!r} cannot be trained: {cause}")
+        yield prepare(planned, made, context.model, seed, data=folder, options=options)
+
+
+def is_trainable(factory: object) -> bool:
+    """Whether what is registered under an encoder's name learns weights of its own."""
+    return hasattr(factory, "fit") and hasattr(factory, "corpus")
+
+
+def refuse_untrainable(plugin: registry.Plugin[Any]) -> None:
+    """Make sure that an encoder learns.
+
+    Raises:
+        TrainingError: If it needs no training.
+    """
+    if not is_trainable(plugin.factory):
+        cure = f"run harness eval {plugin.name}"
+        raise TrainingError(f"encoder {plugin.name!r} needs no training: {cure}")
+
+
+def trained_encoders(
+    model: str,
+    data: DataFolder,
+    options: TrainingOptions,
+    seeds: Sequence[int] | None = None,
+) -> dict[str, tuple[int, ...]]:
+    """Return the specs that are trained already, with their seeds.
+
+    A checkpoint that cannot be read, or whose encoder is not installed, is left out.
+
+    Args:
+        model: The base model as the user named it.
+        data: Where the training text lies.
+        options: Where the checkpoints lie, and the text they were trained on.
+        seeds: Leave out other seeds; None keeps all.
+    """
+    found: dict[str, list[int]] = {}
+    checksums: dict[str, str] = {}
+    for manifest in CheckpointStore(options.checkpoints).manifests():
+        if manifest["model"] != model or (seeds and manifest["seed"] not in seeds):
+            continue
+        name = parse_spec(manifest["spec"])[0]
+        try:
+            if name not in checksums:
+                factory: Any = registry.encoders.load(name).factory
+                checksums[name] = read_corpus(factory, data, options).checksum
+        except HarnessError:
+            continue
+        if manifest["corpus_sha256"] == checksums[name]:
+            found.setdefault(manifest["spec"], []).append(manifest["seed"])
+    return {spec: tuple(sorted(seeds)) for spec, seeds in found.items()}

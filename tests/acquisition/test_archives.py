@@ -1,0 +1,202 @@
+"""Archives: good ones unpack, hostile and broken ones leave nothing outside and say why."""
+
+import io
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.acquisition.archives import Limits, unpack
+from harness.errors import BadDataError
+
+FILES = {"set/a.txt": b"first\n" * 500, "set/sub/b.txt": "niño\n".encode(), "empty": b""}
+
+
+def make_tar(path: Path, mode: str = "w:gz", *extra: tarfile.TarInfo) -> Path:
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        for name, content in FILES.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        for info in extra:
+            archive.addfile(info, io.BytesIO(b"x" * info.size))
+    return path
+
+
+def make_zip(path: Path, *extra: zipfile.ZipInfo) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.mkdir("set")
+        for name, content in FILES.items():
+            archive.writestr(name, content)
+        for info in extra:
+            archive.writestr(info, "/etc/passwd")
+    return path
+
+
+def tar_member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, link
+    return info
+
+
+def zip_member(name: str, mode: int = 0) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo("x")
+    info.filename, info.external_attr = name, mode << 16
+    return info
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def everything_below(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_tar_unpacks_to_its_files(tmp_path: Path, mode: str) -> None:
+    unpack(make_tar(tmp_path / "a.tar", mode), tmp_path / "out")
+
+    assert contents(tmp_path / "out") == FILES
+
+
+def test_zip_unpacks_to_its_files(tmp_path: Path) -> None:
+    unpack(make_zip(tmp_path / "a.bin"), tmp_path / "out")
+
+    assert contents(tmp_path / "out") == FILES
+
+
+OUTSIDE = ["/etc/x", "../x", "set/../../x", "C:/x", "C:x", "\\\\host\\x", "set\\..\\..\\x"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_member_outside_the_folder_is_refused_before_anything_is_written(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    path = tmp_path / "hostile"
+    if kind == "tar":
+        make_tar(path, "w:gz", tar_member(name))
+    else:
+        make_zip(path, zip_member(name))
+    before = everything_below(tmp_path)
+
+    with pytest.raises(BadDataError, match="members must stay inside the archive's folder, got"):
+        unpack(path, tmp_path / "out")
+
+    assert everything_below(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        tar_member("link", tarfile.SYMTYPE, "/etc/passwd"),
+        tar_member("link", tarfile.LNKTYPE, "set/a.txt"),
+        tar_member("pipe", tarfile.FIFOTYPE),
+        tar_member("disk", tarfile.BLKTYPE),
+        tar_member("null", tarfile.CHRTYPE),
+    ],
+    ids=["symbolic link", "hard link", "pipe", "block device", "character device"],
+)
+def test_links_and_devices_in_a_tar_are_refused(tmp_path: Path, member: tarfile.TarInfo) -> None:
+    path = make_tar(tmp_path / "hostile.tar", "w:gz", member)
+
+    with pytest.raises(
+        BadDataError, match=f"plain files only, got the link or device '{member.name}'"
+    ):
+        unpack(path, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK])
+def test_links_and_devices_in_a_zip_are_refused(tmp_path: Path, mode: int) -> None:
+    path = make_zip(tmp_path / "hostile.zip", zip_member("odd", mode | 0o777))
+
+    with pytest.raises(BadDataError, match="plain files only, got the link or device 'odd'"):
+        unpack(path, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("make", [make_tar, make_zip])
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (Limits(bytes=3000), "must unpack to at most 3000 bytes"),
+        (Limits(members=2), "must have at most 2 members"),
+    ],
+)
+def test_archive_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, make: Callable[[Path], Path], limits: Limits, message: str
+) -> None:
+    path = make(tmp_path / "bomb")
+
+    with pytest.raises(BadDataError, match=message):
+        unpack(path, tmp_path / "out", limits)
+
+    assert not (tmp_path / "out").exists()
+
+
+def test_zip_that_understates_its_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "liar.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("big", b"0" * 1_000_000)
+    honest = (1_000_000).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(honest, (10).to_bytes(4, "little")))
+
+    with pytest.raises(BadDataError, match="truncated or damaged"):
+        unpack(path, tmp_path / "out")
+
+    assert all(len(content) <= 10 for content in contents(tmp_path / "out").values())
+
+
+@pytest.mark.parametrize("name", ["set/a.txt", "set/a.txt/below"])
+def test_member_that_would_replace_another_is_refused(tmp_path: Path, name: str) -> None:
+    path = make_tar(tmp_path / "twice.tar", "w:gz", tar_member(name))
+
+    with pytest.raises(BadDataError, match="must have each member once"):
+        unpack(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.3, 0.6, 0.9, 0.99])
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz", "zip"])
+def test_truncated_archive_is_named(tmp_path: Path, mode: str, share: float) -> None:
+    path = tmp_path / "cut"
+    if mode == "zip":
+        make_zip(path)
+    else:
+        make_tar(path, mode)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+
+    with pytest.raises(BadDataError, match=r"cut: must be a whole (zip or tar )?archive"):
+        unpack(path, tmp_path / "out")
+
+
+def test_page_of_a_vanished_site_is_no_archive(tmp_path: Path) -> None:
+    path = tmp_path / "data.zip"
+    path.write_text("<html>This domain is for sale</html>" * 100)
+
+    with pytest.raises(BadDataError, match="must be a whole zip or tar archive"):
+        unpack(path, tmp_path / "out")
+
+
+def test_encrypted_zip_is_refused(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "secret.zip")
+    content = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = -1
+        while (start := content.find(signature, start + 1)) >= 0:
+            content[start + offset] |= 1
+    path.write_bytes(bytes(content))
+
+    with pytest.raises(BadDataError, match="must be a plain archive"):
+        unpack(path, tmp_path / "out")

@@ -1,0 +1,87 @@
+"""What the contract asks of every registered encoder that needs no training."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness import registry
+from harness.encoder import Context, Encoder
+from harness.planning import plan_encoders
+from harness.settings import setting_fields
+from harness.trainable import TrainableEncoder
+
+SENTENCES = [
+    "a man is playing a guitar",
+    "stocks fell on friday after the report",
+    "yes",
+    "the committee will meet again in march to discuss the plan for the bridge " * 8,
+    "café — naïve ﬁsh 東京 \U0001f600",
+]
+each_encoder = pytest.mark.parametrize("name", registry.encoders.names())
+
+MakeEncoder = Callable[[str], Encoder]
+
+
+@pytest.fixture
+def make(tiny_bert: Path) -> MakeEncoder:
+    def make(name: str) -> Encoder:
+        (planned,) = plan_encoders([name], {})
+        encoder = planned.make(Context(model=str(tiny_bert), device="cpu"))
+        if isinstance(encoder, TrainableEncoder):
+            pytest.skip("trainable encoders have a contract of their own")
+        return encoder
+
+    return make
+
+
+@each_encoder
+def test_encoder_returns_a_finite_float32_row_for_each_sentence(
+    name: str, make: MakeEncoder
+) -> None:
+    vectors = make(name).encode(SENTENCES)
+
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(SENTENCES), vectors.shape[1])
+    assert np.isfinite(vectors).all()
+
+
+@each_encoder
+def test_encoder_keeps_the_order_and_each_row_is_its_sentence_s_alone(
+    name: str, make: MakeEncoder
+) -> None:
+    encoder = make(name)
+    together = encoder.encode(SENTENCES)
+
+    np.testing.assert_allclose(encoder.encode(SENTENCES[::-1])[::-1], together, atol=1e-5)
+    for sentence, row in zip(SENTENCES, together, strict=True):
+        np.testing.assert_allclose(encoder.encode([sentence])[0], row, atol=1e-5)
+
+
+@each_encoder
+def test_encoder_tells_sentences_apart_and_repeats_alike(name: str, make: MakeEncoder) -> None:
+    first, other, again = make(name).encode([SENTENCES[0], SENTENCES[1], SENTENCES[0]])
+
+    assert not np.allclose(first, other, atol=1e-3)
+    np.testing.assert_array_equal(first, again)
+
+
+@each_encoder
+def test_two_encoders_made_alike_agree_and_have_one_fingerprint(
+    name: str, make: MakeEncoder
+) -> None:
+    one, two = make(name), make(name)
+
+    np.testing.assert_array_equal(one.encode(SENTENCES), two.encode(SENTENCES))
+    assert getattr(one, "fingerprint", str)() == getattr(two, "fingerprint", str)()
+
+
+@each_encoder
+def test_encoder_is_documented_and_so_is_each_of_its_settings(name: str) -> None:
+    plugin = registry.encoders.load(name)
+
+    assert plugin.summary.endswith(".")
+    assert all(field.help for field in setting_fields(plugin.settings_type))
+    assert dataclasses.is_dataclass(plugin.settings({}))

@@ -1,0 +1,142 @@
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import SettingError, UnknownNameError
+from harness.settings import (
+    NoSettings,
+    format_spec,
+    make_settings,
+    parse_assignments,
+    parse_spec,
+    setting,
+    setting_fields,
+)
+
+
+@dataclass(frozen=True)
+class Knobs:
+    layers: str = setting("last", help="which layers", source="a paper")
+    rate: float = setting(1e-4, help="learning rate")
+    steps: int | None = setting(None, help="steps, none for all")
+    sizes: tuple[int, ...] = setting((1, 2), help="sizes")
+    fast: bool = setting(default=False, help="be quick")
+    mode: Literal["a", "b"] = setting("a", help="mode")
+
+    def __post_init__(self) -> None:
+        if self.rate <= 0:
+            raise ValueError(f"rate must be positive, got {self.rate}")
+
+
+def test_text_is_read_as_each_field_s_type() -> None:
+    texts = {"rate": "3e-5", "steps": "10", "sizes": "4, 5", "fast": "true", "mode": "b"}
+
+    made = make_settings(Knobs, texts, "encoder 'x'")
+
+    assert made == Knobs("last", 3e-5, 10, (4, 5), fast=True, mode="b")
+
+
+def test_none_is_read_where_the_field_allows_it() -> None:
+    assert make_settings(Knobs, {"steps": "none"}, "encoder 'x'").steps is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("rate", "quick", "rate of encoder 'x' must be number, got 'quick'"),
+        ("steps", "1.5", "steps of encoder 'x' must be integer or none, got '1.5'"),
+        ("sizes", "1,b", "sizes of encoder 'x' must be integer,..., got '1,b'"),
+        ("fast", "perhaps", "fast of encoder 'x' must be true|false, got 'perhaps'"),
+        ("mode", "c", "mode of encoder 'x' must be a|b, got 'c'"),
+        ("rate", "-1", "encoder 'x': rate must be positive, got -1.0"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_one_line(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        make_settings(Knobs, {name: value}, "encoder 'x'")
+
+    assert str(caught.value) == message
+
+
+def test_an_unknown_setting_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        make_settings(Knobs, {"layer": "2"}, "encoder 'x'")
+
+    assert str(caught.value).startswith(
+        "unknown setting of encoder 'x' 'layer'. Did you mean 'layers'? Known: fast, layers,"
+    )
+
+
+def test_a_plug_in_without_settings_takes_none() -> None:
+    with pytest.raises(UnknownNameError, match=r"Known: none\."):
+        make_settings(NoSettings, {"layers": "1"}, "encoder 'x'")
+
+
+@pytest.mark.parametrize("text", ["layers", "=2", " =2", ""])
+def test_an_assignment_needs_a_name_and_an_equals_sign(text: str) -> None:
+    with pytest.raises(SettingError, match=r"a setting must be name=value, got"):
+        parse_assignments([text])
+
+
+def test_the_last_of_equal_assignments_wins_and_hyphens_are_underscores() -> None:
+    assert parse_assignments(["a-b=1", "a_b= 2=3 "]) == {"a_b": "2=3"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "values"),
+    [
+        ("mean", "mean", {}),
+        ("mean:layers=last2", "mean", {"layers": "last2"}),
+        ("mean:layers=1,6,top_k=5", "mean", {"layers": "1,6", "top_k": "5"}),
+        (" mean : layers = -1 ", "mean", {"layers": "-1"}),
+    ],
+)
+def test_a_spec_splits_into_name_and_settings(
+    spec: str, name: str, values: dict[str, str]
+) -> None:
+    assert parse_spec(spec) == (name, values)
+
+
+def test_a_colon_without_settings_is_refused() -> None:
+    with pytest.raises(SettingError):
+        parse_spec("mean:")
+
+
+@given(
+    st.builds(
+        Knobs,
+        layers=st.sampled_from(["last", "first-last", "1,6", "-2"]),
+        rate=st.floats(1e-9, 1e9),
+        steps=st.none() | st.integers(),
+        sizes=st.lists(st.integers(), min_size=1).map(tuple),
+        fast=st.booleans(),
+        mode=st.sampled_from(["a", "b"]),
+    )
+)
+def test_a_spec_makes_the_same_settings_again(knobs: Knobs) -> None:
+    name, values = parse_spec(format_spec("x", knobs))
+
+    assert name == "x"
+    assert make_settings(Knobs, values, "encoder 'x'") == knobs
+
+
+def test_a_spec_names_only_what_differs_from_the_defaults() -> None:
+    assert format_spec("x", Knobs()) == "x"
+    assert format_spec("x", Knobs(layers="1,6", fast=True)) == "x:layers=1,6,fast=true"
+
+
+def test_fields_tell_type_default_help_and_source() -> None:
+    fields = {field.name: field for field in setting_fields(Knobs)}
+
+    assert [fields[name].type for name in ("layers", "rate", "steps", "sizes", "fast")] == [
+        "text",
+        "number",
+        "integer or none",
+        "integer,...",
+        "true|false",
+    ]
+    assert (fields["layers"].default, fields["layers"].help) == ("last", "which layers")
+    assert fields["layers"].source == "a paper"

@@ -1,0 +1,119 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cache import write_atomically
+from results.records import SCHEMA_VERSION, Record
+from results.store import ResultStore, UnreadableRecordError, read_record
+
+
+def make(**values: object) -> Record:
+    base: dict[str, object] = {
+        "encoder": "mean",
+        "model": "minilm",
+        "seed": None,
+        "task": "sts12",
+        "title": "STS12",
+        "family": "sts",
+        "data": "sample",
+        "scores": {"spearman": {"all": 0.5}},
+        "dim": 4,
+        "created": "2026-01-01",
+    }
+    return Record.model_validate({**base, **values})
+
+
+def write(store: ResultStore, record: Record) -> Path:
+    path = store.path(record)
+    write_atomically(path, record.model_dump_json().encode())
+    return path
+
+
+def test_a_written_record_is_read_back(tmp_path: Path) -> None:
+    path = write(ResultStore(tmp_path / "runs"), make())
+
+    assert read_record(path) == make()
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_records_come_oldest_first(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path)
+    later, earlier = make(task="a", created="2026-02-02"), make(task="b", created="2026-01-01")
+    for record in (later, earlier):
+        write(store, record)
+
+    assert store.read() == [earlier, later]
+
+
+def test_an_empty_or_absent_folder_has_no_records(tmp_path: Path) -> None:
+    assert ResultStore(tmp_path / "none").read() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"encoder": "mean:layers=last2"},
+        {"model": "bert"},
+        {"seed": 1},
+        {"task": "sts13"},
+        {"task_settings": {"similarity": "dot"}},
+        {"data_checksum": "1"},
+        {"fingerprint": "other"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_another_result_has_another_file(tmp_path: Path, change: dict[str, object]) -> None:
+    store = ResultStore(tmp_path)
+
+    assert store.path(make(**change)) != store.path(make())
+
+
+def test_the_same_result_measured_again_has_the_same_file(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path)
+
+    assert store.path(make(created="2027")) == store.path(make())
+
+
+@pytest.mark.parametrize("text", ["../../etc/x", "/etc/passwd", "..", "a\x00b", "ü/§", ""])
+def test_no_name_can_leave_the_folder(tmp_path: Path, text: str) -> None:
+    path = ResultStore(tmp_path).path(make(encoder=text, model=text, task=text))
+
+    assert path.parent == tmp_path
+    assert path.suffix == ".json"
+
+
+def test_a_record_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "later.json"
+    content = {**make().model_dump(mode="json"), "schema_version": SCHEMA_VERSION + 1}
+    path.write_text(json.dumps(content))
+
+    with pytest.raises(UnreadableRecordError) as caught:
+        read_record(path)
+
+    assert str(caught.value) == (
+        f"{path} was written by a later version (schema {SCHEMA_VERSION + 1}): upgrade to read it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "Expecting value"),
+        ("[]", "Input should be"),
+        ("{}", "encoder: Field required"),
+        ('{"schema_version": 1, "encoder": 5}', "encoder: Input should be a valid string"),
+        ("\udcff", "can't decode byte"),
+    ],
+)
+def test_what_is_no_record_is_refused_with_its_path(
+    tmp_path: Path, content: str, problem: str
+) -> None:
+    path = tmp_path / "bad.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+
+    with pytest.raises(UnreadableRecordError) as caught:
+        ResultStore(tmp_path).read()
+
+    assert str(caught.value).startswith(f"{path} is no record: ")
+    assert problem in str(caught.value)

@@ -1,0 +1,103 @@
+"""What the contract asks of every registered task, on the sample data."""
+
+import json
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from harness import registry
+from harness.data import DataFolder
+from harness.errors import ScoringError
+from harness.planning import PlannedTask, expand_suites, plan_tasks
+from harness.settings import setting_fields
+from harness.task import Vectors
+
+each_task = pytest.mark.parametrize("name", registry.tasks.names())
+
+
+def plan(name: str, sample: DataFolder) -> PlannedTask:
+    (planned,) = plan_tasks([name], sample, {})
+    return planned
+
+
+def random_vectors(planned: PlannedTask) -> Vectors:
+    distinct = list(dict.fromkeys(planned.task.sentences))
+    matrix = np.random.default_rng(0).normal(size=(len(distinct), 12)).astype(np.float32)
+    return Vectors({sentence: row for row, sentence in enumerate(distinct)}, matrix)
+
+
+def numbers(value: object) -> Iterator[float]:
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from numbers(part)
+    elif isinstance(value, int | float):
+        yield value
+
+
+@each_task
+def test_task_names_its_files_and_sentences(name: str, sample: DataFolder) -> None:
+    task = plan(name, sample).task
+
+    assert task.files
+    assert all(file.rows > 0 and len(file.sha256) == 64 for file in task.files)
+    assert all(sentence.strip() for sentence in task.sentences)
+
+
+@each_task
+def test_task_scores_random_vectors_with_finite_fractions(name: str, sample: DataFolder) -> None:
+    planned = plan(name, sample)
+
+    scores = list(numbers(dict(planned.task.score(random_vectors(planned)).scores)))
+
+    assert scores
+    assert all(math.isfinite(score) and -1 <= score <= 1 for score in scores)
+
+
+@each_task
+def test_task_scores_the_same_vectors_the_same_way_twice(name: str, sample: DataFolder) -> None:
+    planned, again = plan(name, sample), plan(name, sample)
+    vectors = random_vectors(planned)
+
+    assert planned.task.score(vectors).scores == again.task.score(vectors).scores
+    assert planned.data_checksum == again.data_checksum
+
+
+@each_task
+def test_task_s_result_is_json_and_its_items_are_columns(name: str, sample: DataFolder) -> None:
+    planned = plan(name, sample)
+
+    result = planned.task.score(random_vectors(planned))
+    text = json.dumps([result.scores, result.splits, result.items, result.details], default=dict)
+
+    assert json.loads(text)[0]
+    for columns in result.items.values():
+        assert len({len(values) for values in columns.values()}) == 1
+
+
+@each_task
+def test_task_refuses_vectors_that_are_not_finite(name: str, sample: DataFolder) -> None:
+    planned = plan(name, sample)
+    vectors = random_vectors(planned)
+    vectors.matrix[0] = np.nan
+
+    with pytest.raises(ScoringError):
+        planned.task.score(vectors)
+
+
+@each_task
+def test_task_is_documented_and_so_is_each_of_its_settings(name: str) -> None:
+    definition = registry.tasks.load(name).factory
+
+    assert definition.title
+    assert definition.family
+    assert definition.summary
+    assert "(" in definition.citation
+    assert all(field.help for field in setting_fields(definition.Settings))
+
+
+@pytest.mark.parametrize("suite", registry.suites.names())
+def test_suite_is_made_of_registered_tasks(suite: str) -> None:
+    assert set(expand_suites([suite])) <= set(registry.tasks.names())
+    assert len(expand_suites([suite])) > 1

