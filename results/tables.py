@@ -93,7 +93,11 @@ def grid_title(grid: ScoreGrid) -> str:
         parts.append(f"tracks of {grid.track_task}")
     elif any(isinstance(record.scores.get(grid.metric), dict) for record in records):
         parts.append(f"protocol {grid.protocol} ({PROTOCOLS[grid.protocol]})")
-    classifiers = {r.details["protocol"] for r in records if r.family == "transfer"}
+    classifiers = {
+        str(r.details["protocol"])
+        for r in records
+        if r.family == "transfer" and "protocol" in r.details
+    }
     if classifiers:
         parts.append(f"classifier {', '.join(sorted(classifiers))}")
     models = list(dict.fromkeys(record.model for record in records if record.model))
