@@ -95,8 +95,9 @@ class Backbone:
     def model(self) -> PreTrainedModel:
         """The transformer in eval mode on its device."""
         _ = self.fingerprint  # taken now: the files may change after they are loaded
-        model = load_transformer(self.folder, self.name, self.dtype)
-        nn.Module.to(model, self.device)
+        with torch.inference_mode(mode=False):  # `read` may ask first, training afterwards
+            model = load_transformer(self.folder, self.name, self.dtype)
+            nn.Module.to(model, self.device)
         model.eval()
         return model
 

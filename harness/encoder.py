@@ -93,6 +93,11 @@ class HiddenStateSource(Protocol):
     """A transformer whose one forward pass serves any number of readings."""
 
     @property
+    def layer_count(self) -> int:
+        """Number of layers; hidden states run from 0, the embedding output, to this."""
+        ...
+
+    @property
     def fingerprint(self) -> str:
         """Text that differs whenever the hidden states may differ."""
         ...

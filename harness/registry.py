@@ -1,5 +1,6 @@
 """Find plug-ins by name through entry points; none is imported before it is asked for."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -39,6 +40,11 @@ class Plugin(Generic[T_co]):
         """One line that tells what it is."""
         text = getattr(self.factory, "summary", None) or self.factory.__doc__ or ""
         return str(text).strip().splitlines()[0] if text.strip() else ""
+
+    @property
+    def description(self) -> str:
+        """What it is, and its source; not how it is called."""
+        return (inspect.getdoc(self.factory) or "").partition("\nArgs:")[0].strip()
 
     @property
     def kind(self) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from results.families import PROTOCOLS
 from results.intervals import with_intervals
 from results.records import Record
-from results.report_grids import report_grids
-from results.tables import Table, grid_table
+from results.report_scores import scoreboards
+from results.tables import Table, scoreboard_table
 
 
 @dataclass(frozen=True)
@@ -60,5 +60,7 @@ class Report:
             protocols: ``all``, ``wmean``, ``mean``.
             intervals: Whether to show bootstrap intervals and ties.
         """
-        grids = report_grids(self.records, metrics=metrics, protocols=protocols)
-        return [grid_table(with_intervals(grid) if intervals else grid) for grid in grids]
+        boards = scoreboards(self.records, metrics=metrics, protocols=protocols)
+        return [
+            scoreboard_table(with_intervals(board) if intervals else board) for board in boards
+        ]

@@ -16,9 +16,9 @@ from results.html_report import TableSection, html_report
 from results.intervals import with_intervals
 from results.published_comparison import published_tables
 from results.records import Record
-from results.report_grids import report_grids
-from results.score_grid import ScoreGrid
-from results.tables import Table, grid_table
+from results.report_scores import scoreboards
+from results.scoreboard import Scoreboard
+from results.tables import Table, scoreboard_table
 
 FORMATS = ("markdown", "latex", "csv", "json", "html")
 
@@ -30,21 +30,21 @@ class FolderReport:
     Attributes:
         title: Head of the HTML file.
         records: The records, oldest first.
-        grids: Their scores, a table each.
+        boards: Their scores, a table each.
         checkpoints: What ``training.json`` of every encoder trained below the folder says.
         sections: Further tables: published figures, analyses.
     """
 
     title: str
     records: Sequence[Record]
-    grids: Sequence[ScoreGrid]
+    boards: Sequence[Scoreboard]
     checkpoints: Sequence[Mapping[str, Any]] = ()
     sections: Sequence[TableSection] = field(default=())
 
     @property
     def tables(self) -> list[Table]:
         """Scores first, then the further sections."""
-        scores = [grid_table(grid) for grid in self.grids]
+        scores = [scoreboard_table(board) for board in self.boards]
         return [*scores, *(table for section in self.sections for table in section.tables)]
 
     def render(self, form: str) -> str:
@@ -60,7 +60,7 @@ class FolderReport:
             return json.dumps(records, indent=1, ensure_ascii=False) + "\n"
         if form == "html":
             return html_report(
-                self.grids,
+                self.boards,
                 title=self.title,
                 checkpoints=self.checkpoints,
                 sections=self.sections,
@@ -107,11 +107,11 @@ def read_report(
     ]
     if not records:
         raise RecordError(f"no records of these tasks and this model in {str(folder)!r}")
-    grids = report_grids(records, metrics=metrics, protocols=protocols)
+    boards = scoreboards(records, metrics=metrics, protocols=protocols)
     return FolderReport(
         title,
         records,
-        [with_intervals(grid) for grid in grids] if intervals else grids,
+        [with_intervals(board) for board in boards] if intervals else boards,
         CheckpointStore(Path(folder) / "checkpoints").manifests(),
         _sections(records, published),
     )

@@ -12,8 +12,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from results.families import PROTOCOLS
 from results.layer_maps import layer_maps
 from results.records import Record
-from results.score_grid import ScoreGrid
-from results.tables import Table, grid_notes, grid_title, score_text
+from results.scoreboard import Scoreboard
+from results.tables import Table, score_text, scoreboard_notes, scoreboard_title
 from results.training_curves import training_charts
 
 _POINTS = 6000  # most pairs of one result that are drawn
@@ -36,7 +36,7 @@ class TableSection:
 
 
 def html_report(
-    grids: Sequence[ScoreGrid],
+    boards: Sequence[Scoreboard],
     *,
     title: str,
     checkpoints: Sequence[Mapping[str, Any]] = (),
@@ -45,14 +45,14 @@ def html_report(
     """Return the report as HTML.
 
     Args:
-        grids: Scores, a table each; those of one family are switched between.
+        boards: Scores, a table each; those of one family are switched between.
         title: Its head.
         checkpoints: What ``training.json`` of every trained encoder says.
         sections: Further tables.
     """
-    records = list({id(r): r for grid in grids for r in grid.records}.values())
+    records = list({id(r): r for board in boards for r in board.records}.values())
     numbers = {id(record): f"r{place}" for place, record in enumerate(records)}
-    maps, charts = layer_maps(grids), training_charts(checkpoints)
+    maps, charts = layer_maps(boards), training_charts(checkpoints)
     sections = [section for section in sections if section.tables]
     parts = [("scores", "Scores"), *([("layers", "Layers")] if maps else [])]
     parts += [("training", "Training")] if charts else []
@@ -61,8 +61,8 @@ def html_report(
         summary=_summary(records),
         has_sample=any(record.is_sample for record in records),
         sections=[*parts, *((section.name, section.heading) for section in sections)],
-        switches=list(_switches(grids)),
-        grids=[_grid(grid, numbers) for grid in grids],
+        switches=list(_switches(boards)),
+        boards=[_board(board, numbers) for board in boards],
         layer_maps=maps,
         curves=charts,
         table_sections=sections,
@@ -94,42 +94,42 @@ def _summary(records: Sequence[Record]) -> str:
     )
 
 
-def _switches(grids: Sequence[ScoreGrid]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+def _switches(boards: Sequence[Scoreboard]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """Yield the choices between tables: only those that there are."""
-    protocols = [name for name in PROTOCOLS if any(grid.protocol == name for grid in grids)]
-    metrics = list(dict.fromkeys(grid.metric for grid in grids))
+    protocols = [name for name in PROTOCOLS if any(board.protocol == name for board in boards)]
+    metrics = list(dict.fromkeys(board.metric for board in boards))
     if len(protocols) > 1:
         yield "protocol", "Protocol", [(name, PROTOCOLS[name]) for name in protocols]
     if len(metrics) > 1:
         yield "metric", "Metric", [(name, _METRIC_HELP.get(name, name)) for name in metrics]
 
 
-def _grid(grid: ScoreGrid, numbers: Mapping[int, str]) -> dict[str, Any]:
-    best = {column: grid.best(column) for column in grid.columns}
+def _board(board: Scoreboard, numbers: Mapping[int, str]) -> dict[str, Any]:
+    best = {column: board.best(column) for column in board.columns}
     return {
-        "title": grid_title(grid),
-        "family": f"{grid.records[0].family} {grid.label}",
-        "metric": grid.metric,
-        "protocol": grid.protocol,
-        "columns": ["encoder", *grid.columns],
+        "title": scoreboard_title(board),
+        "family": f"{board.records[0].family} {board.label}",
+        "metric": board.metric,
+        "protocol": board.protocol,
+        "columns": ["encoder", *board.columns],
         "rows": [
             {
                 "name": row,
                 "cells": [
-                    _cell(grid, row, column, numbers, best=place in best[column])
-                    for column in grid.columns
+                    _cell(board, row, column, numbers, best=place in best[column])
+                    for column in board.columns
                 ],
             }
-            for place, row in enumerate(grid.rows)
+            for place, row in enumerate(board.rows)
         ],
-        "notes": grid_notes(grid),
+        "notes": scoreboard_notes(board),
     }
 
 
 def _cell(
-    grid: ScoreGrid, row: str, column: str, numbers: Mapping[int, str], *, best: bool
+    board: Scoreboard, row: str, column: str, numbers: Mapping[int, str], *, best: bool
 ) -> dict[str, Any]:
-    cell, interval = grid.cell(row, column), grid.intervals.get((row, column))
+    cell, interval = board.cell(row, column), board.intervals.get((row, column))
     if cell.mean is None:
         return {"text": ""}
     return {

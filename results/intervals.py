@@ -1,4 +1,4 @@
-"""Confidence intervals for a grid of scores, and which scores cannot be told from the best."""
+"""Confidence intervals for a board of scores, and which scores cannot be told from the best."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -10,14 +10,14 @@ from results.families import AVERAGE
 from results.matching import UnlikeRecordsError, task_splits
 from results.records import Record
 from results.resampling import METRICS
-from results.score_grid import Interval, ScoreGrid
+from results.scoreboard import Interval, Scoreboard
 
 DRAWS = 2000  # enough for two digits of an interval, and the tests' usual levels
 
 
 def with_intervals(
-    grid: ScoreGrid, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
-) -> ScoreGrid:
+    board: Scoreboard, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> Scoreboard:
     """Add to each score its bootstrap interval, and whether it ties with its column's best.
 
     Every score is tested against the best of its column alone, so that many encoders need few
@@ -25,24 +25,24 @@ def with_intervals(
     intervals, and a note that says why.
 
     Args:
-        grid: The scores.
+        board: The scores.
         confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
         seed: Of all draws.
     """
-    if grid.metric not in METRICS:
-        note = f"no intervals: {grid.metric} cannot be resampled, only {', '.join(METRICS)}"
-        return dataclasses.replace(grid, interval_notes=(note,))
-    resample = partial(compare, metric=grid.metric, confidence=confidence, draws=draws, seed=seed)
+    if board.metric not in METRICS:
+        note = f"no intervals: {board.metric} cannot be resampled, only {', '.join(METRICS)}"
+        return dataclasses.replace(board, interval_notes=(note,))
+    resample = partial(compare, metric=board.metric, confidence=confidence, draws=draws, seed=seed)
     intervals: dict[tuple[str, str], Interval] = {}
     notes = [
         f"[..]: {confidence:.0%} bootstrap interval over test items, seeds fixed",
         f"≈: not significantly worse than the best (permutation, Holm, {1 - confidence:.2g})",
     ]
-    for column in grid.columns:
-        rows = {row: found for row in grid.rows if (found := grid.cell(row, column).records)}
+    for column in board.columns:
+        rows = {row: found for row in board.rows if (found := board.cell(row, column).records)}
         try:
-            comparison = _compare(grid, column, rows, resample)
+            comparison = _compare(board, column, rows, resample)
         except UnlikeRecordsError as error:
             notes.append(f"no intervals for {column}: {error}")
             continue
@@ -53,23 +53,23 @@ def with_intervals(
             )
             for score in comparison.scores
         }
-    return dataclasses.replace(grid, intervals=intervals, interval_notes=tuple(notes))
+    return dataclasses.replace(board, intervals=intervals, interval_notes=tuple(notes))
 
 
 def _compare(
-    grid: ScoreGrid,
+    board: Scoreboard,
     column: str,
     rows: Mapping[str, Sequence[Record]],
     resample: Callable[..., dict[str, Comparison]],
 ) -> Comparison:
     """Compare the rows of one column with the best of them."""
     splits = task_splits(rows)
-    best = max(rows, key=lambda row: grid.cell(row, column).mean or 0.0)
-    if column in grid.tracks:  # one split of the one task
-        splits = {column: [splits[task][grid.columns.index(column)] for task in splits][:1]}
+    best = max(rows, key=lambda row: board.cell(row, column).mean or 0.0)
+    if column in board.tracks:  # one split of the one task
+        splits = {column: [splits[task][board.columns.index(column)] for task in splits][:1]}
     found = resample(
         splits,
-        protocol=grid.protocol,
+        protocol=board.protocol,
         average=AVERAGE if column == AVERAGE else None,
         pairs=[(best, row) for row in rows if row != best],
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from results.records import Record
-from results.score_grid import ScoreGrid
+from results.scoreboard import Scoreboard
 
 _STRONGEST = 75  # percent of the warm colour at the best score, so that text stays readable
 
@@ -25,25 +25,25 @@ class LayerMap:
     rows: tuple[tuple[str, tuple[dict[str, Any] | None, ...]], ...]
 
 
-def layer_maps(grids: Sequence[ScoreGrid]) -> list[LayerMap]:
+def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
     """Return a map for each task and model that was swept over at least two layers.
 
     Args:
-        grids: Scores under one metric and protocol each.
+        boards: Scores under one metric and protocol each.
     """
     maps: dict[str, LayerMap] = {}
-    for grid in grids:
+    for board in boards:
         by_task: dict[tuple[str, str | None], dict[str, dict[int, float]]] = {}
         titles: dict[tuple[str, str | None], str] = {}
-        for record in grid.records:
-            layer, score = _single_layer(record), record.score(grid.metric, grid.protocol)
+        for record in board.records:
+            layer, score = _single_layer(record), record.score(board.metric, board.protocol)
             if layer is not None and score is not None:
                 key = (record.task, record.model)
                 titles[key] = record.title
                 pooling = record.encoder.partition(":")[0]
                 by_task.setdefault(key, {}).setdefault(pooling, {})[layer] = 100 * score
         for key, scores in by_task.items():
-            title = f"{titles[key]}, {key[1]}, {_how(grid, key[0])}"
+            title = f"{titles[key]}, {key[1]}, {_how(board, key[0])}"
             if len({layer for of in scores.values() for layer in of}) > 1:
                 maps.setdefault(title, _layer_map(title, scores))
     return list(maps.values())
@@ -57,12 +57,12 @@ def _single_layer(record: Record) -> int | None:
     return int(layers)
 
 
-def _how(grid: ScoreGrid, task: str) -> str:
+def _how(board: Scoreboard, task: str) -> str:
     """Tell the metric, and the protocol only where the task's splits make it matter."""
-    splits = max(len(record.splits) for record in grid.records if record.task == task)
-    metric = f"{grid.metric.capitalize()} × 100"
-    sample = ", SAMPLE DATA" if any(record.is_sample for record in grid.records) else ""
-    return f"{metric}{f', protocol {grid.protocol}' if splits > 1 else ''}{sample}"
+    splits = max(len(record.splits) for record in board.records if record.task == task)
+    metric = f"{board.metric.capitalize()} × 100"
+    sample = ", SAMPLE DATA" if any(record.is_sample for record in board.records) else ""
+    return f"{metric}{f', protocol {board.protocol}' if splits > 1 else ''}{sample}"
 
 
 def _layer_map(title: str, scores: Mapping[str, Mapping[int, float]]) -> LayerMap:

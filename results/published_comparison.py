@@ -13,7 +13,7 @@ from pathlib import PurePath
 from results.families import AVERAGE, AVERAGED
 from results.published_figures import Paper, PublishedRow, PublishedTable, score_tables
 from results.records import Record
-from results.score_grid import ScoreGrid, score_grid
+from results.scoreboard import Scoreboard, arrange_scores
 from results.tables import Table, score_text
 
 MARKS = {
@@ -102,10 +102,10 @@ def _lines(table: PublishedTable, row: PublishedRow, records: Sequence[Record]) 
     shown = "".join(mark for mark, holds in marks.items() if holds)
     yield _Line(row.method, protocol, tuple(map(_figure, figures)), shown)
     for name, alike in _measured(table, row, records):
-        grid = score_grid(
+        board = arrange_scores(
             alike, metric=table.metric, protocol="all" if protocol == "unstated" else protocol
         )
-        values = _values(grid, table, average=row.average is not None)
+        values = _values(board, table, average=row.average is not None)
         shown = "".join(
             mark
             for mark, holds in {
@@ -117,7 +117,7 @@ def _lines(table: PublishedTable, row: PublishedRow, records: Sequence[Record]) 
         )
         cells = [score_text(of) for of in values]
         yield _Line(
-            f"  {name} (measured)", "" if shown == "†" else grid.protocol, tuple(cells), shown
+            f"  {name} (measured)", "" if shown == "†" else board.protocol, tuple(cells), shown
         )
         if not shown:
             means = [sum(of) / len(of) if of else math.nan for of in values]
@@ -146,11 +146,11 @@ def _same_model(record: Record, row: PublishedRow) -> bool:
     return own == row.model
 
 
-def _values(grid: ScoreGrid, table: PublishedTable, *, average: bool) -> list[tuple[float, ...]]:
-    titles = {record.task: record.title for record in grid.records}
-    (name,) = grid.rows
-    cells = [grid.cell(name, titles.get(task, task)).values for task in table.columns]
-    return [*cells, grid.cell(name, AVERAGE).values if average else ()]
+def _values(board: Scoreboard, table: PublishedTable, *, average: bool) -> list[tuple[float, ...]]:
+    titles = {record.task: record.title for record in board.records}
+    (name,) = board.rows
+    cells = [board.cell(name, titles.get(task, task)).values for task in table.columns]
+    return [*cells, board.cell(name, AVERAGE).values if average else ()]
 
 
 def _figure(value: float, sign: str = "") -> str:

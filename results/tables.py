@@ -6,7 +6,7 @@ from statistics import mean, stdev
 
 from results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from results.records import Record
-from results.score_grid import ScoreGrid, score_grid, track_grid
+from results.scoreboard import Scoreboard, arrange_scores, arrange_tracks
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
         metric: Metric to show.
         protocol: ``all``, ``wmean`` or ``mean``.
     """
-    return grid_table(score_grid(records, metric=metric, protocol=protocol))
+    return scoreboard_table(arrange_scores(records, metric=metric, protocol=protocol))
 
 
 def track_table(records: Sequence[Record], *, metric: str) -> Table:
@@ -52,19 +52,20 @@ def track_table(records: Sequence[Record], *, metric: str) -> Table:
         records: Of one task.
         metric: Metric to show.
     """
-    return grid_table(track_grid(records, metric=metric))
+    return scoreboard_table(arrange_tracks(records, metric=metric))
 
 
-def grid_table(grid: ScoreGrid) -> Table:
-    """Lay out a grid of scores, with their intervals if it has them."""
+def scoreboard_table(board: Scoreboard) -> Table:
+    """Lay out a board of scores, with their intervals if it has them."""
     return Table(
-        title=grid_title(grid),
-        columns=("encoder", *grid.columns),
+        title=scoreboard_title(board),
+        columns=("encoder", *board.columns),
         rows=tuple(
-            (row, *(_cell_text(grid, row, column) for column in grid.columns)) for row in grid.rows
+            (row, *(_cell_text(board, row, column) for column in board.columns))
+            for row in board.rows
         ),
-        best={1 + i: grid.best(column) for i, column in enumerate(grid.columns)},
-        notes=grid_notes(grid),
+        best={1 + i: board.best(column) for i, column in enumerate(board.columns)},
+        notes=scoreboard_notes(board),
     )
 
 
@@ -76,45 +77,41 @@ def score_text(values: Sequence[float]) -> str:
     return f"{mean(values):.2f}{spread}"
 
 
-def _cell_text(grid: ScoreGrid, row: str, column: str) -> str:
-    text = score_text(grid.cell(row, column).values)
-    interval = grid.intervals.get((row, column))
+def _cell_text(board: Scoreboard, row: str, column: str) -> str:
+    text = score_text(board.cell(row, column).values)
+    interval = board.intervals.get((row, column))
     if interval is None:
         return text
     return f"{text} [{interval.low:.2f}, {interval.high:.2f}]{' ≈' if interval.tied else ''}"
 
 
-def grid_title(grid: ScoreGrid) -> str:
+def scoreboard_title(board: Scoreboard) -> str:
     """Say what the numbers are: family, metric, protocol, model, data."""
-    records = grid.records
+    records = board.records
     family = records[0].family
-    parts = [f"{FAMILY_TITLES.get(family, family)}: {grid.metric.capitalize()} × 100"]
-    if grid.track_task:
-        parts.append(f"tracks of {grid.track_task}")
-    elif any(isinstance(record.scores.get(grid.metric), dict) for record in records):
-        parts.append(f"protocol {grid.protocol} ({PROTOCOLS[grid.protocol]})")
-    classifiers = {
-        str(r.details["protocol"])
-        for r in records
-        if r.family == "transfer" and "protocol" in r.details
-    }
+    parts = [f"{FAMILY_TITLES.get(family, family)}: {board.metric.capitalize()} × 100"]
+    if board.track_task:
+        parts.append(f"tracks of {board.track_task}")
+    elif any(isinstance(record.scores.get(board.metric), dict) for record in records):
+        parts.append(f"protocol {board.protocol} ({PROTOCOLS[board.protocol]})")
+    classifiers = {r.details["protocol"] for r in records if "protocol" in r.details}
     if classifiers:
         parts.append(f"classifier {', '.join(sorted(classifiers))}")
     models = list(dict.fromkeys(record.model for record in records if record.model))
     if len(models) == 1:
         parts.append(f"model {models[0]}")
-    if grid.label:
-        parts.append(grid.label)
+    if board.label:
+        parts.append(board.label)
     if any(record.is_sample for record in records):
         parts.append("SAMPLE DATA, not a benchmark")
     return ", ".join(parts)
 
 
-def grid_notes(grid: ScoreGrid) -> tuple[str, ...]:
+def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     """Say what a reader must know besides."""
-    records, metric, protocol = grid.records, grid.metric, grid.protocol
-    notes = list(grid.interval_notes)
-    if AVERAGE in grid.columns:
+    records, metric, protocol = board.records, board.metric, board.protocol
+    notes = list(board.interval_notes)
+    if AVERAGE in board.columns:
         titles = {record.task: record.title for record in records}
         averaged = AVERAGED[records[0].family]
         notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in averaged)}")
@@ -135,7 +132,7 @@ def grid_notes(grid: ScoreGrid) -> tuple[str, ...]:
         if record.details.get("unconverged")
     ]
     if (
-        not grid.track_task
+        not board.track_task
         and protocol != "all"
         and any(record.score(metric, "mean") is not None for record in records)
     ):

@@ -60,7 +60,8 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
         for name, content in contents:
             budget -= _write(content, folder / PurePosixPath(name), budget, archive)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, LZMAError) as error:
-        msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({error})"
+        detail = str(error).partition("\n")[0].rstrip(":")  # tarfile lists all that it tried
+        msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({detail})"
         raise BadDataError(archive, None, msg) from error
     except (NotImplementedError, RuntimeError) as error:  # zipfile's: a method, a password
         raise BadDataError(archive, None, f"must be a plain archive: {error}") from error

@@ -20,6 +20,11 @@ _SECONDS = (10, 60)  # to connect, to hear the next bytes
 _BLOCK = 1 << 14  # what is lost at most where a download breaks off
 _MOST_BYTES = 4 << 30
 _PARTIAL, _COMPLETE = 206, 416  # the latter: nothing follows what is already here
+_REFUSALS = {400, 401, 403, 404, 405, 410, 451}
+
+
+class UnreachableError(DownloadError):
+    """A host cannot be reached, whatever is asked of it."""
 
 
 def download(
@@ -48,6 +53,7 @@ def download(
         The file.
 
     Raises:
+        UnreachableError: If there is no such host, or it does not answer.
         DownloadError: If no file with that checksum and size is served.
     """
     import pooch  # deferred with requests: 0.2 s, and only fetching needs them
@@ -66,6 +72,8 @@ def download(
     transfer = _Transfer(part, size, trusted=sha256 is not None, on_bytes=on_bytes)
     try:
         return Path(fetched.fetch(name, downloader=transfer))
+    except requests.ConnectionError as error:
+        raise UnreachableError(f"{url} cannot be reached") from error
     except (requests.RequestException, ValueError) as error:
         raise DownloadError(f"{url} {_reason(error)}") from error
 
@@ -102,6 +110,7 @@ class _Transfer:
         """Download, and leave the whole file at `output_file`.
 
         Raises:
+            DownloadError: If the server refuses; trying again would not help.
             requests.RequestException: If the server fails; what came is kept for the next try.
             ValueError: If the file has the wrong size; nothing of it is kept.
         """
@@ -116,6 +125,8 @@ class _Transfer:
             headers |= {"Range": f"bytes={here}-"} | ({"If-Range": mark} if mark else {})
         with requests.get(url, headers=headers, stream=True, timeout=_SECONDS) as response:
             if response.status_code != _COMPLETE or not here:
+                if response.status_code in _REFUSALS:
+                    raise DownloadError(f"{url} {_answer(response)}")
                 response.raise_for_status()
                 resumed = response.status_code == _PARTIAL and bool(here)
                 self._receive(response, here if resumed else 0, own_name(url))
@@ -132,16 +143,17 @@ class _Transfer:
         validator = response.headers.get("ETag", "") or response.headers.get("Last-Modified", "")
         usable = "" if validator.startswith("W/") else validator  # weak ones allow no ranges
         write_atomically(self._mark, json.dumps(usable).encode())
+        most = self._size if self._size is not None else _MOST_BYTES
         done = start
         with self._part.open("ab" if start else "wb") as file:
             for block in response.iter_content(_BLOCK):
                 file.write(block)
                 done += len(block)
                 self._on_bytes(name, done, total or self._size)
-                if done > (self._size or _MOST_BYTES):
-                    break  # the size is told to be wrong below
-        if total is not None and done < total:
-            raise requests.ConnectionError(f"broke off after {done} of {total} bytes")
+                if done > most:
+                    break  # _check_size will tell
+        if total is not None and done < total and done <= most:
+            raise requests.exceptions.ChunkedEncodingError
 
     def _check_size(self) -> None:
         found = self._part.stat().st_size
@@ -168,13 +180,15 @@ def _reason(error: Exception) -> str:
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"answered {error.response.status_code} {error.response.reason}"
+        return _answer(error.response)
     if isinstance(error, requests.Timeout):
         return "did not answer in time"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "broke off"
-    if isinstance(error, requests.ConnectionError):
-        return str(error) if str(error).startswith("broke off") else "cannot be reached"
     if "hash" in str(error).lower():
         return "served a file with another checksum"
     return str(error)
+
+
+def _answer(response: "Response") -> str:
+    return f"answered {response.status_code} {response.reason}"

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from filelock import FileLock
 
 from harness.acquisition.archives import unpack
-from harness.acquisition.downloads import OnBytes, download
+from harness.acquisition.downloads import OnBytes, UnreachableError, download
 from harness.acquisition.manifest import ArchiveEntry, DataFileEntry, DataSetEntry, Manifest
 from harness.acquisition.placement import Outcome, Tree, place, place_from
 from harness.acquisition.verification import check_data_set
@@ -114,6 +114,7 @@ class _Fetching:
         self._downloads = downloads
         self._scratch = scratch
         self._trees: dict[str, Tree | str] = {}  # an archive's files, or why there are none
+        self._dead: set[str] = set()  # hosts that cannot be reached
 
     def fetch(self, data_set: DataSetEntry) -> Outcome:
         outcome = Outcome(data_set)
@@ -128,6 +129,9 @@ class _Fetching:
                 outcome.problems.append(tree)
             else:
                 wanted = place_from(tree, wanted, outcome, self._data)
+                if wanted:
+                    names = ", ".join(file.name for file in wanted)
+                    outcome.problems.append(f"{url} does not hold {names} as published")
         outcome.missing = [file.name for file in wanted if not file.documentation]
         if outcome.missing and not outcome.problems:
             outcome.problems.append("no public source has it: use --mirror URL, or data import")
@@ -180,11 +184,18 @@ class _Fetching:
         return Tree.below(folder)
 
     def _download(self, url: str, sha256: str | None, size: int | None) -> Path:
-        return download(
-            url,
-            self._downloads,
-            sha256=sha256,
-            size=size,
-            retries=self._options.retries,
-            on_bytes=self._options.on_bytes,
-        )
+        host = urlsplit(url).netloc
+        if host in self._dead:
+            raise DownloadError(f"{url} was not asked for: {host} cannot be reached")
+        try:
+            return download(
+                url,
+                self._downloads,
+                sha256=sha256,
+                size=size,
+                retries=self._options.retries,
+                on_bytes=self._options.on_bytes,
+            )
+        except UnreachableError:
+            self._dead.add(host)
+            raise

@@ -93,11 +93,15 @@ def _settle_licences(root: Path, wanted: Sequence[DataSetEntry], *, accepted: bo
         if data_set.note:
             click.echo(f"  note: {data_set.note}")
     if not accepted:
-        if not sys.stdin.isatty():
+        if not _at_a_terminal():
             msg = "licences must be accepted before a download: read them, add --accept-licences"
             raise HarnessError(msg)
         click.confirm("Do you accept these licences?", abort=True)
     accept(root, new)
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _report(outcomes: Sequence[Outcome], root: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.options import PluginName, split_commas
-from harness.cli.showing import show_table
+from harness.cli.showing import show_tables
 from harness.comparing import compare
 from results.families import PROTOCOLS
 from results.resampling import METRICS
@@ -96,5 +96,4 @@ def compare_command(
     elif form == "csv":
         click.echo(comparison.as_csv(), nl=False)
     else:
-        for table in comparison.tables():
-            show_table(table, form)
+        show_tables(comparison.tables(), form)

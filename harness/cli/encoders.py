@@ -1,6 +1,5 @@
 """``harness encoders``: what can be evaluated."""
 
-import inspect
 from pathlib import Path
 
 import click
@@ -55,7 +54,7 @@ def show_encoder(name: str) -> None:
     plugin = registry.encoders.load(name)
     console = Console()
     console.print(Text(f"{plugin.name}, from {plugin.origin}", style="bold"))
-    console.print(Text(inspect.getdoc(plugin.factory) or ""), soft_wrap=True)
+    console.print(Text(plugin.description), soft_wrap=True)
     print_settings(console, plugin)
 
 

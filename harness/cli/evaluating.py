@@ -14,7 +14,7 @@ from harness.cli.options import (
     take_context,
 )
 from harness.cli.progress import progress_bars
-from harness.cli.showing import show_table
+from harness.cli.showing import show_tables
 from harness.cli.training_options import take_seeds, take_text, training_options
 from harness.data import open_data
 from harness.evaluation import evaluate
@@ -177,5 +177,4 @@ def _show(report: Report, form: str, show: dict[str, Any]) -> None:
     elif form == "csv":
         click.echo(to_csv(report.records), nl=False)
     else:
-        for table in report.tables(**show):
-            show_table(table, form)
+        show_tables(report.tables(**show), form)

@@ -7,7 +7,7 @@ import click
 
 from harness.cache import write_atomically
 from harness.cli.options import PluginName, split_commas
-from harness.cli.showing import show_table
+from harness.cli.showing import show_tables
 from harness.reporting import FORMATS, read_report
 from results.families import PROTOCOLS
 from results.resampling import METRICS
@@ -88,8 +88,7 @@ def report_command(
         **options,
     )
     if form == "table":
-        for table in report.tables:
-            show_table(table, form)
+        show_tables(report.tables, form)
         return
     content = report.render(form)
     target = output or (folder / "report.html" if form == "html" else Path("-"))

@@ -1,4 +1,6 @@
-"""Print a table on the terminal, or as Markdown or LaTeX."""
+"""Print tables on the terminal, or as Markdown or LaTeX."""
+
+from collections.abc import Iterable
 
 import click
 from rich.console import Console
@@ -7,13 +9,14 @@ from results.formats import to_latex, to_markdown, to_rich
 from results.tables import Table
 
 
-def show_table(table: Table, form: str) -> None:
-    """Print one table."""
-    if form != "table":
-        click.echo(to_markdown(table) if form == "markdown" else to_latex(table))
-        return
-    console = Console()
-    shown = to_rich(table, console.width if console.is_terminal else None)
-    if not console.is_terminal:  # a file or pipe is as wide as the table
-        console.width = max(console.width, console.measure(shown).maximum)
-    console.print(shown)
+def show_tables(tables: Iterable[Table], form: str) -> None:
+    """Print tables as ``table``, ``markdown`` or ``latex``."""
+    for table in tables:
+        if form != "table":
+            click.echo(to_markdown(table) if form == "markdown" else to_latex(table))
+            continue
+        console = Console()
+        shown = to_rich(table, console.width if console.is_terminal else None)
+        if not console.is_terminal:  # a file or pipe is as wide as the table
+            console.width = max(console.width, console.measure(shown).maximum)
+        console.print(shown)

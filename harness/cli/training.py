@@ -1,6 +1,5 @@
 """``harness train``: train an encoder; its hyperparameters are options."""
 
-import inspect
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +79,7 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
         _train(spec, options)
 
     command: click.Command = click.command(
-        spec, help=inspect.getdoc(plugin.factory), short_help=plugin.summary
+        spec, help=plugin.description, short_help=plugin.summary
     )(run)
     taken = [param.name for param in command.params if param.name]
     command.params = [*setting_options(plugin.settings_type, taken), *command.params]

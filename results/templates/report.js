@@ -46,27 +46,27 @@
   const chosen = (name) => controls.elements[name]?.value ?? null;
 
   const update = () => {
-    const grids = [...document.querySelectorAll(".grid")];
+    const boards = [...document.querySelectorAll(".board")];
     const families = new Map();
-    for (const grid of grids) {
-      const kept = families.get(grid.dataset.family) ?? { metric: new Set(), protocol: new Set() };
-      kept.metric.add(grid.dataset.metric);
-      kept.protocol.add(grid.dataset.protocol);
-      families.set(grid.dataset.family, kept);
+    for (const board of boards) {
+      const kept = families.get(board.dataset.family) ?? { metric: new Set(), protocol: new Set() };
+      kept.metric.add(board.dataset.metric);
+      kept.protocol.add(board.dataset.protocol);
+      families.set(board.dataset.family, kept);
     }
     const words = document.getElementById("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     let total = 0;
-    for (const grid of grids) {
-      const kept = families.get(grid.dataset.family);
+    for (const board of boards) {
+      const kept = families.get(board.dataset.family);
       // a family that never has the chosen value stays as it is
-      grid.hidden = ["metric", "protocol"].some(
-        (name) => kept[name].has(chosen(name)) && grid.dataset[name] !== chosen(name),
+      board.hidden = ["metric", "protocol"].some(
+        (name) => kept[name].has(chosen(name)) && board.dataset[name] !== chosen(name),
       );
-      for (const row of grid.querySelectorAll("tbody tr")) {
+      for (const row of board.querySelectorAll("tbody tr")) {
         const name = row.cells[0].textContent.toLowerCase();
         row.hidden = !words.every((word) => name.includes(word));
-        if (!grid.hidden) {
+        if (!board.hidden) {
           total += 1;
           shown += row.hidden ? 0 : 1;
         }

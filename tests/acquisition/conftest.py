@@ -108,48 +108,67 @@ def server(make_server: Callable[[], Loopback]) -> Loopback:
     return make_server()
 
 
-RAW = b"The U.S.\tA dog barks.\n"
-GOLD = b"1.5\n"
-PREPARED = b"the u.s .\ta dog barks .\n"
+@dataclass(frozen=True)
+class Tiny:
+    """A made-up data set of two files and a read-me.
+
+    Attributes:
+        published: File name to bytes, as its publisher has it.
+        prepared: File name to bytes, as SentEval lays it out.
+    """
+
+    published: dict[str, bytes]
+    prepared: dict[str, bytes]
+
+    def zipped(self) -> bytes:
+        """Return a zip of the published files in a folder."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, content in self.published.items():
+                archive.writestr(f"release/{name}", content)
+        return buffer.getvalue()
+
+    def manifest(self, *urls: str, **more: Any) -> Manifest:
+        """Return a manifest with one archive at these places."""
+        files = [
+            {
+                "name": name,
+                "rows": content.count(b"\n"),
+                "bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "prepare": "sts" if "input" in name else "none",
+                "documentation": name == "readme.txt",
+            }
+            for name, content in self.prepared.items()
+        ]
+        data_set = {
+            "name": "tiny",
+            "title": "A tiny set",
+            "suite": "tinies",
+            "collection": "senteval",
+            "folder": "STS/tiny",
+            "licence": "free for all",
+            "citation": "Nobody (2000)",
+            "origin": "this test",
+            "archives": ["release"] if urls else [],
+            "files": files,
+        }
+        archives = {"release": {"urls": urls, **more}} if urls else {}
+        return Manifest.model_validate({"data_sets": [data_set], "archives": archives})
+
+    def read(self, root: Path) -> dict[str, bytes]:
+        """Return the set's files below a data folder."""
+        folder = root / "senteval/downstream/STS/tiny"
+        return {path.name: path.read_bytes() for path in folder.glob("*")}
 
 
-def zipped(**files: bytes) -> bytes:
-    """An archive with these files in a folder, as publishers have it."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(f"release/{name.replace('__', '.')}", content)
-    return buffer.getvalue()
-
-
-RELEASE = zipped(STS__input__tiny__txt=RAW, STS__gs__tiny__txt=GOLD, readme__txt=b"Read me.\n")
-
-
-def tiny_manifest(*urls: str, **archive: Any) -> Manifest:
-    """One data set of two files and a read-me, in one archive."""
-
-    def entry(name: str, content: bytes, **more: Any) -> dict[str, Any]:
-        digest = hashlib.sha256(content).hexdigest()
-        return {"name": name, "rows": 1, "bytes": len(content), "sha256": digest, **more}
-
-    data_set = {
-        "name": "tiny",
-        "title": "A tiny set",
-        "suite": "tinies",
-        "collection": "senteval",
-        "folder": "STS/tiny",
-        "licence": "free",
-        "citation": "nobody",
-        "origin": "this test",
-        "archives": ["release"],
-        "files": [
-            entry("STS.input.tiny.txt", PREPARED, prepare="sts"),
-            entry("STS.gs.tiny.txt", GOLD),
-            entry("readme.txt", b"Read me.\n", documentation=True),
-        ],
-    }
-    archives = {"release": {"urls": urls, **archive}}
-    return Manifest.model_validate({"data_sets": [data_set], "archives": archives})
+@pytest.fixture
+def tiny() -> Tiny:
+    same = {"STS.gs.tiny.txt": b"1.5\n", "readme.txt": b"Read me.\n"}
+    return Tiny(
+        {"STS.input.tiny.txt": b"The U.S.\tA dog barks.\n", **same},
+        {"STS.input.tiny.txt": b"the u.s .\ta dog barks .\n", **same},
+    )
 
 
 @pytest.fixture

@@ -196,3 +196,10 @@ def test_half_precision_stays_near_full(tiny_bert: Path, sentences: list[str]) -
 def test_a_layer_that_the_model_lacks_is_refused(tiny_bert: Path) -> None:
     with pytest.raises(SettingError, match=r"layer must be 0 to 3 for this model, got 4"):
         MeanEncoder(Context(model=str(tiny_bert), device="cpu"), PoolingSettings("4"))
+
+
+def test_a_transformer_that_has_encoded_can_still_be_trained(tiny_bert: Path) -> None:
+    context = Context(model=str(tiny_bert), device="cpu", max_length=9)
+    MeanEncoder(context, PoolingSettings()).encode(["a man"])
+
+    assert not any(weight.is_inference() for weight in open_backbone(context).model.parameters())

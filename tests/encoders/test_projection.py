@@ -24,8 +24,8 @@ def test_head_starts_from_small_normal_weights_and_no_bias() -> None:
     weights = [p for p in head.parameters() if p.ndim == 2]
     biases = [p for p in head.parameters() if p.ndim == 1]
 
-    assert all(abs(float(weight.std()) - 0.02) < 2e-4 for weight in weights)
-    assert all(abs(float(weight.mean())) < 3e-4 for weight in weights)
+    assert all(abs(float(weight.detach().std()) - 0.02) < 2e-4 for weight in weights)
+    assert all(abs(float(weight.detach().mean())) < 3e-4 for weight in weights)
     assert all(bool((bias == 0).all()) for bias in biases)
 
 

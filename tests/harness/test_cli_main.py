@@ -111,21 +111,6 @@ def test_debug_shows_where_an_error_comes_from(failing: list[BaseException]) -> 
     assert result.exception is failing[0]
 
 
-def test_a_reader_that_had_enough_ends_it_quietly() -> None:
-    done = subprocess.run(
-        f"{sys.executable} -m harness eval --help | head -1",
-        shell=True,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert done.stdout == "Usage: python -m harness eval [OPTIONS] [ENCODERS]...\n".replace(
-        "python -m harness", "harness"
-    )
-    assert done.stderr == ""
-
-
 @pytest.mark.parametrize(
     ("words", "position", "offered"),
     [

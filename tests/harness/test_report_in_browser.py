@@ -102,12 +102,12 @@ def find(browser: webdriver.Chrome, selector: str) -> list[WebElement]:
 
 
 def shown_rows(browser: webdriver.Chrome) -> list[str]:
-    rows = find(browser, ".grid:not([hidden]) tbody tr:not([hidden]) th")
+    rows = find(browser, ".board:not([hidden]) tbody tr:not([hidden]) th")
     return [row.text for row in rows]
 
 
 def heads(browser: webdriver.Chrome, title: str) -> WebElement:
-    (head,) = (h for h in find(browser, ".grid:not([hidden]) thead th") if title in h.text)
+    (head,) = (h for h in find(browser, ".board:not([hidden]) thead th") if title in h.text)
     return head
 
 
@@ -139,15 +139,15 @@ def test_names_sort_as_text(opened: webdriver.Chrome) -> None:
 
 def test_the_protocol_switch_shows_one_protocol(opened: webdriver.Chrome) -> None:
     def shown() -> list[str | None]:
-        grids = find(opened, ".grid:not([hidden])")
-        return [grid.get_attribute("data-protocol") for grid in grids]
+        boards = find(opened, ".board:not([hidden])")
+        return [board.get_attribute("data-protocol") for board in boards]
 
     before = shown()
     radio = find(opened, "input[name=protocol][value=all]")[0]
     radio.send_keys(Keys.ARROW_RIGHT)
 
     assert (before, shown()) == (["all"], ["wmean"])
-    assert "protocol wmean" in find(opened, ".grid:not([hidden]) h3")[0].text
+    assert "protocol wmean" in find(opened, ".board:not([hidden]) h3")[0].text
 
 
 def test_the_filter_keeps_rows_with_every_word_and_says_how_many(
@@ -160,7 +160,7 @@ def test_the_filter_keeps_rows_with_every_word_and_says_how_many(
 
 
 def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> None:
-    button = find(opened, ".grid:not([hidden]) button[aria-label^='mean on STS12']")[0]
+    button = find(opened, ".board:not([hidden]) button[aria-label^='mean on STS12']")[0]
     button.send_keys(Keys.ENTER)
 
     body = find(opened, "dialog[open] #detail-body")[0]
@@ -181,7 +181,7 @@ def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> N
 
 
 def test_hostile_names_are_shown_and_never_run(opened: webdriver.Chrome) -> None:
-    for button in find(opened, ".grid:not([hidden]) tbody td button"):
+    for button in find(opened, ".board:not([hidden]) tbody td button"):
         button.click()
         find(opened, "dialog form button")[0].click()
 

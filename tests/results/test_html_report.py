@@ -11,7 +11,7 @@ from results.html_report import html_report
 from results.intervals import with_intervals
 from results.layer_maps import layer_maps
 from results.records import Record
-from results.report_grids import report_grids
+from results.report_scores import scoreboards
 from results.training_curves import training_charts
 
 MakeRecord = Callable[..., Record]
@@ -67,7 +67,7 @@ def embedded(html: str) -> dict[str, Any]:
 
 
 def test_the_page_is_whole_and_asks_no_network(make_record: MakeRecord) -> None:
-    html = html_report(report_grids([make_record("a")]), title="T", checkpoints=[CHECKPOINT])
+    html = html_report(scoreboards([make_record("a")]), title="T", checkpoints=[CHECKPOINT])
 
     reader = read(html)
     links = [
@@ -83,7 +83,7 @@ def test_the_page_is_whole_and_asks_no_network(make_record: MakeRecord) -> None:
 def test_every_anchor_leads_somewhere_and_every_id_is_unique(make_record: MakeRecord) -> None:
     records = [make_record(f"mean:layers={k}", settings={"layers": str(k)}) for k in range(3)]
 
-    reader = read(html_report(report_grids(records), title="T", checkpoints=[CHECKPOINT]))
+    reader = read(html_report(scoreboards(records), title="T", checkpoints=[CHECKPOINT]))
 
     ids = [attributes["id"] for _, attributes in reader.found if "id" in attributes]
     anchors = [a["href"] or "" for tag, a in reader.found if tag == "a"]
@@ -99,7 +99,7 @@ def test_hostile_names_stay_text(make_record: MakeRecord, text: str) -> None:
     record = make_record(text, title=text, model=text, details={"note": text})
 
     html = html_report(
-        report_grids([record]), title=text, checkpoints=[{**CHECKPOINT, "spec": text}]
+        scoreboards([record]), title=text, checkpoints=[{**CHECKPOINT, "spec": text}]
     )
 
     reader = read(html)
@@ -113,7 +113,7 @@ def test_hostile_names_stay_text(make_record: MakeRecord, text: str) -> None:
 def test_each_score_leads_to_its_provenance_and_its_pairs(make_record: MakeRecord) -> None:
     record = make_record("a")
 
-    html = html_report(report_grids([record]), title="T")
+    html = html_report(scoreboards([record]), title="T")
 
     buttons = [a for tag, a in read(html).found if tag == "button" and "data-results" in a]
     (result,) = embedded(html)["results"]
@@ -124,22 +124,22 @@ def test_each_score_leads_to_its_provenance_and_its_pairs(make_record: MakeRecor
 
 
 def test_gold_scores_of_one_task_are_kept_once(make_record: MakeRecord) -> None:
-    html = html_report(report_grids([make_record("a"), make_record("b", noise=2)]), title="T")
+    html = html_report(scoreboards([make_record("a"), make_record("b", noise=2)]), title="T")
 
     assert len(embedded(html)["golds"]) == 1
 
 
 def test_intervals_and_ties_are_in_the_table(make_record: MakeRecord) -> None:
-    grids = report_grids([make_record("a"), make_record("b")])
+    boards = scoreboards([make_record("a"), make_record("b")])
 
-    html = html_report([with_intervals(grid, draws=50) for grid in grids], title="T")
+    html = html_report([with_intervals(board, draws=50) for board in boards], title="T")
 
     assert "tied with the best" in html
     assert re.search(r"<small>\[-?\d+\.\d\d, -?\d+\.\d\d\]</small>", html)
 
 
 def test_a_sample_result_is_warned_of(make_record: MakeRecord) -> None:
-    html = html_report(report_grids([make_record("a", data="sample")]), title="T")
+    html = html_report(scoreboards([make_record("a", data="sample")]), title="T")
 
     assert "sample data: they say nothing" in html
 
@@ -153,7 +153,7 @@ def test_layer_maps_have_a_row_a_pooling_and_a_column_a_layer(make_record: MakeR
     ]
     records += [make_record("mean"), make_record("wk:layers=1,2", settings={"layers": "1,2"})]
 
-    (found,) = layer_maps(report_grids(records))
+    (found,) = layer_maps(scoreboards(records))
 
     assert found.layers == (0, 1, 2)
     assert [name for name, _ in found.rows] == ["cls", "mean"]

@@ -4,6 +4,8 @@ from results.families import AVERAGED
 from results.records import Record, TrainingRecord
 from results.tables import Table, score_table
 
+SEVEN = AVERAGED["sts"]
+
 
 def make(
     encoder: str = "mean", task: str = "sts12", score: float = 0.5, **values: object
@@ -28,7 +30,7 @@ def table(*records: Record, protocol: str = "mean") -> Table:
 
 
 def all_seven(encoder: str = "mean", **values: object) -> list[Record]:
-    return [make(encoder, task, 0.1 * (1 + i), **values) for i, task in enumerate(AVERAGED["sts"])]
+    return [make(encoder, task, 0.1 * (1 + i), **values) for i, task in enumerate(SEVEN)]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_the_seven_tasks_come_in_their_order_then_the_average_then_the_others() 
 
     assert shown.columns == (
         "encoder",
-        *(task.upper() for task in AVERAGED["sts"]),
+        *(task.upper() for task in SEVEN),
         "Avg.",
         "STSB-DEV",
     )
@@ -65,7 +67,7 @@ def test_the_seven_tasks_come_in_their_order_then_the_average_then_the_others() 
     )
 
 
-@pytest.mark.parametrize("missing", AVERAGED["sts"])
+@pytest.mark.parametrize("missing", SEVEN)
 def test_a_partial_set_of_tasks_has_no_average(missing: str) -> None:
     shown = table(*(record for record in all_seven() if record.task != missing))
 
@@ -127,7 +129,7 @@ def test_a_score_without_protocols_has_none_in_its_title() -> None:
 
     shown = score_table(records, metric="accuracy", protocol="all")
 
-    assert shown.title == "transfer: Accuracy × 100, model minilm"
+    assert shown.title == "Transfer: Accuracy × 100, model minilm"
 
 
 def test_training_on_a_task_s_own_text_is_noted() -> None:

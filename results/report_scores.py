@@ -1,4 +1,4 @@
-"""All records of a folder as grids of scores, none of which mixes what cannot be compared."""
+"""All records of a folder as boards of scores, none of which mixes what cannot be compared."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
 from results.matching import scoring_settings
 from results.records import SAMPLE, Record
-from results.score_grid import ScoreGrid, score_grid, track_grid
+from results.scoreboard import Scoreboard, arrange_scores, arrange_tracks
 
 
-def report_grids(
+def scoreboards(
     records: Sequence[Record],
     *,
     metrics: Sequence[str] = (),
     protocols: Sequence[str] = tuple(PROTOCOLS),
-) -> list[ScoreGrid]:
-    """Arrange records: a grid for each family, data folder, task settings, metric and protocol.
+) -> list[Scoreboard]:
+    """Arrange records: a board for each family, data folder, task settings, metric and protocol.
 
     Args:
         records: Oldest first.
@@ -23,24 +23,24 @@ def report_grids(
         protocols: ``all``, ``wmean``, ``mean``.
     """
     return [
-        dataclasses.replace(grid, label=label)
+        dataclasses.replace(board, label=label)
         for label, alike in _alike(records)
         for metric in metrics or _headline(alike)
-        for grid in _grids([r for r in alike if metric in r.scores], metric, protocols)
+        for board in _boards([r for r in alike if metric in r.scores], metric, protocols)
     ]
 
 
-def _grids(
+def _boards(
     records: Sequence[Record], metric: str, protocols: Sequence[str]
-) -> Iterator[ScoreGrid]:
-    """Yield one family's grids: one a protocol, and one for each task whose splits are tracks."""
+) -> Iterator[Scoreboard]:
+    """Yield one family's boards: one a protocol, and one for each task whose splits are tracks."""
     if not records:
         return
     for protocol in protocols if _has_protocols(records, metric) else protocols[:1]:
-        yield score_grid(records, metric=metric, protocol=protocol)
+        yield arrange_scores(records, metric=metric, protocol=protocol)
     for task in TRACK_TASKS:
         if on_task := [record for record in records if record.task == task]:
-            yield track_grid(on_task, metric=metric)
+            yield arrange_tracks(on_task, metric=metric)
 
 
 def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:

@@ -48,7 +48,7 @@ class ScoreCell:
 
 
 @dataclass(frozen=True)
-class ScoreGrid:
+class Scoreboard:
     """A row an encoder, a column a task.
 
     Attributes:
@@ -59,7 +59,7 @@ class ScoreGrid:
         columns: Titles of the tasks: those of `AVERAGED` first, "Avg." behind them.
         cells: By row and column.
         track_task: Title of the task whose splits are the columns, if they are.
-        label: What tells it from other grids of the family: data folder, task settings.
+        label: What tells it from other boards of the family: data folder, task settings.
         intervals: By row and column, where asked for.
         interval_notes: What a reader must know of the intervals.
     """
@@ -93,7 +93,7 @@ class ScoreGrid:
         return tuple(row for row, value in enumerate(shown) if value == max(shown))
 
 
-def score_grid(records: Sequence[Record], *, metric: str, protocol: str) -> ScoreGrid:
+def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> Scoreboard:
     """Arrange one family's records, several seeds of an encoder in one cell.
 
     Args:
@@ -120,10 +120,10 @@ def score_grid(records: Sequence[Record], *, metric: str, protocol: str) -> Scor
         for run, by_task in runs.items():
             seeds = _complete_seeds([by_task.get(task, {}) for task in headline])
             cells[run, AVERAGE] = _cell(seeds, metric, protocol)
-    return ScoreGrid(metric, protocol, tuple(records), tuple(runs), tuple(columns), cells)
+    return Scoreboard(metric, protocol, tuple(records), tuple(runs), tuple(columns), cells)
 
 
-def track_grid(records: Sequence[Record], *, metric: str) -> ScoreGrid:
+def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
     """Arrange one task whose splits are tracks: a column a track, and their mean.
 
     Args:
@@ -146,7 +146,7 @@ def track_grid(records: Sequence[Record], *, metric: str) -> ScoreGrid:
         (run, "mean"): _cell([[record] for record in found.values()], metric, "mean")
         for run, found in runs.items()
     }
-    return ScoreGrid(
+    return Scoreboard(
         metric,
         "mean",
         tuple(records),

@@ -1,0 +1,88 @@
+"""``harness bench``: what encoders cost on this machine."""
+
+from typing import Any
+
+import click
+
+from harness.benchmarking import benchmark
+from harness.cli.options import (
+    PluginName,
+    context_options,
+    data_option,
+    split_commas,
+    take_context,
+)
+from harness.cli.progress import progress_bars
+from harness.cli.showing import show_tables
+from harness.settings import parse_assignments
+
+
+@click.command("bench")
+@click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
+@click.option(
+    "-t",
+    "--tasks",
+    multiple=True,
+    default=["stsb-test"],
+    show_default=True,
+    type=PluginName("task"),
+    callback=split_commas,
+    metavar="TASK,...",
+    help="Tasks or suites whose distinct sentences are encoded.",
+)
+@context_options
+@data_option
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting for every encoder that has it; repeatable.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="How often each encoder encodes all sentences.",
+)
+@click.option(
+    "--memory/--no-memory",
+    default=True,
+    show_default=True,
+    help="Measure memory too, in a process of its own for each encoder.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown", "latex"]),
+    default="table",
+    show_default=True,
+    help="How to print the times.",
+)
+def bench_command(encoders: tuple[str, ...], *, form: str, **options: Any) -> None:
+    r"""Train ENCODERS, and time them beside mean pooling.
+
+    Trainable encoders are trained anew, on their own text; nothing of it is kept. Encoders take
+    turns, and the median round counts.
+
+    \b
+    harness bench wk flow whitening --model minilm --set k=256 --data sample
+    harness bench sg-opt --model bert-base-uncased --tasks stsb-test --rounds 5
+    """
+    context = take_context(options)
+    with progress_bars() as on_progress:
+        bench = benchmark(
+            encoders,
+            options["tasks"],
+            data=options["data"],
+            context=context,
+            settings=parse_assignments(options["settings"]),
+            rounds=options["rounds"],
+            memory=options["memory"],
+            on_progress=on_progress,
+        )
+    show_tables([bench.table()], form)
+    for failure in bench.failures:
+        click.echo(f"Error: {failure}", err=True)
+    raise click.exceptions.Exit(1 if bench.failures else 0)
