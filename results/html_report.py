@@ -134,7 +134,7 @@ def _cell(
         return {"text": ""}
     return {
         "column": column,
-        "text": score_text(cell.values),
+        "text": score_text(cell.values) + ("†" if cell.is_leaky else ""),
         "value": repr(cell.mean),
         "best": best,
         "tied": interval is not None and interval.tied,

@@ -6,9 +6,10 @@ stand side by side without a difference, and a mark says why.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from statistics import mean
 
 from results.families import AVERAGE, AVERAGED
 from results.published_figures import Paper, PublishedRow, PublishedTable, score_tables
@@ -17,7 +18,8 @@ from results.scoreboard import Scoreboard, arrange_scores
 from results.tables import Table, score_text
 
 MARKS = {
-    "†": "protocol not told in the source, so no difference",
+    "†": "trained on (unlabelled) text of these tasks",
+    "°": "protocol not told in the source, so no difference",
     "‡": "another protocol than the table's",
     "§": "another transformer than the published row's, so no difference",
     "¶": "measured on sample data, so no difference",
@@ -97,32 +99,34 @@ def _lines(table: PublishedTable, row: PublishedRow, records: Sequence[Record]) 
     """Yield the published row, and for each measured encoder like it its scores and difference."""
     protocol = table.protocol_of(row)
     figures = (*row.values, math.nan if row.average is None else row.average)
-    marks = {"†": protocol == "unstated", "‡": protocol not in ("unstated", table.protocol)}
-    marks |= {"?": bool(row.doubt)}
-    shown = "".join(mark for mark, holds in marks.items() if holds)
-    yield _Line(row.method, protocol, tuple(map(_figure, figures)), shown)
+    marks = {
+        "°": protocol == "unstated",
+        "‡": protocol not in ("unstated", table.protocol),
+        "?": bool(row.doubt),
+    }
+    yield _Line(row.method, protocol, tuple(map(_figure, figures)), _held(marks))
     for name, alike in _measured(table, row, records):
         board = arrange_scores(
             alike, metric=table.metric, protocol="all" if protocol == "unstated" else protocol
         )
         values = _values(board, table, average=row.average is not None)
-        shown = "".join(
-            mark
-            for mark, holds in {
-                "†": protocol == "unstated",
-                "§": not _same_model(alike[0], row),
-                "¶": alike[0].is_sample,
-            }.items()
-            if holds
-        )
-        cells = [score_text(of) for of in values]
-        yield _Line(
-            f"  {name} (measured)", "" if shown == "†" else board.protocol, tuple(cells), shown
-        )
-        if not shown:
-            means = [sum(of) / len(of) if of else math.nan for of in values]
-            gaps = [mean - figure for mean, figure in zip(means, figures, strict=False)]
+        unlike = {
+            "°": protocol == "unstated",
+            "§": not _same_model(alike[0], row),
+            "¶": alike[0].is_sample,
+        }
+        leaky = {"†": any(record.trained_on_this_task for record in alike)}
+        told = "" if protocol == "unstated" else board.protocol
+        cells = tuple(map(score_text, values))
+        yield _Line(f"  {name} (measured)", told, cells, _held({**unlike, **leaky}))
+        if not any(unlike.values()):
+            means = [mean(of) if of else math.nan for of in values]
+            gaps = [own - figure for own, figure in zip(means, figures, strict=False)]
             yield _Line("  difference", "", tuple(_figure(gap, "+") for gap in gaps))
+
+
+def _held(marks: Mapping[str, bool]) -> str:
+    return "".join(mark for mark, holds in marks.items() if holds)
 
 
 def _measured(

@@ -42,6 +42,11 @@ class ScoreCell:
     records: tuple[Record, ...] = ()
 
     @property
+    def is_leaky(self) -> bool:
+        """Whether an encoder was trained on the text of what it is scored on."""
+        return any(record.trained_on_this_task for record in self.records)
+
+    @property
     def mean(self) -> float | None:
         """The mean over seeds; None if there is no score."""
         return mean(self.values) if self.values else None

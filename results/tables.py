@@ -8,6 +8,8 @@ from results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from results.records import Record
 from results.scoreboard import Scoreboard, arrange_scores, arrange_tracks
 
+_MARK = "†"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -33,7 +35,7 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
 
     Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that
-    lacks one of them has no average.
+    lacks one of them has no average. † marks a score whose encoder was trained on the task's text.
 
     Args:
         records: Of one family of tasks.
@@ -78,7 +80,8 @@ def score_text(values: Sequence[float]) -> str:
 
 
 def _cell_text(board: Scoreboard, row: str, column: str) -> str:
-    text = score_text(board.cell(row, column).values)
+    cell = board.cell(row, column)
+    text = score_text(cell.values) + (_MARK if cell.is_leaky else "")
     interval = board.intervals.get((row, column))
     if interval is None:
         return text
@@ -118,9 +121,8 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
-    trained = sorted({r.title for r in records if r.trained_on_this_task})
-    if trained:
-        notes.append(f"an encoder was trained on (unlabelled) text of {', '.join(trained)}")
+    if any(record.trained_on_this_task for record in records):
+        notes.append(f"{_MARK} the encoder was trained on (unlabelled) text of this task")
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]

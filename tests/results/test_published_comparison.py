@@ -58,7 +58,7 @@ def test_a_row_of_another_protocol_is_met_under_its_own(make_record: MakeRecord)
 @pytest.mark.parametrize(
     ("encoder", "fields", "mark"),
     [
-        ("ct", {"model": BERT}, "†"),
+        ("ct", {"model": BERT}, "°"),
         ("consert", {"model": "minilm"}, "§"),
         ("consert", {"model": BERT, "data": "sample"}, "¶"),
     ],
