@@ -31,6 +31,20 @@ class TextFile:
         """Return the error that names this file and a line, given by its index from 0."""
         return BadDataError(self.path, None if index is None else index + 1, problem)
 
+    def columns(self, row: int, *allowed: int) -> list[str]:
+        """Split a line at its tabs, refusing any number of columns but these."""
+        columns = self.lines[row].split("\t")
+        if len(columns) not in allowed:
+            wanted = " or ".join(map(str, allowed))
+            raise self.error(row, f"must have {wanted} tab-separated columns, got {len(columns)}")
+        return columns
+
+    def table(self, head: str, width: int) -> list[list[str]]:
+        """Split the lines below the header, which begins with `head`, into columns."""
+        if not self.lines[0].startswith(f"{head}\t"):
+            raise self.error(0, f"must be the header that begins with {head}")
+        return [self.columns(row, width) for row in range(1, len(self.lines))]
+
 
 def read_lines(
     data: DataFolder, collection: str, name: str, *, encoding: str = "utf-8"

@@ -52,7 +52,7 @@ def read_split(
         counts = f"one line for each of the {len(inputs.lines)} pairs of {inputs.path.name}"
         raise golds.error(None, f"must have {counts}, got {len(golds.lines)}")
     scored = [row for row, line in enumerate(golds.lines) if line.strip()]
-    columns = [_columns(inputs, row, (2, 4)) for row in scored]  # 4: the raw STS16 release
+    columns = [inputs.columns(row, 2, 4) for row in scored]  # 4: the raw STS16 release
     return _pairs(
         inputs,
         scored,
@@ -71,7 +71,7 @@ def read_sts_benchmark(data: DataFolder, split: str) -> ScoredPairs:
     """
     file = read_lines(data, "senteval", f"STS/STSBenchmark/sts-{split}.csv")
     rows = list(range(len(file.lines)))
-    columns = [_columns(file, row, (7, 9)) for row in rows]  # 9: the raw release names sources
+    columns = [file.columns(row, 7, 9) for row in rows]  # 9: the raw release names sources
     return _pairs(
         file,
         rows,
@@ -89,10 +89,8 @@ def read_sick(data: DataFolder, split: str) -> ScoredPairs:
         BadDataError: If a row does not fit.
     """
     file = read_lines(data, "senteval", f"SICK/SICK_{split}.txt")
-    if not file.lines[0].startswith("pair_ID\t"):
-        raise file.error(0, "must be the header that begins with pair_ID")
+    columns = file.table("pair_ID", 5)
     rows = list(range(1, len(file.lines)))
-    columns = [_columns(file, row, (5,)) for row in rows]
     return _pairs(
         file,
         rows,
@@ -100,14 +98,6 @@ def read_sick(data: DataFolder, split: str) -> ScoredPairs:
         [_number(file, row, column[3]) for row, column in zip(rows, columns, strict=True)],
         (file.as_data_file(len(rows)),),
     )
-
-
-def _columns(file: TextFile, row: int, allowed: tuple[int, ...]) -> list[str]:
-    columns = file.lines[row].split("\t")
-    if len(columns) not in allowed:
-        wanted = " or ".join(map(str, allowed))
-        raise file.error(row, f"must have {wanted} tab-separated columns, got {len(columns)}")
-    return columns
 
 
 def _number(file: TextFile, row: int, text: str) -> float:

@@ -103,9 +103,7 @@ def read_mrpc(data: DataFolder, split: str) -> LabelledSentences:
         BadDataError: If a row does not fit.
     """
     file = read_lines(data, "senteval", f"MRPC/msr_paraphrase_{split}.txt")
-    if not file.lines[0].startswith("Quality\t"):
-        raise file.error(0, "must be the header that begins with Quality")
-    columns = _table(file, 5)
+    columns = file.table("Quality", 5)
     labels = _labels(file, 1, [row[0] for row in columns], {"0": 0, "1": 1})
     return _pairs(file, [(row[3], row[4]) for row in columns], labels)
 
@@ -121,20 +119,9 @@ def read_sick_entailment(data: DataFolder, split: str) -> LabelledSentences:
         BadDataError: If a row does not fit.
     """
     file = read_lines(data, "senteval", f"SICK/SICK_{split}.txt")
-    if not file.lines[0].startswith("pair_ID\t"):
-        raise file.error(0, "must be the header that begins with pair_ID")
-    columns = _table(file, 5)
+    columns = file.table("pair_ID", 5)
     labels = _labels(file, 1, [row[4] for row in columns], _ENTAILMENT)
     return _pairs(file, [(row[1], row[2]) for row in columns], labels)
-
-
-def _table(file: TextFile, width: int) -> list[list[str]]:
-    """Split the lines below the header into columns."""
-    rows = [line.split("\t") for line in file.lines[1:]]
-    for index, row in enumerate(rows, start=1):
-        if len(row) != width:
-            raise file.error(index, f"must have {width} tab-separated columns, got {len(row)}")
-    return rows
 
 
 def _labelled(
