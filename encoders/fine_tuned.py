@@ -3,7 +3,7 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
@@ -40,16 +40,21 @@ class Lesson:
     Attributes:
         transformer: The weights to train, on their device.
         source: The base transformer, which stays as it is; its tokenizer cuts at `train_length`.
-        sentences: The training text.
-        order: Index of the sentence of each example that this process sees. Shape: (steps, rows).
+        corpus: The training text.
+        order: Index of each example that this process sees. Shape: (steps, rows).
         seed: Seed of what the method draws.
     """
 
     transformer: PreTrainedModel
     source: Backbone
-    sentences: Sequence[str]
+    corpus: Corpus
     order: NDArray[np.intp]
     seed: int
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """The sentences of the training text."""
+        return self.corpus.sentences
 
 
 class FineTunedEncoder:
@@ -63,6 +68,7 @@ class FineTunedEncoder:
     Settings: ClassVar[type[FineTuningSettings]]
     corpus: ClassVar[str]
     layers: ClassVar[str] = "last"
+    pace: Callable[[int, int], float] | None = None
     pool: ClassVar[Callable[..., Tensor]] = staticmethod(first_token)
 
     def __init__(self, context: Context, settings: FineTuningSettings) -> None:
@@ -77,6 +83,29 @@ class FineTunedEncoder:
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
         """Return the module whose forward pass is the loss, and what makes its arguments."""
 
+    def count(self, corpus: Corpus) -> tuple[int, str]:
+        """Return how many examples a text has for this method, and what to call them."""
+        return len(corpus.sentences), "sentences"
+
+    def fitted_settings(self, examples: int) -> FineTuningSettings:
+        """Return the settings with a batch no larger than a small sample of a text."""
+        size = max(2, min(self.settings.batch_size, examples))
+        return replace(self.settings, batch_size=size)
+
+    @property
+    def base(self) -> str | None:
+        """Spec of the encoder that is trained first, if any."""
+        return self.settings.base
+
+    @property
+    def context(self) -> Context:
+        """What the encoder was made with."""
+        return self._context
+
+    def start_from(self, folder: Path) -> None:
+        """Begin training at the weights of another encoder's checkpoint."""
+        self.source = Backbone(folder, self._context)
+
     def base_fingerprint(self) -> str:
         """Name the weights that training starts from."""
         return f"model {hash_model(self.source.folder)}"
@@ -87,15 +116,16 @@ class FineTunedEncoder:
         Raises:
             TrainingError: If the text is too little, or training fails.
         """
-        settings = self.settings
+        examples, kind = self.count(corpus)
+        settings = self.fitted_settings(examples) if corpus.is_sample else self.settings
         text = f"training text {corpus.name!r}"
-        order = batch_order(len(corpus.sentences), settings, training.seed, text=text)
+        order = batch_order(examples, settings, training.seed, text=text, kind=kind)
         torch.manual_seed(training.seed)  # a pooler that the base model lacks is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)
         length = min(settings.train_length, self.source.max_length)
         source = self.source.limited_to(length)
-        lesson = Lesson(tuned, source, corpus.sentences, own_share(order), training.seed)
+        lesson = Lesson(tuned, source, corpus, own_share(order), training.seed)
         module, collate = self.objective(lesson)
         job = FineTuningJob(
             module,
@@ -104,6 +134,7 @@ class FineTunedEncoder:
             save=lambda folder: _save(tuned, folder),
             restore=lambda folder: _restore(tuned, folder),
             dev_score=self._dev_score(tuned, training),
+            pace=self.pace,
         )
         device, dtype = self.source.device, self._context.dtype
         history = fine_tune(job, settings, training, device=device, dtype=dtype)
@@ -148,6 +179,13 @@ class FineTunedEncoder:
         reader = copy.copy(self)
         vars(reader).update(source=self.source.over(tuned), _ready=True)
         return lambda: dev_score(reader)
+
+
+def freeze_pooler(transformer: nn.Module) -> None:
+    """Leave the pooler as it is: no loss on tokens reaches it."""
+    for name, parameter in transformer.named_parameters():
+        if name.startswith("pooler."):
+            parameter.requires_grad = False
 
 
 def _save(model: PreTrainedModel, folder: Path) -> None:

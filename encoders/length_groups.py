@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
-from transformers import PreTrainedModel
+from torch import Tensor, nn
 
 _GROUP_TOKENS = 24  # what one more call costs on a CPU, measured in tokens of the same call
 
@@ -41,7 +40,7 @@ def length_groups(lengths: Sequence[int], *, group_tokens: int = _GROUP_TOKENS) 
 
 
 def read_by_length(
-    transformer: PreTrainedModel,
+    transformer: nn.Module,
     input_ids: Tensor,
     mask: Tensor,
     pool: Callable[[Tensor, Tensor], Tensor],
@@ -57,16 +56,31 @@ def read_by_length(
     Returns:
         In the batch's order. Shape: (batch, dim).
     """
-    if input_ids.device.type != "cpu":
-        states = transformer(input_ids=input_ids, attention_mask=mask)
-        return pool(states.last_hidden_state, mask)
-    lengths: list[int] = mask.sum(dim=1).tolist()
-    groups = length_groups(lengths)
-    vectors = []
-    for rows in groups:
-        length = max(lengths[rows[-1]], 1)
+
+    def read(rows: slice | list[int], length: int) -> tuple[Tensor, ...]:
         ids, kept = input_ids[rows, :length], mask[rows, :length]
         states = transformer(input_ids=ids, attention_mask=kept)
-        vectors.append(pool(states.last_hidden_state, kept))
+        return (pool(states.last_hidden_state, kept),)
+
+    return by_length(mask, read)[0]
+
+
+def by_length(
+    mask: Tensor, read: Callable[[slice | list[int], int], tuple[Tensor, ...]]
+) -> tuple[Tensor, ...]:
+    """Call a function on a batch; on a CPU once for each group of like length, on a GPU at once.
+
+    Args:
+        mask: 1 for a token, 0 for padding, which stands on the right. Shape: (batch, length).
+        read: Told which rows, and their greatest length; returns tensors of as many rows.
+
+    Returns:
+        What it returned, in the batch's order.
+    """
+    if mask.device.type != "cpu":
+        return read(slice(None), mask.shape[1])
+    lengths: list[int] = mask.sum(dim=1).tolist()
+    groups = length_groups(lengths)
+    parts = [read(rows, max(lengths[rows[-1]], 1)) for rows in groups]
     back = torch.tensor([row for rows in groups for row in rows]).argsort()
-    return torch.cat(vectors)[back]
+    return tuple(torch.cat(part)[back] for part in zip(*parts, strict=True))

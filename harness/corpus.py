@@ -1,13 +1,18 @@
 """Text that encoders are trained on."""
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import numpy as np
 
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
+
+T = TypeVar("T")
 
 LABELS = ("entailment", "neutral", "contradiction")
 
@@ -36,12 +41,16 @@ class Corpus:
         sentences: In order, repeats kept, for training without labels.
         pairs: For training with labels.
         tasks: Registered tasks whose sentences are in it.
+        paraphrases: Pairs of sentences that mean the same.
+        is_sample: Whether it is a part, drawn at random, of a larger text.
     """
 
     name: str
     sentences: tuple[str, ...] = ()
     pairs: tuple[LabelledPair, ...] = ()
     tasks: tuple[str, ...] = ()
+    paraphrases: tuple[tuple[str, str], ...] = ()
+    is_sample: bool = False
 
     @property
     def text(self) -> tuple[str, ...]:
@@ -58,11 +67,44 @@ class Corpus:
         for pair in self.pairs:
             line = f"{pair.premise}\t{pair.hypothesis}\t{pair.label}\n"
             digest.update(line.encode("utf-8", "surrogatepass"))
+        for first, second in self.paraphrases:
+            digest.update(f"{first}\t{second}\n".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
+
+    @property
+    def sentence_count(self) -> int:
+        """Number of sentences, both sides of each pair counted."""
+        return len(self.sentences) + 2 * (len(self.pairs) + len(self.paraphrases))
+
+    def sample(self, limit: int, seed: int) -> "Corpus":
+        """Return a random part of the text, in its order.
+
+        Args:
+            limit: Most sentences, most labelled pairs and most paraphrases to take.
+            seed: Seed of the choice.
+        """
+        choose = partial(_choose, limit=limit, rng=np.random.default_rng([seed, limit]))
+        return dataclasses.replace(
+            self,
+            name=f"{self.name}[{limit}]",
+            sentences=choose(self.sentences),
+            pairs=choose(self.pairs),
+            paraphrases=choose(self.paraphrases),
+            is_sample=True,
+        )
+
+
+def _choose(items: tuple[T, ...], *, limit: int, rng: np.random.Generator) -> tuple[T, ...]:
+    if limit >= len(items):
+        return items
+    return tuple(items[row] for row in sorted(rng.choice(len(items), limit, replace=False)))
 
 
 class CorpusDefinition(Protocol):
     """What is registered under a corpus's name in the group ``harness.corpora``.
+
+    It may also have ``read(path: Path) -> Corpus``, which reads a user's own file of its form; the
+    form of the others is one sentence a line.
 
     Attributes:
         summary: One line about it.

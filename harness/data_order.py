@@ -8,7 +8,12 @@ from harness.hyperparameters import FineTuningSettings
 
 
 def batch_order(
-    examples: int, settings: FineTuningSettings, seed: int, *, text: str = "training text"
+    examples: int,
+    settings: FineTuningSettings,
+    seed: int,
+    *,
+    text: str = "training text",
+    kind: str = "sentences",
 ) -> NDArray[np.intp]:
     """Shuffle the examples anew in each epoch and cut each epoch into whole batches.
 
@@ -20,6 +25,7 @@ def batch_order(
         settings: Batch size, epochs, steps.
         seed: Seed of the order.
         text: How messages name the text.
+        kind: What messages call an example.
 
     Returns:
         Index of each example of each step. Shape: (steps, batch_size).
@@ -28,10 +34,10 @@ def batch_order(
         TrainingError: If there are too few examples for a batch.
     """
     if examples < 2:  # noqa: PLR2004 - a contrast needs two
-        raise TrainingError(f"{text} must have at least 2 sentences, got {examples}")
+        raise TrainingError(f"{text} must have at least 2 {kind}, got {examples}")
     if settings.batch_size > examples:
         raise TrainingError(
-            f"batch_size must be at most the {examples} sentences of {text},"
+            f"batch_size must be at most the {examples} {kind} of {text},"
             f" got {settings.batch_size}: set batch_size={examples}, or give more text"
         )
     per_epoch = examples // settings.batch_size

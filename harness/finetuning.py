@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 from typing_extensions import override
@@ -25,6 +26,8 @@ from harness.finetuning_job import FineTuningJob
 from harness.hyperparameters import FineTuningSettings
 from harness.resuming import resume_point
 from harness.trainable import Training
+
+_OPTIMIZERS = {"adamw": "adamw_torch_fused", "rmsprop": "rmsprop"}
 
 
 def fine_tune(
@@ -89,6 +92,19 @@ class _Trainer(Trainer):
         return self.accelerator.prepare(loader)
 
     @override
+    def create_scheduler(
+        self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
+    ) -> Any:
+        pace = self._job.pace
+        if pace is None:
+            return super().create_scheduler(num_training_steps, optimizer)
+        self.lr_scheduler = LambdaLR(
+            optimizer or self.optimizer,  # type: ignore[arg-type] # made before its schedule
+            lambda step: pace(step, num_training_steps),
+        )
+        return self.lr_scheduler
+
+    @override
     def compute_loss(
         self, model: nn.Module, inputs: Mapping[str, Tensor], *_: Any, **__: Any
     ) -> Tensor:
@@ -130,7 +146,7 @@ def _arguments(
         learning_rate=settings.learning_rate,
         lr_scheduler_type="linear",
         warmup_steps=math.ceil(settings.warmup * steps),
-        optim="adamw_torch_fused",
+        optim=_OPTIMIZERS[settings.optimizer],
         adam_beta1=settings.adam_beta1,
         adam_beta2=settings.adam_beta2,
         weight_decay=settings.weight_decay,

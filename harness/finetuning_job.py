@@ -21,6 +21,8 @@ class FineTuningJob:
         save: Writes the trained weights as safetensors into a folder.
         restore: Reads them back into the module.
         dev_score: Scores the module in eval mode, a fraction; None keeps the last weights.
+        pace: The learning rate, as a share of the highest, of a step out of so many; None warms
+            up and decays linearly.
     """
 
     module: nn.Module
@@ -29,3 +31,4 @@ class FineTuningJob:
     save: Callable[[Path], None]
     restore: Callable[[Path], None]
     dev_score: Callable[[], float] | None = None
+    pace: Callable[[int, int], float] | None = None

@@ -1,13 +1,21 @@
 """Hyperparameters that every fine-tuned transformer has; a method changes their defaults."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from harness.settings import setting
+
+Optimizer: TypeAlias = Literal["adamw", "rmsprop"]
+
+BASE_HELP = (
+    "encoder whose trained weights training starts from, such as sbert; its own settings follow"
+    " with ; between them: sbert:epochs=2;batch_size=32"
+)
 
 
 @dataclass(frozen=True)
 class FineTuningSettings:
-    """How a transformer is fine-tuned: AdamW, linear warm-up, then linear decay to 0."""
+    """How a transformer is fine-tuned: linear warm-up, then linear decay to 0."""
 
     learning_rate: float = setting(5e-5, help="highest learning rate")
     batch_size: int = setting(16, help="examples a step, over all GPUs together")
@@ -23,6 +31,8 @@ class FineTuningSettings:
     eval_steps: int = setting(50, help="steps between scorings on STS-B dev")
     patience: int = setting(10, help="scorings without improvement after which training stops")
     train_length: int = setting(128, help="tokens at which training sentences are cut")
+    optimizer: Optimizer = setting("adamw", help="adamw or rmsprop")
+    base: str | None = setting(None, help=BASE_HELP)
 
     def __post_init__(self) -> None:
         """Refuse what no training can have.

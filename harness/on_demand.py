@@ -1,7 +1,7 @@
 """Train an encoder when it is needed and no checkpoint of it exists."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import nan
 from pathlib import Path
@@ -16,10 +16,16 @@ from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
 from harness.distributed import from_first_process
 from harness.encoder import Encoder
-from harness.errors import MissingDataError, ScoringError, TrainingError, blaming
-from harness.planning import PlannedEncoder, plan_tasks
+from harness.errors import (
+    MissingDataError,
+    ScoringError,
+    SettingError,
+    TrainingError,
+    blaming,
+)
+from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.task import Vectors
-from harness.trainable import TrainableEncoder, Training
+from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
 
 DEFAULT_OUT = Path("runs")
@@ -39,8 +45,10 @@ class TrainingOptions:
 
     Attributes:
         checkpoints: Folder of the checkpoints.
-        text: A file with one sentence a line, instead of each encoder's own corpus.
+        text: A file in the form of each encoder's own corpus, instead of it; for most encoders
+            one sentence a line.
         corpus: Name of a registered corpus, instead of each encoder's own.
+        limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         train: Whether to train at all; if not, a missing checkpoint is an error.
         retrain: Whether to train anew even if there is a checkpoint.
         save_seconds: Time between what is kept for resuming.
@@ -50,6 +58,7 @@ class TrainingOptions:
     checkpoints: Path
     text: Path | None = None
     corpus: str | None = None
+    limit: int | None = None
     train: bool = True
     retrain: bool = False
     save_seconds: float = 60.0
@@ -95,7 +104,8 @@ def prepare(
     Raises:
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
-    corpus = read_corpus(encoder, data, options)
+    base = _prepare_base(encoder, seed, data=data, options=options)
+    corpus = read_corpus(encoder, data, options, seed)
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
     started = monotonic()
@@ -118,17 +128,39 @@ def prepare(
         folder = found or from_first_process(lambda: store.add(key, encoder, history))
         encoder.load(folder)
     seconds = 0.0 if found else monotonic() - started
-    record = _record(key, corpus, seconds)
+    record = _record(key, corpus, seconds, base)
     return Prepared(folder, store.manifest(folder), found is None, record)
 
 
 def read_corpus(
-    encoder: TrainableEncoder | type[TrainableEncoder], data: DataFolder, options: TrainingOptions
+    encoder: TrainableEncoder | type[TrainableEncoder],
+    data: DataFolder,
+    options: TrainingOptions,
+    seed: int = 0,
 ) -> Corpus:
-    """Read the text an encoder is to be trained on."""
-    if options.text is not None:
-        return read_text(options.text)
-    return registry.corpora.load(options.corpus or encoder.corpus).factory(data)
+    """Read the text an encoder is to be trained on with this seed."""
+    definition = registry.corpora.load(options.corpus or encoder.corpus).factory
+    if options.text is None:
+        corpus = definition(data)
+    else:
+        corpus = getattr(definition, "read", read_text)(options.text)
+    return corpus if options.limit is None else corpus.sample(options.limit, seed)
+
+
+def _prepare_base(
+    encoder: TrainableEncoder, seed: int, *, data: DataFolder, options: TrainingOptions
+) -> TrainingRecord | None:
+    """Find or train the encoder that this one starts from, on that one's own corpus."""
+    if not isinstance(encoder, StagedEncoder) or encoder.base is None:
+        return None
+    (planned,) = plan_encoders([encoder.base.replace(";", ",")], {})
+    base = planned.make(encoder.context)
+    if not isinstance(base, TrainableEncoder):
+        raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
+    own = replace(options, text=None, corpus=None, limit=None, retrain=False)
+    prepared = prepare(planned, base, encoder.context.model, seed, data=data, options=own)
+    encoder.start_from(prepared.folder)
+    return prepared.record
 
 
 def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> TrainingError:
@@ -138,14 +170,17 @@ def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> 
     )
 
 
-def _record(key: CheckpointKey, corpus: Corpus, seconds: float) -> TrainingRecord:
+def _record(
+    key: CheckpointKey, corpus: Corpus, seconds: float, base: TrainingRecord | None
+) -> TrainingRecord:
     return TrainingRecord(
         corpus=corpus.name,
         corpus_sha256=corpus.checksum,
-        sentences=len(corpus.sentences) + 2 * len(corpus.pairs),
-        tasks=corpus.tasks,
+        sentences=corpus.sentence_count,
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *(base.tasks if base else ())])),
         checkpoint=key.digest,
         seconds=seconds,
+        base=base,
     )
 
 

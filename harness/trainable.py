@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from harness.corpus import Corpus
-from harness.encoder import Encoder
+from harness.encoder import Context, Encoder
 
 
 @dataclass(frozen=True)
@@ -61,4 +61,23 @@ class TrainableEncoder(Encoder, Protocol):
 
     def load(self, folder: Path) -> None:
         """Take over the weights that `save` wrote."""
+        ...
+
+
+@runtime_checkable
+class StagedEncoder(TrainableEncoder, Protocol):
+    """A trainable encoder that can start from another one's trained weights."""
+
+    @property
+    def base(self) -> str | None:
+        """Spec of the encoder that is trained first, ``;`` between its settings; None for none."""
+        ...
+
+    @property
+    def context(self) -> Context:
+        """What the encoder was made with, and what its base is to be made with."""
+        ...
+
+    def start_from(self, folder: Path) -> None:
+        """Begin training at the weights that the base wrote; called before `base_fingerprint`."""
         ...

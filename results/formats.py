@@ -29,6 +29,7 @@ _LATEX = str.maketrans(
         "^": r"\textasciicircum{}",
         "\\": r"\textbackslash{}",
         "±": r"$\pm$",
+        "†": r"$^\dagger$",
         "×": r"$\times$",
         "–": "--",
     }

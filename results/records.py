@@ -25,9 +25,10 @@ class TrainingRecord(BaseModel):
         corpus: Name of the training text.
         corpus_sha256: Checksum of its sentences in order.
         sentences: How many.
-        tasks: Tasks whose sentences are among the training text.
+        tasks: Tasks whose sentences are among the training text, that of the base included.
         checkpoint: The checkpoint's key.
         seconds: Time of training.
+        base: How the weights that training started from were trained, if they were.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,6 +39,7 @@ class TrainingRecord(BaseModel):
     tasks: tuple[str, ...] = ()
     checkpoint: str = ""
     seconds: float = 0.0
+    base: "TrainingRecord | None" = None
 
 
 class Record(BaseModel):

@@ -31,6 +31,7 @@ FAMILY_HEADLINES = {
 report Pearson's r, papers on sentence encoders Spearman's rho."""
 TRACK_TASKS = ("sts17",)
 """Tasks whose splits are reported one by one, in a table of their own."""
+_MARK = "†"
 FAMILY_TITLES = {
     "sts": "STS",
     "sts-multilingual": "Multilingual STS",
@@ -63,7 +64,7 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
 
     Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that
-    lacks one of them has no average.
+    lacks one of them has no average. † marks a score whose encoder was trained on the task's text.
 
     Args:
         records: Of one family of tasks.
@@ -72,11 +73,14 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
     """
     titles = {record.task: record.title for record in records}
     runs: dict[str, dict[str, dict[int | None, float]]] = {}
+    marked: dict[str, set[str]] = {}
     for record in records:
         value = record.score(metric, protocol)
         if value is not None:
-            by_task = runs.setdefault(_row_name(record, records), {})
-            by_task.setdefault(record.task, {})[record.seed] = 100 * value
+            row = _row_name(record, records)
+            runs.setdefault(row, {}).setdefault(record.task, {})[record.seed] = 100 * value
+            if record.trained_on_this_task:
+                marked.setdefault(row, set()).update([record.title, "Avg."])
     headline = AVERAGED.get(records[0].family, ())
     averaged = [task for task in headline if task in titles]
     columns = [
@@ -86,7 +90,13 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
     if averaged and metric != "f1" and len(averaged) == len(headline):
         averages = [_average(scores, headline) for scores in runs.values()]
         columns.insert(len(averaged), ("Avg.", averages))
-    cells = [[_cell(values) for values in column] for _, column in columns]
+    cells = [
+        [
+            _cell(values) + (_MARK if title in marked.get(run, ()) else "")
+            for run, values in zip(runs, column, strict=True)
+        ]
+        for title, column in columns
+    ]
     return Table(
         title=_title(records, metric, _protocol_title(records, metric, protocol)),
         columns=("encoder", *(title for title, _ in columns)),
@@ -188,9 +198,8 @@ def _notes(records: Sequence[Record], metric: str, protocol: str) -> tuple[str, 
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
-    trained = sorted({r.title for r in records if r.trained_on_this_task})
-    if trained:
-        notes.append(f"an encoder was trained on (unlabelled) text of {', '.join(trained)}")
+    if any(record.trained_on_this_task for record in records):
+        notes.append(f"{_MARK} the encoder was trained on (unlabelled) text of this task")
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]

@@ -28,6 +28,10 @@ class NliCorpus:
         read = [read_nli(_first_found(data, names)) for names in self.files]
         return Corpus(self.name, pairs=tuple(pair for file in read for pair in file.pairs))
 
+    def read(self, path: Path) -> Corpus:
+        """Read a user's own labelled pairs."""
+        return Corpus(path.name, pairs=read_nli(path).pairs)
+
 
 @dataclass(frozen=True)
 class PlainText:

@@ -8,6 +8,7 @@ from harness import registry
 from harness.acquisition.manifest import built_in_manifest
 from harness.acquisition.verification import DataSetCheck, check_data_set
 from harness.cli.acquiring import fetch_command, import_command
+from harness.cli.back_translation import back_translate_command
 from harness.cli.options import data_option
 from harness.data import SAMPLE, DataFolder, open_data, user_data_folder, writable_data_folder
 from harness.errors import HarnessError, MissingDataError
@@ -23,6 +24,7 @@ def data_group() -> None:
 
 data_group.add_command(fetch_command)
 data_group.add_command(import_command)
+data_group.add_command(back_translate_command)
 
 
 @data_group.command("where")

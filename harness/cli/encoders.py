@@ -35,6 +35,7 @@ def list_encoders(model: str | None, out: Path) -> None:
     """List every registered encoder, and which are trained."""
     trained = _trained(out, model)
     table = plain_table("encoder", "what it is", "trained", "from")
+    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
     for name in registry.encoders.names():
         try:
             plugin = registry.encoders.load(name)

@@ -1,4 +1,4 @@
-"""``harness sweep``: every layer under every pooling."""
+"""``harness sweep``: every layer under every pooling, or an encoder at many settings."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from harness.cli.options import (
     take_context,
 )
 from harness.cli.progress import progress_bars
+from harness.cli.settings_sweeping import sweep_grid
+from harness.cli.training_options import training_options
 from harness.on_demand import DEFAULT_OUT
 from harness.settings import parse_assignments
 from harness.sweeping import sweep
@@ -23,6 +25,25 @@ from results.tables import PROTOCOLS
 
 
 @click.command("sweep")
+@click.argument("encoder", required=False, type=PluginName("encoder"))
+@click.option(
+    "--grid",
+    multiple=True,
+    metavar="NAME=VALUE,...",
+    help="Vary this setting of ENCODER, or limit, the number of training sentences, or encoder;"
+    " repeatable.",
+)
+@click.option(
+    "--one-off", is_flag=True, help="Vary one setting at a time; by default all are crossed."
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of ENCODER that stays the same; repeatable.",
+)
+@training_options
 @click.option(
     "--layers",
     default="all",
@@ -80,7 +101,7 @@ from results.tables import PROTOCOLS
 @click.option(
     "--figures",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the heat maps, PNG and SVG.  [default: figures below --out]",
+    help="Folder of the plots, PNG and SVG.  [default: figures below --out]",
 )
 @click.option(
     "--out",
@@ -91,16 +112,43 @@ from results.tables import PROTOCOLS
 )
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def sweep_command(
-    *, form: str, protocol: str, metric: str | None, figures: Path | None, **options: Any
+    *,
+    encoder: str | None,
+    grid: tuple[str, ...],
+    one_off: bool,
+    form: str,
+    protocol: str,
+    metric: str | None,
+    figures: Path | None,
+    **options: Any,
 ) -> None:
-    r"""Score every layer under every pooling, all from one encoding pass.
+    """Score every layer under every pooling, or ENCODER at every point of a grid of settings.
 
-    Prints a table for each task, and draws it as a heat map.
+    Without ENCODER all layers and poolings are read from one encoding pass. With one, it is
+    trained where it must be; an interrupted sweep goes on with the same command. Prints tables,
+    and draws them.
 
     \b
     harness sweep --model minilm --tasks stsb --data sample
     harness sweep --layers 0-4,-1 --pooling mean,max --tasks sts --protocol wmean
-    """
+    harness sweep consert --grid temperature=0.05,0.1,0.2 --grid batch_size=16,96 --seeds 3
+    """  # noqa: D301 - click wants the very character
+    figures = figures or options["out"] / "figures"
+    if (encoder is None) == bool(grid):
+        raise click.UsageError("name an ENCODER and at least one --grid, or neither")
+    if encoder is None and options["settings"]:
+        raise click.UsageError("--set needs an ENCODER")
+    if encoder is not None:
+        sweep_grid(
+            encoder,
+            grid,
+            one_off=one_off,
+            form=form,
+            protocol=protocol,
+            metric=metric,
+            figures=figures,
+            options=options,
+        )
     context = take_context(options)
     with progress_bars() as on_progress:
         swept = sweep(
@@ -119,7 +167,7 @@ def sweep_command(
         click.echo(to_csv(swept.report.records), nl=False)
     else:
         show_tables([grid_table(grid) for grid in grids], form)
-    _draw(grids, figures or options["out"] / "figures", Path(context.model).name)
+    _draw(grids, figures, Path(context.model).name)
     for failure in swept.failures:
         click.echo(f"Error: {failure}", err=True)
     raise click.exceptions.Exit(1 if swept.failures or not grids else 0)

@@ -17,12 +17,19 @@ def training_options(command: F) -> F:
             "--text",
             type=click.Path(dir_okay=False, path_type=Path),
             metavar="FILE",
-            help="Train on this file, one sentence a line.",
+            help="Train on this file, in the form of the encoder's own corpus: one sentence a"
+            " line, labelled NLI pairs (TSV, JSONL, .gz), or a pairs file.",
         ),
         click.option(
             "--corpus",
             metavar="NAME",
             help="Train on this registered text.  [default: each encoder's own]",
+        ),
+        click.option(
+            "--limit",
+            type=click.IntRange(min=2),
+            metavar="N",
+            help="Train on N of its sentences or pairs, drawn at random with the seed.",
         ),
         click.option(
             "--seeds",
@@ -58,13 +65,13 @@ def take_seeds(options: dict[str, Any]) -> tuple[int, ...] | None:
 
 
 def take_text(options: dict[str, Any]) -> dict[str, Any]:
-    """Move the training text out of a command's keyword arguments.
+    """Move the training text and its limit out of a command's keyword arguments.
 
     Raises:
         click.UsageError: If both ways to name it are used.
     """
-    text = {name: options.pop(name) for name in ("text", "corpus")}
-    if None not in text.values():
+    text = {name: options.pop(name) for name in ("text", "corpus", "limit")}
+    if text["text"] is not None and text["corpus"] is not None:
         raise click.UsageError("--text FILE and --corpus NAME exclude each other")
     return text
 

@@ -1,0 +1,66 @@
+"""ConSERT: a transformer learns to know its sentences again after augmentations."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from typing_extensions import override
+
+from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.pooling import masked_mean
+from encoders.view_contrast import ViewContrast, ViewSettings, draw_seed
+from harness.settings import setting
+
+_PAPER = "Yan et al. (2021), Section 4.1"
+
+
+@dataclass(frozen=True)
+class ConsertSettings(ViewSettings):
+    """Hyperparameters of unsupervised ConSERT, as published.
+
+    The authors later reported learning_rate 2e-5 with temperature 0.05 as better.
+    """
+
+    learning_rate: float = setting(5e-7, help="highest learning rate", source=_PAPER)
+    epochs: int = setting(10, help="passes over the training text", source="released script")
+
+    @override
+    def __post_init__(self) -> None:
+        """Refuse what no training can have.
+
+        Raises:
+            ValueError: If a number is out of its range, or a view needs labels.
+        """
+        super().__post_init__()
+        if "adversarial" in {self.first_view, self.second_view}:
+            raise ValueError(
+                "an adversarial view needs a supervised loss: use consert-joint, or another view"
+            )
+
+
+class ConsertEncoder(FineTunedEncoder):
+    """Mean of the last two layers after contrasting augmented views of unlabelled sentences.
+
+    Source: Yan et al. (2021), Section 3, https://arxiv.org/abs/2105.11741
+    """
+
+    citation = "Yan et al. (2021), Section 3, https://arxiv.org/abs/2105.11741"
+    Settings: ClassVar[type[ConsertSettings]] = ConsertSettings
+    settings: ConsertSettings
+    corpus = "sts"
+    layers = "last2"
+    pool = staticmethod(masked_mean)
+
+    @override
+    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
+        freeze_pooler(lesson.transformer)
+
+        def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
+            tokens = lesson.source.tokenize([lesson.corpus.sentences[row] for row in rows])
+            input_ids, mask = lesson.source.pad(tokens)
+            draw = draw_seed(rows, lesson.seed)
+            return {"input_ids": input_ids, "attention_mask": mask, "draw": draw}
+
+        return ViewContrast(lesson.transformer, self.settings), collate

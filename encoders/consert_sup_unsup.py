@@ -1,0 +1,25 @@
+"""ConSERT sup-unsup: supervised training on NLI, then contrast on the target's own text."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from encoders.consert import ConsertEncoder, ConsertSettings
+from harness.hyperparameters import BASE_HELP
+from harness.settings import setting
+
+
+@dataclass(frozen=True)
+class ConsertSupUnsupSettings(ConsertSettings):
+    """Hyperparameters of the second stage; those of the first belong to its encoder."""
+
+    base: str | None = setting("sbert", help=BASE_HELP, source="Yan et al. (2021), Section 3.3")
+
+
+class ConsertSupUnsupEncoder(ConsertEncoder):
+    """ConSERT that starts from the weights of sbert instead of the plain transformer.
+
+    Source: Yan et al. (2021), Section 3.3, sup-unsup, https://arxiv.org/abs/2105.11741
+    """
+
+    citation = "Yan et al. (2021), Section 3.3, sup-unsup, https://arxiv.org/abs/2105.11741"
+    Settings: ClassVar[type[ConsertSupUnsupSettings]] = ConsertSupUnsupSettings

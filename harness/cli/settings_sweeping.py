@@ -1,0 +1,100 @@
+"""The part of ``harness sweep`` that varies an encoder's settings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.evaluating import show_tables
+from harness.cli.options import take_context
+from harness.cli.progress import progress_bars
+from harness.cli.training_options import take_seeds, take_text
+from harness.on_demand import TrainingOptions, checkpoint_folder
+from harness.settings import parse_assignments
+from harness.settings_sweep import SettingsSweep, parse_grid, sweep_settings
+from results.formats import to_csv
+from results.setting_scores import setting_table
+from results.tables import FAMILY_METRICS, Table
+
+
+def sweep_grid(
+    encoder: str,
+    grid: Sequence[str],
+    *,
+    one_off: bool,
+    form: str,
+    protocol: str,
+    metric: str | None,
+    figures: Path,
+    options: dict[str, Any],
+) -> None:
+    """Score the encoder at every point, print a table and draw a plot for each kind of task."""
+    axes = parse_grid(grid)
+    context, seeds, text = take_context(options), take_seeds(options), take_text(options)
+    with progress_bars() as bars:
+        swept = sweep_settings(
+            encoder,
+            axes,
+            options["tasks"],
+            one_off=one_off,
+            data=options["data"],
+            context=context,
+            settings=parse_assignments(options["settings"]),
+            task_settings=parse_assignments(options["task_settings"]),
+            seeds=seeds or (0,),
+            training=TrainingOptions(
+                checkpoint_folder(options["out"]),
+                **text,
+                retrain=options["retrain"],
+                on_step=bars.on_step,
+            ),
+            out=options["out"],
+            cache=not options["no_cache"],
+            on_progress=bars,
+            on_point=lambda done, total: bars("points", done, total),
+        )
+    if form == "csv":
+        click.echo(to_csv(swept.records), nl=False)
+    else:
+        show_tables([_table(swept, family, metric, protocol) for family in _families(swept)], form)
+    if swept.records:
+        _draw(swept, figures, metric=metric, protocol=protocol)
+    for failure in swept.failures:
+        click.echo(f"Error: {failure}", err=True)
+    raise click.exceptions.Exit(1 if swept.failures else 0)
+
+
+def _families(swept: SettingsSweep) -> list[str]:
+    return list(dict.fromkeys(record.family for record in swept.records))
+
+
+def _table(swept: SettingsSweep, family: str, metric: str | None, protocol: str) -> Table:
+    points = [
+        type(point)(point.settings, tuple(r for r in point.records if r.family == family))
+        for point in swept.points
+    ]
+    chosen = metric or FAMILY_METRICS[family][0]
+    return setting_table(points, swept.axes, metric=chosen, protocol=protocol)
+
+
+def _draw(swept: SettingsSweep, folder: Path, *, metric: str | None, protocol: str) -> None:
+    from results.setting_plot import draw_settings  # deferred: matplotlib takes a second to import
+
+    words = "-".join([swept.encoder.partition(":")[0], *swept.axes])
+    tasks = {record.task: record for record in swept.records}
+    for task, record in tasks.items():
+        chosen = metric or FAMILY_METRICS[record.family][0]
+        title = f"{record.title}: {swept.encoder}, {record.model}"
+        paths = [folder / f"sweep-{words}-{task}.{suffix}" for suffix in ("png", "svg")]
+        for path in paths:
+            draw_settings(
+                swept.points,
+                swept.axes,
+                task,
+                path,
+                title=f"{title}: {chosen.capitalize()} × 100",
+                metric=chosen,
+                protocol=protocol,
+            )
+        click.echo(f"Plot: {paths[0]} and {paths[1].suffix}", err=True)

@@ -1,0 +1,92 @@
+"""Scores of one encoder at many values of its settings, as a table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+
+from results.records import Record
+from results.tables import Table, score_table
+
+UNCHANGED = "–"
+
+
+@dataclass(frozen=True)
+class SettingScores:
+    """One combination of values and what it scored.
+
+    Attributes:
+        settings: The values that vary, by name; what is missing is as in all other points.
+        records: One for each task and seed; empty if nothing could be scored.
+    """
+
+    settings: Mapping[str, str]
+    records: tuple[Record, ...]
+
+    @property
+    def label(self) -> str:
+        """Name the values in one line."""
+        told = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return told or "as it is"
+
+    def scores(self, task: str, metric: str, protocol: str) -> list[float]:
+        """Return the fractions of all seeds on one task."""
+        found = [r.score(metric, protocol) for r in self.records if r.task == task]
+        return [score for score in found if score is not None]
+
+    def mean(self, task: str, metric: str, protocol: str) -> float | None:
+        """Return the mean fraction over seeds, or None if there is no score."""
+        scores = self.scores(task, metric, protocol)
+        return mean(scores) if scores else None
+
+
+def setting_table(
+    points: Sequence[SettingScores],
+    axes: Sequence[str],
+    *,
+    metric: str,
+    protocol: str,
+) -> Table:
+    """Lay out points, a row each: the values, then each task's score x 100 over seeds.
+
+    Args:
+        points: At least one has a record.
+        axes: The settings that vary.
+        metric: Metric to show.
+        protocol: ``all``, ``wmean`` or ``mean``.
+    """
+    records = [record for point in points for record in point.records]
+    told = score_table(records, metric=metric, protocol=protocol)
+    titles = {record.task: record.title for record in records}
+    cells = [[point.scores(task, metric, protocol) for task in titles] for point in points]
+    means = [[round(100 * mean(cell), 2) if cell else None for cell in row] for row in cells]
+    return Table(
+        title=told.title,
+        columns=(*axes, *titles.values()),
+        rows=tuple(
+            (
+                *(point.settings.get(axis, UNCHANGED) for axis in axes),
+                *(_cell(cell) for cell in row),
+            )
+            for point, row in zip(points, cells, strict=True)
+        ),
+        best={
+            len(axes) + column: _best([row[column] for row in means])
+            for column in range(len(titles))
+        },
+        notes=told.notes,
+    )
+
+
+def _cell(scores: list[float]) -> str:
+    if not scores:
+        return "–"
+    spread = f" ± {100 * stdev(scores):.2f}" if len(scores) > 1 else ""
+    return f"{100 * mean(scores):.2f}{spread}"
+
+
+def _best(column: Sequence[float | None]) -> tuple[int, ...]:
+    """Return the rows with the highest score; none where there is nothing to beat."""
+    scores = [score for score in column if score is not None]
+    if len(scores) < 2:  # noqa: PLR2004
+        return ()
+    return tuple(row for row, score in enumerate(column) if score == max(scores))
