@@ -27,7 +27,7 @@ class ResultStore:
     def path(self, record: Record) -> Path:
         """Return the record's file: the same result measured again has the same one."""
         parts = [record.encoder, record.model, record.task, record.seed]
-        words = "-".join(_safe(str(part)) for part in parts if part is not None)
+        words = "-".join(safe_name(str(part)) for part in parts if part is not None)
         key = [
             record.encoder,
             record.model,
@@ -86,6 +86,6 @@ def read_record(path: Path) -> Record:
         raise UnreadableRecordError(f"{path} is no record: {error}") from error
 
 
-def _safe(text: str) -> str:
+def safe_name(text: str) -> str:
     """Make text harmless in a file name: nothing in it can name another folder."""
     return re.sub(r"[^\w.=+,-]+", "_", Path(text).name if "/" in text else text).strip("._")

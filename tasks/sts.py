@@ -12,7 +12,7 @@ from harness.errors import ScoringError
 from harness.settings import setting
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from results.correlation import CORRELATIONS, protocol_scores
-from results.tables import PROTOCOLS
+from results.families import PROTOCOLS
 from tasks.similarity import Similarity, similarities
 from tasks.sts_files import ScoredPairs, read_sick, read_split, read_sts_benchmark
 

@@ -5,7 +5,6 @@ from typing import Any
 import click
 
 from harness.benchmarking import benchmark
-from harness.cli.evaluating import show_tables
 from harness.cli.options import (
     PluginName,
     context_options,
@@ -14,6 +13,7 @@ from harness.cli.options import (
     take_context,
 )
 from harness.cli.progress import progress_bars
+from harness.cli.showing import show_tables
 from harness.settings import parse_assignments
 
 

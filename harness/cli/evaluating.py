@@ -1,12 +1,10 @@
 """``harness eval``: score encoders on tasks."""
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from harness.cli.options import (
     PluginName,
@@ -16,6 +14,7 @@ from harness.cli.options import (
     take_context,
 )
 from harness.cli.progress import progress_bars
+from harness.cli.showing import show_tables
 from harness.cli.training_options import take_seeds, take_text, training_options
 from harness.data import open_data
 from harness.evaluation import evaluate
@@ -23,8 +22,8 @@ from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder
 from harness.report import Report
 from harness.settings import parse_assignments
 from harness.training import trained_encoders
-from results.formats import to_csv, to_latex, to_markdown, to_rich
-from results.tables import PROTOCOLS, Table
+from results.families import PROTOCOLS
+from results.formats import to_csv
 
 _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
@@ -96,6 +95,7 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
     show_default=True,
     help="How to print the scores.",
 )
+@click.option("--ci", is_flag=True, help="Show 95 % intervals, and what ties with the best.")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option(
     "--out",
@@ -114,6 +114,7 @@ def evaluate_command(
     as_json: bool,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
+    ci: bool,
     **options: Any,
 ) -> None:
     """Score ENCODERS on tasks.
@@ -129,7 +130,8 @@ def evaluate_command(
     if "kendall" in metrics:
         options["task_settings"] = (*options["task_settings"], "kendall=true")
     report = _evaluate(encoders, options)
-    _show(report, "json" if as_json else form, protocols or tuple(PROTOCOLS), metrics)
+    show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": ci}
+    _show(report, "json" if as_json else form, show)
     for failure in report.failures:
         click.echo(f"Error: {failure}", err=True)
     raise click.exceptions.Exit(report.exit_code)
@@ -168,25 +170,11 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
         )
 
 
-def _show(report: Report, form: str, protocols: tuple[str, ...], metrics: tuple[str, ...]) -> None:
+def _show(report: Report, form: str, show: dict[str, Any]) -> None:
     if form == "json":
         records = {"records": [record.summary() for record in report.records]}
         click.echo(json.dumps(records, indent=1, ensure_ascii=False))
-        return
-    if form == "csv":
+    elif form == "csv":
         click.echo(to_csv(report.records), nl=False)
-        return
-    show_tables(report.tables(metrics=metrics, protocols=protocols), form)
-
-
-def show_tables(tables: Iterable[Table], form: str) -> None:
-    """Print tables as ``table``, ``markdown`` or ``latex``."""
-    for table in tables:
-        if form == "table":
-            console = Console()
-            shown = to_rich(table, console.width if console.is_terminal else None)
-            if not console.is_terminal:  # a file or pipe is as wide as the table
-                console.width = max(console.width, console.measure(shown).maximum)
-            console.print(shown)
-        else:
-            click.echo(to_markdown(table) if form == "markdown" else to_latex(table))
+    else:
+        show_tables(report.tables(**show), form)

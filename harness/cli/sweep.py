@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from harness.cli.evaluating import show_tables
 from harness.cli.options import (
     PluginName,
     context_options,
@@ -15,13 +14,14 @@ from harness.cli.options import (
 )
 from harness.cli.progress import progress_bars
 from harness.cli.settings_sweeping import sweep_grid
+from harness.cli.showing import show_tables
 from harness.cli.training_options import training_options
 from harness.on_demand import DEFAULT_OUT
 from harness.settings import parse_assignments
 from harness.sweeping import sweep
+from results.families import PROTOCOLS
 from results.formats import to_csv
 from results.grids import ScoreGrid, grid_table
-from results.tables import PROTOCOLS
 
 
 @click.command("sweep")

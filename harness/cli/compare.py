@@ -1,0 +1,99 @@
+"""``harness compare``: is the difference real?"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import PluginName, split_commas
+from harness.cli.showing import show_tables
+from harness.comparing import compare
+from results.families import PROTOCOLS
+from results.resampling import METRICS
+
+
+@click.command("compare")
+@click.argument("encoders", nargs=-1, type=PluginName("encoder"))
+@click.option(
+    "-t",
+    "--tasks",
+    multiple=True,
+    default=["sts"],
+    show_default=True,
+    type=PluginName("task"),
+    callback=split_commas,
+    metavar="TASK,...",
+    help="Tasks or suites that all the encoders were scored on.",
+)
+@click.option("-m", "--model", metavar="MODEL", help="Only results of this transformer.")
+@click.option("--data", metavar="FOLDER", help="Only results on this data folder, or sample.")
+@click.option(
+    "--metric",
+    type=click.Choice([*METRICS]),
+    default="spearman",
+    show_default=True,
+    help="What is compared.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice([*PROTOCOLS]),
+    default="all",
+    show_default=True,
+    help="How splits become a task's score.",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Of the intervals; the tests' level is what it leaves.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="Resamples, and random exchanges.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown", "latex", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print the outcome.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option(
+    "--out",
+    "records",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder of the records.",
+)
+def compare_command(
+    encoders: tuple[str, ...],
+    *,
+    form: str,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    r"""Compare ENCODERS by their stored results; nothing is encoded again.
+
+    An encoder is named as the result tables name it, mean@minilm where it was measured on
+    several models. With none named, all that have results are compared.
+
+    \b
+    harness compare mean sg-opt --tasks sts
+    harness compare mean cls max --tasks stsb --protocol all --format latex
+    """
+    comparison = compare(encoders, **options)
+    if as_json or form == "json":
+        click.echo(json.dumps(comparison.as_json(), indent=1, ensure_ascii=False))
+    elif form == "csv":
+        click.echo(comparison.as_csv(), nl=False)
+    else:
+        show_tables(comparison.tables(), form)
