@@ -104,8 +104,12 @@ def read_report(
         if (not wanted or record.task in wanted) and (model is None or record.model == model)
     ]
     if not records:
-        raise RecordError(f"no records of these tasks and this model in {str(folder)!r}")
+        limits = [f"model {model}"] if model else []
+        limits += [f"tasks {', '.join(wanted)}"] if wanted else []
+        raise RecordError(f"no records of {' and '.join(limits)} in {str(folder)!r}")
     boards = scoreboards(records, metrics=metrics, protocols=protocols)
+    if not boards:
+        raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")
     return FolderReport(
         title,
         records,

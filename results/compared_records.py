@@ -78,13 +78,17 @@ class RecordComparison:
         """Lay out who beats whom: on how many tasks the row is significantly better."""
         tasks = [title for title in self.columns if title != AVERAGE]
         rows = [
-            (winner, *(self._beaten(winner, loser, tasks) for loser in self.encoders))
-            for winner in self.encoders
+            (
+                f"{place} {winner}",
+                *(self._beaten(winner, loser, tasks) for loser in self.encoders),
+            )
+            for place, winner in enumerate(self.encoders, start=1)
         ]
+        many = f"{len(tasks)} tasks" if len(tasks) > 1 else "1 task"
         average = f", * on {AVERAGE} too" if AVERAGE in self.columns else ""
         return Table(
-            title=f"Who beats whom: on how many of {len(tasks)} tasks{average}",
-            columns=("is better than", *self.encoders),
+            title=f"Who beats whom: on how many of {many}{average}",
+            columns=("is better than", *(str(1 + place) for place in range(len(rows)))),
             rows=tuple(rows),
             notes=(f"significantly better: {self._test()}",),
         )
@@ -98,8 +102,8 @@ class RecordComparison:
             estimate = difference.difference
             rows.append(
                 (
-                    title,
                     f"{difference.first} − {difference.second}",
+                    title,
                     f"{100 * estimate.value:+.2f}",
                     f"[{100 * estimate.low:+.2f}, {100 * estimate.high:+.2f}]",
                     _p_value(difference.p_value, self.draws),
@@ -108,7 +112,7 @@ class RecordComparison:
             )
         return Table(
             title=f"Differences of {self._title('in points')}",
-            columns=("task", "encoders", "difference", f"{self.confidence:.0%}", "p", "p (Holm)"),
+            columns=("encoders", "task", "difference", f"{self.confidence:.0%}", "p", "p (Holm)"),
             rows=tuple(rows),
             best=dict.fromkeys((2, 3, 4, 5), tuple(bold)),
             notes=(
