@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from statistics import mean
 
-from results.families import AVERAGE
+from results.families import AVERAGE, TITLES
 from results.published_figures import Paper, PublishedRow, PublishedTable, printed_tables
 from results.records import SAMPLE, Record
 from results.report_scores import scoreboards
@@ -33,22 +33,6 @@ _UNITS = {
     "accuracy": "Accuracy × 100",
     "seconds": "seconds on the authors' machine: harness bench measures this one's",
     "count": "numbers of pairs and sentences",
-}
-_TITLES = {
-    "sts12": "STS12",
-    "sts13": "STS13",
-    "sts14": "STS14",
-    "sts15": "STS15",
-    "sts16": "STS16",
-    "stsb-test": "STS-B",
-    "sickr-test": "SICK-R",
-    "mr": "MR",
-    "cr": "CR",
-    "subj": "SUBJ",
-    "mpqa": "MPQA",
-    "sst2": "SST2",
-    "trec": "TREC",
-    "mrpc": "MRPC",
 }
 
 
@@ -136,7 +120,7 @@ def _columns(table: PublishedTable) -> list[_Column]:
     scored = bool(table.family) and table.columns_are == "tasks"
     cells = zip(*(row.values for row in table.rows), strict=True)
     columns = [
-        _Column(_TITLES.get(name, name), figures, name if scored else None)
+        _Column(TITLES.get(name, name), figures, name if scored else None)
         for name, figures in zip(table.columns, cells, strict=bool(table.columns))
     ]
     averages, totals = (
