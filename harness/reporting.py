@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.checkpoints import CheckpointStore
 from harness.comparing import read_records
 from harness.errors import RecordError
+from harness.manifests import read_manifests
 from harness.planning import expand_suites
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json, to_latex, to_markdown
@@ -114,7 +114,7 @@ def read_report(
         title,
         records,
         [with_intervals(board) for board in boards] if intervals else boards,
-        CheckpointStore(Path(folder) / "checkpoints").manifests(),
+        read_manifests(Path(folder) / "checkpoints"),
         _sections(records, published),
     )
 

@@ -54,7 +54,8 @@ def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
             swept = {pooling: of for pooling, of in scores.items() if len(of) > 1}
             if swept:
                 maps.setdefault(title, _layer_map(title, family, board, swept))
-    return list(maps.values())
+    families = list(dict.fromkeys(found.family for found in maps.values()))
+    return sorted(maps.values(), key=lambda found: families.index(found.family))
 
 
 def _single_layer(record: Record) -> int | None:
