@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
@@ -122,7 +123,7 @@ class RecordComparison:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return all there is to know, as JSON values; scores are fractions."""
+        """Return all there is to know, as JSON values; scores are fractions, and nan is null."""
         return {
             "metric": self.metric,
             "protocol": self.protocol,
@@ -137,7 +138,8 @@ class RecordComparison:
                 for name, records in self.records.items()
             },
             "columns": {
-                title: dataclasses.asdict(comparison) for title, comparison in self.columns.items()
+                title: _without_nan(dataclasses.asdict(comparison))
+                for title, comparison in self.columns.items()
             },
         }
 
@@ -198,6 +200,15 @@ class RecordComparison:
             for name, titles in trained.items()
             if titles
         ]
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    """Return the values with None for nan, which JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _without_nan(of) for name, of in value.items()}
+    if isinstance(value, tuple):
+        return [_without_nan(of) for of in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _letters(comparison: Comparison) -> dict[str, str]:

@@ -23,7 +23,7 @@ MARKS = {
     "†": "trained on (unlabelled) text of these tasks",
     "°": "protocol not told in the source, so no difference",
     "‡": "another protocol than the table's",
-    "§": "another transformer than the published row's, so no difference",
+    "§": "transformer or vectors not known to be the published row's, so no difference",
     "¶": "measured on sample data, so no difference",
     "?": "the source contradicts itself",
 }
@@ -152,7 +152,7 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
         record = board.records[0]
         unlike = {
             "°": protocol == "unstated",
-            "§": not _same_model(record, row),
+            "§": record.encoder != row.encoder or not _same_model(record, row),
             "¶": record.is_sample,
         }
         leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
@@ -177,7 +177,7 @@ def _measured(
     protocol = table.protocol_of(row)
     found: dict[str | None, list[Record]] = {}
     for record in records:
-        if record.encoder == row.encoder and record.family == table.family:
+        if _is_like(record, row) and record.family == table.family:
             found.setdefault(record.model, []).append(record)
     for alike in found.values():
         for board in scoreboards(
@@ -186,6 +186,13 @@ def _measured(
             protocols=("all" if protocol == "unstated" else protocol,),
         ):
             yield from ((board, name) for name in board.rows)
+
+
+def _is_like(record: Record, row: PublishedRow) -> bool:
+    """Whether the encoder is the row's; one without a transformer may name a file of vectors."""
+    if row.encoder is None or row.model is not None:
+        return record.encoder == row.encoder
+    return record.encoder.partition(":")[0] == row.encoder
 
 
 def _same_model(record: Record, row: PublishedRow) -> bool:

@@ -60,6 +60,7 @@ def test_a_row_of_another_protocol_is_met_under_its_own(make_record: MakeRecord)
     [
         ("ct", {"model": BERT}, "°"),
         ("consert", {"model": "minilm"}, "§"),
+        ("glove:vectors=/some/file.txt", {"model": None}, "§"),
         ("consert", {"model": BERT, "data": "sample"}, "¶"),
     ],
 )

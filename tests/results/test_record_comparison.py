@@ -113,7 +113,7 @@ def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:
 
     comparison = compare_records(matched, draws=60)
 
-    content = json.loads(json.dumps(comparison.as_json()))
+    content = json.loads(json.dumps(comparison.as_json(), allow_nan=False))
     rows = list(csv.DictReader(io.StringIO(comparison.as_csv())))
     assert len(content["columns"]["STS-B"]["differences"]) == len(rows) == 3
     assert float(rows[0]["low"]) <= float(rows[0]["difference"]) <= float(rows[0]["high"])
