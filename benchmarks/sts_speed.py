@@ -26,7 +26,7 @@ from encoders.model_folder import find_model
 from harness.data import open_data
 from harness.encoder import Context
 from harness.evaluation import evaluate
-from results.tables import AVERAGED
+from results.families import AVERAGED
 
 BATCH = 128
 Split = list[tuple[list[str], list[str], float]]  # words of both sides, gold

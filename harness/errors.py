@@ -10,7 +10,8 @@ HarnessError
 ├── ScoringError        an encoder's vectors cannot be scored
 ├── TrainingError       an encoder cannot be trained, or its checkpoint not used
 ├── PluginError         a plug-in cannot be imported or breaks its contract
-└── RecordError         a stored record cannot be read
+├── RecordError         a stored record cannot be read, or must not be compared
+└── RecipeError         a recipe is not what it must be
 """
 
 from collections.abc import Iterable, Iterator
@@ -70,7 +71,11 @@ class PluginError(HarnessError):
 
 
 class RecordError(HarnessError):
-    """A stored record cannot be read."""
+    """A stored record cannot be read, or must not be compared."""
+
+
+class RecipeError(HarnessError):
+    """A recipe is not what it must be."""
 
 
 def first_line(error: BaseException) -> str:

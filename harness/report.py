@@ -3,16 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from results.families import PROTOCOLS
+from results.intervals import with_intervals
 from results.records import Record
-from results.tables import (
-    FAMILY_HEADLINES,
-    FAMILY_METRICS,
-    PROTOCOLS,
-    TRACK_TASKS,
-    Table,
-    score_table,
-    track_table,
-)
+from results.report_scores import scoreboards
+from results.tables import Table, scoreboard_table
 
 
 @dataclass(frozen=True)
@@ -52,41 +47,20 @@ class Report:
         return 1 if self.failures else 0
 
     def tables(
-        self, *, metrics: Sequence[str] = (), protocols: Sequence[str] = tuple(PROTOCOLS)
+        self,
+        *,
+        metrics: Sequence[str] = (),
+        protocols: Sequence[str] = tuple(PROTOCOLS),
+        intervals: bool = False,
     ) -> list[Table]:
         """Lay out the scores: a table for each family of tasks, metric and protocol.
 
         Args:
             metrics: Metrics to show; empty for each family's own headline metric.
             protocols: ``all``, ``wmean``, ``mean``.
+            intervals: Whether to show bootstrap intervals and ties.
         """
-        tables = []
-        for family in sorted({record.family for record in self.records}):
-            records = [record for record in self.records if record.family == family]
-            for metric in metrics or _headline(records):
-                measured = [record for record in records if metric in record.scores]
-                shown = protocols if _has_protocols(measured, metric) else protocols[:1]
-                tables += [
-                    score_table(measured, metric=metric, protocol=protocol)
-                    for protocol in shown
-                    if measured
-                ]
-                tables += [
-                    track_table([r for r in measured if r.task == task], metric=metric)
-                    for task in TRACK_TASKS
-                    if any(record.task == task for record in measured)
-                ]
-        return tables
-
-
-def _headline(records: Sequence[Record]) -> tuple[str, ...]:
-    """Return the metrics to show where none is asked for: the family's, or a task's first."""
-    family = records[0].family
-    own = (metric for record in records for metric in record.scores)
-    return FAMILY_HEADLINES.get(family) or (*FAMILY_METRICS.get(family, ()), *own)[:1]
-
-
-def _has_protocols(records: Sequence[Record], metric: str) -> bool:
-    """Whether the protocols can differ: some task has several splits."""
-    scores = [record.scores[metric] for record in records]
-    return any(isinstance(score, dict) and len(score) > 1 for score in scores)
+        boards = scoreboards(self.records, metrics=metrics, protocols=protocols)
+        return [
+            scoreboard_table(with_intervals(board) if intervals else board) for board in boards
+        ]

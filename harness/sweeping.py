@@ -15,9 +15,9 @@ from harness.on_demand import DEFAULT_OUT
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.report import Failure, Report
 from harness.task import OnProgress, no_progress
+from results.families import FAMILY_METRICS
 from results.grids import ScoreGrid, score_grid
 from results.records import Record
-from results.tables import FAMILY_METRICS
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ held fixed. What another training run would have given is the spread of the scor
 
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -48,6 +48,7 @@ def compare(
     metric: str = "spearman",
     protocol: Protocol = "all",
     average: str | None = None,
+    pairs: Collection[tuple[str, str]] | None = None,
     confidence: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
@@ -62,6 +63,8 @@ def compare(
         metric: spearman, pearson, or accuracy.
         protocol: How splits become a task's score.
         average: Name of an added column, the unweighted mean over tasks; None leaves it out.
+        pairs: Encoders to test against each other, in either order; None for all pairs. What is
+            not tested is not told apart.
         confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
         seed: Of all draws.
@@ -71,12 +74,14 @@ def compare(
             does not fit, a value is not finite, or a setting is unknown.
     """
     rows = _rows(tasks)
+    wanted = None if pairs is None else set(map(frozenset, pairs))
+    tested = [pair for pair in combinations(rows, 2) if wanted is None or set(pair) in wanted]
     columns = {}
     for name, task_splits in tasks.items():
         splits = [_stacked(split, rows) for split in task_splits]
         generators = _generators(seed, name)
         columns[name] = _column(
-            splits, rows, generators, metric=metric, protocol=protocol, draws=draws
+            splits, rows, tested, generators, metric=metric, protocol=protocol, draws=draws
         )
     if average is not None:
         columns[average] = _Column(
@@ -84,7 +89,7 @@ def compare(
             np.mean([column.resampled for column in columns.values()], axis=0),
             np.mean([column.null for column in columns.values()], axis=0),
         )
-    return {name: _concluded(column, rows, confidence) for name, column in columns.items()}
+    return {name: _concluded(column, rows, tested, confidence) for name, column in columns.items()}
 
 
 def _rows(tasks: Mapping[str, Sequence[TaskSplit]]) -> dict[str, slice]:
@@ -118,6 +123,7 @@ def _generators(seed: int, task: str) -> tuple[np.random.Generator, np.random.Ge
 def _column(
     splits: Sequence[Split],
     rows: Mapping[str, slice],
+    tested: Sequence[tuple[str, str]],
     generators: tuple[np.random.Generator, np.random.Generator],
     *,
     metric: str,
@@ -125,7 +131,7 @@ def _column(
     draws: int,
 ) -> _Column:
     bootstrap, swaps = generators
-    partners = [_partners(rows[a], rows[b]) for a, b in combinations(rows, 2)]
+    partners = [_partners(rows[a], rows[b]) for a, b in tested]
     flat = [pair for pairs in partners for pair in pairs]
     null = np.zeros((0, draws))
     if flat:
@@ -148,16 +154,23 @@ def _partners(first: slice, second: slice) -> list[tuple[int, int]]:
     return [(ones[turn % len(ones)], others[turn % len(others)]) for turn in turns]
 
 
-def _concluded(column: _Column, rows: Mapping[str, slice], confidence: float) -> Comparison:
+def _concluded(
+    column: _Column,
+    rows: Mapping[str, slice],
+    tested: Sequence[tuple[str, str]],
+    confidence: float,
+) -> Comparison:
     observed = {name: float(column.observed[seeds].mean()) for name, seeds in rows.items()}
     resampled = {name: column.resampled[seeds].mean(axis=0) for name, seeds in rows.items()}
     ranked = sorted(rows, key=lambda name: (math.isnan(observed[name]), -observed[name]))
-    tests = _tests(observed, column.null)
+    tests = _tests(observed, tested, column.null)
     scores, differences = [], []
     for name in ranked:
         estimate = _estimate(observed[name], resampled[name], confidence)
         scores.append(_encoder_score(name, column.observed[rows[name]], estimate))
     for first, second in combinations(ranked, 2):
+        if frozenset((first, second)) not in tests:
+            continue
         value, spread = observed[first] - observed[second], resampled[first] - resampled[second]
         p_value, adjusted = tests[frozenset((first, second))]
         estimate = _estimate(value, spread, confidence)
@@ -168,10 +181,9 @@ def _concluded(column: _Column, rows: Mapping[str, slice], confidence: float) ->
 
 
 def _tests(
-    observed: Mapping[str, float], null: FloatArray
+    observed: Mapping[str, float], pairs: Sequence[tuple[str, str]], null: FloatArray
 ) -> dict[frozenset[str], tuple[float, float]]:
     """Return the p value of each pair of encoders, and the same after Holm."""
-    pairs = list(combinations(observed, 2))
     p_values = [
         permutation_p_value(observed[first] - observed[second], draws)
         for (first, second), draws in zip(pairs, null, strict=True)

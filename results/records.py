@@ -6,6 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION: Literal[1] = 1
+SAMPLE = "sample"
+"""How records name the package's own sample data, on which scores mean nothing."""
 
 
 class FileRecord(BaseModel):
@@ -104,7 +106,7 @@ class Record(BaseModel):
     @property
     def is_sample(self) -> bool:
         """Whether the scores were measured on the package's own sample."""
-        return self.data == "sample"
+        return self.data == SAMPLE
 
     @property
     def trained_on_this_task(self) -> bool:

@@ -9,6 +9,9 @@ from pydantic import ValidationError
 
 from results.records import SCHEMA_VERSION, Record
 
+DEFAULT_FOLDER = Path("runs")
+"""Where records go, and are looked for, if nothing else is said."""
+
 
 class UnreadableRecordError(ValueError):
     """A file in the folder is no record that this version can read."""
@@ -27,7 +30,7 @@ class ResultStore:
     def path(self, record: Record) -> Path:
         """Return the record's file: the same result measured again has the same one."""
         parts = [record.encoder, record.model, record.task, record.seed]
-        words = "-".join(_safe(str(part)) for part in parts if part is not None)
+        words = "-".join(safe_name(str(part)) for part in parts if part is not None)
         key = [
             record.encoder,
             record.model,
@@ -86,6 +89,6 @@ def read_record(path: Path) -> Record:
         raise UnreadableRecordError(f"{path} is no record: {error}") from error
 
 
-def _safe(text: str) -> str:
+def safe_name(text: str) -> str:
     """Make text harmless in a file name: nothing in it can name another folder."""
     return re.sub(r"[^\w.=+,-]+", "_", Path(text).name if "/" in text else text).strip("._")

@@ -15,6 +15,9 @@ from harness.shadowing import check_not_shadowed
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "train": ("harness.cli.training", "train_group", "Train an encoder."),
     "eval": ("harness.cli.evaluating", "evaluate_command", "Score encoders on tasks."),
+    "run": ("harness.cli.run", "run_command", "Measure everything that a recipe lists."),
+    "compare": ("harness.cli.compare", "compare_command", "Tell whether differences are real."),
+    "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer under every pooling."),
     "bench": ("harness.cli.bench", "bench_command", "Time encoders beside mean pooling."),
     "encoders": ("harness.cli.encoders", "encoders_group", "List encoders, show one's settings."),

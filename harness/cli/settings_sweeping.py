@@ -6,16 +6,17 @@ from typing import Any
 
 import click
 
-from harness.cli.evaluating import show_tables
 from harness.cli.options import take_context
 from harness.cli.progress import progress_bars
+from harness.cli.showing import show_tables
 from harness.cli.training_options import take_seeds, take_text
 from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.settings import parse_assignments
 from harness.settings_sweep import SettingsSweep, parse_grid, sweep_settings
+from results.families import FAMILY_METRICS
 from results.formats import to_csv
 from results.setting_scores import setting_table
-from results.tables import FAMILY_METRICS, Table
+from results.tables import Table
 
 
 def sweep_grid(

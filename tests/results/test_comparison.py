@@ -161,3 +161,15 @@ def test_tasks_with_different_encoders_are_refused() -> None:
 
     with pytest.raises(ValueError, match="the same encoders with the same numbers of seeds"):
         compare(tasks)
+
+
+def test_only_the_wanted_pairs_are_tested_and_corrected_for() -> None:
+    tasks = {"one": task(1)}
+    every = compare(tasks, draws=200)["one"]
+
+    (wanted,) = compare(tasks, draws=200, pairs=[("fair", "good")])["one"].differences
+
+    (same,) = (d for d in every.differences if {d.first, d.second} == {"good", "fair"})
+    assert (wanted.first, wanted.second) == ("good", "fair")
+    assert wanted.difference == same.difference
+    assert wanted.adjusted_p_value == wanted.p_value == same.p_value

@@ -1,8 +1,9 @@
 import pytest
 
+from results.families import AVERAGED
 from results.formats import to_latex, to_markdown
 from results.records import Record, TrainingRecord
-from results.tables import AVERAGED, score_table
+from results.tables import score_table
 
 
 def _record(encoder: str, task: str, *, trained_on: tuple[str, ...] = ()) -> Record:

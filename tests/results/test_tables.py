@@ -1,7 +1,8 @@
 import pytest
 
+from results.families import AVERAGED
 from results.records import Record, TrainingRecord
-from results.tables import AVERAGED, Table, score_table
+from results.tables import Table, score_table
 
 SEVEN = AVERAGED["sts"]
 

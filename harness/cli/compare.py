@@ -1,0 +1,75 @@
+"""``harness compare``: is the difference real?"""
+
+import json
+from typing import Any
+
+import click
+
+from harness.cli.options import (
+    PluginName,
+    form_option,
+    json_option,
+    out_option,
+    protocol_option,
+    tasks_option,
+)
+from harness.cli.showing import show_tables
+from harness.comparing import compare
+from results.resampling import METRICS
+
+
+@click.command("compare")
+@click.argument("encoders", nargs=-1, type=PluginName("encoder"))
+@tasks_option("sts", told="Tasks or suites that all the encoders were scored on.")
+@click.option("-m", "--model", metavar="MODEL", help="Only results of this transformer.")
+@click.option("--data", metavar="FOLDER", help="Only results on this data folder, or sample.")
+@click.option(
+    "--metric",
+    type=click.Choice([*METRICS]),
+    default="spearman",
+    show_default=True,
+    help="What is compared.",
+)
+@protocol_option("How splits become a task's score.")
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Of the intervals; the tests' level is what it leaves.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="Resamples, and random exchanges.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
+@form_option("csv", "json", told="How to print the outcome.")
+@json_option
+@out_option("records")
+def compare_command(
+    encoders: tuple[str, ...],
+    *,
+    form: str,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    r"""Compare ENCODERS by their stored results; nothing is encoded again.
+
+    An encoder is named as the result tables name it, mean@minilm where it was measured on
+    several models. With none named, all that have results are compared.
+
+    \b
+    harness compare mean sg-opt --tasks sts
+    harness compare mean cls max --tasks stsb --protocol all --format latex
+    """
+    comparison = compare(encoders, **options)
+    if as_json or form == "json":
+        content = comparison.as_json()
+        click.echo(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
+    elif form == "csv":
+        click.echo(comparison.as_csv(), nl=False)
+    else:
+        show_tables(comparison.tables(), form)

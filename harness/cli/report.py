@@ -1,0 +1,76 @@
+"""``harness report``: a folder of records as tables, data, or one HTML file."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cache import write_atomically
+from harness.cli.options import (
+    ci_option,
+    form_option,
+    metrics_option,
+    protocols_option,
+    tasks_option,
+)
+from harness.cli.showing import show_tables
+from harness.reporting import read_report
+from results.families import PROTOCOLS
+from results.resampling import METRICS
+
+
+@click.command("report")
+@click.argument("folder", default="runs", type=click.Path(file_okay=False, path_type=Path))
+@tasks_option(told="Only these tasks or suites.")
+@click.option("-m", "--model", metavar="MODEL", help="Only results of this transformer.")
+@metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")
+@protocols_option
+@ci_option
+@click.option(
+    "--published",
+    is_flag=False,
+    flag_value="",
+    metavar="[PAPER,...]",
+    help="Put published figures beside the measured ones: sg-bert, consert.  [bare: all]",
+)
+@click.option("--title", default="Sentence encoders", show_default=True, help="Head of the file.")
+@form_option("csv", "json", "html", told="How to write the report.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="File to write, - for the terminal.  [default: -; html: FOLDER/report.html]",
+)
+def report_command(
+    folder: Path,
+    *,
+    form: str,
+    output: Path | None,
+    published: str | None,
+    protocols: tuple[str, ...],
+    metrics: tuple[str, ...],
+    **options: Any,
+) -> None:
+    r"""Show all records of FOLDER (default: runs).
+
+    \b
+    harness report --format html
+    harness report runs --ci --published --format latex -o tables.tex
+    """
+    report = read_report(
+        folder,
+        metrics=metrics or (("spearman", "pearson", "accuracy") if form == "html" else ()),
+        protocols=protocols or tuple(PROTOCOLS),
+        published=None if published is None else [key for key in published.split(",") if key],
+        **options,
+    )
+    if form == "table":
+        show_tables(report.tables, form)
+        return
+    content = report.render(form)
+    target = output or (folder / "report.html" if form == "html" else Path("-"))
+    if target == Path("-"):
+        click.echo(content, nl=False)
+        return
+    write_atomically(target, content.encode())
+    click.echo(f"wrote {target}", err=True)

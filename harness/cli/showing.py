@@ -1,0 +1,22 @@
+"""Print tables on the terminal, or as Markdown or LaTeX."""
+
+from collections.abc import Iterable
+
+import click
+from rich.console import Console
+
+from results.formats import to_latex, to_markdown, to_rich
+from results.tables import Table
+
+
+def show_tables(tables: Iterable[Table], form: str) -> None:
+    """Print tables as ``table``, ``markdown`` or ``latex``."""
+    for table in tables:
+        if form != "table":
+            click.echo(to_markdown(table) if form == "markdown" else to_latex(table))
+            continue
+        console = Console()
+        shown = to_rich(table, console.width if console.is_terminal else None)
+        if not console.is_terminal:  # a file or pipe is as wide as the table
+            console.width = max(console.width, console.measure(shown).maximum)
+        console.print(shown)

@@ -1,0 +1,129 @@
+"""A folder of records as one report, in any format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.comparing import read_records
+from harness.errors import RecordError
+from harness.manifests import read_manifests
+from harness.planning import expand_suites
+from results.families import PROTOCOLS
+from results.formats import to_csv, to_json, to_latex, to_markdown
+from results.html_report import TableSection, html_report
+from results.intervals import with_intervals
+from results.published_comparison import published_tables
+from results.records import Record
+from results.report_scores import scoreboards
+from results.scoreboard import Scoreboard
+from results.tables import Table, scoreboard_table
+
+FORMATS = ("markdown", "latex", "csv", "json", "html")
+
+
+@dataclass(frozen=True)
+class FolderReport:
+    """All that a folder of records tells.
+
+    Attributes:
+        title: Head of the HTML file.
+        records: The records, oldest first.
+        boards: Their scores, a table each.
+        checkpoints: What ``training.json`` of every encoder trained below the folder says.
+        sections: Further tables: published figures, analyses.
+    """
+
+    title: str
+    records: Sequence[Record]
+    boards: Sequence[Scoreboard]
+    checkpoints: Sequence[Mapping[str, Any]] = ()
+    sections: Sequence[TableSection] = field(default=())
+
+    @property
+    def tables(self) -> list[Table]:
+        """Scores first, then the further sections."""
+        scores = [scoreboard_table(board) for board in self.boards]
+        return [*scores, *(table for section in self.sections for table in section.tables)]
+
+    def render(self, form: str) -> str:
+        """Return the report as markdown, latex, csv, json or html.
+
+        Raises:
+            ValueError: If the format is none of these.
+        """
+        if form == "csv":
+            return to_csv(self.records)
+        if form == "json":
+            return to_json(self.records)
+        if form == "html":
+            return html_report(
+                self.boards,
+                title=self.title,
+                checkpoints=self.checkpoints,
+                sections=self.sections,
+            )
+        if form not in FORMATS:
+            raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
+        render = to_markdown if form == "markdown" else to_latex
+        return "\n".join(render(table) for table in self.tables)
+
+
+def read_report(
+    folder: str | Path,
+    *,
+    tasks: Sequence[str] = (),
+    model: str | None = None,
+    metrics: Sequence[str] = (),
+    protocols: Sequence[str] = tuple(PROTOCOLS),
+    intervals: bool = False,
+    published: Sequence[str] | None = None,
+    title: str = "Sentence encoders",
+) -> FolderReport:
+    """Read a folder of records and arrange what it tells.
+
+    Args:
+        folder: Of the records.
+        tasks: Only these tasks or suites; none for all.
+        model: Only results of this transformer.
+        metrics: Metrics to show; empty for each family's own headline metric.
+        protocols: ``all``, ``wmean``, ``mean``.
+        intervals: Whether to show bootstrap intervals and ties.
+        published: Papers whose figures stand beside the measured ones; empty for every paper,
+            None for none.
+        title: Head of the HTML file.
+
+    Raises:
+        UnknownNameError: If a task is unknown.
+        RecordError: If there are no such records, one cannot be read, or a paper is unknown.
+    """
+    wanted = expand_suites(tasks)
+    records = [
+        record
+        for record in read_records(folder)
+        if (not wanted or record.task in wanted) and (model is None or record.model == model)
+    ]
+    if not records:
+        limits = [f"model {model}"] if model else []
+        limits += [f"tasks {', '.join(wanted)}"] if wanted else []
+        raise RecordError(f"no records of {' and '.join(limits)} in {str(folder)!r}")
+    boards = scoreboards(records, metrics=metrics, protocols=protocols)
+    if not boards:
+        raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")
+    return FolderReport(
+        title,
+        records,
+        [with_intervals(board) for board in boards] if intervals else boards,
+        read_manifests(Path(folder) / "checkpoints"),
+        _sections(records, published),
+    )
+
+
+def _sections(records: Sequence[Record], papers: Sequence[str] | None) -> list[TableSection]:
+    if papers is None:
+        return []
+    try:
+        tables = published_tables(records, papers)
+    except ValueError as error:
+        raise RecordError(str(error)) from error
+    return [TableSection("published", "Published figures beside measured ones", tables)]

@@ -1,0 +1,51 @@
+"""Families of tasks: what is shown of each, and under which names."""
+
+PROTOCOLS = {
+    "all": "all pairs of a task at once",
+    "wmean": "mean over splits, weighted by pairs",
+    "mean": "mean over splits",
+}
+AVERAGE = "Avg."
+AVERAGED = {
+    "sts": ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test"),
+    "transfer": ("mr", "cr", "subj", "mpqa", "sst2", "trec", "mrpc"),
+}
+"""Tasks of a family whose unweighted mean is the papers' "Avg."; shown only if all are there."""
+TITLES = {
+    "sts12": "STS12",
+    "sts13": "STS13",
+    "sts14": "STS14",
+    "sts15": "STS15",
+    "sts16": "STS16",
+    "stsb-test": "STS-B",
+    "sickr-test": "SICK-R",
+    "mr": "MR",
+    "cr": "CR",
+    "subj": "SUBJ",
+    "mpqa": "MPQA",
+    "sst2": "SST2",
+    "trec": "TREC",
+    "mrpc": "MRPC",
+}
+"""How papers head the columns of these tasks."""
+
+FAMILY_METRICS = {
+    "sts": ("spearman", "pearson", "kendall"),
+    "sts-multilingual": ("pearson", "spearman", "kendall"),
+    "transfer": ("accuracy", "f1"),
+    "relatedness": ("pearson", "spearman"),
+}
+FAMILY_HEADLINES = {
+    "sts-multilingual": ("pearson", "spearman"),
+    "transfer": ("accuracy", "f1"),
+}
+"""Metrics shown when none is asked for, where not only the family's first: the shared tasks
+report Pearson's r, papers on sentence encoders Spearman's rho."""
+TRACK_TASKS = ("sts17",)
+"""Tasks whose splits are reported one by one, in a table of their own."""
+FAMILY_TITLES = {
+    "sts": "STS",
+    "sts-multilingual": "Multilingual STS",
+    "transfer": "Transfer",
+    "relatedness": "Trained relatedness",
+}

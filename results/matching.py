@@ -1,0 +1,256 @@
+"""Which records of a folder answer a question, and whether they may be set against each other.
+
+Two scores are comparable if they were measured on the same files with the same settings of the
+task; anything else is refused, and the refusal says what differs.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple, TypeAlias
+
+from results.comparison import TaskSplit
+from results.records import Record
+
+Matched: TypeAlias = dict[str, list[Record]]
+"""Records by how the comparison names their encoder."""
+
+_ITEM_COLUMNS = ("system", "gold")
+_HARMLESS = {"kendall"}  # task settings that add a metric and change none
+_SHOWN = 12  # characters of a checksum in a message
+_LISTED = 12  # names in a message
+
+
+class UnlikeRecordsError(ValueError):
+    """The records asked for are not there, or must not be compared."""
+
+
+def choose(
+    records: Sequence[Record],
+    names: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    model: str | None = None,
+    data: str | None = None,
+) -> Matched:
+    """Pick the records of the named encoders on the given tasks, the newest of equal ones.
+
+    Args:
+        records: All there are, oldest first.
+        names: Encoders as records name them, or ``encoder@model``; none for all that have the
+            tasks.
+        tasks: Registered names; none for every task that all the encoders have.
+        model: Only records of this transformer.
+        data: Only records measured on this data.
+
+    Raises:
+        UnlikeRecordsError: If an encoder or one of its tasks has no record, or two records of
+            one encoder, task and seed differ in more than the time they were measured.
+    """
+    usable = [
+        record
+        for record in records
+        if (model is None or record.model == model) and (data is None or record.data == data)
+    ]
+    if not usable:
+        raise UnlikeRecordsError(f"no records{_limits(model, data)}, only of {_what_is(records)}")
+    matched = {name: _named(usable, name) for name in dict.fromkeys(names or _labels(usable))}
+    if not names and tasks:
+        matched = {name: found for name, found in matched.items() if _has(found, tasks)}
+    if not matched:
+        raise UnlikeRecordsError(f"no encoder has records on all of {', '.join(tasks)}")
+    wanted = list(tasks) or _common_tasks(matched)
+    return {
+        name: [record for task in wanted for record in _on_task(name, found, task)]
+        for name, found in matched.items()
+    }
+
+
+def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskSplit]]:
+    """Put the per-item scores of all encoders side by side, by task.
+
+    Args:
+        matched: As `choose` gives them.
+
+    Raises:
+        UnlikeRecordsError: If the records must not be compared, or hold no scores of items.
+    """
+    every = [record for records in matched.values() for record in records]
+    tasks = list(dict.fromkeys(record.task for record in every))
+    for task in tasks:
+        _refuse_unlike([record for record in every if record.task == task])
+    for name, records in matched.items():
+        _refuse_uneven_seeds(name, records)
+    return {task: _splits(matched, task) for task in tasks}
+
+
+def scoring_settings(record: Record) -> dict[str, Any]:
+    """Return the task's settings that scores depend on."""
+    return {k: v for k, v in record.task_settings.items() if k not in _HARMLESS}
+
+
+def data_files(record: Record) -> tuple[str, ...]:
+    """Return the checksums of the files that a record was measured on, or their one checksum."""
+    return tuple(sorted(file.sha256 for file in record.data_files)) or (record.data_checksum,)
+
+
+def _labels(records: Iterable[Record]) -> list[str]:
+    """Name every encoder there is; with its model where it was measured on several."""
+    models: dict[str, set[str | None]] = {}
+    for record in records:
+        models.setdefault(record.encoder, set()).add(record.model)
+    return [
+        f"{encoder}@{model}" if len(found) > 1 else encoder
+        for encoder, found in models.items()
+        for model in sorted(found, key=str)
+    ]
+
+
+def _named(records: Sequence[Record], name: str) -> list[Record]:
+    encoder, at, model = name.rpartition("@")
+    if found := [record for record in records if record.encoder == name]:
+        return found
+    if at and (found := [r for r in records if (r.encoder, str(r.model)) == (encoder, model)]):
+        return found
+    known = _labels(records)
+    close = get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise UnlikeRecordsError(f"no record of encoder {name!r}.{hint} There are: {_listed(known)}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Join names, the first of many."""
+    every = list(dict.fromkeys(names))
+    more = [f"and {len(every) - _LISTED} more"] if len(every) > _LISTED else []
+    return ", ".join([*every[:_LISTED], *more])
+
+
+def _what_is(records: Sequence[Record]) -> str:
+    models = _listed(record.model for record in records if record.model)
+    return f"models {models or 'none'} on data {_listed(record.data for record in records)}"
+
+
+def _has(records: Sequence[Record], tasks: Sequence[str]) -> bool:
+    return {record.task for record in records}.issuperset(tasks)
+
+
+def _common_tasks(matched: Mapping[str, Sequence[Record]]) -> list[str]:
+    every = [{record.task for record in records} for records in matched.values()]
+    common = set.intersection(*every)
+    if not common:
+        raise UnlikeRecordsError(f"no task that {' and '.join(matched)} were all scored on")
+    first = next(iter(matched.values()))
+    return [task for task in dict.fromkeys(r.task for r in first) if task in common]
+
+
+def _on_task(name: str, records: Sequence[Record], task: str) -> list[Record]:
+    """Return one record a seed."""
+    found = [record for record in records if record.task == task]
+    if not found:
+        cure = f"harness eval {name.partition('@')[0]} --tasks {task}"
+        raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
+    if problem := _difference(found, (*_ENCODER_ASPECTS, *_TASK_ASPECTS)):
+        raise UnlikeRecordsError(
+            f"{name} has several results on {task}, which differ in {problem}:"
+            f" choose with --model, --data or {name.partition('@')[0]}@MODEL"
+        )
+    return list({record.seed: record for record in found}.values())  # the last is the newest
+
+
+class _Aspect(NamedTuple):
+    """Something in which two results can differ, and how a message tells it."""
+
+    name: str
+    value: Callable[[Record], Any]
+    told: Callable[[Record], Any]
+
+
+def _aspect(name: str, value: Callable[[Record], Any]) -> _Aspect:
+    return _Aspect(name, value, value)
+
+
+_TASK_ASPECTS = (
+    _Aspect(
+        "data",
+        data_files,
+        lambda record: f"{record.data} (checksum {record.data_checksum[:_SHOWN]})",
+    ),
+    _aspect("task settings", scoring_settings),
+    _aspect(
+        "scored items",
+        lambda record: {name: len(of.get("gold", ())) for name, of in record.items.items()},
+    ),
+)
+_ENCODER_ASPECTS = (
+    _aspect("model", lambda record: record.model),
+    _aspect("encoder settings", lambda record: record.settings),
+    _aspect("number format", lambda record: record.runtime.get("dtype")),
+    _aspect("longest input", lambda record: record.runtime.get("max_length")),
+    _aspect(
+        "training text",
+        lambda record: record.training.corpus_sha256[:_SHOWN] if record.training else None,
+    ),
+)
+
+
+def _difference(records: Sequence[Record], aspects: Iterable[_Aspect]) -> str | None:
+    """Name the first aspect in which records differ, with its values; None if there is none."""
+    for aspect in aspects:
+        told = {_told(aspect.value(record)): _told(aspect.told(record)) for record in records}
+        if len(told) > 1:
+            return f"{aspect.name}: {' and '.join(told.values())}"
+    return None
+
+
+def _told(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def _refuse_unlike(records: Sequence[Record]) -> None:
+    """Refuse records of one task that were not measured alike."""
+    task = records[0].task
+    if problem := _difference(records, _TASK_ASPECTS):
+        raise UnlikeRecordsError(f"results on {task} cannot be compared, they differ in {problem}")
+    for record in records:
+        if not record.items or any(
+            column not in columns for columns in record.items.values() for column in _ITEM_COLUMNS
+        ):
+            msg = f"{record.encoder} on {task} has no scores of single items to compare"
+            raise UnlikeRecordsError(msg)
+    golds = {_told([record.items[name]["gold"] for name in record.items]) for record in records}
+    if len(golds) > 1:
+        raise UnlikeRecordsError(f"results on {task} cannot be compared, their gold scores differ")
+
+
+def _refuse_uneven_seeds(name: str, records: Sequence[Record]) -> None:
+    """Refuse an encoder that was not scored with the same seeds on every task."""
+    seeds: dict[str, list[int | None]] = {}
+    for record in records:
+        seeds.setdefault(record.task, []).append(record.seed)
+    kinds = {str(sorted(of_task, key=str)): task for task, of_task in seeds.items()}
+    if len(kinds) > 1:
+        told = " and ".join(f"{found} on {task}" for found, task in kinds.items())
+        raise UnlikeRecordsError(f"{name} must have the same seeds on every task, got {told}")
+
+
+def _splits(matched: Mapping[str, Sequence[Record]], task: str) -> list[TaskSplit]:
+    on_task = {
+        name: sorted((r for r in records if r.task == task), key=lambda record: str(record.seed))
+        for name, records in matched.items()
+    }
+    first = next(iter(on_task.values()))[0]
+    return [
+        TaskSplit(
+            gold=first.items[split]["gold"],
+            systems={
+                name: [record.items[split]["system"] for record in records]
+                for name, records in on_task.items()
+            },
+        )
+        for split in first.items
+    ]
+
+
+def _limits(model: str | None, data: str | None) -> str:
+    parts = [f" of model {model!r}"] if model else []
+    return "".join([*parts, f" on data {data!r}"] if data else parts)

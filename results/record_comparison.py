@@ -1,0 +1,90 @@
+"""Compare the stored results of encoders, if they may be compared."""
+
+import math
+from collections.abc import Mapping
+
+from results.compared_records import RecordComparison
+from results.comparison import compare
+from results.correlation import Protocol
+from results.estimates import Comparison
+from results.families import AVERAGE, AVERAGED
+from results.matching import Matched, UnlikeRecordsError, task_splits
+
+_SAME = 5e-5  # half of the last digit that tables show, as a fraction
+
+
+def compare_records(
+    matched: Matched,
+    *,
+    metric: str = "spearman",
+    protocol: Protocol = "all",
+    confidence: float = 0.95,
+    draws: int = 10_000,
+    seed: int = 0,
+) -> RecordComparison:
+    """Compare encoders on every task their records are of.
+
+    Args:
+        matched: As `results.matching.choose` gives them.
+        metric: spearman, pearson, or accuracy.
+        protocol: How splits become a task's score.
+        confidence: Of the intervals; 1 - confidence is the level of the tests.
+        draws: Number of bootstrap and of permutation draws.
+        seed: Of all draws.
+
+    Raises:
+        UnlikeRecordsError: If the records must not be compared, or lack the metric.
+        ValueError: If a setting is unknown or out of range.
+    """
+    for record in (record for records in matched.values() for record in records):
+        if record.score(metric, protocol) is None:
+            known = ", ".join(record.scores)
+            msg = f"{record.encoder} on {record.task} has no {metric}, only {known}"
+            raise UnlikeRecordsError(msg)
+    _refuse_few_draws(len(matched), confidence, draws)
+    splits = task_splits(matched)
+    every = [record for records in matched.values() for record in records]
+    titles = {record.task: record.title for record in every}
+    headline = AVERAGED.get(every[0].family, ())
+    averaged = [task for task in headline if task in splits]
+    complete = len(averaged) == len(headline)
+    columns: dict[str, Comparison] = {}
+    for group, average in ((averaged, AVERAGE if complete else None), ([*splits], None)):
+        chosen = {titles[task]: splits[task] for task in group if titles[task] not in columns}
+        if chosen:
+            columns |= compare(
+                chosen,
+                metric=metric,
+                protocol=protocol,
+                average=average,
+                confidence=confidence,
+                draws=draws,
+                seed=seed,
+            )
+    _refuse_other_scores(columns, matched, metric, protocol)
+    return RecordComparison(columns, matched, metric, protocol, confidence, draws)
+
+
+def _refuse_few_draws(encoders: int, confidence: float, draws: int) -> None:
+    """Refuse draws so few that no difference could be significant after Holm."""
+    pairs = encoders * (encoders - 1) // 2
+    if pairs > (1 - confidence) * (draws + 1):
+        needed = math.ceil(pairs / (1 - confidence))
+        raise ValueError(
+            f"draws must be at least {needed} to tell {encoders} encoders apart, got {draws}"
+        )
+
+
+def _refuse_other_scores(
+    columns: Mapping[str, Comparison], matched: Matched, metric: str, protocol: str
+) -> None:
+    """Refuse records whose scores do not follow from their own scores of items."""
+    for name, records in matched.items():
+        for title in dict.fromkeys(record.title for record in records):
+            stored = [r.score(metric, protocol) or 0.0 for r in records if r.title == title]
+            (found,) = (s for s in columns[title].scores if s.encoder == name)
+            if abs(sum(stored) / len(stored) - found.score.value) > _SAME:
+                raise UnlikeRecordsError(
+                    f"the record of {name} on {title} says {sum(stored) / len(stored):.4f},"
+                    f" but its items give {found.score.value:.4f}: it was edited, measure it again"
+                )

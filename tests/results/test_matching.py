@@ -1,0 +1,140 @@
+from collections.abc import Callable
+
+import pytest
+
+from results.matching import UnlikeRecordsError, choose, task_splits
+from results.records import FileRecord, Record
+
+MakeRecord = Callable[..., Record]
+
+
+def test_all_encoders_and_common_tasks_are_chosen_where_none_are_named(
+    make_record: MakeRecord,
+) -> None:
+    records = [make_record("a", "sts12"), make_record("a"), make_record("b")]
+
+    chosen = choose(records, [], [])
+
+    assert {name: [r.task for r in found] for name, found in chosen.items()} == {
+        "a": ["stsb-test"],
+        "b": ["stsb-test"],
+    }
+
+
+def test_the_newest_of_equal_results_counts(make_record: MakeRecord) -> None:
+    old, new = make_record("a", noise=1), make_record("a", noise=2)
+
+    chosen = choose([old, new], ["a"], ["stsb-test"])
+
+    assert chosen["a"] == [new]
+
+
+def test_one_encoder_on_two_models_is_two_contestants(make_record: MakeRecord) -> None:
+    records = [make_record("a", model="small"), make_record("a", model="large")]
+
+    assert list(choose(records, [], [])) == ["a@large", "a@small"]
+    assert [r.model for r in choose(records, ["a@small"], [])["a@small"]] == ["small"]
+    assert [r.model for r in choose(records, ["a"], [], model="large")["a"]] == ["large"]
+
+
+def test_an_unknown_encoder_is_answered_with_the_nearest_name(make_record: MakeRecord) -> None:
+    with pytest.raises(UnlikeRecordsError, match="Did you mean 'mean'"):
+        choose([make_record("mean"), make_record("wk")], ["meam"], [])
+
+
+def test_encoders_without_all_tasks_are_left_out_where_none_are_named(
+    make_record: MakeRecord,
+) -> None:
+    records = [make_record("a", "sts12"), make_record("a"), make_record("b")]
+
+    assert list(choose(records, [], ["sts12", "stsb-test"])) == ["a"]
+    with pytest.raises(UnlikeRecordsError, match="no encoder has records on all of sts16"):
+        choose(records, [], ["sts16"])
+
+
+def test_a_refusal_tells_what_there_is(make_record: MakeRecord) -> None:
+    records = [make_record(f"e{number}") for number in range(20)]
+
+    with pytest.raises(UnlikeRecordsError, match="of model 'big', only of models tiny on data"):
+        choose(records, [], [], model="big")
+    with pytest.raises(UnlikeRecordsError, match=r"e11, and 8 more$"):
+        choose(records, ["zz"], [])
+
+
+def test_a_missing_task_is_answered_with_the_command_that_scores_it(
+    make_record: MakeRecord,
+) -> None:
+    with pytest.raises(UnlikeRecordsError, match="harness eval wk --tasks sts12 makes one"):
+        choose([make_record("wk")], ["wk"], ["sts12"])
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"model": "large"}, "model: tiny and large"),
+        ({"settings": {"layers": "1"}}, "encoder settings"),
+        ({"runtime": {"dtype": "fp16", "max_length": 64}}, "number format: fp32 and fp16"),
+        ({"runtime": {"dtype": "fp32", "max_length": 8}}, "longest input: 64 and 8"),
+    ],
+)
+def test_one_encoder_measured_in_two_ways_is_refused(
+    make_record: MakeRecord, change: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(UnlikeRecordsError, match=problem):
+        choose([make_record("a"), make_record("a", **change)], ["a"], ["stsb-test"])
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            {"data": "sample", "data_files": (FileRecord(name="x", sha256="f" * 64, rows=1),)},
+            r"data: /data \(checksum stsb-test111\) and sample",
+        ),
+        ({"task_settings": {"similarity": "dot"}}, 'task settings: .*"cosine".* and .*"dot"'),
+        ({"pairs": 41}, "scored items"),
+        ({"items": {"test": {"gold": [1.0] * 40}}}, "no scores of single items"),
+    ],
+)
+def test_unlike_results_are_refused_and_the_difference_named(
+    make_record: MakeRecord, change: dict[str, object], problem: str
+) -> None:
+    matched = {"a": [make_record("a")], "b": [make_record("b", **change)]}
+
+    with pytest.raises(UnlikeRecordsError, match=problem):
+        task_splits(matched)
+
+
+def test_other_gold_scores_under_one_checksum_are_refused(make_record: MakeRecord) -> None:
+    other = make_record("b")
+    other.items["test"]["gold"][0] += 1
+
+    with pytest.raises(UnlikeRecordsError, match="gold scores differ"):
+        task_splits({"a": [make_record("a")], "b": [other]})
+
+
+def test_the_same_files_in_another_folder_are_the_same_data(make_record: MakeRecord) -> None:
+    moved = make_record("b", data="/elsewhere", data_checksum="e" * 64)
+
+    splits = task_splits({"a": [make_record("a")], "b": [moved]})
+
+    assert list(splits) == ["stsb-test"]
+
+
+def test_an_encoder_with_other_seeds_on_another_task_is_refused(make_record: MakeRecord) -> None:
+    records = [
+        make_record("a", seed=0),
+        make_record("a", seed=1),
+        make_record("a", "sts12", seed=0),
+    ]
+
+    with pytest.raises(UnlikeRecordsError, match=r"\[0, 1\] on stsb-test and \[0\] on sts12"):
+        task_splits({"a": records})
+
+
+def test_seeds_become_rows_in_their_order(make_record: MakeRecord) -> None:
+    second, first = make_record("a", seed=1, noise=2), make_record("a", seed=0)
+
+    (split,) = task_splits({"a": [second, first]})["stsb-test"]
+
+    assert split.systems["a"] == [first.items["test"]["system"], second.items["test"]["system"]]

@@ -1,0 +1,141 @@
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+
+from results.families import AVERAGED
+from results.intervals import with_intervals
+from results.records import Record
+from results.report_scores import scoreboards
+from results.scoreboard import arrange_scores, arrange_tracks
+from results.tables import scoreboard_table
+
+SEVEN = AVERAGED["sts"]
+MakeRecord = Callable[..., Record]
+
+
+def test_seeds_share_a_cell_and_the_average_follows_its_tasks(make_record: MakeRecord) -> None:
+    records = [
+        make_record("a", task, seed=seed, random_state=seed)
+        for task in (*SEVEN, "extra")
+        for seed in (0, 1)
+    ]
+
+    board = arrange_scores(records, metric="spearman", protocol="all")
+
+    assert board.columns[-2:] == ("Avg.", "extra")
+    assert len(board.cell("a", "Avg.").values) == 2
+    assert len(board.cell("a", "Avg.").records) == 14
+    assert board.cell("a", "nothing").mean is None
+
+
+def test_runs_that_differ_in_number_format_are_two_rows(make_record: MakeRecord) -> None:
+    half = make_record("a", runtime={"dtype": "fp16", "max_length": 64})
+
+    board = arrange_scores([make_record("a"), half], metric="spearman", protocol="all")
+
+    assert board.rows == ("a (fp32)", "a (fp16)")
+
+
+@pytest.mark.parametrize(
+    ("change", "label"),
+    [
+        ({"data": "/other", "data_files": (), "data_checksum": "2"}, "data /other"),
+        ({"data": "sample"}, "SAMPLE DATA"),
+        ({"task_settings": {"similarity": "dot"}}, "similarity dot"),
+    ],
+)
+def test_unlike_results_never_share_a_table(
+    make_record: MakeRecord, change: dict[str, object], label: str
+) -> None:
+    records = [make_record("a"), make_record("b", **change)]
+
+    boards = scoreboards(records)
+
+    assert [board.rows for board in boards] == [("a",), ("b",)]
+    assert label in scoreboard_table(boards[1]).title
+
+
+def test_two_names_of_one_data_folder_share_a_table(make_record: MakeRecord) -> None:
+    records = [make_record("a"), make_record("a", "sts12", data="/link"), make_record("b")]
+    records.append(make_record("b", "sts12", data="/elsewhere/link"))
+
+    boards = scoreboards([*records, make_record("c", data="/link")])
+
+    assert [board.rows for board in boards] == [("a", "b", "c")]
+
+
+def test_settings_of_different_tasks_may_differ_in_one_table(make_record: MakeRecord) -> None:
+    records = [make_record("a", "sts12"), make_record("a", task_settings={"other": 1})]
+
+    (board,) = scoreboards(records)
+
+    assert board.columns == ("STS12", "STS-B")
+
+
+def test_intervals_hold_the_score_and_mark_ties(make_record: MakeRecord) -> None:
+    records = [
+        make_record("good", noise=0.1),
+        make_record("twin", noise=0.1),
+        make_record("bad", noise=9, random_state=3),
+    ]
+
+    board = with_intervals(arrange_scores(records, metric="spearman", protocol="all"), draws=300)
+
+    tied = {row: board.intervals[row, "STS-B"].tied for row in board.rows}
+    interval = board.intervals["bad", "STS-B"]
+    assert tied == {"good": True, "twin": True, "bad": False}
+    assert interval.low < (board.cell("bad", "STS-B").mean or 0) < interval.high
+    assert scoreboard_table(board).rows[0][1].endswith("] ≈")
+
+
+def test_the_average_of_incomplete_encoders_has_no_interval(make_record: MakeRecord) -> None:
+    records = [make_record("a", task) for task in SEVEN]
+    records += [make_record("b", task, noise=2) for task in SEVEN[:-1]]
+
+    board = with_intervals(arrange_scores(records, metric="spearman", protocol="all"), draws=30)
+
+    assert ("a", "Avg.") in board.intervals
+    assert ("b", "Avg.") not in board.intervals
+    assert ("b", "STS12") in board.intervals
+
+
+def test_scores_without_items_are_told_to_have_no_interval(make_record: MakeRecord) -> None:
+    bare = make_record("a", items={})
+
+    board = with_intervals(arrange_scores([bare], metric="spearman", protocol="all"), draws=30)
+
+    assert not board.intervals
+    assert "no intervals for STS-B: a on stsb-test has no scores" in board.interval_notes[-1]
+
+
+def test_a_metric_that_cannot_be_resampled_is_told(make_record: MakeRecord) -> None:
+    board = arrange_scores([make_record("a")], metric="spearman", protocol="all")
+
+    told = with_intervals(dataclasses.replace(board, metric="f1"))
+
+    assert told.interval_notes[0].startswith("no intervals: f1 cannot be resampled")
+
+
+def test_many_encoders_can_be_told_from_the_best_by_few_draws(make_record: MakeRecord) -> None:
+    records = [make_record(f"bad{i}", noise=30, random_state=i) for i in range(20)]
+    records.append(make_record("good", noise=0.01))
+
+    board = with_intervals(arrange_scores(records, metric="spearman", protocol="all"), draws=500)
+
+    assert not any(interval.tied for interval in board.intervals.values())
+
+
+def test_each_track_is_a_column_with_its_own_interval(make_record: MakeRecord) -> None:
+    tracks = {"es-es": {"spearman": 0.5}, "en-en": {"spearman": 0.75}}
+    records = [
+        make_record(name, "sts17", split_names=tuple(tracks), splits=tracks, noise=1 + i)
+        for i, name in enumerate("ab")
+    ]
+
+    board = with_intervals(arrange_tracks(records, metric="spearman"), draws=200)
+
+    lows = {column: board.intervals["a", column].low for column in board.columns}
+    assert board.columns == ("es-es", "en-en", "mean")
+    assert board.cell("a", "en-en").values == (75.0,)
+    assert len(set(lows.values())) == 3
