@@ -1,0 +1,130 @@
+"""What a recipe leaves to read: a file for each section, and one report of all."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from harness.cache import write_atomically
+from harness.checkpoints import CheckpointStore
+from harness.on_demand import checkpoint_folder
+from harness.recipe import Recipe, Section
+from harness.recipe_figures import draw_section, layer_grids
+from harness.recipe_jobs import JobResult
+from harness.reporting import FolderReport
+from results.families import FAMILY_METRICS
+from results.formats import to_markdown
+from results.grids import grid_table
+from results.html_report import TableSection
+from results.published_comparison import published_tables
+from results.published_figures import score_tables
+from results.records import Record
+from results.report_scores import scoreboards
+from results.setting_scores import SettingScores, setting_table
+from results.space_records import space_tables
+from results.tables import Table, scoreboard_table
+
+_SUFFIXES = {"markdown": "md", "latex": "tex", "csv": "csv", "json": "json", "html": "html"}
+_METRICS = ("spearman", "pearson", "accuracy")  # that the report's tables can be switched to
+
+
+def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) -> list[Path]:
+    """Write one section's file: measured tables and figures, published figures beside them.
+
+    Args:
+        results: What the section's jobs found; nothing is written without any.
+        recipe: What they are of.
+        folder: Of the run.
+
+    Returns:
+        The file and the figures.
+    """
+    if not results:
+        return []
+    section = results[0].job.section
+    figures = draw_section(results, folder)
+    parts = [f"# {section.title}\n\nOf: {recipe.title}.\n"]
+    parts += [to_markdown(table) for table in section_tables(results)]
+    parts += [f"![{caption}]({path.name})\n" for path, caption in figures if path.suffix == ".png"]
+    path = folder / f"{section.name}.md"
+    write_atomically(path, "\n".join(parts).encode())
+    return [path, *(path for path, _ in figures)]
+
+
+def write_recipe_report(
+    recipe: Recipe, results: Sequence[JobResult], folder: Path
+) -> Iterator[Path]:
+    """Write the report of all sections in each of the recipe's formats.
+
+    Encoders that were trained on parts of their text are in their section's tables alone: among
+    the scores they would pass for encoders that were trained on all of it.
+    """
+    records = _records(result for result in results if not result.job.section.varies_text)
+    if not records:
+        return
+    for form in recipe.outputs:
+        report = FolderReport(
+            recipe.title,
+            records,
+            scoreboards(records, metrics=_METRICS if form == "html" else ()),
+            CheckpointStore(checkpoint_folder(folder)).manifests(),
+            list(_sections(recipe, results, records)),
+        )
+        path = folder / f"report.{_SUFFIXES[form]}"
+        write_atomically(path, report.render(form).encode())
+        yield path
+
+
+def _sections(
+    recipe: Recipe, results: Sequence[JobResult], records: Sequence[Record]
+) -> Iterator[TableSection]:
+    if recipe.published:
+        tables = published_tables(records, recipe.published)
+        yield TableSection("published", "Published figures beside measured ones", tables)
+    for section in recipe.sections:
+        own = [result for result in results if result.job.section is section]
+        if own:
+            yield TableSection(section.name, section.title, section_tables(own))
+
+
+def section_tables(results: Sequence[JobResult]) -> list[Table]:
+    """Return the tables of one section: what was measured, then what is published."""
+    section = results[0].job.section
+    records = _records(results)
+    if section.layers:
+        measured = [grid_table(one) for one in layer_grids(records, protocol=section.protocol)]
+    elif section.grid:
+        measured = [table for result in results for table in _grid_tables(result)]
+    elif section.measure == "space":
+        measured = space_tables([space for result in results for space in result.spaces])
+    else:
+        boards = scoreboards(records, protocols=(section.protocol,))
+        measured = [scoreboard_table(board) for board in boards]
+    measured += [table for result in results for table in result.tables]
+    return [*measured, *_published(section, records)]
+
+
+def _grid_tables(result: JobResult) -> Iterator[Table]:
+    section = result.job.section
+    for family in dict.fromkeys(record.family for record in result.records):
+        points = [
+            SettingScores(point.settings, tuple(r for r in point.records if r.family == family))
+            for point in result.points
+        ]
+        metric = FAMILY_METRICS[family][0]
+        yield setting_table(points, tuple(section.grid), metric=metric, protocol=section.protocol)
+
+
+def _published(section: Section, records: Sequence[Record]) -> Iterator[Table]:
+    """Yield the printed tables that the section names, the measured scores below their rows."""
+    shown = [] if section.varies_text else records
+    for place in section.published:
+        paper, _, name = place.partition("/")
+        names = [printed.name for _, printed in score_tables([paper])]
+        found = dict(zip(names, published_tables(shown, [paper]), strict=True))
+        if name in found:
+            yield found[name]
+
+
+def _records(results: Iterable[JobResult]) -> list[Record]:
+    """Return the records of all results, oldest first, as tables take them."""
+    every = [record for result in results for record in result.records]
+    return sorted(every, key=lambda record: record.created)
