@@ -5,9 +5,10 @@ from pathlib import Path
 
 from harness.errors import RecordError
 from harness.planning import expand_suites
+from results.compared_records import RecordComparison
 from results.correlation import Protocol
 from results.matching import UnlikeRecordsError, choose
-from results.record_comparison import RecordComparison, compare_records
+from results.record_comparison import compare_records
 from results.records import Record
 from results.store import ResultStore, UnreadableRecordError
 

@@ -27,8 +27,9 @@ from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.task import Vectors
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
+from results.store import DEFAULT_FOLDER
 
-DEFAULT_OUT = Path("runs")
+DEFAULT_OUT = DEFAULT_FOLDER
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Told the encoder and its seed, the step, the number of steps, and the latest values."""

@@ -14,8 +14,7 @@ from results.families import FAMILY_METRICS
 from results.formats import to_markdown
 from results.grids import grid_table
 from results.html_report import TableSection
-from results.published_comparison import published_tables
-from results.published_figures import score_tables
+from results.published_comparison import published_table, published_tables
 from results.records import Record
 from results.report_scores import scoreboards
 from results.setting_scores import SettingScores, setting_table
@@ -115,13 +114,9 @@ def _grid_tables(result: JobResult) -> Iterator[Table]:
 
 def _published(section: Section, records: Sequence[Record]) -> Iterator[Table]:
     """Yield the printed tables that the section names, the measured scores below their rows."""
-    shown = [] if section.varies_text else records
     for place in section.published:
         paper, _, name = place.partition("/")
-        names = [printed.name for _, printed in score_tables([paper])]
-        found = dict(zip(names, published_tables(shown, [paper]), strict=True))
-        if name in found:
-            yield found[name]
+        yield published_table([] if section.varies_text else records, paper, name)
 
 
 def _records(results: Iterable[JobResult]) -> list[Record]:

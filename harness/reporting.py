@@ -1,6 +1,5 @@
 """A folder of records as one report, in any format."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from harness.comparing import read_records
 from harness.errors import RecordError
 from harness.planning import expand_suites
 from results.families import PROTOCOLS
-from results.formats import to_csv, to_latex, to_markdown
+from results.formats import to_csv, to_json, to_latex, to_markdown
 from results.html_report import TableSection, html_report
 from results.intervals import with_intervals
 from results.published_comparison import published_tables
@@ -56,8 +55,7 @@ class FolderReport:
         if form == "csv":
             return to_csv(self.records)
         if form == "json":
-            records = {"records": [record.summary() for record in self.records]}
-            return json.dumps(records, indent=1, ensure_ascii=False) + "\n"
+            return to_json(self.records)
         if form == "html":
             return html_report(
                 self.boards,

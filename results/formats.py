@@ -1,7 +1,8 @@
-"""Render tables for a terminal, Markdown and LaTeX, and scores as tidy CSV."""
+"""Render tables for a terminal, Markdown and LaTeX, and scores as tidy CSV or JSON."""
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 import rich.box
@@ -149,6 +150,12 @@ def to_csv(records: Sequence[Record]) -> str:
             for protocol, score in protocols.items():
                 writer.writerow([*start, metric, protocol, repr(float(score))])
     return out.getvalue()
+
+
+def to_json(records: Sequence[Record]) -> str:
+    """Return the records as JSON, their scores of items left out."""
+    content = {"records": [record.summary() for record in records]}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def _markdown_row(cells: Iterable[str]) -> str:

@@ -2,7 +2,8 @@
 
 A published row is set against a measured encoder under the row's own protocol. Where that is not
 told, where the transformer is another, or where the scores were measured on the sample, the two
-stand side by side without a difference, and a mark says why.
+stand side by side without a difference, and a mark says why. Of an ablation, whose columns are no
+tasks, the averages are compared; times and counts are of the paper alone.
 """
 
 import math
@@ -11,10 +12,17 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from statistics import mean
 
-from results.families import AVERAGE, AVERAGED
-from results.published_figures import Paper, PublishedRow, PublishedTable, score_tables
-from results.records import Record
-from results.scoreboard import Scoreboard, arrange_scores
+from results.families import AVERAGE
+from results.published_figures import (
+    Paper,
+    PublishedRow,
+    PublishedTable,
+    printed_tables,
+    publications,
+)
+from results.records import SAMPLE, Record
+from results.report_scores import scoreboards
+from results.scoreboard import Scoreboard
 from results.tables import Table, score_text
 
 MARKS = {
@@ -26,6 +34,12 @@ MARKS = {
     "?": "the source contradicts itself",
 }
 
+_UNITS = {
+    "spearman": "Spearman × 100",
+    "accuracy": "Accuracy × 100",
+    "seconds": "seconds on the authors' machine: harness bench measures this one's",
+    "count": "numbers of pairs and sentences",
+}
 _TITLES = {
     "sts12": "STS12",
     "sts13": "STS13",
@@ -42,6 +56,36 @@ _TITLES = {
     "trec": "TREC",
     "mrpc": "MRPC",
 }
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A printed column.
+
+    Attributes:
+        head: As shown.
+        figures: One a row; nan where nothing is printed.
+        task: What is measured of it: a registered task, the average, or nothing.
+    """
+
+    head: str
+    figures: tuple[float, ...]
+    task: str | None = None
+
+    def printed(self, row: int) -> str:
+        """Write the figure of one row."""
+        value = self.figures[row]
+        return _figure(value) if self.task or math.isnan(value) else f"{value:g}"
+
+    def measured(self, values: Sequence[float]) -> str:
+        """Write what was measured."""
+        return score_text(values) if self.task else ""
+
+    def difference(self, values: Sequence[float], row: int) -> str:
+        """Write measured less printed."""
+        if not self.task:
+            return ""
+        return _figure((mean(values) if values else math.nan) - self.figures[row], "+")
 
 
 @dataclass(frozen=True)
@@ -64,65 +108,99 @@ def published_tables(records: Sequence[Record], papers: Sequence[str] = ()) -> l
     Raises:
         ValueError: If a paper is unknown.
     """
-    return [_table(paper, table, records) for paper, table in score_tables(papers)]
+    return [_table(paper, table, records) for paper, table in printed_tables(papers)]
+
+
+def published_table(records: Sequence[Record], paper: str, name: str) -> Table:
+    """Lay out one printed table as `published_tables` does.
+
+    Args:
+        records: Measured, oldest first; none shows the printed figures alone.
+        paper: The paper's key.
+        name: The table's name.
+
+    Raises:
+        KeyError: If there is no such table.
+    """
+    publication = publications()[paper]
+    return _table(publication.paper, publication.table(name), records)
 
 
 def _table(paper: Paper, table: PublishedTable, records: Sequence[Record]) -> Table:
-    columns = [_TITLES.get(task, task) for task in table.columns]
-    averaged = any(row.average is not None for row in table.rows)
-    lines = [line for row in table.rows for line in _lines(table, row, records)]
+    columns = _columns(table)
+    lines = [line for row in range(len(table.rows)) for line in _lines(table, row, records)]
     used = "".join(dict.fromkeys("".join(line.marks for line in lines)))
     doubts = [f"{row.method}: {row.doubt}" for row in table.rows if row.doubt]
+    heads = ("published, measured", "protocol") if table.family else ("published",)
     return Table(
         title=f"{table.title}: {paper.authors} ({paper.year}), {table.where},"
-        f" {table.metric.capitalize()} × 100",
-        columns=("published, measured", "protocol", *columns, *([AVERAGE] if averaged else [])),
+        f" {_UNITS[table.metric]}",
+        columns=(*heads, *(column.head for column in columns)),
         rows=tuple(
             (f"{line.name} {line.marks}".rstrip(), line.protocol, *line.cells)
-            for line in (_padded(line, len(columns) + averaged) for line in lines)
+            if table.family
+            else (line.name, *line.cells)
+            for line in lines
         ),
         notes=(
             f"source: {paper.title}, {paper.url}",
-            *([f"{paper.note}"] if paper.note else []),
-            f"protocol: {table.protocol_source}",
+            *([paper.note] if paper.note else []),
+            *([f"protocol: {table.protocol_source}"] if table.family else []),
             *(f"{mark}: {MARKS[mark]}" for mark in used),
             *doubts,
         ),
     )
 
 
-def _padded(line: _Line, width: int) -> _Line:
-    return _Line(line.name, line.protocol, (*line.cells, *[""] * width)[:width], line.marks)
+def _columns(table: PublishedTable) -> list[_Column]:
+    """Return the printed columns, then average and total where a row has them."""
+    scored = bool(table.family) and table.columns_are == "tasks"
+    cells = zip(*(row.values for row in table.rows), strict=True)
+    columns = [
+        _Column(_TITLES.get(name, name), figures, name if scored else None)
+        for name, figures in zip(table.columns, cells, strict=bool(table.columns))
+    ]
+    averages, totals = (
+        tuple(math.nan if value is None else value for value in of)
+        for of in zip(*((row.average, row.total) for row in table.rows), strict=True)
+    )
+    sums = [
+        _Column(AVERAGE, averages, AVERAGE if table.family else None),
+        _Column("Total", totals),
+    ]
+    return columns + [column for column in sums if not all(map(math.isnan, column.figures))]
 
 
-def _lines(table: PublishedTable, row: PublishedRow, records: Sequence[Record]) -> Iterator[_Line]:
+def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iterator[_Line]:
     """Yield the published row, and for each measured encoder like it its scores and difference."""
+    row, columns = table.rows[place], _columns(table)
     protocol = table.protocol_of(row)
-    figures = (*row.values, math.nan if row.average is None else row.average)
     marks = {
-        "°": protocol == "unstated",
+        "°": bool(table.family) and protocol == "unstated",
         "‡": protocol not in ("unstated", table.protocol),
         "?": bool(row.doubt),
     }
-    yield _Line(row.method, protocol, tuple(map(_figure, figures)), _held(marks))
-    for name, alike in _measured(table, row, records):
-        board = arrange_scores(
-            alike, metric=table.metric, protocol="all" if protocol == "unstated" else protocol
-        )
-        values = _values(board, table, average=row.average is not None)
+    printed = tuple(column.printed(place) for column in columns)
+    yield _Line(row.method, protocol, printed, _held(marks))
+    for board, name in _measured(table, row, records):
+        values = _values(board, name, columns)
+        if not any(values):
+            continue
+        record = board.records[0]
         unlike = {
             "°": protocol == "unstated",
-            "§": not _same_model(alike[0], row),
-            "¶": alike[0].is_sample,
+            "§": not _same_model(record, row),
+            "¶": record.is_sample,
         }
-        leaky = {"†": any(record.trained_on_this_task for record in alike)}
-        told = "" if protocol == "unstated" else board.protocol
-        cells = tuple(map(score_text, values))
-        yield _Line(f"  {name} (measured)", told, cells, _held({**unlike, **leaky}))
+        leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
+        sample = SAMPLE.upper() if record.is_sample else ""
+        told = ", ".join(filter(None, [name, record.model, board.label, sample]))
+        cells = tuple(map(_Column.measured, columns, values))
+        by = "" if protocol == "unstated" else board.protocol
+        yield _Line(f"  {told} (measured)", by, cells, _held({**unlike, **leaky}))
         if not any(unlike.values()):
-            means = [mean(of) if of else math.nan for of in values]
-            gaps = [own - figure for own, figure in zip(means, figures, strict=False)]
-            yield _Line("  difference", "", tuple(_figure(gap, "+") for gap in gaps))
+            gaps = zip(columns, values, strict=True)
+            yield _Line("  difference", "", tuple(c.difference(of, place) for c, of in gaps))
 
 
 def _held(marks: Mapping[str, bool]) -> str:
@@ -131,17 +209,20 @@ def _held(marks: Mapping[str, bool]) -> str:
 
 def _measured(
     table: PublishedTable, row: PublishedRow, records: Sequence[Record]
-) -> Iterator[tuple[str, list[Record]]]:
-    """Yield the records of the row's encoder on the table's tasks, by model and data."""
-    found: dict[tuple[str | None, str], list[Record]] = {}
+) -> Iterator[tuple[Scoreboard, str]]:
+    """Yield the boards of one model each that hold the row's encoder, and its names on them."""
+    protocol = table.protocol_of(row)
+    found: dict[str | None, list[Record]] = {}
     for record in records:
-        wanted = record.task in (*table.columns, *AVERAGED.get(table.family, ()))
-        if wanted and record.encoder == row.encoder and table.metric in record.scores:
-            found.setdefault((record.model, record.data), []).append(record)
-    for (model, data), alike in found.items():
-        if any(record.task in table.columns for record in alike):
-            sample = ", SAMPLE" if data == "sample" else ""
-            yield f"{row.encoder}, {model}{sample}" if model else f"{row.encoder}{sample}", alike
+        if record.encoder == row.encoder and record.family == table.family:
+            found.setdefault(record.model, []).append(record)
+    for alike in found.values():
+        for board in scoreboards(
+            alike,
+            metrics=(table.metric,),
+            protocols=("all" if protocol == "unstated" else protocol,),
+        ):
+            yield from ((board, name) for name in board.rows)
 
 
 def _same_model(record: Record, row: PublishedRow) -> bool:
@@ -150,11 +231,10 @@ def _same_model(record: Record, row: PublishedRow) -> bool:
     return own == row.model
 
 
-def _values(board: Scoreboard, table: PublishedTable, *, average: bool) -> list[tuple[float, ...]]:
-    titles = {record.task: record.title for record in board.records}
-    (name,) = board.rows
-    cells = [board.cell(name, titles.get(task, task)).values for task in table.columns]
-    return [*cells, board.cell(name, AVERAGE).values if average else ()]
+def _values(board: Scoreboard, name: str, columns: Sequence[_Column]) -> list[tuple[float, ...]]:
+    """Return what was measured of each column, one score a seed."""
+    titles = {AVERAGE: AVERAGE} | {record.task: record.title for record in board.records}
+    return [board.cell(name, titles.get(column.task or "", "")).values for column in columns]
 
 
 def _figure(value: float, sign: str = "") -> str:

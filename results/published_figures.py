@@ -160,8 +160,8 @@ def publications() -> dict[str, Publication]:
     return {publication.paper.key: publication for publication in found}
 
 
-def score_tables(keys: Sequence[str] = ()) -> list[tuple[Paper, PublishedTable]]:
-    """Return the printed tables of task scores.
+def printed_tables(keys: Sequence[str] = ()) -> list[tuple[Paper, PublishedTable]]:
+    """Return the printed tables, each with its paper.
 
     Args:
         keys: Papers; none for all.
@@ -173,9 +173,4 @@ def score_tables(keys: Sequence[str] = ()) -> list[tuple[Paper, PublishedTable]]
     for key in keys:
         if key not in known:
             raise ValueError(f"published figures must be of {', '.join(known)}, got {key!r}")
-    return [
-        (known[key].paper, table)
-        for key in keys or known
-        for table in known[key].tables
-        if table.family and table.columns_are == "tasks"
-    ]
+    return [(known[key].paper, table) for key in keys or known for table in known[key].tables]

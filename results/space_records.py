@@ -128,7 +128,7 @@ def _figure_table(records: Sequence[SpaceRecord]) -> Table:
         ),
         rows=tuple((record.name, *_figures(record.space)) for record in records),
         notes=(
-            "anisotropy: mean cosine of different sentences, 0 spread in all directions, 1 collapsed",
+            "anisotropy: mean cosine of different sentences, 0 spread all over, 1 collapsed",
             "alignment: mean squared distance of pairs with gold score 4 or more, 0 at best",
             "uniformity: log mean exp(-2 d²) of different sentences, lower is more uniform",
             "effective dim: 1 over the sum of the squared shares of the variance",

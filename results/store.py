@@ -9,6 +9,9 @@ from pydantic import ValidationError
 
 from results.records import SCHEMA_VERSION, Record
 
+DEFAULT_FOLDER = Path("runs")
+"""Where records go, and are looked for, if nothing else is said."""
+
 
 class UnreadableRecordError(ValueError):
     """A file in the folder is no record that this version can read."""

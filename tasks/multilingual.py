@@ -1,7 +1,7 @@
 """Multilingual STS: SemEval-2014 and 2015 in Spanish, and the seven tracks of SemEval-2017."""
 
-from tasks.sts import StsDefinition
 from tasks.sts_files import read_split
+from tasks.sts_task import StsDefinition
 
 FAMILY = "sts-multilingual"
 

@@ -13,8 +13,8 @@ from harness.settings import setting
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from tasks.relatedness_head import train_relatedness
 from tasks.sts_files import ScoredPairs, read_sick, read_sts_benchmark
-from tasks.transfer import pair_features
 from tasks.transfer_files import LabelledSentences
+from tasks.transfer_task import pair_features
 
 _PARTS = ("train", "dev", "test")
 

@@ -2,10 +2,12 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import hypothesis
+import numpy as np
 import pytest
 import torch
 
@@ -14,10 +16,26 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported: no test a
 from transformers import BertConfig, BertModel, BertTokenizer
 
 from harness.data import DataFolder, open_data
+from results.correlation import protocol_scores
+from results.records import FileRecord, Record, TrainingRecord
+from results.store import ResultStore
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 InstallPlugin: TypeAlias = Callable[..., None]
+
+# the same examples in every run, however slow the machine
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("fixed")
+TITLES = {
+    "sts12": "STS12",
+    "sts13": "STS13",
+    "sts14": "STS14",
+    "sts15": "STS15",
+    "sts16": "STS16",
+    "stsb-test": "STS-B",
+    "sickr-test": "SICK-R",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +117,70 @@ def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallPl
         monkeypatch.syspath_prepend(site)
 
     return install
+
+
+@pytest.fixture(scope="session")
+def make_record() -> Callable[..., Record]:
+    """A record whose scores follow from its items: gold 0..5 plus noise of the given size."""
+
+    def make(
+        encoder: str = "mean",
+        task: str = "stsb-test",
+        *,
+        noise: float = 1.0,
+        pairs: int = 40,
+        split_names: Sequence[str] = ("test",),
+        random_state: int = 0,
+        columns: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
+        trained_on: tuple[str, ...] | None = None,
+        **fields: Any,
+    ) -> Record:
+        """Make it of `columns`, system and gold by split, or of drawn ones."""
+        rng, gold_rng = np.random.default_rng(random_state), np.random.default_rng(len(task))
+        drawn: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
+        for name in split_names:
+            gold = gold_rng.integers(0, 26, pairs) / 5
+            drawn[name] = ((gold / 5 + noise * rng.normal(size=pairs)).tolist(), gold.tolist())
+        columns = columns or drawn
+        scores = protocol_scores(list(columns.values()))
+        training = TrainingRecord(
+            corpus="text", corpus_sha256="c" * 64, sentences=9, tasks=trained_on or ()
+        )
+        given: dict[str, Any] = {
+            "model": "tiny",
+            "seed": None,
+            "title": TITLES.get(task, task),
+            "family": "sts",
+            "data": "/data",
+            "scores": {"spearman": scores if len(columns) > 1 else {"all": scores["all"]}},
+            "splits": {name: {"pairs": len(gold)} for name, (_, gold) in columns.items()},
+            "items": {
+                name: {"system": list(system), "gold": list(gold)}
+                for name, (system, gold) in columns.items()
+            },
+            "task_settings": {"similarity": "cosine"},
+            "data_files": (
+                FileRecord(name=f"{task}.txt", sha256=task.ljust(64, "0"), rows=pairs),
+            ),
+            "data_checksum": task.ljust(64, "1"),
+            "training": None if trained_on is None else training,
+            "dim": 4,
+            "runtime": {"dtype": "fp32", "max_length": 64},
+            "created": "2030-01-01T00:00:00+00:00",
+        }
+        return Record(encoder=encoder, task=task, **{**given, **fields})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def write_records() -> Callable[[Path, Iterable[Record]], None]:
+    """Put records into a folder, as an evaluation leaves them."""
+
+    def write(folder: Path, records: Iterable[Record]) -> None:
+        store = ResultStore(folder)
+        for record in records:
+            store.path(record).parent.mkdir(parents=True, exist_ok=True)
+            store.path(record).write_text(record.model_dump_json(), encoding="utf-8")
+
+    return write

@@ -9,8 +9,10 @@ from harness.cli.options import (
     PluginName,
     context_options,
     data_option,
-    split_commas,
+    form_option,
+    settings_option,
     take_context,
+    tasks_option,
 )
 from harness.cli.progress import progress_bars
 from harness.cli.showing import show_tables
@@ -19,26 +21,10 @@ from harness.settings import parse_assignments
 
 @click.command("bench")
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
-@click.option(
-    "-t",
-    "--tasks",
-    multiple=True,
-    default=["stsb-test"],
-    show_default=True,
-    type=PluginName("task"),
-    callback=split_commas,
-    metavar="TASK,...",
-    help="Tasks or suites whose distinct sentences are encoded.",
-)
+@tasks_option("stsb-test", told="Tasks or suites whose distinct sentences are encoded.")
 @context_options
 @data_option
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting for every encoder that has it; repeatable.",
-)
+@settings_option()
 @click.option(
     "--rounds",
     type=click.IntRange(min=1),
@@ -52,14 +38,7 @@ from harness.settings import parse_assignments
     show_default=True,
     help="Measure memory too, in a process of its own for each encoder.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "latex"]),
-    default="table",
-    show_default=True,
-    help="How to print the times.",
-)
+@form_option(told="How to print the times.")
 def bench_command(encoders: tuple[str, ...], *, form: str, **options: Any) -> None:
     r"""Train ENCODERS, and time them beside mean pooling.
 

@@ -1,31 +1,26 @@
 """``harness compare``: is the difference real?"""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.options import PluginName, split_commas
+from harness.cli.options import (
+    PluginName,
+    form_option,
+    json_option,
+    out_option,
+    protocol_option,
+    tasks_option,
+)
 from harness.cli.showing import show_tables
 from harness.comparing import compare
-from results.families import PROTOCOLS
 from results.resampling import METRICS
 
 
 @click.command("compare")
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
-@click.option(
-    "-t",
-    "--tasks",
-    multiple=True,
-    default=["sts"],
-    show_default=True,
-    type=PluginName("task"),
-    callback=split_commas,
-    metavar="TASK,...",
-    help="Tasks or suites that all the encoders were scored on.",
-)
+@tasks_option("sts", told="Tasks or suites that all the encoders were scored on.")
 @click.option("-m", "--model", metavar="MODEL", help="Only results of this transformer.")
 @click.option("--data", metavar="FOLDER", help="Only results on this data folder, or sample.")
 @click.option(
@@ -35,13 +30,7 @@ from results.resampling import METRICS
     show_default=True,
     help="What is compared.",
 )
-@click.option(
-    "--protocol",
-    type=click.Choice([*PROTOCOLS]),
-    default="all",
-    show_default=True,
-    help="How splits become a task's score.",
-)
+@protocol_option("How splits become a task's score.")
 @click.option(
     "--confidence",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -57,23 +46,9 @@ from results.resampling import METRICS
     help="Resamples, and random exchanges.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "latex", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the outcome.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
-@click.option(
-    "--out",
-    "records",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder of the records.",
-)
+@form_option("csv", "json", told="How to print the outcome.")
+@json_option
+@out_option("records")
 def compare_command(
     encoders: tuple[str, ...],
     *,

@@ -10,9 +10,9 @@ from rich.text import Text
 from harness import registry
 from harness.checkpoints import CheckpointStore
 from harness.cli.listing import plain_table
-from harness.cli.options import PluginName
+from harness.cli.options import PluginName, out_option
 from harness.errors import HarnessError
-from harness.on_demand import DEFAULT_OUT, checkpoint_folder
+from harness.on_demand import checkpoint_folder
 from harness.settings import setting_fields
 from harness.training import is_trainable
 
@@ -24,13 +24,7 @@ def encoders_group() -> None:
 
 @encoders_group.command("list")
 @click.option("-m", "--model", metavar="MODEL", help="Show what is trained for this model alone.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_OUT,
-    show_default=True,
-    help="Folder whose checkpoints count.",
-)
+@out_option(told="Folder whose checkpoints count.")
 def list_encoders(model: str | None, out: Path) -> None:
     """List every registered encoder, and which are trained."""
     trained = _trained(out, model)

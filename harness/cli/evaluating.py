@@ -1,62 +1,46 @@
 """``harness eval``: score encoders on tasks."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.options import (
     PluginName,
+    ci_option,
     context_options,
     data_option,
-    split_commas,
+    form_option,
+    json_option,
+    metrics_option,
+    out_option,
+    protocols_option,
+    settings_option,
     take_context,
+    task_settings_option,
+    tasks_option,
 )
 from harness.cli.progress import progress_bars
 from harness.cli.showing import show_tables
 from harness.cli.training_options import take_seeds, take_text, training_options
 from harness.data import open_data
 from harness.evaluation import evaluate
-from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder
+from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.report import Report
 from harness.settings import parse_assignments
 from harness.training import trained_encoders
 from results.families import PROTOCOLS
-from results.formats import to_csv
+from results.formats import to_csv, to_json
 
 _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
 
 @click.command("eval")
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
-@click.option(
-    "-t",
-    "--tasks",
-    multiple=True,
-    default=["sts"],
-    show_default=True,
-    type=PluginName("task"),
-    callback=split_commas,
-    metavar="TASK,...",
-    help="Tasks or suites; see 'harness tasks list'.",
-)
+@tasks_option("sts")
 @context_options
 @data_option
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting for every encoder that has it; repeatable.",
-)
-@click.option(
-    "--task-set",
-    "task_settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting for every task that has it; repeatable.",
-)
+@settings_option()
+@task_settings_option
 @click.option(
     "--nan",
     type=click.Choice(["fail", "zero"]),
@@ -73,37 +57,12 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
     help="Loss of a classifier's batch: mean as on today's torch, sum as before.  [default: mean]",
 )
 @click.option("--rescore", is_flag=True, help="Score slow tasks anew, records or not.")
-@click.option(
-    "--protocol",
-    "protocols",
-    multiple=True,
-    type=click.Choice([*PROTOCOLS]),
-    help="Protocol to show; repeatable.  [default: all three]",
-)
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    type=click.Choice(_METRICS),
-    help="Metric to show; repeatable.  [default: each task's own]",
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "latex", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the scores.",
-)
-@click.option("--ci", is_flag=True, help="Show 95 % intervals, and what ties with the best.")
-@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_OUT,
-    show_default=True,
-    help="Folder of the records.",
-)
+@protocols_option
+@metrics_option(_METRICS)
+@form_option("csv", "json")
+@ci_option
+@json_option
+@out_option()
 @training_options
 @click.option("--no-train", is_flag=True, help="Fail where an encoder is not trained yet.")
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
@@ -114,7 +73,7 @@ def evaluate_command(
     as_json: bool,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
-    ci: bool,
+    intervals: bool,
     **options: Any,
 ) -> None:
     """Score ENCODERS on tasks.
@@ -130,7 +89,7 @@ def evaluate_command(
     if "kendall" in metrics:
         options["task_settings"] = (*options["task_settings"], "kendall=true")
     report = _evaluate(encoders, options)
-    show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": ci}
+    show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": intervals}
     _show(report, "json" if as_json else form, show)
     for failure in report.failures:
         click.echo(f"Error: {failure}", err=True)
@@ -171,10 +130,7 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
 
 
 def _show(report: Report, form: str, show: dict[str, Any]) -> None:
-    if form == "json":
-        records = {"records": [record.summary() for record in report.records]}
-        click.echo(json.dumps(records, indent=1, ensure_ascii=False))
-    elif form == "csv":
-        click.echo(to_csv(report.records), nl=False)
+    if form in ("csv", "json"):
+        click.echo((to_csv if form == "csv" else to_json)(report.records), nl=False)
     else:
         show_tables(report.tables(**show), form)

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
@@ -8,6 +9,8 @@ from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 from harness.encoder import DEFAULT_MODEL, Context
+from results.families import PROTOCOLS
+from results.store import DEFAULT_FOLDER
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -109,3 +112,95 @@ data_option = click.option(
     metavar="FOLDER",
     help="Data folder, or sample.  [default: HARNESS_DATA, or the user's data folder]",
 )
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+ci_option = click.option(
+    "--ci",
+    "intervals",
+    is_flag=True,
+    help="Show 95 % intervals, and what ties with the best.",
+)
+task_settings_option = click.option(
+    "--task-set",
+    "task_settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting for every task that has it; repeatable.",
+)
+protocols_option = click.option(
+    "--protocol",
+    "protocols",
+    multiple=True,
+    type=click.Choice([*PROTOCOLS]),
+    help="Protocol to show; repeatable.  [default: all three]",
+)
+
+
+def protocol_option(told: str) -> Callable[[F], F]:
+    """Return the option that chooses one protocol."""
+    return click.option(
+        "--protocol",
+        type=click.Choice([*PROTOCOLS]),
+        default="all",
+        show_default=True,
+        help=told,
+    )
+
+
+def metrics_option(metrics: Sequence[str], default: str = "each task's own") -> Callable[[F], F]:
+    """Return the option that chooses the metrics of tables."""
+    return click.option(
+        "--metric",
+        "metrics",
+        multiple=True,
+        type=click.Choice(metrics),
+        help=f"Metric to show; repeatable.  [default: {default}]",
+    )
+
+
+def tasks_option(
+    *default: str, told: str = "Tasks or suites; see 'harness tasks list'."
+) -> Callable[[F], F]:
+    """Return the option that names tasks and suites, in a list or repeated."""
+    return click.option(
+        "-t",
+        "--tasks",
+        multiple=True,
+        default=default,
+        show_default=bool(default),
+        type=PluginName("task"),
+        callback=split_commas,
+        metavar="TASK,...",
+        help=told,
+    )
+
+
+def settings_option(
+    told: str = "Setting for every encoder that has it; repeatable.",
+) -> Callable[[F], F]:
+    """Return the option that sets what encoders have settings for."""
+    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=told)
+
+
+def form_option(*others: str, told: str = "How to print the scores.") -> Callable[[F], F]:
+    """Return the option that chooses between table, markdown, latex and other formats."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "markdown", "latex", *others]),
+        default="table",
+        show_default=True,
+        help=told,
+    )
+
+
+def out_option(name: str = "out", told: str = "Folder of the records.") -> Callable[[F], F]:
+    """Return the option that names the folder of the records."""
+    return click.option(
+        "--out",
+        name,
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DEFAULT_FOLDER,
+        show_default=True,
+        help=told,
+    )

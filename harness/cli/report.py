@@ -6,40 +6,26 @@ from typing import Any
 import click
 
 from harness.cache import write_atomically
-from harness.cli.options import PluginName, split_commas
+from harness.cli.options import (
+    ci_option,
+    form_option,
+    metrics_option,
+    protocols_option,
+    tasks_option,
+)
 from harness.cli.showing import show_tables
-from harness.reporting import FORMATS, read_report
+from harness.reporting import read_report
 from results.families import PROTOCOLS
 from results.resampling import METRICS
 
 
 @click.command("report")
 @click.argument("folder", default="runs", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "-t",
-    "--tasks",
-    multiple=True,
-    type=PluginName("task"),
-    callback=split_commas,
-    metavar="TASK,...",
-    help="Only these tasks or suites.",
-)
+@tasks_option(told="Only these tasks or suites.")
 @click.option("-m", "--model", metavar="MODEL", help="Only results of this transformer.")
-@click.option(
-    "--metric",
-    "metrics",
-    multiple=True,
-    type=click.Choice([*METRICS, "kendall", "f1"]),
-    help="Metric to show; repeatable.  [default: each task's own; html: all]",
-)
-@click.option(
-    "--protocol",
-    "protocols",
-    multiple=True,
-    type=click.Choice([*PROTOCOLS]),
-    help="Protocol to show; repeatable.  [default: all three]",
-)
-@click.option("--ci", is_flag=True, help="Show 95 % intervals, and what ties with the best.")
+@metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")
+@protocols_option
+@ci_option
 @click.option(
     "--published",
     is_flag=False,
@@ -48,14 +34,7 @@ from results.resampling import METRICS
     help="Put published figures beside the measured ones: sg-bert, consert.  [bare: all]",
 )
 @click.option("--title", default="Sentence encoders", show_default=True, help="Head of the file.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", *FORMATS]),
-    default="table",
-    show_default=True,
-    help="How to write the report.",
-)
+@form_option("csv", "json", "html", told="How to write the report.")
 @click.option(
     "-o",
     "--output",
@@ -67,7 +46,6 @@ def report_command(
     *,
     form: str,
     output: Path | None,
-    ci: bool,
     published: str | None,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
@@ -83,7 +61,6 @@ def report_command(
         folder,
         metrics=metrics or (("spearman", "pearson", "accuracy") if form == "html" else ()),
         protocols=protocols or tuple(PROTOCOLS),
-        intervals=ci,
         published=None if published is None else [key for key in published.split(",") if key],
         **options,
     )

@@ -5,7 +5,13 @@ from typing import Any
 
 import click
 
-from harness.cli.options import data_option, machine_options, take_context
+from harness.cli.options import (
+    data_option,
+    machine_options,
+    out_option,
+    settings_option,
+    take_context,
+)
 from harness.cli.progress import progress_bars
 from harness.data import SAMPLE, open_data
 from harness.recipe import Recipe
@@ -26,21 +32,9 @@ from harness.settings import parse_assignments
 @click.option("-m", "--model", metavar="MODEL", help="Instead of the recipe's models.")
 @machine_options
 @data_option
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting for every encoder that has it; repeatable.",
-)
+@settings_option()
 @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train so often.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="Everything goes to a folder of the recipe's name in it.",
-)
+@out_option(told="Everything goes to a folder of the recipe's name in it.")
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: Any) -> None:
     r"""Measure every section of RECIPE: a TOML file, or sg-bert or consert.

@@ -9,17 +9,21 @@ from harness.cli.options import (
     PluginName,
     context_options,
     data_option,
+    form_option,
+    out_option,
+    protocol_option,
+    settings_option,
     split_commas,
     take_context,
+    task_settings_option,
+    tasks_option,
 )
 from harness.cli.progress import progress_bars
 from harness.cli.settings_sweeping import sweep_grid
 from harness.cli.showing import show_tables
 from harness.cli.training_options import training_options
-from harness.on_demand import DEFAULT_OUT
 from harness.settings import parse_assignments
 from harness.sweeping import sweep
-from results.families import PROTOCOLS
 from results.formats import to_csv
 from results.grids import ScoreGrid, grid_table
 
@@ -36,13 +40,7 @@ from results.grids import ScoreGrid, grid_table
 @click.option(
     "--one-off", is_flag=True, help="Vary one setting at a time; by default all are crossed."
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of ENCODER that stays the same; repeatable.",
-)
+@settings_option("Setting of ENCODER that stays the same; repeatable.")
 @training_options
 @click.option(
     "--layers",
@@ -62,54 +60,19 @@ from results.grids import ScoreGrid, grid_table
     metavar="ENCODER,...",
     help="Encoders that have a setting layers.",
 )
-@click.option(
-    "-t",
-    "--tasks",
-    multiple=True,
-    default=["stsb"],
-    show_default=True,
-    type=PluginName("task"),
-    callback=split_commas,
-    metavar="TASK,...",
-    help="Tasks or suites; see 'harness tasks list'.",
-)
+@tasks_option("stsb")
 @context_options
 @data_option
-@click.option(
-    "--task-set",
-    "task_settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting for every task that has it; repeatable.",
-)
-@click.option(
-    "--protocol",
-    type=click.Choice([*PROTOCOLS]),
-    default="all",
-    show_default=True,
-    help="Protocol to show.",
-)
+@task_settings_option
+@protocol_option("Protocol to show.")
 @click.option("--metric", help="Metric to show.  [default: each task's own]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "latex", "csv"]),
-    default="table",
-    show_default=True,
-    help="How to print the scores.",
-)
+@form_option("csv")
 @click.option(
     "--figures",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the plots, PNG and SVG.  [default: figures below --out]",
 )
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_OUT,
-    show_default=True,
-    help="Folder of the records.",
-)
+@out_option()
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def sweep_command(
     *,

@@ -1,6 +1,5 @@
 """``harness train``: train an encoder; its hyperparameters are options."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ from typing_extensions import override
 
 from harness import registry
 from harness.cli.listing import plain_table
-from harness.cli.options import context_options, data_option, take_context
+from harness.cli.options import context_options, data_option, out_option, take_context
 from harness.cli.progress import progress_bars
 from harness.cli.training_options import (
     setting_options,
@@ -20,7 +19,7 @@ from harness.cli.training_options import (
 )
 from harness.distributed import is_first_process
 from harness.errors import HarnessError
-from harness.on_demand import DEFAULT_OUT, Prepared, TrainingOptions, checkpoint_folder
+from harness.on_demand import Prepared, TrainingOptions, checkpoint_folder
 from harness.registry import Plugin
 from harness.settings import parse_spec
 from harness.training import is_trainable, refuse_untrainable, train
@@ -60,13 +59,7 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
     @context_options
     @click.option("--bf16", is_flag=True, help="Short for --dtype bf16.")
     @data_option
-    @click.option(
-        "--out",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=DEFAULT_OUT,
-        show_default=True,
-        help="Checkpoints go to its folder checkpoints.",
-    )
+    @out_option(told="Checkpoints go to its folder checkpoints.")
     @click.option(
         "--save-seconds",
         type=click.FloatRange(min=0),

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ from click.testing import CliRunner
 import harness
 from harness.cli.main import main
 from harness.errors import RecordError
-from results.correlation import protocol_scores
-from results.records import FileRecord, Record
-from results.store import ResultStore
+from results.records import Record
+
+MakeRecord = Callable[..., Record]
+WriteRecords = Callable[[Path, Iterable[Record]], None]
 
 GOLD = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 2.5, 3.5]
 SYSTEMS = {
@@ -19,23 +21,12 @@ SYSTEMS = {
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    for encoder, system in SYSTEMS.items():
-        score = protocol_scores([(system, GOLD)])["all"]
-        record = Record(
-            encoder=encoder,
-            model="tiny",
-            seed=None,
-            task="stsb-test",
-            title="STS-B",
-            family="sts",
-            data="sample",
-            scores={"spearman": {"all": score}},
-            items={"test": {"system": system, "gold": GOLD}},
-            data_files=(FileRecord(name="x", sha256="0" * 64, rows=8),),
-            dim=2,
-        )
-        ResultStore(tmp_path).path(record).write_text(record.model_dump_json())
+def runs(tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords) -> Path:
+    records = [
+        make_record(encoder, columns={"test": (system, GOLD)}, data="sample")
+        for encoder, system in SYSTEMS.items()
+    ]
+    write_records(tmp_path, records)
     return tmp_path
 
 

@@ -164,7 +164,8 @@ def test_a_task_that_fails_unexpectedly_is_named_and_the_others_go_on(
     hostile: None, install_plugin: Callable[..., None]
 ) -> None:
     source = """
-from tasks.sts import STSB_DEV, StsDefinition
+from tasks.sts import STSB_DEV
+from tasks.sts_task import StsDefinition
 
 class Crash(StsDefinition):
     def __call__(self, data, settings):

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -9,32 +10,23 @@ from click.testing import CliRunner
 from harness.cli.main import main
 from harness.errors import RecordError
 from harness.reporting import read_report
-from results.correlation import protocol_scores
 from results.records import Record
-from results.store import ResultStore
+
+MakeRecord = Callable[..., Record]
+WriteRecords = Callable[[Path, Iterable[Record]], None]
 
 GOLD = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 SYSTEMS = {"mean": [0.1, 0.3, 0.2, 0.5, 0.7, 0.9], "cls": [0.9, 0.1, 0.8, 0.3, 0.5, 0.4]}
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    for encoder, system in SYSTEMS.items():
-        for data in ("sample", "/data"):
-            record = Record(
-                encoder=encoder,
-                model="tiny",
-                seed=None,
-                task="stsb-test",
-                title="STS-B",
-                family="sts",
-                data=data,
-                scores={"spearman": {"all": protocol_scores([(system, GOLD)])["all"]}},
-                items={"test": {"system": system, "gold": GOLD}},
-                data_checksum=data,
-                dim=2,
-            )
-            ResultStore(tmp_path).path(record).write_text(record.model_dump_json())
+def runs(tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords) -> Path:
+    records = [
+        make_record(encoder, columns={"test": (system, GOLD)}, data=data, data_checksum=data)
+        for encoder, system in SYSTEMS.items()
+        for data in ("sample", "/data")
+    ]
+    write_records(tmp_path, records)
     return tmp_path
 
 

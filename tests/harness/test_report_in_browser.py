@@ -2,11 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -15,48 +14,34 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from harness.reporting import read_report
-from results.correlation import protocol_scores
-from results.records import FileRecord, Record
-from results.store import ResultStore
+from results.records import Record
 
 HOSTILE = "<img src=x onerror='window.hacked=1'></script><script>window.hacked=1</script>"
 NOISES = {"mean": 0.3, "cls": 1.0, "max:layers=1": 2.0, HOSTILE: 3.0}
 
 
-def record(encoder: str, task: str, title: str, splits: int, noise: float) -> Record:
-    rng = np.random.default_rng(7)
-    items = {}
-    for split in range(splits):
-        gold = rng.integers(0, 26, 60) / 5
-        system = gold / 5 + noise * rng.normal(size=60) * (1 + split)
-        items[f"part{split}"] = {"system": system.tolist(), "gold": gold.tolist()}
-    scores = protocol_scores([(of["system"], of["gold"]) for of in items.values()])
-    return Record(
-        encoder=encoder,
-        model="tiny",
-        seed=None,
-        task=task,
-        title=title,
-        family="sts",
-        data="/data",
-        scores={"spearman": dict(scores) if splits > 1 else {"all": scores["all"]}},
-        splits={name: {"pairs": 60, "spearman": 0.5} for name in items},
-        items=items,
-        data_files=(FileRecord(name="x.txt", sha256="ab" * 32, rows=60),),
-        settings={"layers": encoder[-1]} if "layers" in encoder else {},
-        dim=4,
-        created="2030-01-01T00:00:00+00:00",
-    )
+MakeRecord = Callable[..., Record]
+WriteRecords = Callable[[Path, Iterable[Record]], None]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def page(
+    tmp_path_factory: pytest.TempPathFactory, make_record: MakeRecord, write_records: WriteRecords
+) -> Path:
     folder = tmp_path_factory.mktemp("runs")
-    for encoder, noise in NOISES.items():
-        for task, title, splits in (("sts12", "STS12", 2), ("stsb-test", "STS-B", 1)):
-            if (encoder, task) != ("cls", "sts12"):
-                found = record(encoder, task, title, splits, noise)
-                ResultStore(folder).path(found).write_text(found.model_dump_json())
+    records = [
+        make_record(
+            encoder,
+            task,
+            noise=noise,
+            split_names=splits,
+            settings={"layers": encoder[-1]} if "layers" in encoder else {},
+        )
+        for encoder, noise in NOISES.items()
+        for task, splits in (("sts12", ("part0", "part1")), ("stsb-test", ("test",)))
+        if (encoder, task) != ("cls", "sts12")
+    ]
+    write_records(folder, records)
     curve = [{"step": step, "dev": 0.5 + step / 100} for step in range(5)]
     manifest = {"spec": "sg", "model": "tiny", "corpus": "stsb", "seed": 0}
     checkpoint = folder / "checkpoints" / "sg"
@@ -70,7 +55,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next(filter(None, map(shutil.which, names)), None)
     driver = shutil.which("chromedriver")
     if chromium is None or driver is None:
         pytest.skip("no Chromium and driver found (Debian: chromium, chromium-driver)")
@@ -170,7 +156,7 @@ def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> N
         "return d.some((value) => value !== 0)"
     )
     assert find(opened, "#detail-heading")[0].text == "mean on STS12"
-    assert "ab" * 32 in body.text
+    assert "sts12".ljust(64, "0") in body.text
     assert "part1" in body.text
     assert painted
 

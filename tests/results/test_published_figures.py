@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from results.published_figures import PublishedTable, publications, score_tables
+from results.published_figures import PublishedTable, printed_tables, publications
 
 SHARED = Path(os.environ.get("HARNESS_SHARED", Path(__file__).parents[2] / "../shared"))
 
@@ -117,4 +117,4 @@ def test_a_row_that_does_not_average_must_tell_the_doubt() -> None:
 
 def test_unknown_papers_are_refused() -> None:
     with pytest.raises(ValueError, match="must be of consert, sg-bert, got 'sgbert'"):
-        score_tables(["sgbert"])
+        printed_tables(["sgbert"])

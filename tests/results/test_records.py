@@ -1,30 +1,18 @@
 import math
+from collections.abc import Callable
 
 import pytest
 from pydantic import ValidationError
 
-from results.records import Record, TrainingRecord
+from results.records import Record
+
+MakeRecord = Callable[..., Record]
 
 SCORES = {
     "spearman": {"mean": 0.5, "wmean": 0.6, "all": 0.7},
     "pearson": {"all": 0.4},
     "accuracy": 0.9,
 }
-
-
-def make(**values: object) -> Record:
-    base: dict[str, object] = {
-        "encoder": "mean",
-        "model": "minilm",
-        "seed": None,
-        "task": "sts12",
-        "title": "STS12",
-        "family": "sts",
-        "data": "sample",
-        "scores": SCORES,
-        "dim": 4,
-    }
-    return Record.model_validate({**base, **values})
 
 
 @pytest.mark.parametrize(
@@ -39,46 +27,48 @@ def make(**values: object) -> Record:
     ids=["several-splits", "one-split", "one-split-any-protocol", "no-protocols", "unmeasured"],
 )
 def test_a_score_is_looked_up_by_metric_and_protocol(
-    metric: str, protocol: str, score: float | None
+    make_record: MakeRecord, metric: str, protocol: str, score: float | None
 ) -> None:
-    assert make().score(metric, protocol) == score
+    assert make_record(scores=SCORES).score(metric, protocol) == score
 
 
-def test_a_protocol_that_several_splits_lack_is_no_score() -> None:
-    assert make(scores={"spearman": {"mean": 0.5, "wmean": 0.6}}).score("spearman", "all") is None
+def test_a_protocol_that_several_splits_lack_is_no_score(make_record: MakeRecord) -> None:
+    record = make_record(scores={"spearman": {"mean": 0.5, "wmean": 0.6}})
+
+    assert record.score("spearman", "all") is None
 
 
-def test_a_record_survives_json() -> None:
-    record = make(items={"MSRpar": {"system": [0.1, math.pi], "gold": [1.0, 2.0]}})
+def test_a_record_survives_json(make_record: MakeRecord) -> None:
+    record = make_record(items={"MSRpar": {"system": [0.1, math.pi], "gold": [1.0, 2.0]}})
 
     assert Record.model_validate_json(record.model_dump_json()) == record
 
 
-def test_the_summary_leaves_out_the_items_alone() -> None:
-    record = make(items={"MSRpar": {"system": [0.1], "gold": [1.0]}})
+def test_the_summary_leaves_out_the_items_alone(make_record: MakeRecord) -> None:
+    record = make_record()
 
     assert set(record.model_dump()) - set(record.summary()) == {"items"}
 
 
-def test_a_record_cannot_be_changed() -> None:
+def test_a_record_cannot_be_changed(make_record: MakeRecord) -> None:
     with pytest.raises(ValidationError):
-        make().encoder = "cls"  # type: ignore[misc]
+        make_record().encoder = "cls"  # type: ignore[misc]
 
 
-def test_an_unknown_field_is_refused() -> None:
+def test_an_unknown_field_is_refused(make_record: MakeRecord) -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
-        make(colour="blue")
+        make_record(colour="blue")
 
 
 @pytest.mark.parametrize(("tasks", "trained"), [(("sts12",), True), (("sts13",), False)])
 def test_a_record_knows_whether_its_encoder_saw_its_text(
-    tasks: tuple[str, ...], trained: bool
+    make_record: MakeRecord, tasks: tuple[str, ...], trained: bool
 ) -> None:
-    training = TrainingRecord(corpus="x", corpus_sha256="0", sentences=2, tasks=tasks)
+    record = make_record("mean", "sts12", trained_on=tasks)
 
-    assert make(training=training).trained_on_this_task is trained
+    assert record.trained_on_this_task is trained
 
 
-def test_only_sample_data_is_a_sample() -> None:
-    assert make().is_sample
-    assert not make(data="/data/senteval").is_sample
+def test_only_sample_data_is_a_sample(make_record: MakeRecord) -> None:
+    assert make_record(data="sample").is_sample
+    assert not make_record(data="/data/senteval").is_sample

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,21 +8,7 @@ from harness.cache import write_atomically
 from results.records import SCHEMA_VERSION, Record
 from results.store import ResultStore, UnreadableRecordError, read_record
 
-
-def make(**values: object) -> Record:
-    base: dict[str, object] = {
-        "encoder": "mean",
-        "model": "minilm",
-        "seed": None,
-        "task": "sts12",
-        "title": "STS12",
-        "family": "sts",
-        "data": "sample",
-        "scores": {"spearman": {"all": 0.5}},
-        "dim": 4,
-        "created": "2026-01-01",
-    }
-    return Record.model_validate({**base, **values})
+MakeRecord = Callable[..., Record]
 
 
 def write(store: ResultStore, record: Record) -> Path:
@@ -30,16 +17,16 @@ def write(store: ResultStore, record: Record) -> Path:
     return path
 
 
-def test_a_written_record_is_read_back(tmp_path: Path) -> None:
-    path = write(ResultStore(tmp_path / "runs"), make())
+def test_a_written_record_is_read_back(make_record: MakeRecord, tmp_path: Path) -> None:
+    path = write(ResultStore(tmp_path / "runs"), make_record())
 
-    assert read_record(path) == make()
+    assert read_record(path) == make_record()
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-def test_records_come_oldest_first(tmp_path: Path) -> None:
+def test_records_come_oldest_first(make_record: MakeRecord, tmp_path: Path) -> None:
     store = ResultStore(tmp_path)
-    later, earlier = make(task="a", created="2026-02-02"), make(task="b", created="2026-01-01")
+    later, earlier = make_record(created="2026-02-02"), make_record("cls", created="2026-01-01")
     for record in (later, earlier):
         write(store, record)
 
@@ -63,29 +50,33 @@ def test_an_empty_or_absent_folder_has_no_records(tmp_path: Path) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_another_result_has_another_file(tmp_path: Path, change: dict[str, object]) -> None:
+def test_another_result_has_another_file(
+    make_record: MakeRecord, tmp_path: Path, change: dict[str, object]
+) -> None:
     store = ResultStore(tmp_path)
 
-    assert store.path(make(**change)) != store.path(make())
+    assert store.path(make_record(**change)) != store.path(make_record())
 
 
-def test_the_same_result_measured_again_has_the_same_file(tmp_path: Path) -> None:
+def test_the_same_result_measured_again_has_the_same_file(
+    make_record: MakeRecord, tmp_path: Path
+) -> None:
     store = ResultStore(tmp_path)
 
-    assert store.path(make(created="2027")) == store.path(make())
+    assert store.path(make_record(created="2027")) == store.path(make_record())
 
 
 @pytest.mark.parametrize("text", ["../../etc/x", "/etc/passwd", "..", "a\x00b", "ü/§", ""])
-def test_no_name_can_leave_the_folder(tmp_path: Path, text: str) -> None:
-    path = ResultStore(tmp_path).path(make(encoder=text, model=text, task=text))
+def test_no_name_can_leave_the_folder(make_record: MakeRecord, tmp_path: Path, text: str) -> None:
+    path = ResultStore(tmp_path).path(make_record(encoder=text, model=text, task=text))
 
     assert path.parent == tmp_path
     assert path.suffix == ".json"
 
 
-def test_a_record_of_a_later_version_is_refused(tmp_path: Path) -> None:
+def test_a_record_of_a_later_version_is_refused(make_record: MakeRecord, tmp_path: Path) -> None:
     path = tmp_path / "later.json"
-    content = {**make().model_dump(mode="json"), "schema_version": SCHEMA_VERSION + 1}
+    content = {**make_record().model_dump(mode="json"), "schema_version": SCHEMA_VERSION + 1}
     path.write_text(json.dumps(content))
 
     with pytest.raises(UnreadableRecordError) as caught:

@@ -6,8 +6,9 @@ from scipy import stats
 from harness.data import DataFolder
 from harness.errors import ScoringError
 from harness.task import Vectors
-from tasks.sts import STS12, STSB_DEV, StsSettings, StsTask
+from tasks.sts import STS12, STSB_DEV
 from tasks.sts_files import ScoredPairs
+from tasks.sts_task import StsSettings, StsTask
 
 # Five pairs in two splits, each sentence a direction in the plane.
 ANGLES = {"a": 0.0, "b": 10.0, "c": 25.0, "d": 45.0, "e": 85.0, "f": 180.0}

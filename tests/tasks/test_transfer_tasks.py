@@ -10,8 +10,9 @@ from harness.data import open_data
 from harness.errors import ScoringError
 from harness.planning import expand_suites, plan_tasks
 from harness.task import Vectors
-from tasks.transfer import MRPC, TransferSettings, TransferTask
+from tasks.transfer import MRPC
 from tasks.transfer_files import LabelledSentences
+from tasks.transfer_task import TransferSettings, TransferTask
 
 DIM = 12
 
