@@ -1,6 +1,6 @@
 """Recipes: what the tables and figures of a paper rest on, as a TOML file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -151,7 +151,7 @@ class Recipe(_Model):
         """Return the recipe with one model in place of all that it and its sections name."""
         return self._changed(lambda section: {"models": ()}, models=(model,))
 
-    def only(self, names: tuple[str, ...]) -> "Recipe":
+    def only(self, names: Sequence[str]) -> "Recipe":
         """Return the recipe with the sections of these names alone; all if there are none.
 
         Raises:

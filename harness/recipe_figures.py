@@ -83,13 +83,13 @@ def _draw_spaces(results: Sequence[JobResult], folder: Path) -> Iterator[Figure]
 
 
 def layer_grids(records: Sequence[Record], *, protocol: str) -> list[ScoreGrid]:
-    """Arrange the records of a layer sweep: layers by poolings, a grid for each task."""
-    by_task: dict[str, dict[tuple[str, str], Record]] = {}
+    """Arrange the records of a layer sweep: layers by poolings, a grid a task and model."""
+    alike: dict[tuple[str, str | None], dict[tuple[str, str], Record]] = {}
     for record in records:
         cell = (str(record.settings["layers"]), record.encoder.partition(":")[0])
-        by_task.setdefault(record.task, {})[cell] = record
+        alike.setdefault((record.task, record.model), {})[cell] = record
     grids = []
-    for found in by_task.values():
+    for found in alike.values():
         rows = sorted({row for row, _ in found}, key=int)
         columns = list(dict.fromkeys(column for _, column in found))
         grids.append(

@@ -1,19 +1,20 @@
 """What a recipe leaves to read: a file for each section, and one report of all."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cache import write_atomically
 from harness.checkpoints import CheckpointStore
 from harness.on_demand import checkpoint_folder
 from harness.recipe import Recipe, Section
-from harness.recipe_figures import draw_section, layer_grids
+from harness.recipe_figures import Figure, draw_section, layer_grids
 from harness.recipe_jobs import JobResult
 from harness.reporting import FolderReport
 from results.families import FAMILY_METRICS
 from results.formats import to_markdown
 from results.grids import grid_table
-from results.html_report import TableSection
+from results.html_report import Picture, TableSection
 from results.published_comparison import published_table, published_tables
 from results.records import Record
 from results.report_scores import scoreboards
@@ -25,63 +26,99 @@ _SUFFIXES = {"markdown": "md", "latex": "tex", "csv": "csv", "json": "json", "ht
 _METRICS = ("spearman", "pearson", "accuracy")  # that the report's tables can be switched to
 
 
-def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) -> list[Path]:
+@dataclass(frozen=True)
+class SectionReport:
+    """What one section is told by.
+
+    Attributes:
+        section: The section.
+        path: Its file.
+        tables: Measured, then published.
+        figures: Drawings and what they show, PNG and SVG.
+    """
+
+    section: Section
+    path: Path
+    tables: Sequence[Table]
+    figures: Sequence[Figure]
+
+    @property
+    def drawn(self) -> list[Figure]:
+        """The figures as PNG alone."""
+        return [(path, caption) for path, caption in self.figures if path.suffix == ".png"]
+
+
+def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) -> SectionReport:
     """Write one section's file: measured tables and figures, published figures beside them.
 
     Args:
-        results: What the section's jobs found; nothing is written without any.
+        results: What the section's jobs found, at least one.
         recipe: What they are of.
         folder: Of the run.
-
-    Returns:
-        The file and the figures.
     """
-    if not results:
-        return []
     section = results[0].job.section
-    figures = draw_section(results, folder)
+    report = SectionReport(
+        section,
+        folder / f"{section.name}.md",
+        section_tables(results),
+        draw_section(results, folder),
+    )
     parts = [f"# {section.title}\n\nOf: {recipe.title}.\n"]
-    parts += [to_markdown(table) for table in section_tables(results)]
-    parts += [f"![{caption}]({path.name})\n" for path, caption in figures if path.suffix == ".png"]
-    path = folder / f"{section.name}.md"
-    write_atomically(path, "\n".join(parts).encode())
-    return [path, *(path for path, _ in figures)]
+    parts += [to_markdown(table) for table in report.tables]
+    parts += [f"![{caption}](<{path.name}>)\n" for path, caption in report.drawn]
+    write_atomically(report.path, "\n".join(parts).encode())
+    return report
 
 
 def write_recipe_report(
-    recipe: Recipe, results: Sequence[JobResult], folder: Path
-) -> Iterator[Path]:
+    recipe: Recipe,
+    results: Sequence[JobResult],
+    sections: Sequence[SectionReport],
+    folder: Path,
+) -> list[Path]:
     """Write the report of all sections in each of the recipe's formats.
 
     Encoders that were trained on parts of their text are in their section's tables alone: among
     the scores they would pass for encoders that were trained on all of it.
+
+    Args:
+        recipe: What was measured.
+        results: What was found.
+        sections: Where and how each section is told.
+        folder: Of the run.
     """
     records = _records(result for result in results if not result.job.section.varies_text)
-    if not records:
-        return
+    paths = []
     for form in recipe.outputs:
         report = FolderReport(
             recipe.title,
             records,
             scoreboards(records, metrics=_METRICS if form == "html" else ()),
             CheckpointStore(checkpoint_folder(folder)).manifests(),
-            list(_sections(recipe, results, records)),
+            _sections(recipe, records, sections),
         )
-        path = folder / f"report.{_SUFFIXES[form]}"
-        write_atomically(path, report.render(form).encode())
-        yield path
+        paths.append(folder / f"report.{_SUFFIXES[form]}")
+        write_atomically(paths[-1], report.render(form).encode())
+    return paths
 
 
 def _sections(
-    recipe: Recipe, results: Sequence[JobResult], records: Sequence[Record]
-) -> Iterator[TableSection]:
+    recipe: Recipe, records: Sequence[Record], sections: Sequence[SectionReport]
+) -> list[TableSection]:
+    found = [
+        TableSection(
+            of.section.name,
+            of.section.title,
+            of.tables,
+            [Picture(caption, path.read_bytes()) for path, caption in of.drawn],
+        )
+        for of in sections
+    ]
     if recipe.published:
         tables = published_tables(records, recipe.published)
-        yield TableSection("published", "Published figures beside measured ones", tables)
-    for section in recipe.sections:
-        own = [result for result in results if result.job.section is section]
-        if own:
-            yield TableSection(section.name, section.title, section_tables(own))
+        title = "Published figures beside measured ones"
+        found.append(TableSection("published", title, tables))
+    return found
 
 
 def section_tables(results: Sequence[JobResult]) -> list[Table]:

@@ -1,6 +1,6 @@
 """Run a recipe: every section with every model, going on where an earlier run stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class RecipeRun:
     Attributes:
         folder: Of everything that is written.
         results: What was measured, or found measured already.
-        reused: How many of the results were found.
+        reused: How many of the jobs were done before.
         skipped: Optional encoders that were left out, and why.
         failures: What could not be measured, and why.
         written: Files of the sections and of the report.
@@ -48,12 +48,13 @@ def run_recipe(
     data: DataFolder,
     context: Context | None = None,
     out: Path = DEFAULT_OUT,
+    only: Sequence[str] = (),
     cache: bool = True,
     on_job: OnJob = lambda done, total, what: None,
     on_step: OnStep = lambda label, step, total, values: None,
     on_progress: OnProgress = no_progress,
 ) -> RecipeRun:
-    """Measure every section, each written as soon as it is measured, and a report in the end.
+    """Measure every section, write its file as soon as it is measured, in the end a report.
 
     A job that is done is not done again; of one that was stopped, what is trained and encoded is
     found again. One that fails does not stop the others.
@@ -63,6 +64,8 @@ def run_recipe(
         data: Where the data sets lie.
         context: Device and limits; each of the recipe's models takes the place of its model.
         out: Everything goes to a folder of the recipe's name in it.
+        only: Names of the sections to measure; none for all. Of the others, what was measured
+            before is told.
         cache: Whether to keep vectors between runs.
         on_job: Told what is measured.
         on_step: Told how far training is.
@@ -70,8 +73,10 @@ def run_recipe(
 
     Raises:
         RecipeError: If a name in the recipe is unknown.
+        UnknownNameError: If there is no section of a name in `only`.
     """
     jobs = plan_jobs(recipe)
+    wanted = recipe.only(only).sections
     run = RecipeRun(out / recipe.name)
     equipment = Equipment(
         data,
@@ -81,36 +86,46 @@ def run_recipe(
         cache,
         on_progress,
     )
-    for place, job in enumerate(jobs):
-        on_job(place, len(jobs), job.label)
-        _do(job, equipment, run)
-        if place + 1 == len(jobs) or jobs[place + 1].section is not job.section:
-            own = [result for result in run.results if result.job.section is job.section]
-            run.written += write_section(own, recipe, run.folder)
+    sections = []
+    for section in recipe.sections:
+        own = [job for job in jobs if job.section is section]
+        found = []
+        for job in own:
+            if section in wanted:
+                on_job(jobs.index(job), len(jobs), job.label)
+            found += _do(job, equipment, run, measured=section in wanted)
+        if found:
+            sections.append(write_section(found, recipe, run.folder))
+            run.results += found
     on_job(len(jobs), len(jobs), "report")
-    run.written += write_recipe_report(recipe, run.results, run.folder)
+    for told in sections:
+        run.written += [told.path, *(path for path, _ in told.figures)]
+    if sections:
+        run.written += write_recipe_report(recipe, run.results, sections, run.folder)
     return run
 
 
-def _do(job: Job, equipment: Equipment, run: RecipeRun) -> None:
-    """Do a job unless it is done; keep a note of it if all of it succeeded."""
+def _do(job: Job, equipment: Equipment, run: RecipeRun, *, measured: bool) -> list[JobResult]:
+    """Return what a job found, if it did; measure it only if it is asked for and not noted."""
     failures = run.skipped if job.optional else run.failures
     try:
         notes = JobNotes(
             run.folder / job.section.name, equipment.context, _checksums(job, equipment.data)
         )
-        result = notes.find(job)
-        if result is not None:
-            run.reused += 1
-        else:
-            result, failed = measure(job, equipment)
-            failures += failed
-            if not failed:
-                notes.keep(result)
+        if (noted := notes.find(job)) is not None:
+            run.reused += measured
+            return [noted]
+        if not measured:
+            return []
+        result, failed = measure(job, equipment)
+        failures += failed
+        if not failed:
+            notes.keep(result)
     except HarnessError as error:
-        failures.append(Failure(", ".join(job.encoders), job.section.name, str(error)))
-        return
-    run.results.append(result)
+        if measured:
+            failures.append(Failure(", ".join(job.encoders), job.section.name, str(error)))
+        return []
+    return [result]
 
 
 def _checksums(job: Job, data: DataFolder) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Draw gold scores against cosines, as in Figure 1 of ConSERT, and how the variance is shared."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from results.space_records import SpaceRecord
 
 _PANEL_INCHES = (3.4, 3.0)
 _POINTS = 6000  # most pairs that are drawn of one encoder
+_DPI = 150
 _COLOUR, _LINE = "#2f4b7c", "#d45087"
 
 
@@ -45,25 +47,37 @@ def collapse_panels(
 
 
 def draw_collapse(panels: Sequence[CollapsePanel], path: Path) -> None:
-    """Write the diagram: a scatter for each encoder, and all spectra in one plot below.
+    """Write the diagram that `collapse_image` returns; the suffix decides the format."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(collapse_image(panels, path.suffix.removeprefix(".")))
+
+
+def collapse_image(panels: Sequence[CollapsePanel], form: str = "png") -> bytes:
+    """Return the diagram: a scatter for each encoder, and all spectra in one plot below.
 
     Args:
         panels: At least one, all of one task.
-        path: The suffix decides the format: ``.png``, ``.svg``, ``.pdf``.
+        form: ``png``, ``svg``, ``pdf``.
     """
-    width, height = _PANEL_INCHES
+    content = io.BytesIO()
+    metadata = {"Date": None} if form == "svg" else {}
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness", "font.size": 9}):
-        figure = Figure(figsize=(max(2, len(panels)) * width, 2 * height), layout="constrained")
-        grid = figure.add_gridspec(2, len(panels))
-        scatters = [figure.add_subplot(grid[0, column]) for column in range(len(panels))]
-        for axes, panel in zip(scatters, panels, strict=True):
-            _draw_scatter(axes, panel)
-            axes.sharey(scatters[0])
-        scatters[0].set_ylabel("cosine")
-        _draw_spectra(figure.add_subplot(grid[1, :]), panels)
-        figure.suptitle(panels[0].space.place, fontsize=10)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else {})
+        _figure(panels).savefig(content, format=form, dpi=_DPI, metadata=metadata)
+    return content.getvalue()
+
+
+def _figure(panels: Sequence[CollapsePanel]) -> Figure:
+    width, height = _PANEL_INCHES
+    figure = Figure(figsize=(max(2, len(panels)) * width, 2 * height), layout="constrained")
+    grid = figure.add_gridspec(2, len(panels))
+    scatters = [figure.add_subplot(grid[0, column]) for column in range(len(panels))]
+    for axes, panel in zip(scatters, panels, strict=True):
+        _draw_scatter(axes, panel)
+        axes.sharey(scatters[0])
+    scatters[0].set_ylabel("cosine")
+    _draw_spectra(figure.add_subplot(grid[1, :]), panels)
+    figure.suptitle(panels[0].space.place, fontsize=10)
+    return figure
 
 
 def _draw_scatter(axes: Axes, panel: CollapsePanel) -> None:

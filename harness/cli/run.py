@@ -54,14 +54,14 @@ def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: A
         raise click.UsageError("name a RECIPE, or list them with --list")
     chosen = _choose(recipe, options)
     if dry_run:
-        _print_plan(chosen)
+        _print_plan(chosen.only(options["only"]))
         return
     _run(chosen, options)
 
 
 def _choose(name: str, options: dict[str, Any]) -> Recipe:
     """Apply the command's own size, model, settings and choice of sections to a recipe."""
-    recipe = read_recipe(name).only(options.pop("only"))
+    recipe = read_recipe(name)
     smoke, model = options["smoke"], options["model"]
     if smoke:
         recipe = recipe.small()
@@ -85,13 +85,14 @@ def _run(recipe: Recipe, options: dict[str, Any]) -> None:
             data=open_data(SAMPLE if smoke and options["data"] is None else options["data"]),
             context=take_context(options),
             out=options["out"],
+            only=options["only"],
             cache=not options["no_cache"],
             on_job=lambda done, total, what: click.echo(f"[{done}/{total}] {what}", err=True),
             on_step=bars.on_step,
             on_progress=bars,
         )
     if run.reused:
-        click.echo(f"measured before: {run.reused} of {len(run.results)} jobs", err=True)
+        click.echo(f"{run.reused} jobs were done before", err=True)
     for left_out in run.skipped:
         click.echo(f"left out: {left_out}", err=True)
     for failure in run.failures:
