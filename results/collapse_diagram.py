@@ -86,8 +86,8 @@ def _draw_scatter(axes: Axes, panel: CollapsePanel) -> None:
         panel.gold[::step],
         panel.cosines[::step],
         ".",
-        markersize=3,
-        alpha=0.35,
+        markersize=4,
+        alpha=0.4,
         markeredgewidth=0,
         color=_COLOUR,
         rasterized=True,  # thousands of points make an SVG slow
