@@ -132,6 +132,13 @@ class CheckpointStore:
             raise TrainingError(msg) from error
         return content
 
+    def steps(self, digest: str) -> int | None:
+        """Return for how many steps a checkpoint was trained; None if that is not known."""
+        for path in self.folder.glob(f"*-{digest}/{_MANIFEST}"):
+            steps = self.manifest(path.parent).get("history", {}).get("steps")
+            return steps if isinstance(steps, int) else None
+        return None
+
     def manifests(self) -> list[dict[str, Any]]:
         """Return what is told of every finished checkpoint; unreadable ones are left out."""
         found = []

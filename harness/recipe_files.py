@@ -1,5 +1,6 @@
 """Read recipes: a user's own, or those that ship with the package."""
 
+import re
 import sys
 from difflib import get_close_matches
 from importlib.resources import files
@@ -62,7 +63,8 @@ def _tell(error: ValidationError) -> str:
         return _unknown_key(first["loc"], key)
     if kind == "value_error":
         return f"{key}: {first['ctx']['error']}" if key else str(first["ctx"]["error"])
-    return f"{key} must be {message.removeprefix('Input should be ')}, got {got}"
+    expected = re.sub(r"^\w+ should | after validation.*", "", message)
+    return f"{key} must {expected}, got {got}"
 
 
 def _unknown_key(loc: tuple[int | str, ...], key: str) -> str:

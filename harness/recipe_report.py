@@ -1,7 +1,7 @@
 """What a recipe leaves to read: a file for each section, and one report of all."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.cache import write_atomically
@@ -60,7 +60,7 @@ def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) ->
     report = SectionReport(
         section,
         folder / f"{section.name}.md",
-        section_tables(results),
+        section_tables(results, CheckpointStore(checkpoint_folder(folder))),
         draw_section(results, folder),
     )
     parts = [f"# {section.title}\n\nOf: {recipe.title}.\n"]
@@ -121,14 +121,19 @@ def _sections(
     return found
 
 
-def section_tables(results: Sequence[JobResult]) -> list[Table]:
-    """Return the tables of one section: what was measured, then what is published."""
+def section_tables(results: Sequence[JobResult], checkpoints: CheckpointStore) -> list[Table]:
+    """Return the tables of one section: what was measured, then what is published.
+
+    Args:
+        results: What the section's jobs found, at least one.
+        checkpoints: Where its encoders were trained.
+    """
     section = results[0].job.section
     records = _records(results)
     if section.layers:
         measured = [grid_table(one) for one in layer_grids(records, protocol=section.protocol)]
     elif section.grid:
-        measured = [table for result in results for table in _grid_tables(result)]
+        measured = [table for result in results for table in _grid_tables(result, checkpoints)]
     elif section.measure == "space":
         measured = space_tables([space for result in results for space in result.spaces])
     else:
@@ -138,7 +143,7 @@ def section_tables(results: Sequence[JobResult]) -> list[Table]:
     return [*measured, *_published(section, records)]
 
 
-def _grid_tables(result: JobResult) -> Iterator[Table]:
+def _grid_tables(result: JobResult, checkpoints: CheckpointStore) -> Iterator[Table]:
     section = result.job.section
     for family in dict.fromkeys(record.family for record in result.records):
         points = [
@@ -146,7 +151,21 @@ def _grid_tables(result: JobResult) -> Iterator[Table]:
             for point in result.points
         ]
         metric = FAMILY_METRICS[family][0]
-        yield setting_table(points, tuple(section.grid), metric=metric, protocol=section.protocol)
+        table = setting_table(
+            points, tuple(section.grid), metric=metric, protocol=section.protocol
+        )
+        steps = [_steps(point, checkpoints) for point in points]
+        if any(steps):
+            rows = tuple((*row, told) for row, told in zip(table.rows, steps, strict=True))
+            table = replace(table, columns=(*table.columns, "steps"), rows=rows)
+        yield replace(table, title=f"{', '.join(result.job.encoders)}: {table.title}")
+
+
+def _steps(point: SettingScores, checkpoints: CheckpointStore) -> str:
+    """Return for how many steps a point's encoders were trained, one number a seed."""
+    digests = dict.fromkeys(r.training.checkpoint for r in point.records if r.training)
+    steps = [checkpoints.steps(digest) for digest in digests]
+    return ", ".join(str(count) for count in steps if count is not None)
 
 
 def _published(section: Section, records: Sequence[Record]) -> Iterator[Table]:
