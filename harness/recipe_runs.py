@@ -1,7 +1,7 @@
 """Run a recipe: every section with every model, going on where an earlier run stopped."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.data import DataFolder
@@ -118,7 +118,7 @@ def _do(job: Job, equipment: Equipment, run: RecipeRun, *, measured: bool) -> li
         if not measured:
             return []
         result, failed = measure(job, equipment)
-        failures += failed
+        failures += _once(failed)
         if not failed:
             notes.keep(result)
     except HarnessError as error:
@@ -126,6 +126,12 @@ def _do(job: Job, equipment: Equipment, run: RecipeRun, *, measured: bool) -> li
             failures.append(Failure(", ".join(job.encoders), job.section.name, str(error)))
         return []
     return [result]
+
+
+def _once(failures: Sequence[Failure]) -> list[Failure]:
+    """Tell what fails with every seed once."""
+    named = [replace(one, encoder=one.encoder.partition(" seed ")[0]) for one in failures]
+    return list(dict.fromkeys(named))
 
 
 def _checksums(job: Job, data: DataFolder) -> dict[str, str]:

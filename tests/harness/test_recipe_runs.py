@@ -18,7 +18,6 @@ RECIPE = """
 name = "mine"
 title = "My tables"
 models = ["{model}"]
-seeds = 2
 published = ["sg-bert"]
 
 [[sections]]
@@ -179,7 +178,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_records(place: str) -> None
     assert killed == -signal.SIGKILL
     assert (resumed.exit_code, whole.exit_code) == (0, 0)
     assert "2 jobs were done before" in resumed.stderr
-    assert len(first) == 5
+    assert len(first) == 4
     assert all(path.read_bytes() == content for path, content in first.items())
     assert scores("killed/mine") == scores("w/mine")
 
@@ -203,7 +202,7 @@ def test_encoders_trained_on_part_of_their_text_are_in_their_section_alone(place
     grid = 'encoders = ["mean"]\ntasks = ["stsb-test"]\ngrid = { layers = ["1", "last"] }'
     Path(place).write_text(text.replace(grid, limited), "utf-8")
 
-    sample(place, "--seeds", "1")
+    sample(place)
 
     folder = Path("runs/mine")
     assert "| 40 | " in (folder / "varied.md").read_text("utf-8")
@@ -214,7 +213,18 @@ def test_encoders_trained_on_part_of_their_text_are_in_their_section_alone(place
 
 
 def test_a_plan_is_printed_and_nothing_measured(place: str, tiny_bert: Path) -> None:
-    result = sample(place, "--dry-run", "--only", "plain", "--only", "varied", "--model", "mini")
+    result = sample(
+        place,
+        "--dry-run",
+        "--only",
+        "plain",
+        "--only",
+        "varied",
+        "--model",
+        "mini",
+        "--seeds",
+        "2",
+    )
 
     assert result.output == (
         "plain: Table 1\n"
