@@ -22,11 +22,10 @@ from harness.corpus import Corpus
 from harness.data import checksum
 from harness.distributed import is_first_process
 from harness.errors import TrainingError
+from harness.manifests import MANIFEST, read_manifest, read_manifests
 from harness.planning import PlannedEncoder
 from harness.provenance import git_revision, versions
 from harness.trainable import TrainableEncoder
-
-_MANIFEST = "training.json"
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class CheckpointStore:
             TrainingError: If its files are no longer what training wrote.
         """
         folder = self.folder / key.folder_name
-        if not (folder / _MANIFEST).is_file():
+        if not (folder / MANIFEST).is_file():
             return None
         for name, expected in self.manifest(folder)["files"].items():
             if not (folder / name).is_file() or checksum(folder / name) != expected:
@@ -120,34 +119,19 @@ class CheckpointStore:
         return folder
 
     def manifest(self, folder: Path) -> dict[str, Any]:
-        """Return what ``training.json`` of a checkpoint says.
-
-        Raises:
-            TrainingError: If it cannot be read.
-        """
-        try:
-            content: dict[str, Any] = json.loads((folder / _MANIFEST).read_bytes())
-        except (OSError, ValueError) as error:
-            msg = f"{folder / _MANIFEST} cannot be read ({error}): train anew with --retrain"
-            raise TrainingError(msg) from error
-        return content
+        """Return what is told of a checkpoint, see `read_manifest`."""
+        return read_manifest(folder)
 
     def steps(self, digest: str) -> int | None:
         """Return for how many steps a checkpoint was trained; None if that is not known."""
-        for path in self.folder.glob(f"*-{digest}/{_MANIFEST}"):
+        for path in self.folder.glob(f"*-{digest}/{MANIFEST}"):
             steps = self.manifest(path.parent).get("history", {}).get("steps")
             return steps if isinstance(steps, int) else None
         return None
 
     def manifests(self) -> list[dict[str, Any]]:
         """Return what is told of every finished checkpoint; unreadable ones are left out."""
-        found = []
-        for path in sorted(self.folder.glob(f"*/{_MANIFEST}")):
-            try:
-                found.append(self.manifest(path.parent))
-            except TrainingError:
-                continue
-        return found
+        return read_manifests(self.folder)
 
     @contextmanager
     def working_folder(self, key: CheckpointKey) -> Iterator[Path]:
@@ -186,7 +170,7 @@ class CheckpointStore:
                 "git_revision": git_revision(),
                 "files": {path.relative_to(folder).as_posix(): checksum(path) for path in paths},
             }
-            write_atomically(folder / _MANIFEST, json.dumps(manifest, indent=1).encode())
+            write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
         except OSError as error:
             raise TrainingError(f"checkpoint {folder} cannot be written: {error}") from error
         shutil.rmtree(self.folder / ".training" / key.folder_name, ignore_errors=True)

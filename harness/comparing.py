@@ -72,8 +72,10 @@ def read_records(folder: str | Path) -> list[Record]:
     """Read all records of a folder, oldest first.
 
     Raises:
-        RecordError: If there are none, or one cannot be read.
+        RecordError: If there is no folder, there are none, or one cannot be read.
     """
+    if not Path(folder).is_dir():
+        raise RecordError(f"no folder {str(folder)!r}: harness eval writes records to one")
     try:
         records = ResultStore(Path(folder)).read()
     except UnreadableRecordError as error:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.checkpoints import CheckpointStore
 from harness.comparing import read_records
 from harness.errors import RecordError
+from harness.manifests import read_manifests
 from harness.planning import expand_suites
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json, to_latex, to_markdown
@@ -106,13 +106,17 @@ def read_report(
         if (not wanted or record.task in wanted) and (model is None or record.model == model)
     ]
     if not records:
-        raise RecordError(f"no records of these tasks and this model in {str(folder)!r}")
+        limits = [f"model {model}"] if model else []
+        limits += [f"tasks {', '.join(wanted)}"] if wanted else []
+        raise RecordError(f"no records of {' and '.join(limits)} in {str(folder)!r}")
     boards = scoreboards(records, metrics=metrics, protocols=protocols)
+    if not boards:
+        raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")
     return FolderReport(
         title,
         records,
         [with_intervals(board) for board in boards] if intervals else boards,
-        CheckpointStore(Path(folder) / "checkpoints").manifests(),
+        read_manifests(Path(folder) / "checkpoints"),
         [*_published(records, published), *_spaces(Path(folder), records)],
     )
 

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
@@ -78,13 +79,17 @@ class RecordComparison:
         """Lay out who beats whom: on how many tasks the row is significantly better."""
         tasks = [title for title in self.columns if title != AVERAGE]
         rows = [
-            (winner, *(self._beaten(winner, loser, tasks) for loser in self.encoders))
-            for winner in self.encoders
+            (
+                f"{place} {winner}",
+                *(self._beaten(winner, loser, tasks) for loser in self.encoders),
+            )
+            for place, winner in enumerate(self.encoders, start=1)
         ]
+        many = f"{len(tasks)} tasks" if len(tasks) > 1 else "1 task"
         average = f", * on {AVERAGE} too" if AVERAGE in self.columns else ""
         return Table(
-            title=f"Who beats whom: on how many of {len(tasks)} tasks{average}",
-            columns=("is better than", *self.encoders),
+            title=f"Who beats whom: on how many of {many}{average}",
+            columns=("is better than", *(str(1 + place) for place in range(len(rows)))),
             rows=tuple(rows),
             notes=(f"significantly better: {self._test()}",),
         )
@@ -98,8 +103,8 @@ class RecordComparison:
             estimate = difference.difference
             rows.append(
                 (
-                    title,
                     f"{difference.first} − {difference.second}",
+                    title,
                     f"{100 * estimate.value:+.2f}",
                     f"[{100 * estimate.low:+.2f}, {100 * estimate.high:+.2f}]",
                     _p_value(difference.p_value, self.draws),
@@ -108,7 +113,7 @@ class RecordComparison:
             )
         return Table(
             title=f"Differences of {self._title('in points')}",
-            columns=("task", "encoders", "difference", f"{self.confidence:.0%}", "p", "p (Holm)"),
+            columns=("encoders", "task", "difference", f"{self.confidence:.0%}", "p", "p (Holm)"),
             rows=tuple(rows),
             best=dict.fromkeys((2, 3, 4, 5), tuple(bold)),
             notes=(
@@ -118,7 +123,7 @@ class RecordComparison:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return all there is to know, as JSON values; scores are fractions."""
+        """Return all there is to know, as JSON values; scores are fractions, and nan is null."""
         return {
             "metric": self.metric,
             "protocol": self.protocol,
@@ -133,7 +138,8 @@ class RecordComparison:
                 for name, records in self.records.items()
             },
             "columns": {
-                title: dataclasses.asdict(comparison) for title, comparison in self.columns.items()
+                title: _without_nan(dataclasses.asdict(comparison))
+                for title, comparison in self.columns.items()
             },
         }
 
@@ -194,6 +200,15 @@ class RecordComparison:
             for name, titles in trained.items()
             if titles
         ]
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    """Return the values with None for nan, which JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _without_nan(of) for name, of in value.items()}
+    if isinstance(value, tuple):
+        return [_without_nan(of) for of in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _letters(comparison: Comparison) -> dict[str, str]:

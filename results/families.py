@@ -11,6 +11,23 @@ AVERAGED = {
     "transfer": ("mr", "cr", "subj", "mpqa", "sst2", "trec", "mrpc"),
 }
 """Tasks of a family whose unweighted mean is the papers' "Avg."; shown only if all are there."""
+TITLES = {
+    "sts12": "STS12",
+    "sts13": "STS13",
+    "sts14": "STS14",
+    "sts15": "STS15",
+    "sts16": "STS16",
+    "stsb-test": "STS-B",
+    "sickr-test": "SICK-R",
+    "mr": "MR",
+    "cr": "CR",
+    "subj": "SUBJ",
+    "mpqa": "MPQA",
+    "sst2": "SST2",
+    "trec": "TREC",
+    "mrpc": "MRPC",
+}
+"""How papers head the columns of these tasks."""
 
 FAMILY_METRICS = {
     "sts": ("spearman", "pearson", "kendall"),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import rich.box
@@ -15,7 +16,7 @@ from results.records import Record
 from results.tables import Table
 
 _GAP = 2  # spaces between columns
-_NAME_WIDTH = 12  # row names are folded to no less than this
+_NAME_WIDTH = 16  # row names are folded to no less than this
 
 _LATEX = str.maketrans(
     {
@@ -54,13 +55,15 @@ def to_rich(table: Table, width: int | None = None) -> Group:
     Args:
         table: The table.
         width: Characters in a line. A table that is wider folds its row names, and one that is
-            wider still goes on below itself; None sets no limit.
+            wider still goes on below itself, its row names in a third of the width at the most;
+            None sets no limit.
     """
     parts: list[Text | rich.table.Table] = [Text(table.title, style="bold")]
     widths = [_width(table, column) for column in range(len(table.columns))]
     if width is not None:
-        fitting = width - sum(_GAP + size for size in widths[1:])
-        widths[0] = min(widths[0], max(_NAME_WIDTH, fitting))
+        left = width - sum(_GAP + size for size in widths[1:])
+        most = left if left >= _NAME_WIDTH else max(_NAME_WIDTH, width // 3)
+        widths[0] = min(widths[0], most)
     parts += [_block(table, columns, widths[0]) for columns in _blocks(widths, width)]
     parts += [Text(note, style="italic") for note in table.notes]
     return Group(*parts, Text())
@@ -94,10 +97,20 @@ def _block(table: Table, columns: Sequence[int], name_width: int) -> rich.table.
     for i, row in enumerate(table.rows):
         cells = [
             Text(row[column], style="bold" if i in table.best.get(column, ()) else "")
-            for column in (0, *columns)
+            for column in columns
         ]
-        shown.add_row(*cells)
+        shown.add_row(_folded(row[0], name_width), *cells)
     return shown
+
+
+def _folded(name: str, width: int) -> str:
+    """Break a name into lines, behind one of its signs wherever that fits."""
+    lines = [""]
+    for part in re.split(r"(?<=[-,:= ])", name):
+        if lines[-1] and cell_len(lines[-1] + part.rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def to_markdown(table: Table) -> str:

@@ -16,11 +16,17 @@ class LayerMap:
 
     Attributes:
         title: Task, metric, protocol, model, data.
+        family: What the maps of one task and model under other metrics and protocols share.
+        metric: Metric shown.
+        protocol: How splits became the task's score.
         layers: Indices of the hidden states, 0 the embedding output.
         rows: Name of the pooling, and for each layer its cell or None.
     """
 
     title: str
+    family: str
+    metric: str
+    protocol: str
     layers: tuple[int, ...]
     rows: tuple[tuple[str, tuple[dict[str, Any] | None, ...]], ...]
 
@@ -43,10 +49,13 @@ def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
                 pooling = record.encoder.partition(":")[0]
                 by_task.setdefault(key, {}).setdefault(pooling, {})[layer] = 100 * score
         for key, scores in by_task.items():
-            title = f"{titles[key]}, {key[1]}, {_how(board, key[0])}"
-            if len({layer for of in scores.values() for layer in of}) > 1:
-                maps.setdefault(title, _layer_map(title, scores))
-    return list(maps.values())
+            family = ", ".join(filter(None, [titles[key], key[1], board.label]))
+            title = f"{family}, {_how(board, key[0])}"
+            swept = {pooling: of for pooling, of in scores.items() if len(of) > 1}
+            if swept:
+                maps.setdefault(title, _layer_map(title, family, board, swept))
+    families = list(dict.fromkeys(found.family for found in maps.values()))
+    return sorted(maps.values(), key=lambda found: families.index(found.family))
 
 
 def _single_layer(record: Record) -> int | None:
@@ -65,7 +74,9 @@ def _how(board: Scoreboard, task: str) -> str:
     return f"{metric}{f', protocol {board.protocol}' if splits > 1 else ''}{sample}"
 
 
-def _layer_map(title: str, scores: Mapping[str, Mapping[int, float]]) -> LayerMap:
+def _layer_map(
+    title: str, family: str, board: Scoreboard, scores: Mapping[str, Mapping[int, float]]
+) -> LayerMap:
     layers = tuple(sorted({layer for of in scores.values() for layer in of}))
     every = [score for of in scores.values() for score in of.values()]
     low, high = min(every), max(every)
@@ -77,4 +88,4 @@ def _layer_map(title: str, scores: Mapping[str, Mapping[int, float]]) -> LayerMa
         return {"text": f"{score:.2f}", "heat": round(_STRONGEST * share), "best": score == high}
 
     rows = ((name, tuple(cell(of.get(layer)) for layer in layers)) for name, of in scores.items())
-    return LayerMap(title, layers, tuple(rows))
+    return LayerMap(title, family, board.metric, board.protocol, layers, tuple(rows))

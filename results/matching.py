@@ -18,6 +18,7 @@ Matched: TypeAlias = dict[str, list[Record]]
 _ITEM_COLUMNS = ("system", "gold")
 _HARMLESS = {"kendall"}  # task settings that add a metric and change none
 _SHOWN = 12  # characters of a checksum in a message
+_LISTED = 12  # names in a message
 
 
 class UnlikeRecordsError(ValueError):
@@ -36,7 +37,8 @@ def choose(
 
     Args:
         records: All there are, oldest first.
-        names: Encoders as records name them, or ``encoder@model``; none for all that there are.
+        names: Encoders as records name them, or ``encoder@model``; none for all that have the
+            tasks.
         tasks: Registered names; none for every task that all the encoders have.
         model: Only records of this transformer.
         data: Only records measured on this data.
@@ -51,8 +53,12 @@ def choose(
         if (model is None or record.model == model) and (data is None or record.data == data)
     ]
     if not usable:
-        raise UnlikeRecordsError(f"no records{_limits(model, data)}")
+        raise UnlikeRecordsError(f"no records{_limits(model, data)}, only of {_what_is(records)}")
     matched = {name: _named(usable, name) for name in dict.fromkeys(names or _labels(usable))}
+    if not names and tasks:
+        matched = {name: found for name, found in matched.items() if _has(found, tasks)}
+    if not matched:
+        raise UnlikeRecordsError(f"no encoder has records on all of {', '.join(tasks)}")
     wanted = list(tasks) or _common_tasks(matched)
     return {
         name: [record for task in wanted for record in _on_task(name, found, task)]
@@ -83,6 +89,11 @@ def scoring_settings(record: Record) -> dict[str, Any]:
     return {k: v for k, v in record.task_settings.items() if k not in _HARMLESS}
 
 
+def data_files(record: Record) -> tuple[str, ...]:
+    """Return the checksums of the files that a record was measured on, or their one checksum."""
+    return tuple(sorted(file.sha256 for file in record.data_files)) or (record.data_checksum,)
+
+
 def _labels(records: Iterable[Record]) -> list[str]:
     """Name every encoder there is; with its model where it was measured on several."""
     models: dict[str, set[str | None]] = {}
@@ -104,7 +115,23 @@ def _named(records: Sequence[Record], name: str) -> list[Record]:
     known = _labels(records)
     close = get_close_matches(name, known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise UnlikeRecordsError(f"no record of encoder {name!r}.{hint} There are: {', '.join(known)}")
+    raise UnlikeRecordsError(f"no record of encoder {name!r}.{hint} There are: {_listed(known)}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Join names, the first of many."""
+    every = list(dict.fromkeys(names))
+    more = [f"and {len(every) - _LISTED} more"] if len(every) > _LISTED else []
+    return ", ".join([*every[:_LISTED], *more])
+
+
+def _what_is(records: Sequence[Record]) -> str:
+    models = _listed(record.model for record in records if record.model)
+    return f"models {models or 'none'} on data {_listed(record.data for record in records)}"
+
+
+def _has(records: Sequence[Record], tasks: Sequence[str]) -> bool:
+    return {record.task for record in records}.issuperset(tasks)
 
 
 def _common_tasks(matched: Mapping[str, Sequence[Record]]) -> list[str]:
@@ -145,7 +172,7 @@ def _aspect(name: str, value: Callable[[Record], Any]) -> _Aspect:
 _TASK_ASPECTS = (
     _Aspect(
         "data",
-        lambda record: sorted(file.sha256 for file in record.data_files) or record.data_checksum,
+        data_files,
         lambda record: f"{record.data} (checksum {record.data_checksum[:_SHOWN]})",
     ),
     _aspect("task settings", scoring_settings),

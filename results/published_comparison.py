@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from statistics import mean
 
-from results.families import AVERAGE
+from results.families import AVERAGE, TITLES
 from results.published_figures import (
     Paper,
     PublishedRow,
@@ -29,7 +29,7 @@ MARKS = {
     "†": "trained on (unlabelled) text of these tasks",
     "°": "protocol not told in the source, so no difference",
     "‡": "another protocol than the table's",
-    "§": "another transformer than the published row's, so no difference",
+    "§": "transformer or vectors not known to be the published row's, so no difference",
     "¶": "measured on sample data, so no difference",
     "?": "the source contradicts itself",
 }
@@ -39,22 +39,6 @@ _UNITS = {
     "accuracy": "Accuracy × 100",
     "seconds": "seconds on the authors' machine: harness bench measures this one's",
     "count": "numbers of pairs and sentences",
-}
-_TITLES = {
-    "sts12": "STS12",
-    "sts13": "STS13",
-    "sts14": "STS14",
-    "sts15": "STS15",
-    "sts16": "STS16",
-    "stsb-test": "STS-B",
-    "sickr-test": "SICK-R",
-    "mr": "MR",
-    "cr": "CR",
-    "subj": "SUBJ",
-    "mpqa": "MPQA",
-    "sst2": "SST2",
-    "trec": "TREC",
-    "mrpc": "MRPC",
 }
 
 
@@ -157,7 +141,7 @@ def _columns(table: PublishedTable) -> list[_Column]:
     scored = bool(table.family) and table.columns_are == "tasks"
     cells = zip(*(row.values for row in table.rows), strict=True)
     columns = [
-        _Column(_TITLES.get(name, name), figures, name if scored else None)
+        _Column(TITLES.get(name, name), figures, name if scored else None)
         for name, figures in zip(table.columns, cells, strict=bool(table.columns))
     ]
     averages, totals = (
@@ -189,7 +173,7 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
         record = board.records[0]
         unlike = {
             "°": protocol == "unstated",
-            "§": not _same_model(record, row),
+            "§": record.encoder != row.encoder or not _same_model(record, row),
             "¶": record.is_sample,
         }
         leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
@@ -214,7 +198,7 @@ def _measured(
     protocol = table.protocol_of(row)
     found: dict[str | None, list[Record]] = {}
     for record in records:
-        if record.encoder == row.encoder and record.family == table.family:
+        if _is_like(record, row) and record.family == table.family:
             found.setdefault(record.model, []).append(record)
     for alike in found.values():
         for board in scoreboards(
@@ -223,6 +207,13 @@ def _measured(
             protocols=("all" if protocol == "unstated" else protocol,),
         ):
             yield from ((board, name) for name in board.rows)
+
+
+def _is_like(record: Record, row: PublishedRow) -> bool:
+    """Whether the encoder is the row's; one without a transformer may name a file of vectors."""
+    if row.encoder is None or row.model is not None:
+        return record.encoder == row.encoder
+    return record.encoder.partition(":")[0] == row.encoder
 
 
 def _same_model(record: Record, row: PublishedRow) -> bool:

@@ -1,10 +1,10 @@
 """All records of a folder as boards of scores, none of which mixes what cannot be compared."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
-from results.matching import scoring_settings
+from results.matching import data_files, scoring_settings
 from results.records import SAMPLE, Record
 from results.scoreboard import Scoreboard, arrange_scores, arrange_tracks
 
@@ -46,13 +46,33 @@ def _boards(
 def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
     """Part records that must not share a table, each part with what tells it from the others."""
     for family in sorted({record.family for record in records}):
-        of_family = [record for record in records if record.family == family]
-        places = list(dict.fromkeys(record.data for record in of_family))
-        for place in places:
-            there = [record for record in of_family if record.data == place]
-            data = [f"data {place}"] if len(places) > 1 and place != SAMPLE else []
+        parts = _by_data([record for record in records if record.family == family])
+        for place, there in parts.items():
+            data = [f"data {place}"] if len(parts) > 1 and place != SAMPLE else []
             for told, part in _by_settings(there).items():
                 yield ", ".join([*data, told] if told else data), part
+
+
+def _by_data(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Part records by data folder; two folders that hold the same files are one."""
+    folders: dict[str, dict[str, object]] = {}  # folder: task: what its files hold
+    same: dict[str, str] = {}  # folder: the folder it counts as
+    for record in records:
+        folders.setdefault(record.data, {})[record.task] = data_files(record)
+    for place, held in folders.items():
+        alike = (other for other in same.values() if SAMPLE not in (place, other))
+        same[place] = next((o for o in alike if _hold_the_same(held, folders[o])), place)
+        folders[same[place]] |= held
+    parts: dict[str, list[Record]] = {}
+    for record in records:
+        parts.setdefault(same[record.data], []).append(record)
+    return parts
+
+
+def _hold_the_same(first: Mapping[str, object], second: Mapping[str, object]) -> bool:
+    """Whether two folders have a task in common, and all common tasks are the same."""
+    common = first.keys() & second.keys()
+    return bool(common) and all(first[task] == second[task] for task in common)
 
 
 def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:

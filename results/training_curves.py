@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_WIDTH, _HEIGHT = 360, 200  # of the drawing, in its own units
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 10, 28
-_STEPS = 4  # spaces between the rules of an axis
+_WIDTH, _HEIGHT = 280, 160  # of the drawing, in its own units
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 8, 26
+_RULES = 5  # about so many rules an axis
+_TIMES = ("step", "epoch")  # what a curve runs over
 
 
 @dataclass(frozen=True)
@@ -30,32 +31,50 @@ class Chart:
     """All runs of an encoder, one quantity.
 
     Attributes:
-        title: Encoder, model, corpus, quantity.
+        title: The quantity.
         description: The same in words for who cannot see it.
         lines: One a run.
         ticks: Rules and their labels, as SVG coordinates.
+        size: Width and height of the drawing.
     """
 
     title: str
     description: str
     lines: tuple[CurveLine, ...]
     ticks: tuple[dict[str, Any], ...]
+    size: tuple[int, int] = (_WIDTH, _HEIGHT)
 
 
-def training_charts(checkpoints: Sequence[Mapping[str, Any]]) -> list[Chart]:
-    """Return a chart for each encoder, model, corpus and quantity that has a curve.
+@dataclass(frozen=True)
+class TrainedEncoder:
+    """The charts of one encoder, trained from one model on one text.
+
+    Attributes:
+        title: Encoder, model, corpus.
+        charts: One a quantity.
+    """
+
+    title: str
+    charts: tuple[Chart, ...]
+
+
+def training_charts(checkpoints: Sequence[Mapping[str, Any]]) -> list[TrainedEncoder]:
+    """Return the charts of each encoder, model and corpus that has a curve.
 
     Args:
         checkpoints: What each ``training.json`` says. A curve is a list in its history whose
             entries have a step and further numbers.
     """
-    runs: dict[str, dict[str, list[tuple[int, float]]]] = {}
+    runs: dict[str, dict[str, dict[str, list[tuple[int, float]]]]] = {}
     for checkpoint in checkpoints:
-        start = f"{checkpoint['spec']}, {checkpoint['model']}, trained on {checkpoint['corpus']}"
+        title = f"{checkpoint['spec']}, {checkpoint['model']}, trained on {checkpoint['corpus']}"
         for quantity, values in _series(checkpoint.get("history", {})):
-            lines = runs.setdefault(f"{start}: {quantity}", {})
+            lines = runs.setdefault(title, {}).setdefault(quantity, {})
             lines[f"seed {checkpoint['seed']}"] = values
-    return [_chart(title, lines) for title, lines in runs.items()]
+    return [
+        TrainedEncoder(title, tuple(_chart(title, *of) for of in quantities.items()))
+        for title, quantities in runs.items()
+    ]
 
 
 def _series(history: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
@@ -64,7 +83,7 @@ def _series(history: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[int, f
             isinstance(entry, Mapping) and "step" in entry for entry in entries
         ):
             continue
-        quantities = dict.fromkeys(key for entry in entries for key in entry if key != "step")
+        quantities = dict.fromkeys(key for entry in entries for key in entry if key not in _TIMES)
         for quantity in quantities:
             values = [
                 (int(entry["step"]), float(entry[quantity]))
@@ -72,14 +91,14 @@ def _series(history: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[int, f
                 if _is_number(entry.get(quantity))
             ]
             if len(values) > 1:
-                yield quantity if len(quantities) > 1 else name, values
+                yield (quantity if len(quantities) > 1 else name).replace("_", " "), values
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _chart(title: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> Chart:
+def _chart(title: str, quantity: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> Chart:
     steps = [step for values in lines.values() for step, _ in values]
     heights = [value for values in lines.values() for _, value in values]
     last, low, high = max(steps), min(heights), max(heights)
@@ -93,19 +112,28 @@ def _chart(title: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> Char
             _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM), 1
         )
 
-    ticks: list[dict[str, Any]] = []
-    for part in range(_STEPS + 1):
-        value, step = low + part / _STEPS * (high - low), part / _STEPS * last
-        ticks += [_height_tick(up(value), f"{value:.3g}"), _step_tick(across(step), f"{step:.0f}")]
+    ticks = [_height_tick(up(value), text) for value, text in _rules(low, high)]
+    ticks += [_step_tick(across(step), text) for step, text in _rules(0, max(last, 1))]
     return Chart(
-        title,
-        f"{title}, from {low:.4g} to {max(heights):.4g} over {last} steps, {len(lines)} runs",
+        quantity,
+        f"{title}: {quantity} from {low:.4g} to {max(heights):.4g} over {last} steps,"
+        f" {len(lines)} runs",
         tuple(
             CurveLine(name, tuple(values), " ".join(f"{across(s)},{up(v)}" for s, v in values))
             for name, values in lines.items()
         ),
         tuple(ticks),
     )
+
+
+def _rules(low: float, high: float) -> list[tuple[float, str]]:
+    """Return round values from low to high, 1, 2 or 5 times a power of ten apart, with labels."""
+    rough = (high - low) / _RULES
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
+    digits = max(0, -math.floor(math.log10(step)))
+    numbers = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return [(number * step, f"{number * step:.{digits}f}") for number in numbers]
 
 
 def _height_tick(y: float, text: str) -> dict[str, Any]:

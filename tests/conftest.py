@@ -17,6 +17,7 @@ from transformers import BertConfig, BertModel, BertTokenizer
 
 from harness.data import DataFolder, open_data
 from results.correlation import protocol_scores
+from results.families import TITLES
 from results.records import FileRecord, Record, TrainingRecord
 from results.store import ResultStore
 
@@ -27,15 +28,6 @@ InstallPlugin: TypeAlias = Callable[..., None]
 # the same examples in every run, however slow the machine
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("fixed")
-TITLES = {
-    "sts12": "STS12",
-    "sts13": "STS13",
-    "sts14": "STS14",
-    "sts15": "STS15",
-    "sts16": "STS16",
-    "stsb-test": "STS-B",
-    "sickr-test": "SICK-R",
-}
 
 
 @pytest.fixture(autouse=True)

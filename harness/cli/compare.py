@@ -67,7 +67,8 @@ def compare_command(
     """
     comparison = compare(encoders, **options)
     if as_json or form == "json":
-        click.echo(json.dumps(comparison.as_json(), indent=1, ensure_ascii=False))
+        content = comparison.as_json()
+        click.echo(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
     elif form == "csv":
         click.echo(comparison.as_csv(), nl=False)
     else:

@@ -46,7 +46,7 @@
   const chosen = (name) => controls.elements[name]?.value ?? null;
 
   const update = () => {
-    const boards = [...document.querySelectorAll(".board")];
+    const boards = [...document.querySelectorAll(".board, .map")];
     const families = new Map();
     for (const board of boards) {
       const kept = families.get(board.dataset.family) ?? { metric: new Set(), protocol: new Set() };
@@ -63,7 +63,7 @@
       board.hidden = ["metric", "protocol"].some(
         (name) => kept[name].has(chosen(name)) && board.dataset[name] !== chosen(name),
       );
-      for (const row of board.querySelectorAll("tbody tr")) {
+      for (const row of board.querySelectorAll(".scores tbody tr")) {
         const name = row.cells[0].textContent.toLowerCase();
         row.hidden = !words.every((word) => name.includes(word));
         if (!board.hidden) {
@@ -156,7 +156,7 @@
     });
   };
 
-  const draw = (canvas, points) => {
+  const draw = (canvas, points, measured) => {
     const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
     const scale = window.devicePixelRatio || 1;
     const size = canvas.clientWidth || 400;
@@ -166,7 +166,7 @@
     const golds = points.map(([gold]) => gold), values = points.map(([, value]) => value);
     const [left, right] = [Math.min(0, ...golds), Math.max(5, ...golds)];
     const [low, high] = [Math.min(0, ...values), Math.max(1, ...values)];
-    const frame = { left: 44, right: size - 12, top: 10, bottom: size - 38 };
+    const frame = { left: 56, right: size - 12, top: 10, bottom: size - 38 };
     const x = (gold) => frame.left + ((gold - left) / (right - left)) * (frame.right - frame.left);
     const y = (value) => frame.bottom - ((value - low) / (high - low)) * (frame.bottom - frame.top);
     const rule = (fromX, fromY, toX, toY) => {
@@ -184,6 +184,11 @@
       pen.fillText(text, x(gold), frame.bottom + 16);
     }
     pen.fillText("gold similarity", (frame.left + frame.right) / 2, size - 6);
+    pen.save();
+    pen.translate(12, (frame.top + frame.bottom) / 2);
+    pen.rotate(-Math.PI / 2);
+    pen.fillText(measured, 0, 0);
+    pen.restore();
     pen.textAlign = "right";
     for (const [value, text] of rules(low, high)) {
       rule(frame.left, y(value), frame.right, y(value));
@@ -209,7 +214,7 @@
       const canvas = make("canvas", said, { role: "img", "aria-label": said });
       block.append(binTable(points));
       parts.push(make("div", [canvas, block], { class: "pair" }));
-      paint = () => draw(canvas, points);
+      paint = () => draw(canvas, points, `${result.record.task_settings.similarity ?? "measured"} similarity`);
       if (result.sampled) parts.push(make("p", `Every ${result.sampled}th pair is drawn.`, { class: "notes" }));
     } else parts.push(several ? scoreTable(result) : block);
     const provenance = make("details", [make("summary", "Provenance"), listOf(result.record)]);

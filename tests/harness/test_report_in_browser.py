@@ -17,7 +17,7 @@ from harness.reporting import read_report
 from results.records import Record
 
 HOSTILE = "<img src=x onerror='window.hacked=1'></script><script>window.hacked=1</script>"
-NOISES = {"mean": 0.3, "cls": 1.0, "max:layers=1": 2.0, HOSTILE: 3.0}
+NOISES = {"mean": 0.3, "cls": 1.0, "max:layers=1": 2.0, "max:layers=2": 2.5, HOSTILE: 3.0}
 
 
 MakeRecord = Callable[..., Record]
@@ -120,7 +120,7 @@ def test_sorting_by_keyboard_puts_missing_scores_last(opened: webdriver.Chrome) 
 def test_names_sort_as_text(opened: webdriver.Chrome) -> None:
     heads(opened, "encoder").find_element(By.TAG_NAME, "button").click()
 
-    assert shown_rows(opened)[-3:] == ["cls", "max:layers=1", "mean"]
+    assert shown_rows(opened)[-4:] == ["cls", "max:layers=1", "max:layers=2", "mean"]
 
 
 def test_the_protocol_switch_shows_one_protocol(opened: webdriver.Chrome) -> None:
@@ -136,13 +136,24 @@ def test_the_protocol_switch_shows_one_protocol(opened: webdriver.Chrome) -> Non
     assert "protocol wmean" in find(opened, ".board:not([hidden]) h3")[0].text
 
 
+def test_the_layer_map_follows_the_switch(opened: webdriver.Chrome) -> None:
+    def shown() -> list[str]:
+        return [heading.text for heading in find(opened, ".map:not([hidden]) h3")]
+
+    before = shown()
+    find(opened, "input[name=protocol][value=all]")[0].send_keys(Keys.ARROW_RIGHT)
+
+    assert before == ["STS12, tiny, Spearman × 100, protocol all", "STS-B, tiny, Spearman × 100"]
+    assert shown() == ["STS12, tiny, Spearman × 100, protocol wmean", before[1]]
+
+
 def test_the_filter_keeps_rows_with_every_word_and_says_how_many(
     opened: webdriver.Chrome,
 ) -> None:
     find(opened, "#filter")[0].send_keys("layers MAX")
 
-    assert shown_rows(opened) == ["max:layers=1"]
-    assert find(opened, "#shown")[0].text == "1 of 4 rows"
+    assert shown_rows(opened) == ["max:layers=1", "max:layers=2"]
+    assert find(opened, "#shown")[0].text == "2 of 5 rows"
 
 
 def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> None:

@@ -57,7 +57,15 @@ def test_a_table_fits_its_terminal_and_loses_nothing(table: Table, width: int) -
     assert all("".join(cell.split()) in shown for row in table.rows for cell in row[1:])
     assert all(head in text for head in table.columns)
     for name in (row[0] for row in table.rows):
-        assert name[:12] in text
+        assert all(part in text for part in re.split("[-:=]", name))
+
+
+def test_long_names_are_folded_behind_a_sign() -> None:
+    assert [line.rstrip() for line in printed(TABLE, 40).splitlines()][3:6] == [
+        "mean                        70.10      –",
+        "mean:layers=first-   69.00 ± 0.10  71.20",
+        "last",
+    ]
 
 
 def test_without_a_width_a_table_is_one_block() -> None:

@@ -16,7 +16,7 @@ from results.training_curves import training_charts
 
 MakeRecord = Callable[..., Record]
 
-VOID = {"meta", "link", "input", "line", "br"}
+VOID = {"meta", "link", "input", "line", "br", "wbr"}
 CHECKPOINT = {
     "spec": "sg-opt",
     "model": "tiny",
@@ -166,17 +166,33 @@ def test_layer_maps_have_a_row_a_pooling_and_a_column_a_layer(make_record: MakeR
 def test_curves_of_all_seeds_share_a_chart_and_its_scale() -> None:
     runs = [{**CHECKPOINT, "seed": seed} for seed in range(2)]
 
-    (chart,) = training_charts([*runs, {**CHECKPOINT, "history": {"steps": 9}}])
+    (trained,) = training_charts([*runs, {**CHECKPOINT, "history": {"steps": 9}}])
 
-    assert chart.title == "sg-opt, tiny, trained on stsb: dev_curve"
+    (chart,) = trained.charts
+    assert (trained.title, chart.title) == ("sg-opt, tiny, trained on stsb", "dev curve")
     assert [line.name for line in chart.lines] == ["seed 0", "seed 1"]
-    assert chart.lines[0].points == "48.0,172.0 348.0,10.0"
+    assert chart.lines[0].points == "44.0,134.0 270.0,8.0"
     assert "from 0.5 to 0.75 over 9 steps, 2 runs" in chart.description
+
+
+def test_rules_of_a_chart_stand_at_round_numbers() -> None:
+    ((chart,),) = (trained.charts for trained in training_charts([CHECKPOINT]))
+
+    texts = [tick["text"] for tick in chart.ticks]
+    assert texts == ["0.50", "0.55", "0.60", "0.65", "0.70", "0.75", "0", "2", "4", "6", "8"]
+
+
+def test_quantities_are_charts_of_one_encoder_and_the_epoch_is_none() -> None:
+    entries = [{"step": s, "epoch": s, "loss": 1 - s, "drift": s} for s in range(2)]
+
+    (trained,) = training_charts([{**CHECKPOINT, "history": {"losses": entries}}])
+
+    assert [chart.title for chart in trained.charts] == ["loss", "drift"]
 
 
 def test_values_that_are_no_numbers_are_left_out_of_curves() -> None:
     entries = [{"step": s, "dev": v} for s, v in enumerate([0.1, None, float("nan"), 0.2])]
 
-    (chart,) = training_charts([{**CHECKPOINT, "history": {"dev_curve": entries}}])
+    (trained,) = training_charts([{**CHECKPOINT, "history": {"dev_curve": entries}}])
 
-    assert chart.lines[0].values == ((0, 0.1), (3, 0.2))
+    assert trained.charts[0].lines[0].values == ((0, 0.1), (3, 0.2))

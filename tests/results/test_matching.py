@@ -42,6 +42,25 @@ def test_an_unknown_encoder_is_answered_with_the_nearest_name(make_record: MakeR
         choose([make_record("mean"), make_record("wk")], ["meam"], [])
 
 
+def test_encoders_without_all_tasks_are_left_out_where_none_are_named(
+    make_record: MakeRecord,
+) -> None:
+    records = [make_record("a", "sts12"), make_record("a"), make_record("b")]
+
+    assert list(choose(records, [], ["sts12", "stsb-test"])) == ["a"]
+    with pytest.raises(UnlikeRecordsError, match="no encoder has records on all of sts16"):
+        choose(records, [], ["sts16"])
+
+
+def test_a_refusal_tells_what_there_is(make_record: MakeRecord) -> None:
+    records = [make_record(f"e{number}") for number in range(20)]
+
+    with pytest.raises(UnlikeRecordsError, match="of model 'big', only of models tiny on data"):
+        choose(records, [], [], model="big")
+    with pytest.raises(UnlikeRecordsError, match=r"e11, and 8 more$"):
+        choose(records, ["zz"], [])
+
+
 def test_a_missing_task_is_answered_with_the_command_that_scores_it(
     make_record: MakeRecord,
 ) -> None:

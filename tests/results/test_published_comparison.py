@@ -60,6 +60,7 @@ def test_a_row_of_another_protocol_is_met_under_its_own(make_record: MakeRecord)
     [
         ("ct", {"model": BERT}, "°"),
         ("consert", {"model": "minilm"}, "§"),
+        ("glove:vectors=/some/file.txt", {"model": None}, "§"),
         ("consert", {"model": BERT, "data": "sample"}, "¶"),
     ],
 )
@@ -72,6 +73,39 @@ def test_no_difference_is_shown_where_like_is_not_with_like(
     assert measured
     assert all(mark in name for name in measured)
     assert "  difference" not in lines(table)
+
+
+def test_an_ablation_is_compared_by_its_averages(make_record: MakeRecord) -> None:
+    records = scored(make_record, "sg-opt:head=false", model=BERT)
+    records += scored(make_record, "sg", model=BERT)[:-1]  # one task short: no average
+
+    rows = lines(table_of(records, "Ablation of SG-OPT"))
+
+    assert rows["Without projection head (f)"] == ("all", "-1.84", "72.78")
+    assert rows[f"  sg-opt:head=false, {BERT} (measured)"] == ("all", "", "50.00")
+    assert rows["  difference"] == ("", "", "-22.78")
+    assert not any(name.startswith("  sg,") for name in rows)
+
+
+def test_times_and_counts_stand_alone(make_record: MakeRecord) -> None:
+    records = scored(make_record, "mean", model=BERT)
+
+    seconds = table_of(records, "Seconds of training")
+    sizes = table_of(records, "Sizes of the STS data sets")
+
+    assert seconds.columns == ("published", "training", "inference")
+    assert seconds.rows[1] == ("BERT + WK pooling", "–", "197.03")
+    assert lines(sizes)["unlabeled texts"][-2:] == ("19854", "89192")
+
+
+def test_one_encoder_measured_in_two_ways_has_two_lines(make_record: MakeRecord) -> None:
+    records = scored(make_record, "cls", model=BERT)
+    records += scored(make_record, "cls", model=BERT, task_settings={"similarity": "dot"})
+
+    rows = lines(table_of(records, "Semantic textual similarity"))
+
+    assert f"  cls, {BERT}, similarity cosine (measured)" in rows
+    assert f"  cls, {BERT}, similarity dot (measured)" in rows
 
 
 def test_a_local_folder_counts_as_the_model_of_its_name(make_record: MakeRecord) -> None:

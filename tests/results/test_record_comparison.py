@@ -82,7 +82,12 @@ def test_tables_letter_the_groups_and_count_the_wins(make_record: MakeRecord) ->
     scores, beats, differences = compare_records(matched, draws=500).tables()
 
     assert [row[1].split()[-1] for row in scores.rows] == ["a", "b", "c"]
-    assert beats.rows == (("good", "", "1", "1"), ("fair", "0", "", "1"), ("bad", "0", "0", ""))
+    assert beats.columns[1:] == ("1", "2", "3")
+    assert beats.rows == (
+        ("1 good", "", "1", "1"),
+        ("2 fair", "0", "", "1"),
+        ("3 bad", "0", "0", ""),
+    )
     assert len(differences.rows) == 3
     assert "good − bad" in to_markdown(differences)
 
@@ -108,7 +113,7 @@ def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:
 
     comparison = compare_records(matched, draws=60)
 
-    content = json.loads(json.dumps(comparison.as_json()))
+    content = json.loads(json.dumps(comparison.as_json(), allow_nan=False))
     rows = list(csv.DictReader(io.StringIO(comparison.as_csv())))
     assert len(content["columns"]["STS-B"]["differences"]) == len(rows) == 3
     assert float(rows[0]["low"]) <= float(rows[0]["difference"]) <= float(rows[0]["high"])

@@ -40,7 +40,8 @@ def test_runs_that_differ_in_number_format_are_two_rows(make_record: MakeRecord)
 @pytest.mark.parametrize(
     ("change", "label"),
     [
-        ({"data": "/other"}, "data /other"),
+        ({"data": "/other", "data_files": (), "data_checksum": "2"}, "data /other"),
+        ({"data": "sample"}, "SAMPLE DATA"),
         ({"task_settings": {"similarity": "dot"}}, "similarity dot"),
     ],
 )
@@ -53,6 +54,15 @@ def test_unlike_results_never_share_a_table(
 
     assert [board.rows for board in boards] == [("a",), ("b",)]
     assert label in scoreboard_table(boards[1]).title
+
+
+def test_two_names_of_one_data_folder_share_a_table(make_record: MakeRecord) -> None:
+    records = [make_record("a"), make_record("a", "sts12", data="/link"), make_record("b")]
+    records.append(make_record("b", "sts12", data="/elsewhere/link"))
+
+    boards = scoreboards([*records, make_record("c", data="/link")])
+
+    assert [board.rows for board in boards] == [("a", "b", "c")]
 
 
 def test_settings_of_different_tasks_may_differ_in_one_table(make_record: MakeRecord) -> None:
