@@ -1,6 +1,7 @@
 """Analyse the embedding spaces of encoders: anisotropy, alignment, uniformity, collapse."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -12,16 +13,14 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.errors import HarnessError
 from harness.evaluation import evaluate
-from harness.on_demand import DEFAULT_OUT
+from harness.on_demand import DEFAULT_OUT, TrainingOptions
 from harness.planning import PlannedTask, plan_tasks
 from harness.provenance import git_revision, versions
 from harness.report import Failure
 from harness.task import OnProgress, Vectors, no_progress
 from results.embedding_space import EmbeddingSpace, embedding_space
-from results.space_records import SpaceRecord
-
-FOLDER = "analysis"
-"""Name of the analyses' folder, beside the records."""
+from results.records import Record
+from results.space_records import SpaceRecord, space_folder
 
 
 @runtime_checkable
@@ -34,6 +33,21 @@ class PairTask(Protocol):
         ...
 
 
+@dataclass
+class Analysis:
+    """The outcome of an analysis.
+
+    Attributes:
+        spaces: One for each encoder, seed and task.
+        records: The scores on the same tasks.
+        failures: What could not be analysed or scored, and why.
+    """
+
+    spaces: list[SpaceRecord] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
 def analyse(
     encoders: Sequence[str],
     tasks: Sequence[str] = ("stsb-test",),
@@ -42,10 +56,12 @@ def analyse(
     context: Context | None = None,
     settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
+    training: TrainingOptions | None = None,
     out: str | Path = DEFAULT_OUT,
+    cache: bool = True,
     on_progress: OnProgress = no_progress,
-) -> tuple[list[SpaceRecord], list[Failure]]:
-    """Measure where encoders put a task's sentences; they are scored on the task as well.
+) -> Analysis:
+    """Measure where encoders put a task's sentences, and score them on the task.
 
     Args:
         encoders: Specs.
@@ -54,33 +70,29 @@ def analyse(
         context: Transformer, device and limits.
         settings: For every encoder that has them.
         seeds: A trainable encoder is trained once for each.
+        training: How to train; None trains what has no checkpoint below `out`.
         out: Folder of the records; the analyses go to ``analysis`` in it.
+        cache: Whether to keep vectors between runs.
         on_progress: Told how far the encoding is.
-
-    Returns:
-        The analyses, and what could not be analysed or scored.
 
     Raises:
         HarnessError: If the request itself is wrong, or a task has no scored pairs.
     """
-    context = context or Context()
     folder = data if isinstance(data, DataFolder) else open_data(data)
     planned = plan_tasks(tasks, folder, {})
     for task in planned:
         if not isinstance(task.task, PairTask):
-            raise HarnessError(f"an analysis needs a task of scored pairs, got {task.name!r}")
-    found: list[SpaceRecord] = []
-    failures: list[Failure] = []
+            raise HarnessError(f"an analysis needs tasks of scored pairs, got {task.name!r}")
+    found = Analysis()
 
-    def take(spec: str, seed: int | None, vectors: Vectors) -> None:
+    def take(encoder: Mapping[str, Any], vectors: Vectors) -> None:
         for task in planned:
             try:
-                space = _space(task, vectors)
+                space = _measure(task, vectors)
             except ValueError as error:
-                failures.append(Failure(spec, task.name, str(error)))
+                found.failures.append(Failure(encoder["encoder"], task.name, str(error)))
                 continue
-            record = _record(task, space, encoder=spec, seed=seed, data=folder.label)
-            found.append(record)
+            found.spaces.append(_record(task, space, encoder))
 
     report = evaluate(
         encoders,
@@ -89,41 +101,41 @@ def analyse(
         context=context,
         settings=settings,
         seeds=seeds,
+        training=training,
         out=out,
+        cache=cache,
         on_progress=on_progress,
         on_vectors=take,
     )
-    models = {record.encoder: record.model for record in report.records}
-    named = [
-        record.model_copy(update={"model": models.get(record.encoder)}) for record in found
-    ]
-    for record in named:
-        path = Path(out) / FOLDER / record.file_name
-        write_atomically(path, record.model_dump_json(indent=1).encode())
-    return named, [*failures, *report.failures]
+    found.records, found.failures = report.records, [*found.failures, *report.failures]
+    for space in found.spaces:
+        path = space_folder(Path(out)) / space.file_name
+        write_atomically(path, space.model_dump_json(indent=1).encode())
+    return found
 
 
-def _space(planned: PlannedTask, vectors: Vectors) -> EmbeddingSpace:
+def _measure(planned: PlannedTask, vectors: Vectors) -> EmbeddingSpace:
     """Measure the vectors of one task's distinct sentences."""
     task = planned.task
     if not isinstance(task, PairTask):
         raise TypeError(f"task must have scored pairs, got {planned.name!r}")
     first, second, gold = zip(*task.scored_pairs, strict=True)
-    places = {sentence: row for row, sentence in enumerate(dict.fromkeys((*first, *second)))}
+    sentences = list(dict.fromkeys((*first, *second)))
+    places = {sentence: row for row, sentence in enumerate(sentences)}
     pairs = np.array([[places[a], places[b]] for a, b in zip(first, second, strict=True)])
-    return embedding_space(vectors.of(list(places)), pairs, gold)
+    return embedding_space(vectors.of(sentences), pairs, gold)
 
 
 def _record(
-    planned: PlannedTask, space: EmbeddingSpace, *, encoder: str, seed: int | None, data: str
+    planned: PlannedTask, space: EmbeddingSpace, encoder: Mapping[str, Any]
 ) -> SpaceRecord:
+    kept = ("encoder", "model", "seed", "training", "settings", "fingerprint", "runtime")
     return SpaceRecord(
-        encoder=encoder,
-        model=None,
-        seed=seed,
+        **{name: encoder[name] for name in kept},
         task=planned.name,
         title=planned.definition.title,
-        data=data,
+        data=planned.data_label,
+        data_checksum=planned.data_checksum,
         space=space,
         versions=versions(),
         git_revision=git_revision(),

@@ -122,6 +122,13 @@ class CheckpointStore:
         """Return what is told of a checkpoint, see `read_manifest`."""
         return read_manifest(folder)
 
+    def steps(self, digest: str) -> int | None:
+        """Return for how many steps a checkpoint was trained; None if that is not known."""
+        for path in self.folder.glob(f"*-{digest}/{MANIFEST}"):
+            steps = self.manifest(path.parent).get("history", {}).get("steps")
+            return steps if isinstance(steps, int) else None
+        return None
+
     def manifests(self) -> list[dict[str, Any]]:
         """Return what is told of every finished checkpoint; unreadable ones are left out."""
         return read_manifests(self.folder)

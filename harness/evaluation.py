@@ -51,7 +51,7 @@ def evaluate(
     training: TrainingOptions | None = None,
     on_progress: OnProgress = no_progress,
     on_record: Callable[[Record], None] = lambda record: None,
-    on_vectors: Callable[[str, int | None, Vectors], None] = lambda spec, seed, vectors: None,
+    on_vectors: Callable[[Mapping[str, Any], Vectors], None] = lambda encoder, vectors: None,
 ) -> Report:
     """Score encoders on tasks, each distinct sentence encoded once.
 
@@ -71,7 +71,8 @@ def evaluate(
         training: How to train; None trains what has no checkpoint below `out`.
         on_progress: Told how far the encoding and scoring are.
         on_record: Told each record as soon as it is there.
-        on_vectors: Told each encoder's spec and seed, and the vectors of all sentences.
+        on_vectors: Told what a record says of each encoder, and its vectors of all sentences,
+            before they are scored.
 
     Returns:
         The records, and what failed; one encoder's failure does not stop the others.
@@ -115,7 +116,7 @@ def evaluate(
     store = ResultStore(Path(out)) if out is not None else None
     for run in runs:
         if run.job.vectors is not None:
-            on_vectors(run.planned.spec, run.seed, run.job.vectors)
+            on_vectors(_describe_encoder(run, run.job.vectors), run.job.vectors)
         for record in _records(run, planned_tasks, store if reuse else None, report, on_progress):
             if store is not None:
                 write_atomically(store.path(record), record.model_dump_json(indent=1).encode())

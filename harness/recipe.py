@@ -1,169 +1,185 @@
-"""Recipes: which encoders, models, seeds and tasks the tables and figures of a paper rest on."""
+"""Recipes: what the tables and figures of a paper rest on, as a TOML file."""
 
-import sys
-from collections.abc import Mapping
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from harness.errors import RecipeError, UnknownNameError
+from harness.errors import UnknownNameError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+Output = Literal["markdown", "latex", "csv", "json", "html"]
+Measure = Literal["scores", "time", "space", "sizes"]
 
-Output = Literal["markdown", "latex", "csv", "html"]
+
+def _as_text(value: object) -> object:
+    """Take numbers and truth values as a user of ``--set`` writes them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][\w-]*$")]
+Count = Annotated[int, Field(ge=1, strict=True)]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Step(_Model):
-    """One thing to measure.
+class Section(_Model):
+    """One table or figure and what must be measured for it.
 
     Attributes:
-        name: Unique in the recipe.
-        reproduces: The table or figure it stands for.
+        name: Unique in the recipe; names the section's file and the folder of its records.
+        title: What it reproduces.
+        measure: Scores; ``time`` of training and encoding; the embedding ``space``; or the
+            ``sizes`` of the STS data sets.
         encoders: Specs.
+        optional: Further specs that are left out, and told, where what they need is missing.
         tasks: Tasks or suites.
         models: If they are not the recipe's.
-        seeds: How often each encoder that learns is trained.
+        seeds: How often an encoder that learns is trained, if not as often as the recipe says.
         settings: For every encoder that has them.
         task_settings: For every task that has them.
         grid: Settings to vary, each with its values; ``limit`` is the number of training
-            sentences. Values are combined; see `one_off`.
+            sentences, ``encoder`` the encoder itself. Values are combined; see `one_off`.
         one_off: Vary one setting at a time instead.
         layers: Sweep the encoders, poolings then, over these layers.
-        bench: Time the encoders instead of scoring them.
-        needs: Settings that the user must give; without them the step is left out.
+        protocol: How splits become a task's score.
+        published: Printed tables that stand beside the measured one: ``consert/unsupervised``.
     """
 
-    name: str
-    reproduces: str
-    encoders: tuple[str, ...] = Field(min_length=1)
-    tasks: tuple[str, ...] = ("sts",)
+    name: Name
+    title: str
+    measure: Measure = "scores"
+    encoders: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    tasks: Annotated[tuple[str, ...], Field(min_length=1)] = ("sts",)
     models: tuple[str, ...] = ()
-    seeds: int = Field(default=1, ge=1)
-    settings: dict[str, str] = Field(default_factory=dict)
-    task_settings: dict[str, str] = Field(default_factory=dict)
-    grid: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    seeds: Count | None = None
+    settings: dict[str, Text] = Field(default_factory=dict)
+    task_settings: dict[str, Text] = Field(default_factory=dict)
+    grid: dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(default_factory=dict)
     one_off: bool = False
     layers: str = ""
-    bench: bool = False
-    needs: tuple[str, ...] = ()
+    protocol: Literal["all", "wmean", "mean"] = "all"
+    published: tuple[Annotated[str, Field(pattern=r"^[\w-]+/[\w-]+$")], ...] = ()
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        kinds = [bool(self.grid), bool(self.layers), self.bench]
-        if sum(kinds) > 1:
-            raise ValueError(f"step {self.name!r} must have one of grid, layers and bench")
+    def _fits_together(self) -> Self:
+        if not self.encoders and self.measure != "sizes":
+            raise ValueError("encoders must be at least one, got none")
+        if self.grid and self.layers:
+            raise ValueError("grid and layers exclude each other, got both")
+        if (self.grid or self.layers) and self.measure != "scores":
+            raise ValueError(f"grid and layers need measure 'scores', got {self.measure!r}")
         return self
+
+    @property
+    def varies_text(self) -> bool:
+        """Whether its encoders are trained on parts of their text."""
+        return "limit" in self.grid
 
 
 class Smoke(_Model):
     """How small everything is in a smoke run, which shows that a recipe runs and nothing else.
 
     Attributes:
-        model: Instead of the recipe's models.
-        settings: For every encoder that has them, over those of the steps.
-        grid_values: Values of each setting of a grid.
+        model: Instead of the recipe's models; empty for a tiny random BERT made on the spot.
+        settings: For every encoder that has them, over those of the sections.
+        own: For the encoder of this name alone: settings as its spec has them behind the colon.
         task_settings: For every task that has them.
+        grid_values: Values kept of each setting of a grid.
     """
 
-    model: str = "minilm"
-    settings: dict[str, str] = Field(default_factory=dict)
-    grid_values: int = Field(default=2, ge=1)
-    task_settings: dict[str, str] = Field(default_factory=dict)
+    model: str = ""
+    settings: dict[str, Text] = Field(default_factory=dict)
+    own: dict[str, str] = Field(default_factory=dict)
+    task_settings: dict[str, Text] = Field(default_factory=dict)
+    grid_values: Count = 2
+
+    def spec(self, spec: str) -> str:
+        """Return an encoder's spec with the settings that it has in a smoke run alone."""
+        name, colon, given = spec.partition(":")
+        own = self.own.get(name, "")
+        return f"{name}:{given}{',' if given else ''}{own}" if own else f"{name}{colon}{given}"
 
 
 class Recipe(_Model):
-    """A list of steps and what to make of their records.
+    """A list of sections and what to make of their records.
 
     Attributes:
         name: Names the folder of the records.
         title: Head of the report.
-        models: Transformers that every step runs with.
-        steps: In order.
-        published: Papers whose figures stand beside the measured ones.
+        models: Transformers that every section runs with.
+        seeds: How often an encoder that learns is trained.
+        sections: In order.
+        published: Papers whose figures the report holds beside the measured ones.
         outputs: Formats of the report.
         smoke: Size of a smoke run.
     """
 
-    name: str = Field(pattern=r"^[\w-]+$")
+    name: Name
     title: str
     models: tuple[str, ...] = Field(min_length=1)
-    steps: tuple[Step, ...] = Field(min_length=1)
+    seeds: Count = 1
+    sections: tuple[Section, ...] = Field(min_length=1)
     published: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ("markdown", "html")
     smoke: Smoke = Smoke()
 
     @model_validator(mode="after")
-    def _unique_steps(self) -> Self:
-        names = [step.name for step in self.steps]
+    def _names_differ(self) -> Self:
+        names = [section.name for section in self.sections]
         if len(set(names)) < len(names):
-            raise ValueError(f"steps must have names of their own, got {', '.join(names)}")
+            raise ValueError(f"sections must have names of their own, got {', '.join(names)}")
         return self
 
     def with_settings(self, settings: Mapping[str, str]) -> "Recipe":
         """Return the recipe with further settings for every encoder that has them."""
-        steps = (
-            step.model_copy(update={"settings": {**step.settings, **settings}})
-            for step in self.steps
+        return self._changed(
+            lambda section: {"settings": {**section.settings, **settings}},
         )
-        return self.model_copy(update={"steps": tuple(steps)})
+
+    def with_seeds(self, seeds: int) -> "Recipe":
+        """Return the recipe with every encoder that learns trained so often."""
+        return self._changed(lambda section: {"seeds": None}, seeds=seeds)
+
+    def with_model(self, model: str) -> "Recipe":
+        """Return the recipe with one model in place of all that it and its sections name."""
+        return self._changed(lambda section: {"models": ()}, models=(model,))
+
+    def only(self, names: Sequence[str]) -> "Recipe":
+        """Return the recipe with the sections of these names alone; all if there are none.
+
+        Raises:
+            UnknownNameError: If it has no such section.
+        """
+        known = {section.name for section in self.sections}
+        for name in names:
+            if name not in known:
+                raise UnknownNameError(f"section of recipe {self.name!r}", name, known)
+        kept = tuple(section for section in self.sections if not names or section.name in names)
+        return self.model_copy(update={"sections": kept})
 
     def small(self) -> "Recipe":
-        """Return the recipe at its smoke size."""
-        return self.model_copy(
-            update={
-                "name": f"{self.name}-smoke",
-                "models": (self.smoke.model,),
-                "steps": tuple(_small(step, self.smoke) for step in self.steps),
-            }
+        """Return the recipe at its smoke size; `Smoke.model` is for the caller to see to."""
+        smoke = self.smoke
+        return self._changed(
+            lambda section: {
+                "encoders": tuple(map(smoke.spec, section.encoders)),
+                "seeds": None,
+                "settings": {**section.settings, **smoke.settings},
+                "task_settings": {**section.task_settings, **smoke.task_settings},
+                "grid": {name: of[: smoke.grid_values] for name, of in section.grid.items()},
+            },
+            name=f"{self.name}-smoke",
+            title=f"{self.title}: SMOKE RUN, its figures mean nothing",
+            seeds=1,
         )
 
-
-def read_recipe(place: str) -> Recipe:
-    """Read a recipe file, or one that ships with the package.
-
-    Args:
-        place: Path of a TOML file, or ``sg-bert`` or ``consert``.
-
-    Raises:
-        UnknownNameError: If there is neither such a file nor such a recipe.
-        RecipeError: If it is not what a recipe must be; names the field.
-    """
-    shipped = {
-        Path(path.name).stem: path
-        for path in (files("harness") / "recipes").iterdir()
-        if path.name.endswith(".toml")
-    }
-    path = Path(place)
-    if not path.is_file() and place not in shipped:
-        raise UnknownNameError("recipe", place, shipped)
-    try:
-        text = (path if path.is_file() else shipped[place]).read_text(encoding="utf-8")
-        return Recipe.model_validate(tomllib.loads(text))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise RecipeError(f"recipe {place}: {where}: {first['msg']}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RecipeError(f"recipe {place} cannot be read: {error}") from error
-
-
-def _small(step: Step, smoke: Smoke) -> Step:
-    grid = {name: values[: smoke.grid_values] for name, values in step.grid.items()}
-    update: dict[str, Any] = {
-        "models": (),
-        "seeds": 1,
-        "settings": {**step.settings, **smoke.settings},
-        "task_settings": {**step.task_settings, **smoke.task_settings},
-        "grid": grid,
-    }
-    return step.model_copy(update=update)
+    def _changed(self, change: Callable[[Section], dict[str, Any]], **update: Any) -> "Recipe":
+        sections = tuple(one.model_copy(update=change(one)) for one in self.sections)
+        return self.model_copy(update={"sections": sections, **update})

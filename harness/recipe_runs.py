@@ -1,33 +1,24 @@
-"""Run a recipe: every step with every model, going on where an earlier run stopped."""
+"""Run a recipe: every section with every model, going on where an earlier run stopped."""
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from harness import registry
-from harness.benchmarking import benchmark
-from harness.cache import write_atomically
 from harness.data import DataFolder
 from harness.encoder import Context
-from harness.errors import HarnessError, MissingDataError
-from harness.evaluation import evaluate
-from harness.on_demand import TrainingOptions, checkpoint_folder
-from harness.planning import plan_encoders, plan_tasks
-from harness.recipe import Recipe, Step
+from harness.errors import HarnessError
+from harness.on_demand import DEFAULT_OUT, OnStep, TrainingOptions, checkpoint_folder
+from harness.planning import plan_tasks
+from harness.recipe import Recipe
+from harness.recipe_jobs import Job, JobResult, plan_jobs
+from harness.recipe_measuring import Equipment, measure
+from harness.recipe_notes import JobNotes
+from harness.recipe_report import write_recipe_report, write_section
 from harness.report import Failure
-from harness.reporting import read_report
-from harness.settings import parse_spec
-from harness.settings_sweep import sweep_settings
-from harness.sweeping import sweep
 from harness.task import OnProgress, no_progress
-from results.formats import to_markdown
 
-_SUFFIXES = {"markdown": "md", "latex": "tex", "csv": "csv", "html": "html"}
-
-OnStep = Callable[[int, int, str], None]
-"""Told how many steps are done, how many there are, and what is measured now."""
+OnJob = Callable[[int, int, str], None]
+"""Told how many jobs are done, how many there are, and which comes now."""
 
 
 @dataclass
@@ -35,29 +26,20 @@ class RecipeRun:
     """What came of a recipe.
 
     Attributes:
-        folder: Of the records and the report.
-        records: How many records were made or found.
-        skipped: Encoders and tasks that were left out, and why.
+        folder: Of everything that is written.
+        results: What was measured, or found measured already.
+        reused: How many of the jobs were done before.
+        skipped: Optional encoders that were left out, and why.
         failures: What could not be measured, and why.
-        written: Files of the report.
+        written: Files of the sections and of the report.
     """
 
     folder: Path
-    records: int = 0
-    skipped: list[str] = field(default_factory=list)
+    results: list[JobResult] = field(default_factory=list)
+    reused: int = 0
+    skipped: list[Failure] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What every step is given."""
-
-    data: DataFolder
-    context: Context
-    folder: Path
-    training: TrainingOptions
-    on_progress: OnProgress
 
 
 def run_recipe(
@@ -65,150 +47,93 @@ def run_recipe(
     *,
     data: DataFolder,
     context: Context | None = None,
-    out: Path = Path("runs"),
+    out: Path = DEFAULT_OUT,
     only: Sequence[str] = (),
-    on_step: OnStep = lambda done, total, what: None,
+    cache: bool = True,
+    on_job: OnJob = lambda done, total, what: None,
+    on_step: OnStep = lambda label, step, total, values: None,
     on_progress: OnProgress = no_progress,
 ) -> RecipeRun:
-    """Measure every step with every model, then write the report.
+    """Measure every section, write its file as soon as it is measured, in the end a report.
 
-    Trained encoders and vectors are kept, so that a run that was stopped goes on where it was.
-    An encoder that is not installed, or a task whose data is not there, is left out and told.
+    A job that is done is not done again; of one that was stopped, what is trained and encoded is
+    found again. One that fails does not stop the others.
 
     Args:
         recipe: What to measure; `Recipe.small` for a smoke run.
         data: Where the data sets lie.
         context: Device and limits; each of the recipe's models takes the place of its model.
-        out: Records and report go to a folder below it, named by the recipe.
-        only: Names of steps; none for all.
-        on_step: Told what is measured.
+        out: Everything goes to a folder of the recipe's name in it.
+        only: Names of the sections to measure; none for all. Of the others, what was measured
+            before is told.
+        cache: Whether to keep vectors between runs.
+        on_job: Told what is measured.
+        on_step: Told how far training is.
         on_progress: Told how far encoding and scoring are.
 
     Raises:
-        HarnessError: If a setting of the recipe is unknown or has a wrong value.
+        RecipeError: If a name in the recipe is unknown.
+        UnknownNameError: If there is no section of a name in `only`.
     """
-    folder = out / recipe.name
-    run = RecipeRun(folder)
-    jobs = [
-        (step, model)
-        for step in recipe.steps
-        for model in step.models or recipe.models
-        if not only or step.name in only
-    ]
-    training = TrainingOptions(checkpoint_folder(folder))
-    for done, (step, model) in enumerate(jobs):
-        on_step(done, len(jobs), f"{step.name}, {model}")
-        work = _Work(
-            data,
-            dataclasses.replace(context or Context(), model=model),
-            folder,
-            training,
-            on_progress,
-        )
-        _measure(_installed(step, data, run), work, run)
-    on_step(len(jobs), len(jobs), "report")
-    if run.records:
-        run.written += _write_report(recipe, folder)
+    jobs = plan_jobs(recipe)
+    wanted = recipe.only(only).sections
+    run = RecipeRun(out / recipe.name)
+    equipment = Equipment(
+        data,
+        context or Context(),
+        run.folder,
+        TrainingOptions(checkpoint_folder(run.folder), on_step=on_step),
+        cache,
+        on_progress,
+    )
+    sections = []
+    for section in recipe.sections:
+        own = [job for job in jobs if job.section is section]
+        found = []
+        for job in own:
+            if section in wanted:
+                on_job(jobs.index(job), len(jobs), job.label)
+            found += _do(job, equipment, run, measured=section in wanted)
+        if found:
+            sections.append(write_section(found, recipe, run.folder))
+            run.results += found
+    on_job(len(jobs), len(jobs), "report")
+    for told in sections:
+        run.written += [told.path, *(path for path, _ in told.figures)]
+    if sections:
+        run.written += write_recipe_report(recipe, run.results, sections, run.folder)
     return run
 
 
-def _installed(step: Step, data: DataFolder, run: RecipeRun) -> Step:
-    """Leave out encoders that nobody has registered and tasks whose data is not there."""
-    known = registry.encoders.names()
-    encoders, tasks = [], []
-    for spec in step.encoders:
-        if parse_spec(spec)[0] in known:
-            encoders.append(spec)
-        else:
-            run.skipped.append(f"{step.name}: encoder {spec} is not installed")
-    for task in step.tasks:
-        try:
-            plan_tasks([task], data, {})
-            tasks.append(task)
-        except MissingDataError as error:
-            run.skipped.append(f"{step.name}: task {task}: {error}")
-    return step.model_copy(update={"encoders": tuple(encoders), "tasks": tuple(tasks)})
-
-
-def _measure(step: Step, work: _Work, run: RecipeRun) -> None:
-    if lacking := [name for name in step.needs if name not in step.settings]:
-        run.skipped.append(f"{step.name}: give it --set {lacking[0]}=...")
-        return
-    if not step.encoders or not step.tasks:
-        return
+def _do(job: Job, equipment: Equipment, run: RecipeRun, *, measured: bool) -> list[JobResult]:
+    """Return what a job found, if it did; measure it only if it is asked for and not noted."""
+    failures = run.skipped if job.optional else run.failures
     try:
-        if step.bench:
-            _bench(step, work, run)
-            return
-        for records, failures in _scored(step, work):
-            run.records += records
-            run.failures += failures
-    except HarnessError as error:
-        run.failures.append(Failure(", ".join(step.encoders), step.name, str(error)))
-
-
-def _scored(step: Step, work: _Work) -> Iterator[tuple[int, list[Failure]]]:
-    """Yield how many records each part of a step made, and its failures."""
-    shared: dict[str, Any] = {
-        "data": work.data,
-        "context": work.context,
-        "task_settings": _task_settings(step, work.data),
-        "out": work.folder,
-        "on_progress": work.on_progress,
-    }
-    if step.layers:
-        swept = sweep(step.layers, step.encoders, step.tasks, **shared)
-        yield len(swept.report.records), swept.failures
-        return
-    shared |= {"seeds": tuple(range(step.seeds)), "training": work.training}
-    if not step.grid:
-        specs, settings = step.encoders, _encoder_settings(step)
-        report = evaluate(specs, step.tasks, settings=settings, **shared)
-        yield len(report.records), report.failures
-        return
-    for encoder in step.encoders:
-        settings = _encoder_settings(step.model_copy(update={"encoders": (encoder,)}))
-        found = sweep_settings(
-            encoder, step.grid, step.tasks, one_off=step.one_off, settings=settings, **shared
+        notes = JobNotes(
+            run.folder / job.section.name, equipment.context, _checksums(job, equipment.data)
         )
-        yield len(found.records), found.failures
+        if (noted := notes.find(job)) is not None:
+            run.reused += measured
+            return [noted]
+        if not measured:
+            return []
+        result, failed = measure(job, equipment)
+        failures += _once(failed)
+        if not failed:
+            notes.keep(result)
+    except HarnessError as error:
+        if measured:
+            failures.append(Failure(", ".join(job.encoders), job.section.name, str(error)))
+        return []
+    return [result]
 
 
-def _bench(step: Step, work: _Work, run: RecipeRun) -> None:
-    bench = benchmark(
-        step.encoders,
-        step.tasks,
-        data=work.data,
-        context=work.context,
-        settings=_encoder_settings(step),
-        rounds=1,
-        memory=False,
-        on_progress=work.on_progress,
-    )
-    path = work.folder / f"{step.name}-{Path(work.context.model).name}.md"
-    write_atomically(path, to_markdown(bench.table()).encode())
-    run.written.append(path)
-    run.failures += bench.failures
+def _once(failures: Sequence[Failure]) -> list[Failure]:
+    """Tell what fails with every seed once."""
+    named = [replace(one, encoder=one.encoder.partition(" seed ")[0]) for one in failures]
+    return list(dict.fromkeys(named))
 
 
-def _encoder_settings(step: Step) -> dict[str, str]:
-    """Return the step's settings that any of its encoders has: a recipe's are for all steps."""
-    known: set[str] = set()
-    for planned in plan_encoders(step.encoders, {}):
-        known |= {field.name for field in dataclasses.fields(planned.settings)}
-    return {name: value for name, value in step.settings.items() if name in known}
-
-
-def _task_settings(step: Step, data: DataFolder) -> Mapping[str, str]:
-    known: set[str] = set()
-    for planned in plan_tasks(step.tasks, data, {}):
-        known |= {field.name for field in dataclasses.fields(planned.settings)}
-    return {name: value for name, value in step.task_settings.items() if name in known}
-
-
-def _write_report(recipe: Recipe, folder: Path) -> Iterator[Path]:
-    report = read_report(folder, published=recipe.published or None, title=recipe.title)
-    for form in recipe.outputs:
-        path = folder / f"report.{_SUFFIXES[form]}"
-        write_atomically(path, report.render(form).encode())
-        yield path
+def _checksums(job: Job, data: DataFolder) -> dict[str, str]:
+    planned = plan_tasks(job.section.tasks, data, {})
+    return {"folder": data.label, **{task.name: task.data_checksum for task in planned}}

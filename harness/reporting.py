@@ -11,12 +11,14 @@ from harness.manifests import read_manifests
 from harness.planning import expand_suites
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json, to_latex, to_markdown
-from results.html_report import TableSection, html_report
+from results.html_report import Picture, TableSection, html_report
 from results.intervals import with_intervals
 from results.published_comparison import published_tables
 from results.records import Record
 from results.report_scores import scoreboards
 from results.scoreboard import Scoreboard
+from results.space_records import SpaceRecord, read_spaces, space_tables
+from results.store import UnreadableRecordError
 from results.tables import Table, scoreboard_table
 
 FORMATS = ("markdown", "latex", "csv", "json", "html")
@@ -115,11 +117,11 @@ def read_report(
         records,
         [with_intervals(board) for board in boards] if intervals else boards,
         read_manifests(Path(folder) / "checkpoints"),
-        _sections(records, published),
+        [*_published(records, published), *_spaces(Path(folder), records)],
     )
 
 
-def _sections(records: Sequence[Record], papers: Sequence[str] | None) -> list[TableSection]:
+def _published(records: Sequence[Record], papers: Sequence[str] | None) -> list[TableSection]:
     if papers is None:
         return []
     try:
@@ -127,3 +129,35 @@ def _sections(records: Sequence[Record], papers: Sequence[str] | None) -> list[T
     except ValueError as error:
         raise RecordError(str(error)) from error
     return [TableSection("published", "Published figures beside measured ones", tables)]
+
+
+def _spaces(folder: Path, records: Sequence[Record]) -> list[TableSection]:
+    """Return the section of the analyses that lie beside the records of the same tasks."""
+    try:
+        spaces = read_spaces(folder)
+    except UnreadableRecordError as error:
+        raise RecordError(str(error)) from error
+    shown = {(record.task, record.model) for record in records}
+    spaces = [space for space in spaces if (space.task, space.model) in shown]
+    return [space_section(spaces, records)] if spaces else []
+
+
+def space_section(
+    spaces: Sequence[SpaceRecord], records: Sequence[Record], *, name: str = "spaces"
+) -> TableSection:
+    """Lay out analyses, with a collapse diagram for each task.
+
+    Args:
+        spaces: The analyses.
+        records: The scores of the same encoders on the same tasks.
+        name: Of the section.
+    """
+    from results.collapse_diagram import collapse_image, collapse_panels  # deferred: matplotlib
+
+    pictures = []
+    for place in dict.fromkeys((space.task, space.data) for space in spaces):
+        panels = collapse_panels([s for s in spaces if (s.task, s.data) == place], records)
+        if panels:
+            caption = f"Gold score against cosine, and spectra: {panels[0].space.place}"
+            pictures.append(Picture(caption, collapse_image(panels)))
+    return TableSection(name, "Embedding spaces", space_tables(spaces), pictures)

@@ -1,6 +1,7 @@
 """The report as one HTML file that needs nothing else: no network, no other file."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +22,24 @@ _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing in a section.
+
+    Attributes:
+        caption: What it shows.
+        png: The file's bytes.
+    """
+
+    caption: str
+    png: bytes
+
+    @property
+    def base64(self) -> str:
+        """The bytes as text."""
+        return b64encode(self.png).decode("ascii")
+
+
+@dataclass(frozen=True)
 class TableSection:
     """A section of plain tables.
 
@@ -28,11 +47,13 @@ class TableSection:
         name: For links to it.
         heading: What it is about.
         tables: Its tables.
+        pictures: Its drawings.
     """
 
     name: str
     heading: str
     tables: Sequence[Table]
+    pictures: Sequence[Picture] = ()
 
 
 def html_report(

@@ -13,7 +13,13 @@ from pathlib import PurePath
 from statistics import mean
 
 from results.families import AVERAGE, TITLES
-from results.published_figures import Paper, PublishedRow, PublishedTable, printed_tables
+from results.published_figures import (
+    Paper,
+    PublishedRow,
+    PublishedTable,
+    printed_tables,
+    publications,
+)
 from results.records import SAMPLE, Record
 from results.report_scores import scoreboards
 from results.scoreboard import Scoreboard
@@ -87,6 +93,21 @@ def published_tables(records: Sequence[Record], papers: Sequence[str] = ()) -> l
         ValueError: If a paper is unknown.
     """
     return [_table(paper, table, records) for paper, table in printed_tables(papers)]
+
+
+def published_table(records: Sequence[Record], paper: str, name: str) -> Table:
+    """Lay out one printed table as `published_tables` does.
+
+    Args:
+        records: Measured, oldest first; none shows the printed figures alone.
+        paper: The paper's key.
+        name: The table's name.
+
+    Raises:
+        KeyError: If there is no such table.
+    """
+    publication = publications()[paper]
+    return _table(publication.paper, publication.table(name), records)
 
 
 def _table(paper: Paper, table: PublishedTable, records: Sequence[Record]) -> Table:

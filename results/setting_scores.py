@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
+from results.families import AVERAGE, AVERAGED
 from results.records import Record
 from results.tables import Table, score_table
 
@@ -29,7 +30,12 @@ class SettingScores:
         return told or "as it is"
 
     def scores(self, task: str, metric: str, protocol: str) -> list[float]:
-        """Return the fractions of all seeds on one task."""
+        """Return the fractions of all seeds on one task.
+
+        ``Avg.`` stands for the mean over `AVERAGED`, of each seed that has all of them.
+        """
+        if task == AVERAGE:
+            return self._averages(metric, protocol)
         found = [r.score(metric, protocol) for r in self.records if r.task == task]
         return [score for score in found if score is not None]
 
@@ -37,6 +43,25 @@ class SettingScores:
         """Return the mean fraction over seeds, or None if there is no score."""
         scores = self.scores(task, metric, protocol)
         return mean(scores) if scores else None
+
+    def _averages(self, metric: str, protocol: str) -> list[float]:
+        """Return the mean over the averaged tasks, of each seed that has all of them."""
+        by_seed: dict[int | None, dict[str, float]] = {}
+        for record in self.records:
+            score = record.score(metric, protocol)
+            if score is not None and record.task in AVERAGED.get(record.family, ()):
+                by_seed.setdefault(record.seed, {})[record.task] = score
+        count = len(AVERAGED.get(self.records[0].family, ())) if self.records else 0
+        return [mean(of.values()) for of in by_seed.values() if len(of) == count]
+
+
+def shown_tasks(records: Sequence[Record]) -> dict[str, str]:
+    """Return the title of each task in the records, and of ``Avg.`` if all averaged are there."""
+    titles = {record.task: record.title for record in records}
+    averaged = AVERAGED.get(records[0].family, ()) if records else ()
+    if averaged and set(averaged) <= set(titles):
+        titles[AVERAGE] = AVERAGE
+    return titles
 
 
 def setting_table(
@@ -56,7 +81,7 @@ def setting_table(
     """
     records = [record for point in points for record in point.records]
     told = score_table(records, metric=metric, protocol=protocol)
-    titles = {record.task: record.title for record in records}
+    titles = shown_tasks(records)
     cells = [[point.scores(task, metric, protocol) for task in titles] for point in points]
     means = [[round(100 * mean(cell), 2) if cell else None for cell in row] for row in cells]
     return Table(

@@ -1,14 +1,19 @@
 """Analyses of embedding spaces on disk, and as tables."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from results.embedding_space import EmbeddingSpace
+from results.embedding_space import EmbeddingSpace, SimilarityBand
+from results.records import SAMPLE, TrainingRecord
 from results.store import UnreadableRecordError, safe_name
 from results.tables import Table
+
+_HALF = 0.5  # of the variance
 
 
 class SpaceRecord(BaseModel):
@@ -18,9 +23,14 @@ class SpaceRecord(BaseModel):
         encoder: The encoder's spec.
         model: The transformer; None for an encoder without one.
         seed: Seed of training; None for an encoder without training.
+        training: How the encoder was trained, if it was.
+        settings: Every setting of the encoder.
+        fingerprint: What the vectors depend on; None if the encoder does not tell.
+        runtime: Device, number format, batch budget, longest input.
         task: The task's registered name.
         title: The task's name in tables.
         data: ``sample``, or the data folder.
+        data_checksum: One checksum over the task's files.
         space: What was found.
         versions: Of Python and the packages that matter.
         git_revision: Of the harness's checkout.
@@ -32,34 +42,66 @@ class SpaceRecord(BaseModel):
     encoder: str
     model: str | None
     seed: int | None
+    training: TrainingRecord | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+    fingerprint: str | None = None
+    runtime: dict[str, Any] = Field(default_factory=dict)
     task: str
     title: str
     data: str
+    data_checksum: str = ""
     space: EmbeddingSpace
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
     git_revision: str | None = None
     created: str = ""
 
     @property
+    def name(self) -> str:
+        """The encoder, its model and seed, as tables and diagrams name it."""
+        told = [Path(self.model).name] if self.model else []
+        told += [f"seed {self.seed}"] if self.seed is not None else []
+        return f"{self.encoder} ({', '.join(told)})" if told else self.encoder
+
+    @property
+    def place(self) -> str:
+        """What was embedded."""
+        sample = ", SAMPLE DATA" if self.data == SAMPLE else ""
+        return f"{self.title}, {self.space.sentences} sentences{sample}"
+
+    @property
     def file_name(self) -> str:
         """The same analysis done again has the same one."""
-        key = (self.encoder, self.model, self.task, self.seed, self.data)
-        words = "-".join(safe_name(str(part)) for part in key[:-1] if part is not None)
-        return f"{words[:120]}-{hashlib.sha256(repr(key).encode()).hexdigest()[:12]}.json"
+        parts = [self.encoder, self.model, self.task, self.seed]
+        words = "-".join(safe_name(str(part)) for part in parts if part is not None)
+        key = json.dumps([*parts, self.data_checksum, self.fingerprint])
+        return f"{words[:120]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.json"
+
+
+def space_folder(folder: Path) -> Path:
+    """Return where the analyses of a folder of records lie."""
+    return folder / "analysis"
+
+
+def read_space(path: Path) -> SpaceRecord:
+    """Read one analysis.
+
+    Raises:
+        UnreadableRecordError: If the file is none.
+    """
+    try:
+        return SpaceRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise UnreadableRecordError(f"{path} is no analysis: {reason}") from error
 
 
 def read_spaces(folder: Path) -> list[SpaceRecord]:
-    """Read all analyses of a folder, oldest first; none if there is no such folder.
+    """Read all analyses of a folder of records, oldest first; none if it has none.
 
     Raises:
         UnreadableRecordError: If a file is no analysis.
     """
-    found = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            found.append(SpaceRecord.model_validate_json(path.read_bytes()))
-        except (OSError, ValidationError) as error:
-            raise UnreadableRecordError(f"{path} is no analysis: {error}") from error
+    found = [read_space(path) for path in sorted(space_folder(folder).glob("*.json"))]
     return sorted(found, key=lambda record: record.created)
 
 
@@ -68,56 +110,75 @@ def space_tables(records: Sequence[SpaceRecord]) -> list[Table]:
     tables = []
     for task, data in dict.fromkeys((record.task, record.data) for record in records):
         alike = [record for record in records if (record.task, record.data) == (task, data)]
-        sample = ", SAMPLE DATA" if data == "sample" else ""
-        where = f"{alike[0].title}, {alike[0].space.sentences} sentences{sample}"
-        tables += [_figure_table(alike, where), _band_table(alike, where)]
+        tables += [_figure_table(alike), _band_table(alike)]
     return tables
 
 
-def _figure_table(records: Sequence[SpaceRecord], where: str) -> Table:
+def _figure_table(records: Sequence[SpaceRecord]) -> Table:
     return Table(
-        title=f"Embedding space: {where}",
-        columns=("encoder", "dim", "anisotropy", "alignment", "uniformity", "effective dim"),
-        rows=tuple(
-            (
-                _name(record),
-                str(record.space.dim),
-                f"{record.space.anisotropy:.3f}",
-                f"{record.space.alignment:.3f}",
-                f"{record.space.uniformity:.3f}",
-                f"{record.space.effective_dim:.1f}",
-            )
-            for record in records
+        title=f"Embedding space: {records[0].place}",
+        columns=(
+            "encoder",
+            "dim",
+            "anisotropy",
+            "alignment",
+            "uniformity",
+            "effective dim",
+            "dims of half the variance",
         ),
+        rows=tuple((record.name, *_figures(record.space)) for record in records),
         notes=(
-            "anisotropy: mean cosine of random pairs, 0 in all directions alike, 1 collapsed",
+            "anisotropy: mean cosine of different sentences, 0 spread all over, 1 collapsed",
             "alignment: mean squared distance of pairs with gold score 4 or more, 0 at best",
-            "uniformity: log mean exp(-2 d²) of random pairs, lower is more uniform",
-            "effective dim: participation ratio of the variances",
+            "uniformity: log mean exp(-2 d²) of different sentences, lower is more uniform",
+            "effective dim: 1 over the sum of the squared shares of the variance",
+            *(
+                f"{record.name}: {record.space.zero_vectors} zero vectors left out"
+                for record in records
+                if record.space.zero_vectors
+            ),
         ),
     )
 
 
-def _band_table(records: Sequence[SpaceRecord], where: str) -> Table:
-    bands = [(band.low, band.high) for band in records[0].space.bands]
+def _figures(space: EmbeddingSpace) -> tuple[str, ...]:
+    return (
+        str(space.dim),
+        f"{space.anisotropy:.3f}",
+        "–" if space.alignment is None else f"{space.alignment:.3f}",
+        f"{space.uniformity:.3f}",
+        f"{space.effective_dim:.1f}",
+        _half_of(space.spectrum),
+    )
+
+
+def _half_of(spectrum: Sequence[float]) -> str:
+    """Return how many of the largest shares make up half of the variance."""
+    total = 0.0
+    for count, share in enumerate(spectrum, start=1):
+        total += share
+        if total >= _HALF:
+            return str(count)
+    return f"> {len(spectrum)}" if spectrum else "–"
+
+
+def _band_table(records: Sequence[SpaceRecord]) -> Table:
+    every = {(band.low, band.high) for record in records for band in record.space.bands}
+    bands = sorted(every)
     return Table(
-        title=f"Cosine by gold score: {where}",
+        title=f"Cosine by gold score: {records[0].place}",
         columns=("encoder", *(f"{low:g} to {high:g}" for low, high in bands)),
-        rows=tuple(
-            (
-                _name(record),
-                *(
-                    f"{band.mean:.2f} [{band.lower:.2f}, {band.upper:.2f}]"
-                    for band in record.space.bands
-                ),
-            )
-            for record in records
+        rows=tuple((record.name, *_band_cells(record.space, bands)) for record in records),
+        notes=(
+            "mean, and between which nine in ten pairs lie; a collapsed space is high all over",
         ),
-        notes=("mean, and between which nine in ten pairs lie; a collapsed space is high all over",),
     )
 
 
-def _name(record: SpaceRecord) -> str:
-    told = [record.model] if record.model else []
-    told += [f"seed {record.seed}"] if record.seed is not None else []
-    return f"{record.encoder} ({', '.join(told)})" if told else record.encoder
+def _band_cells(space: EmbeddingSpace, bands: Sequence[tuple[float, float]]) -> tuple[str, ...]:
+    own = {(band.low, band.high): band for band in space.bands}
+    return tuple(_band_text(own.get(band)) for band in bands)
+
+
+def _band_text(band: SimilarityBand | None) -> str:
+    return f"{band.mean:.2f} [{band.lower:.2f}, {band.upper:.2f}]" if band else "–"

@@ -66,6 +66,15 @@ class StsTask:
         sides = [(*pairs.first, *pairs.second) for pairs in self._splits.values()]
         return tuple(sentence for side in sides for sentence in side)
 
+    @property
+    def scored_pairs(self) -> tuple[tuple[str, str, float], ...]:
+        """Every pair of every split with its gold score, from 0 to 5."""
+        return tuple(
+            (first, second, float(gold))
+            for pairs in self._splits.values()
+            for first, second, gold in zip(pairs.first, pairs.second, pairs.gold, strict=True)
+        )
+
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:  # noqa: ARG002 - quick
         """Correlate similarities with gold under every protocol.
 

@@ -20,6 +20,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer under every pooling."),
     "bench": ("harness.cli.bench", "bench_command", "Time encoders beside mean pooling."),
+    "analyse": ("harness.cli.analyse", "analyse_command", "Measure encoders' embedding spaces."),
     "encoders": ("harness.cli.encoders", "encoders_group", "List encoders, show one's settings."),
     "tasks": ("harness.cli.tasks", "tasks_group", "List tasks, show one's data and protocols."),
     "data": ("harness.cli.data", "data_group", "Find, fetch and check data sets."),

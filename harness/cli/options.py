@@ -47,17 +47,9 @@ def split_commas(
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
-def context_options(command: F) -> F:
-    """Add the options that make a `Context`."""
+def machine_options(command: F) -> F:
+    """Add the options that say on what and within what limits a transformer runs."""
     options = [
-        click.option(
-            "-m",
-            "--model",
-            default=DEFAULT_MODEL,
-            show_default=True,
-            metavar="MODEL",
-            help="Transformer: hub name, local folder, or minilm.",
-        ),
         click.option(
             "--device",
             default="auto",
@@ -96,10 +88,23 @@ def context_options(command: F) -> F:
     return command
 
 
+def context_options(command: F) -> F:
+    """Add the options that make a `Context`."""
+    named = click.option(
+        "-m",
+        "--model",
+        default=DEFAULT_MODEL,
+        show_default=True,
+        metavar="MODEL",
+        help="Transformer: hub name, local folder, or minilm.",
+    )
+    return named(machine_options(command))
+
+
 def take_context(options: dict[str, Any]) -> Context:
-    """Move the context's options out of a command's keyword arguments."""
+    """Move the context's options out of a command's keyword arguments, those that it has."""
     names = ("model", "device", "dtype", "max_length", "token_budget", "offline")
-    return Context(**{name: options.pop(name) for name in names})
+    return Context(**{name: options.pop(name) for name in names if name in options})
 
 
 data_option = click.option(

@@ -5,76 +5,96 @@ from typing import Any
 
 import click
 
-from harness.cli.options import context_options, data_option, take_context
+from harness.cli.options import (
+    data_option,
+    machine_options,
+    out_option,
+    settings_option,
+    take_context,
+)
 from harness.cli.progress import progress_bars
 from harness.data import SAMPLE, open_data
-from harness.recipe import Recipe, read_recipe
+from harness.recipe import Recipe
+from harness.recipe_files import read_recipe, shipped_recipes
 from harness.settings import parse_assignments
 
 
 @click.command("run")
-@click.argument("recipe", metavar="RECIPE")
-@click.option("--smoke", is_flag=True, help="On the sample, in minutes: shows that it runs.")
-@click.option("--only", multiple=True, metavar="STEP", help="Only this step; repeatable.")
-@click.option("--plan", is_flag=True, help="Print the steps and measure nothing.")
-@context_options
+@click.argument("recipe", metavar="RECIPE", required=False)
+@click.option("--list", "listed", is_flag=True, help="List the recipes that ship with harness.")
+@click.option("--dry-run", is_flag=True, help="Print what would be measured, and measure nothing.")
+@click.option(
+    "--smoke",
+    is_flag=True,
+    help="Show in minutes that it runs: little of everything, the sample, a tiny random model.",
+)
+@click.option("--only", multiple=True, metavar="SECTION", help="Only this section; repeatable.")
+@click.option("-m", "--model", metavar="MODEL", help="Instead of the recipe's models.")
+@machine_options
 @data_option
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting for every encoder that has it; repeatable.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="Records and report go to a folder of the recipe's name in it.",
-)
-@click.pass_context
-def run_command(
-    ctx: click.Context,
-    /,
-    *,
-    recipe: str,
-    smoke: bool,
-    only: tuple[str, ...],
-    plan: bool,
-    **options: Any,
-) -> None:
-    r"""Measure every step of RECIPE, a TOML file, or sg-bert or consert.
+@settings_option()
+@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train so often.")
+@out_option(told="Everything goes to a folder of the recipe's name in it.")
+@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: Any) -> None:
+    r"""Measure every section of RECIPE: a TOML file, or sg-bert or consert.
 
-    What is trained and encoded already is not done again: the same command goes on where it was
-    stopped. --model takes the place of the recipe's models.
+    Each section leaves a Markdown file with its tables and figures, published figures beside the
+    measured ones; all of them together a report. What is done is not done again: the same command
+    goes on where it was stopped.
 
     \b
     harness run sg-bert --smoke
-    harness run consert --only augmentations --model minilm --data FOLDER
+    harness run consert --only figure-7 --model minilm --data FOLDER
     """
-    chosen = _chosen(read_recipe(recipe), ctx, smoke=smoke, options=options)
-    unknown = set(only) - {step.name for step in chosen.steps}
-    if unknown:
-        names = ", ".join(step.name for step in chosen.steps)
-        raise click.UsageError(f"no step {min(unknown)!r}; there are: {names}")
-    if plan:
-        _print_plan(chosen)
+    if listed:
+        _print_recipes()
         return
-    from harness.recipe_runs import run_recipe  # deferred: imports torch
+    if recipe is None:
+        raise click.UsageError("name a RECIPE, or list them with --list")
+    chosen = _choose(recipe, options)
+    if dry_run:
+        _print_plan(chosen.only(options["only"]))
+        return
+    _run(chosen, options)
 
-    with progress_bars() as on_progress:
+
+def _choose(name: str, options: dict[str, Any]) -> Recipe:
+    """Apply the command's own size, model, settings and choice of sections to a recipe."""
+    recipe = read_recipe(name)
+    smoke, model = options["smoke"], options["model"]
+    if smoke:
+        recipe = recipe.small()
+        model = model or recipe.smoke.model or str(tiny_folder(recipe, options["out"]))
+    recipe = recipe.with_settings(parse_assignments(options.pop("settings")))
+    if (seeds := options.pop("seeds")) is not None:
+        recipe = recipe.with_seeds(seeds)
+    return recipe.with_model(model) if model else recipe
+
+
+def _run(recipe: Recipe, options: dict[str, Any]) -> None:
+    from harness.recipe_runs import run_recipe  # deferred: imports torch
+    from harness.tiny_model import make_tiny_bert
+
+    smoke, model = options.pop("smoke"), options.pop("model")
+    if smoke and not (model or recipe.smoke.model):
+        make_tiny_bert(tiny_folder(recipe, options["out"]))
+    with progress_bars() as bars:
         run = run_recipe(
-            chosen,
+            recipe,
             data=open_data(SAMPLE if smoke and options["data"] is None else options["data"]),
             context=take_context(options),
             out=options["out"],
-            only=only,
-            on_step=lambda done, total, what: click.echo(f"[{done}/{total}] {what}", err=True),
-            on_progress=on_progress,
+            only=options["only"],
+            cache=not options["no_cache"],
+            on_job=lambda done, total, what: click.echo(f"[{done}/{total}] {what}", err=True),
+            on_step=bars.on_step,
+            on_progress=bars,
         )
-    for line in run.skipped:
-        click.echo(f"left out: {line}", err=True)
+    if run.reused:
+        click.echo(f"{run.reused} jobs were done before", err=True)
+    for left_out in run.skipped:
+        click.echo(f"left out: {left_out}", err=True)
     for failure in run.failures:
         click.echo(f"Error: {failure}", err=True)
     for path in run.written:
@@ -82,22 +102,35 @@ def run_command(
     raise click.exceptions.Exit(1 if run.failures else 0)
 
 
-def _chosen(recipe: Recipe, ctx: click.Context, *, smoke: bool, options: dict[str, Any]) -> Recipe:
-    """Apply the command's own size, model and settings to a recipe."""
-    recipe = recipe.small() if smoke else recipe
-    if ctx.get_parameter_source("model") is click.core.ParameterSource.COMMANDLINE:
-        steps = tuple(step.model_copy(update={"models": ()}) for step in recipe.steps)
-        recipe = recipe.model_copy(update={"models": (options["model"],), "steps": steps})
-    return recipe.with_settings(parse_assignments(options["settings"]))
+def tiny_folder(recipe: Recipe, out: Path) -> Path:
+    """Return where a smoke run's own model lies."""
+    return out / recipe.name / "tiny-bert"
+
+
+def _print_recipes() -> None:
+    for name in shipped_recipes():
+        recipe = read_recipe(name)
+        click.echo(f"{name}: {recipe.title}")
+        for section in recipe.sections:
+            click.echo(f"    {section.name}: {section.title}")
 
 
 def _print_plan(recipe: Recipe) -> None:
-    for step in recipe.steps:
-        models = ", ".join(step.models or recipe.models)
-        click.echo(f"{step.name}: {step.reproduces}")
-        click.echo(f"    {', '.join(step.encoders)} with {models} on {', '.join(step.tasks)}")
-        varied = [f"{name} {', '.join(values)}" for name, values in step.grid.items()]
-        varied += [f"layers {step.layers}"] if step.layers else []
-        varied += [f"{step.seeds} seeds"] if step.seeds > 1 else []
+    from harness.recipe_jobs import plan_jobs  # deferred: imports torch
+
+    jobs = plan_jobs(recipe)
+    for section in recipe.sections:
+        own = [job for job in jobs if job.section is section]
+        click.echo(f"{section.name}: {section.title}")
+        for job in own:
+            needs = ", if what it needs is there" if job.optional else ""
+            told = (
+                f"{', '.join(job.encoders)} with {job.model}" if job.encoders else section.measure
+            )
+            click.echo(f"    {told} on {', '.join(section.tasks)}{needs}")
+        varied = [f"{name} {', '.join(values)}" for name, values in section.grid.items()]
+        varied += [f"layers {section.layers}"] if section.layers else []
+        trains = section.measure in {"scores", "space"} and not section.layers
+        varied += [f"{own[0].seeds} seeds"] if trains and own[0].seeds > 1 else []
         if varied:
             click.echo(f"    {'; '.join(varied)}")

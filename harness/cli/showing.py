@@ -8,6 +8,8 @@ from rich.console import Console
 from results.formats import to_latex, to_markdown, to_rich
 from results.tables import Table
 
+_WIDEST = 10_000  # characters that rich may measure
+
 
 def show_tables(tables: Iterable[Table], form: str) -> None:
     """Print tables as ``table``, ``markdown`` or ``latex``."""
@@ -18,5 +20,6 @@ def show_tables(tables: Iterable[Table], form: str) -> None:
         console = Console()
         shown = to_rich(table, console.width if console.is_terminal else None)
         if not console.is_terminal:  # a file or pipe is as wide as the table
-            console.width = max(console.width, console.measure(shown).maximum)
+            unbounded = console.options.update(max_width=_WIDEST)
+            console.width = max(console.width, console.measure(shown, options=unbounded).maximum)
         console.print(shown)

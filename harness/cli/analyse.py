@@ -1,0 +1,113 @@
+"""``harness analyse``: how encoders' vectors lie in their space."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.analysis import Analysis, analyse
+from harness.cli.options import (
+    PluginName,
+    context_options,
+    data_option,
+    form_option,
+    json_option,
+    out_option,
+    settings_option,
+    take_context,
+    tasks_option,
+)
+from harness.cli.progress import progress_bars
+from harness.cli.showing import show_tables
+from harness.cli.training_options import take_seeds, take_text, training_options
+from harness.on_demand import TrainingOptions, checkpoint_folder
+from harness.settings import parse_assignments
+from results.space_records import space_tables
+from results.store import safe_name
+
+
+@click.command("analyse")
+@click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
+@tasks_option("stsb-test", told="Tasks or suites of scored pairs, whose sentences are embedded.")
+@context_options
+@data_option
+@settings_option()
+@form_option("json", told="How to print the figures.")
+@json_option
+@click.option(
+    "--figures",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the diagrams, PNG and SVG.  [default: figures below --out]",
+)
+@out_option(told="Folder of the records; the analyses go to analysis in it.")
+@training_options
+@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+def analyse_command(
+    encoders: tuple[str, ...],
+    *,
+    form: str,
+    as_json: bool,
+    figures: Path | None,
+    **options: Any,
+) -> None:
+    r"""Measure how the vectors of ENCODERS lie in their space: in all directions, or in a cone.
+
+    Anisotropy is the mean cosine of different sentences; alignment, how far apart the sentences
+    of a pair with gold score 4 or more lie; uniformity, how evenly all lie on the sphere (Wang and
+    Isola 2020); a diagram shows gold scores against cosines, as Figure 1 of ConSERT, and how few
+    directions hold the variance. harness report shows the analyses too.
+
+    \b
+    harness analyse mean cls --model minilm --tasks stsb --data sample
+    harness analyse mean consert --model bert-base-uncased --json
+    """
+    found = _analyse(encoders, options)
+    if as_json or form == "json":
+        spaces = {"spaces": [space.model_dump(mode="json") for space in found.spaces]}
+        click.echo(json.dumps(spaces, indent=1, ensure_ascii=False))
+    else:
+        show_tables(space_tables(found.spaces), form)
+    _draw(found, figures or options["out"] / "figures")
+    for failure in found.failures:
+        click.echo(f"Error: {failure}", err=True)
+    raise click.exceptions.Exit(1 if found.failures else 0)
+
+
+def _analyse(encoders: tuple[str, ...], options: dict[str, Any]) -> Analysis:
+    context = take_context(options)
+    seeds, text = take_seeds(options), take_text(options)
+    with progress_bars() as bars:
+        return analyse(
+            encoders,
+            options["tasks"],
+            data=options["data"],
+            context=context,
+            settings=parse_assignments(options["settings"]),
+            seeds=seeds or (0,),
+            training=TrainingOptions(
+                checkpoint_folder(options["out"]),
+                **text,
+                retrain=options["retrain"],
+                on_step=bars.on_step,
+            ),
+            out=options["out"],
+            cache=not options["no_cache"],
+            on_progress=bars,
+        )
+
+
+def _draw(found: Analysis, folder: Path) -> None:
+    from results.collapse_diagram import collapse_panels, draw_collapse  # deferred: matplotlib
+
+    for task in dict.fromkeys(space.task for space in found.spaces):
+        own = [space for space in found.spaces if space.task == task]
+        panels = collapse_panels(own, found.records)
+        if not panels:
+            continue
+        model = next((Path(space.model).name for space in own if space.model), "no-model")
+        start = safe_name(f"space-{model}-{task}")
+        paths = [folder / f"{start}.{suffix}" for suffix in ("png", "svg")]
+        for path in paths:
+            draw_collapse(panels, path)
+        click.echo(f"Diagram: {paths[0]} and {paths[1].suffix}", err=True)

@@ -1,0 +1,110 @@
+"""Draw what a recipe's section measured: a heat map, a curve, or a scatter."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.recipe_jobs import JobResult
+from results.families import AVERAGE, FAMILY_METRICS
+from results.grids import ScoreGrid, score_grid
+from results.records import Record
+from results.setting_scores import shown_tasks
+from results.store import safe_name
+
+_SUFFIXES = ("png", "svg")
+
+Figure = tuple[Path, str]
+"""A file and what it shows."""
+
+
+def draw_section(results: Sequence[JobResult], folder: Path) -> list[Figure]:
+    """Draw one section; sections of plain scores, times and sizes have no figure.
+
+    Args:
+        results: What the section's jobs found.
+        folder: Where the figures go.
+    """
+    section = results[0].job.section
+    if section.measure == "space":
+        return list(_draw_spaces(results, folder))
+    drawn: list[Figure] = []
+    for result in results:
+        name = f"{section.name}-{safe_name(result.job.model)}"
+        if section.layers:
+            drawn += _draw_layers(result, folder / name)
+        elif section.grid:
+            drawn += _draw_grid(result, folder / f"{name}-{safe_name(result.job.encoders[0])}")
+    return drawn
+
+
+def _draw_layers(result: JobResult, start: Path) -> Iterator[Figure]:
+    from results.heatmap import draw_heatmap  # deferred: matplotlib takes a second to import
+
+    for grid in layer_grids(result.records, protocol=result.job.section.protocol):
+        for path in _paths(start, grid.name):
+            draw_heatmap(grid, path)
+            yield path, grid.title
+
+
+def _draw_grid(result: JobResult, start: Path) -> Iterator[Figure]:
+    from results.setting_plot import draw_settings  # deferred: matplotlib takes a second to import
+
+    if not result.records:
+        return
+    section, family = result.job.section, result.records[0].family
+    metric = FAMILY_METRICS[family][0]
+    tasks = shown_tasks(result.records)
+    if AVERAGE in tasks:
+        tasks = {AVERAGE: AVERAGE}
+    for task, title in tasks.items():
+        told = f"{title}: {result.job.encoders[0]}, {result.job.model}"
+        for path in _paths(start, task):
+            draw_settings(
+                result.points,
+                tuple(section.grid),
+                task,
+                path,
+                title=f"{told}: {metric.capitalize()} × 100",
+                metric=metric,
+                protocol=section.protocol,
+            )
+            yield path, told
+
+
+def _draw_spaces(results: Sequence[JobResult], folder: Path) -> Iterator[Figure]:
+    from results.collapse_diagram import collapse_panels, draw_collapse  # deferred: matplotlib
+
+    spaces = [space for result in results for space in result.spaces]
+    records = [record for result in results for record in result.records]
+    for task in dict.fromkeys(space.task for space in spaces):
+        panels = collapse_panels([space for space in spaces if space.task == task], records)
+        for path in _paths(folder / results[0].job.section.name, task) if panels else []:
+            draw_collapse(panels, path)
+            yield path, f"Gold score against cosine: {panels[0].space.place}"
+
+
+def layer_grids(records: Sequence[Record], *, protocol: str) -> list[ScoreGrid]:
+    """Arrange the records of a layer sweep: layers by poolings, a grid a task and model."""
+    alike: dict[tuple[str, str | None], dict[tuple[str, str], Record]] = {}
+    for record in records:
+        cell = (str(record.settings["layers"]), record.encoder.partition(":")[0])
+        alike.setdefault((record.task, record.model), {})[cell] = record
+    grids = []
+    for found in alike.values():
+        rows = sorted({row for row, _ in found}, key=int)
+        columns = list(dict.fromkeys(column for _, column in found))
+        grids.append(
+            score_grid(
+                [[found.get((row, column)) for column in columns] for row in rows],
+                axes=("layer", "pooling"),
+                rows=rows,
+                columns=columns,
+                metric=FAMILY_METRICS[next(iter(found.values())).family][0],
+                protocol=protocol,
+            )
+        )
+    return grids
+
+
+def _paths(start: Path, name: str) -> list[Path]:
+    stem = f"{start.name}-{safe_name(name)}"
+    return [start.with_name(f"{stem}.{suffix}") for suffix in _SUFFIXES]

@@ -1,0 +1,124 @@
+"""The jobs that a recipe comes to, every name in them checked before anything is measured."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness import registry
+from harness.errors import HarnessError, RecipeError, UnknownNameError
+from harness.planning import expand_suites, plan_encoders
+from harness.recipe import Recipe, Section
+from harness.settings_sweep import ENCODER, LIMIT, grid_points
+from results.published_figures import publications
+from results.records import Record
+from results.setting_scores import SettingScores
+from results.space_records import SpaceRecord
+from results.tables import Table
+
+SIZES = "-"
+"""What stands for the model of a section that needs none."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One section with one model; of a grid, and of what is optional, one encoder.
+
+    Attributes:
+        section: What it belongs to.
+        model: The transformer.
+        encoders: Specs.
+        seeds: How often an encoder that learns is trained.
+        optional: Whether it may fail.
+    """
+
+    section: Section
+    model: str
+    encoders: tuple[str, ...]
+    seeds: int
+    optional: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name it in one line."""
+        told = [] if self.model == SIZES else [", ".join(self.encoders), self.model]
+        return ", ".join([self.section.name, *told])
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a job found.
+
+    Attributes:
+        job: The job.
+        points: Records, by what a grid varies; one point without a grid.
+        spaces: Analyses.
+        tables: Tables that rest on no records: times, sizes.
+    """
+
+    job: Job
+    points: tuple[SettingScores, ...] = ()
+    spaces: tuple[SpaceRecord, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+    @property
+    def records(self) -> list[Record]:
+        """The records of all points."""
+        return [record for point in self.points for record in point.records]
+
+
+def plan_jobs(recipe: Recipe) -> list[Job]:
+    """Return a recipe's jobs in order, every name in them checked.
+
+    Raises:
+        RecipeError: If an encoder, task or setting does not exist; names the section.
+    """
+    jobs = []
+    for section in recipe.sections:
+        try:
+            _check_names(section)
+        except HarnessError as error:
+            msg = f"recipe {recipe.name!r}: section {section.name!r}: {error}"
+            raise RecipeError(msg) from error
+        models = (SIZES,) if section.measure == "sizes" else section.models or recipe.models
+        seeds = section.seeds or recipe.seeds
+        single = [(encoder,) for encoder in section.encoders]
+        for model in models:
+            groups = single if section.grid else [section.encoders]
+            jobs += [Job(section, model, group, seeds) for group in groups]
+            jobs += [Job(section, model, (one,), seeds, optional=True) for one in section.optional]
+    return jobs
+
+
+def encoder_settings(section: Section, encoders: Sequence[str]) -> dict[str, str]:
+    """Return those of a section's settings that an encoder has: a recipe's are for many."""
+    fields = {name for one in plan_encoders(encoders, {}) for name in _fields(one.settings)}
+    return {name: value for name, value in section.settings.items() if name in fields}
+
+
+def task_settings(section: Section) -> dict[str, str]:
+    """Return those of a section's task settings that one of its tasks has."""
+    plugins = [registry.tasks.load(name) for name in expand_suites(section.tasks)]
+    fields = {name for plugin in plugins for name in _fields(plugin.settings_type)}
+    return {name: value for name, value in section.task_settings.items() if name in fields}
+
+
+def _check_names(section: Section) -> None:
+    """Refuse encoders, settings and tasks that do not exist, before anything is measured."""
+    task_settings(section)
+    printed = {
+        f"{paper}/{table.name}" for paper, of in publications().items() for table in of.tables
+    }
+    for place in section.published:
+        if place not in printed:
+            raise UnknownNameError("published table", place, printed)
+    for spec in (*section.encoders, *section.optional):
+        shared = encoder_settings(section, [spec])
+        plan_encoders([spec], shared)
+        for point in grid_points(section.grid, one_off=section.one_off) if section.grid else []:
+            own = {name: value for name, value in point.items() if name not in {LIMIT, ENCODER}}
+            plan_encoders([point.get(ENCODER, spec)], own)
+
+
+def _fields(settings: Any) -> set[str]:  # noqa: ANN401 - any plug-in's dataclass
+    return {one.name for one in dataclasses.fields(settings)}

@@ -1,0 +1,99 @@
+"""Notes of the jobs that are done, so that a run that was stopped goes on behind them."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.cache import write_atomically
+from harness.encoder import Context
+from harness.provenance import git_revision, versions
+from harness.recipe_jobs import Job, JobResult
+from results.setting_scores import SettingScores
+from results.space_records import read_space, space_folder
+from results.store import ResultStore, UnreadableRecordError, read_record
+from results.tables import Table
+
+
+class _Point(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    settings: dict[str, str]
+    records: tuple[str, ...]
+
+
+class _Note(BaseModel):
+    """What a job found, records by their file names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job: str
+    points: tuple[_Point, ...]
+    spaces: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class JobNotes:
+    """The notes of one section, in the folder ``done`` beside its records.
+
+    A note counts for the same job on the same data alone, done by this very version.
+
+    Attributes:
+        folder: Of the section's records.
+        context: Device and limits.
+        checksums: Of the data of each task, and where it lies.
+    """
+
+    folder: Path
+    context: Context
+    checksums: Mapping[str, str]
+
+    def find(self, job: Job) -> JobResult | None:
+        """Return what the job found; None if it is not done, or its code cannot be told."""
+        path = self._path(job)
+        if (git_revision() or "").endswith("+changes") or not path.is_file():
+            return None
+        try:
+            note = _Note.model_validate_json(path.read_bytes())
+            points = tuple(self._read(point) for point in note.points)
+            analyses = space_folder(self.folder)
+            spaces = tuple(read_space(analyses / name) for name in note.spaces)
+        except (OSError, ValidationError, UnreadableRecordError):
+            return None
+        return JobResult(job, points, spaces, note.tables)
+
+    def keep(self, result: JobResult) -> None:
+        """Note that a job is done, its records being written."""
+        store = ResultStore(self.folder)
+        points = tuple(
+            _Point(
+                settings=dict(point.settings),
+                records=tuple(store.path(record).name for record in point.records),
+            )
+            for point in result.points
+        )
+        spaces = tuple(space.file_name for space in result.spaces)
+        note = _Note(job=result.job.label, points=points, spaces=spaces, tables=result.tables)
+        write_atomically(self._path(result.job), note.model_dump_json(indent=1).encode())
+
+    def _read(self, point: _Point) -> SettingScores:
+        records = (read_record(self.folder / name) for name in point.records)
+        return SettingScores(point.settings, tuple(records))
+
+    def _path(self, job: Job) -> Path:
+        key = {
+            "section": job.section.model_dump(exclude={"title", "published", "protocol"}),
+            "encoders": job.encoders,
+            "seeds": job.seeds,
+            "context": dataclasses.asdict(dataclasses.replace(self.context, model=job.model)),
+            "data": dict(self.checksums),
+            "versions": versions(),
+            "git_revision": git_revision(),
+        }
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+        return self.folder / "done" / f"{digest}.json"
