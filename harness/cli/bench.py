@@ -10,6 +10,7 @@ from harness.cli.options import (
     PluginName,
     context_options,
     data_option,
+    plugin_option,
     split_commas,
     take_context,
 )
@@ -19,6 +20,7 @@ from harness.settings import parse_assignments
 
 @click.command("bench")
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
+@plugin_option()
 @click.option(
     "-t",
     "--tasks",

@@ -4,25 +4,24 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from harness import registry
 from harness.checkpoints import CheckpointStore
-from harness.cli.listing import plain_table
-from harness.cli.options import PluginName
+from harness.cli.listing import plain_table, print_broken, print_settings
+from harness.cli.options import PluginName, plugin_option
 from harness.errors import HarnessError
 from harness.on_demand import DEFAULT_OUT, checkpoint_folder
-from harness.settings import setting_fields
 from harness.training import is_trainable
 
 
 @click.group("encoders")
 def encoders_group() -> None:
-    """List encoders, show one's settings."""
+    """List, show, check and write encoders."""
 
 
 @encoders_group.command("list")
+@plugin_option(warn=False)
 @click.option("-m", "--model", metavar="MODEL", help="Show what is trained for this model alone.")
 @click.option(
     "--out",
@@ -34,43 +33,42 @@ def encoders_group() -> None:
 def list_encoders(model: str | None, out: Path) -> None:
     """List every registered encoder, and which are trained."""
     trained = _trained(out, model)
+    broken: list[HarnessError] = []
     table = plain_table("encoder", "what it is", "trained", "from")
     table.columns[0].no_wrap = table.columns[-1].no_wrap = True
     for name in registry.encoders.names():
         try:
             plugin = registry.encoders.load(name)
         except HarnessError as error:
-            table.add_row(name, Text(str(error), style="red"), "", "")
+            broken.append(error)
             continue
-        known = "\n".join(trained.get(name, ()))
-        known = known or ("not yet" if is_trainable(plugin.factory) else "needs none")
-        table.add_row(name, Text(plugin.summary), Text(known), plugin.origin)
-    Console().print(table)
+        known = "\n".join(trained.get(name, ())) or _need(plugin.factory)
+        table.add_row(name, Text(plugin.summary), Text(known), Text(plugin.place))
+    console = Console()
+    console.print(table)
+    print_broken(console, broken)
 
 
 @encoders_group.command("show")
 @click.argument("name", type=PluginName("encoder"))
+@plugin_option()
 def show_encoder(name: str) -> None:
-    """Show what an encoder is, and its settings with default and source."""
+    """Show what an encoder is, whom to cite, and its settings with default and source."""
     plugin = registry.encoders.load(name)
     console = Console()
-    console.print(Text(f"{plugin.name}, from {plugin.origin}", style="bold"))
+    console.print(Text(f"{plugin.name}, from {plugin.place}", style="bold"), soft_wrap=True)
     console.print(Text(plugin.description), soft_wrap=True)
+    if plugin.citation:
+        console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
     print_settings(console, plugin)
 
 
-def print_settings(console: Console, plugin: "registry.Plugin[object]") -> None:
-    """Print a plug-in's settings, or that it has none."""
-    fields = setting_fields(plugin.settings_type)
-    if not fields:
-        console.print("\nNo settings.")
-        return
-    table: Table = plain_table("setting", "type", "default", "meaning", "source")
-    for field in fields:
-        cells = (field.name, field.type, str(field.default), field.help, field.source)
-        table.add_row(*(Text(cell) for cell in cells))
-    console.print()
-    console.print(table)
+def _need(factory: object) -> str:
+    """Tell whether an encoder that is not trained has to be."""
+    if is_trainable(factory):
+        return "not yet"
+    setting = getattr(factory, "learns_with", None)
+    return "needs none" if setting is None else f"needs none, or with {setting} not yet"
 
 
 def _trained(out: Path, model: str | None) -> dict[str, list[str]]:

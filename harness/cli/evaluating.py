@@ -12,6 +12,7 @@ from harness.cli.options import (
     PluginName,
     context_options,
     data_option,
+    plugin_option,
     split_commas,
     take_context,
 )
@@ -31,6 +32,7 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
 @click.command("eval")
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
+@plugin_option(warn=False)
 @click.option(
     "-t",
     "--tasks",
@@ -105,6 +107,13 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
     help="Folder of the records.",
 )
 @training_options
+@click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Give up an encoder that takes longer to be made, or to encode.",
+)
 @click.option("--no-train", is_flag=True, help="Fail where an encoder is not trained yet.")
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def evaluate_command(
@@ -164,6 +173,7 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
             reuse=not options["rescore"],
             seeds=by_spec or seeds or (0,),
             training=training,
+            timeout_seconds=options["timeout_seconds"],
             on_progress=bars,
         )
 

@@ -10,6 +10,7 @@ from harness.cli.options import (
     PluginName,
     context_options,
     data_option,
+    plugin_option,
     split_commas,
     take_context,
 )
@@ -26,6 +27,7 @@ from results.tables import PROTOCOLS
 
 @click.command("sweep")
 @click.argument("encoder", required=False, type=PluginName("encoder"))
+@plugin_option()
 @click.option(
     "--grid",
     multiple=True,

@@ -168,11 +168,18 @@ def test_vectors_that_are_not_finite_are_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ([[1.0]] * 3, "encoder 'bad' must return a NumPy array, got list"),
+        (
+            [[1.0]] * 3,
+            "encoder 'bad' must return a NumPy array, got list: return np.asarray(vectors, "
+            "dtype=np.float32)",
+        ),
         (np.ones((2, 4), np.float32), "encoder 'bad' must return shape (3, dim), got (2, 4)"),
         (np.ones(3, np.float32), "encoder 'bad' must return shape (3, dim), got (3,)"),
         (np.ones((3, 0), np.float32), "encoder 'bad' must return shape (3, dim), got (3, 0)"),
-        (np.ones((3, 4)), "encoder 'bad' must return float32, got float64"),
+        (
+            np.ones((3, 4)),
+            "encoder 'bad' must return float32, got float64: return vectors.astype(np.float32)",
+        ),
         (ZeroDivisionError("by\nzero"), "encoder 'bad' failed in encode: ZeroDivisionError: by"),
     ],
 )
