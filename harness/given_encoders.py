@@ -63,6 +63,8 @@ def name_encoders(encoders: GivenEncoders) -> list[NamedEncoder]:
 
     Raises:
         SettingError: If there is none, or two have one name.
+        PluginError: If one has the name of an installed encoder.
+        TypeError: If one is no encoder.
     """
     if isinstance(encoders, Mapping):
         named = [_named(thing, name) for name, thing in encoders.items()]
@@ -86,6 +88,9 @@ def _named(thing: GivenEncoder, name: str | None) -> NamedEncoder:
             msg = f"a mapping must name encoders that are no specs, got {thing!r} as {name!r}"
             raise SettingError(msg)
         return NamedEncoder(thing, settings=parse_spec(thing)[1])
+    if not callable(thing) and not isinstance(thing, Encoder):
+        got = type(thing).__name__
+        raise TypeError(f"encoder must be a spec, an encoder, or what makes one, got {got}")
     named = name or getattr(thing, "__name__", None) or type(thing).__name__
     if ":" in named or not named.strip():
         raise SettingError(f"name of an encoder must have no colon, got {named!r}")

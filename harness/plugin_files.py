@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from harness.errors import PluginError, blaming
+from harness.errors import HarnessError, PluginError, first_line
 from harness.registration import Source, forget, registering_from
 
 VARIABLE = "HARNESS_PLUGINS"
@@ -88,15 +88,14 @@ def _run(file: Path, content: bytes, source: Source) -> PluginError | None:
     module = module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their module up
     try:
-        with (
-            blaming(f"plug-in file {source.place!r} cannot be imported"),
-            registering_from(source) as has_registered,
-        ):
+        with registering_from(source) as has_registered:
             # run from the very bytes that were hashed, not from a .pyc that may be older
             exec(compile(content, str(file), "exec"), vars(module))  # noqa: S102 - the user's own
-    except PluginError as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it may raise anything
         sys.modules.pop(name, None)
-        return error
+        known = isinstance(error, HarnessError)
+        cause = str(error) if known else f"{type(error).__name__}: {first_line(error)}"
+        return PluginError(f"plug-in file {source.place!r} cannot be used: {cause}")
     if has_registered():
         return None
     calls = "harness.register_encoder or harness.register_task"

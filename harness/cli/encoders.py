@@ -1,6 +1,7 @@
 """``harness encoders``: what can be evaluated."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -8,11 +9,17 @@ from rich.text import Text
 
 from harness import registry
 from harness.checkpoints import CheckpointStore
-from harness.cli.listing import plain_table, print_broken, print_settings
-from harness.cli.options import PluginName, plugin_option
+from harness.cli.listing import plain_table, print_broken, print_settings, print_wide
+from harness.cli.options import PluginName, context_options, plugin_option, take_context
 from harness.errors import HarnessError
 from harness.on_demand import DEFAULT_OUT, checkpoint_folder
+from harness.scaffolding import write_encoder_package
+from harness.settings import parse_assignments
+from harness.testing import TOLERANCE, check_encoder
 from harness.training import is_trainable
+
+_SOURCE = len("sentence-harness 0.1.0")
+_STATES = {True: ("passed", "green"), False: ("FAILED", "red"), None: ("–", "")}
 
 
 @click.group("encoders")
@@ -35,7 +42,8 @@ def list_encoders(model: str | None, out: Path) -> None:
     trained = _trained(out, model)
     broken: list[HarnessError] = []
     table = plain_table("encoder", "what it is", "trained", "from")
-    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
+    table.columns[0].no_wrap = True
+    table.columns[-1].min_width = _SOURCE
     for name in registry.encoders.names():
         try:
             plugin = registry.encoders.load(name)
@@ -45,7 +53,7 @@ def list_encoders(model: str | None, out: Path) -> None:
         known = "\n".join(trained.get(name, ())) or _need(plugin.factory)
         table.add_row(name, Text(plugin.summary), Text(known), Text(plugin.place))
     console = Console()
-    console.print(table)
+    print_wide(console, table)
     print_broken(console, broken)
 
 
@@ -61,6 +69,66 @@ def show_encoder(name: str) -> None:
     if plugin.citation:
         console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
     print_settings(console, plugin)
+
+
+@encoders_group.command("new")
+@click.argument("name")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder to put the package's folder into.  [default: this one]",
+)
+def new_encoder(name: str, out: Path) -> None:
+    """Write a plug-in package with an encoder NAME and its tests, to start from."""
+    folder = write_encoder_package(name, out)
+    click.echo(f"Written to {folder}, with tests that pass. Now:")
+    click.echo(f"  cd {folder} && pytest && pip install -e . && harness encoders check {name}")
+
+
+@encoders_group.command("check")
+@click.argument("name", type=PluginName("encoder"), metavar="ENCODER")
+@plugin_option()
+@context_options
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of the encoder; repeatable.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=TOLERANCE,
+    show_default=True,
+    help="How far apart vectors may be that ought to be the same, as a part of their length.",
+)
+def check_command(
+    name: str, *, settings: tuple[str, ...], tolerance: float, **options: Any
+) -> None:
+    """Check that an encoder keeps the contract; exit 1 if it does not.
+
+    ENCODER is a name, or a spec with settings. One that learns is trained on the sample first.
+
+    \b
+    harness encoders check letters --plugin letters.py
+    harness encoders check sg-opt --model minilm --set max_steps=4
+    """  # noqa: D301 - click wants the very character
+    results = check_encoder(
+        name,
+        context=take_context(options),
+        settings=parse_assignments(settings),
+        tolerance=tolerance,
+    )
+    table = plain_table("check", "result", "what is wrong")
+    table.columns[0].no_wrap = True
+    for result in results:
+        state, colour = _STATES[result.passed]
+        table.add_row(result.name, Text(state, style=colour), Text(result.explanation))
+    print_wide(Console(), table)
+    if any(result.passed is False for result in results):
+        raise click.exceptions.Exit(1)
 
 
 def _need(factory: object) -> str:

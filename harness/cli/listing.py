@@ -12,6 +12,8 @@ from harness.errors import HarnessError
 from harness.plugin_files import broken_files
 from harness.settings import setting_fields
 
+_WIDEST = 1000  # characters
+
 
 def plain_table(*columns: str) -> Table:
     """Return an empty table with these heads."""
@@ -19,6 +21,14 @@ def plain_table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def print_wide(console: Console, table: Table) -> None:
+    """Print a table as wide as the terminal; a file or pipe is as wide as the table."""
+    if not console.is_terminal:
+        narrowest, console.width = console.width, _WIDEST
+        console.width = max(narrowest, console.measure(table).maximum)
+    console.print(table)
 
 
 def print_broken(console: Console, errors: Sequence[HarnessError]) -> None:

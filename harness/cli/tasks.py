@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import registry
-from harness.cli.listing import plain_table, print_broken, print_settings
+from harness.cli.listing import plain_table, print_broken, print_settings, print_wide
 from harness.cli.options import PluginName, plugin_option
 from harness.errors import HarnessError
 from harness.planning import expand_suites
@@ -30,7 +30,7 @@ def list_tasks() -> None:
             broken.append(error)
             continue
         table.add_row(name, plugin.factory.title, Text(plugin.summary), Text(plugin.place))
-    console.print(table)
+    print_wide(console, table)
     suites = plain_table("suite", "tasks")
     for name in registry.suites.names():
         suites.add_row(name, ", ".join(registry.suites.load(name).factory))
