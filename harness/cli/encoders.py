@@ -18,7 +18,6 @@ from harness.settings import parse_assignments
 from harness.testing import TOLERANCE, check_encoder
 from harness.training import is_trainable
 
-_SOURCE = len("sentence-harness 0.1.0")
 _STATES = {True: ("passed", "green"), False: ("FAILED", "red"), None: ("–", "")}
 
 
@@ -43,7 +42,6 @@ def list_encoders(model: str | None, out: Path) -> None:
     broken: list[HarnessError] = []
     table = plain_table("encoder", "what it is", "trained", "from")
     table.columns[0].no_wrap = True
-    table.columns[-1].min_width = _SOURCE
     for name in registry.encoders.names():
         try:
             plugin = registry.encoders.load(name)
