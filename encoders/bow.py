@@ -34,6 +34,7 @@ class BowFactory:
     """
 
     Settings: ClassVar[type[WordSettings]] = WordSettings
+    learns_with = "svd"
 
     def __call__(self, context: Context, settings: WordSettings) -> Encoder:
         """Make the encoder, one to be trained if it has an SVD."""

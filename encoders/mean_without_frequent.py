@@ -121,6 +121,7 @@ class MeanFactory:
 
     Settings: ClassVar[type[MeanSettings]] = MeanSettings
     citation = MeanEncoder.citation
+    learns_with = "drop_frequent"
 
     def __call__(self, context: Context, settings: MeanSettings) -> Encoder:
         """Make the encoder, one to be trained if tokens are to be left out."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from harness.encoder import Encoder as Encoder
     from harness.errors import HarnessError as HarnessError
     from harness.evaluation import evaluate as evaluate
+    from harness.plugin_files import load_plugin as load_plugin
+    from harness.registration import register_encoder as register_encoder
+    from harness.registration import register_task as register_task
     from harness.report import Report as Report
     from harness.settings import setting as setting
     from harness.task import Task as Task
@@ -31,6 +34,9 @@ _HOMES = {
     "Task": "harness.task",
     "compare": "harness.comparing",
     "evaluate": "harness.evaluation",
+    "load_plugin": "harness.plugin_files",
+    "register_encoder": "harness.registration",
+    "register_task": "harness.registration",
     "setting": "harness.settings",
     "train": "harness.training",
 }

@@ -35,7 +35,7 @@ class CheckpointKey:
     Attributes:
         spec: Encoder and the settings that differ from the defaults.
         settings: All settings.
-        origin: Distribution and version of the encoder's code.
+        origin: Distribution and version of the encoder's code, or name and checksum of its file.
         model: The base model as the user named it.
         base: Fingerprint of the weights that training starts from.
         corpus: Name of the training text.
@@ -56,11 +56,13 @@ class CheckpointKey:
     def digest(self) -> str:
         """Short checksum of what training depends on, in hexadecimal.
 
-        Neither the names of model and corpus nor the version of the encoder's distribution count.
+        Neither the names of model and corpus nor the version of the encoder's distribution count;
+        a file that is no distribution's counts as it was.
         """
+        distribution, _, version = self.origin.partition(" ")
         depends = {
             "encoder": self.spec.partition(":")[0],
-            "distribution": self.origin.partition(" ")[0],
+            "distribution": self.origin if version.startswith("sha256:") else distribution,
             "settings": dict(self.settings),
             "base": self.base,
             "corpus_sha256": self.corpus_sha256,

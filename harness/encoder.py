@@ -10,7 +10,9 @@ transformer, which device) and its own settings::
 
         def encode(self, sentences: Sequence[str]) -> Embeddings: ...
 
-A factory that has settings names their dataclass in its attribute ``Settings``.
+A factory that has settings names their dataclass in its attribute ``Settings``. It may also have
+``summary``, one line, if its docstring's first is none; ``citation``, the paper to cite; and, if
+only some settings make it an encoder that learns, ``learns_with``, the setting that does.
 """
 
 from collections.abc import Callable, Iterator, Sequence

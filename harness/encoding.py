@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.cache import VectorCache
+from harness.deadline import Deadline
 from harness.encoder import Embeddings, Encoder, ReadingEncoder
 from harness.errors import HarnessError, PluginError, blaming
+from harness.spot_check import find_misplaced
 from harness.task import OnProgress, Vectors, no_progress
 
 _CHUNK = 2048  # sentences that a plain encoder is handed at a time
@@ -69,7 +72,7 @@ class _Rows:
         self._saved_at = monotonic()
 
     def put(self, rows: NDArray[np.intp], vectors: Any) -> None:  # noqa: ANN401 - plug-ins err
-        vectors = _checked(self.job.label, len(rows), vectors)
+        vectors = check_vectors(self.job.label, len(rows), vectors)
         if self._matrix.shape[1] == 0:
             self._matrix = np.zeros((len(self._sentences), vectors.shape[1]), dtype=np.float32)
         if vectors.shape[1] != self._matrix.shape[1]:
@@ -98,6 +101,8 @@ def encode_all(
     sentences: Sequence[str],
     *,
     cache_folder: Path | None = None,
+    spot_checks: bool = False,
+    timeout_seconds: float | None = None,
     on_progress: OnProgress = no_progress,
 ) -> None:
     """Give every job the vectors of the distinct sentences, or the error that prevented it.
@@ -109,15 +114,26 @@ def encode_all(
         jobs: Filled in place.
         sentences: Repeats allowed; each distinct one is encoded once.
         cache_folder: Where vectors are kept between runs; None keeps none.
+        spot_checks: Whether an encoder that does not read hidden states has a few sentences to
+            embed once more, alone, so that rows in another order are found.
+        timeout_seconds: Most time of an encoder, or of those that share a pass; None for any.
         on_progress: Told how far each pass is.
     """
     distinct = list(dict.fromkeys(sentences))
+    encode_group = partial(
+        _encode_group,
+        distinct=distinct,
+        cache_folder=cache_folder,
+        spot_checks=spot_checks,
+        timeout_seconds=timeout_seconds,
+        on_progress=on_progress,
+    )
     for group in _groups(jobs):
-        _encode_group(group, distinct, cache_folder, on_progress)
+        encode_group(group)
         if len(group) > 1 and any(job.error for job in group):  # find out whose fault it was
             for job in group:
                 job.error, job.encoded = None, 0
-                _encode_group([job], distinct, cache_folder, on_progress)
+                encode_group([job])
 
 
 def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddings:
@@ -129,7 +145,7 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
     job = EncodingJob("", encoder)
     distinct = list(dict.fromkeys(sentences))
     rows = _Rows(job, None, distinct)
-    _read_hidden_states([rows], distinct, no_progress)
+    _read_hidden_states([rows], distinct, Deadline("", None), no_progress)
     rows.finish({sentence: row for row, sentence in enumerate(distinct)})
     if job.vectors is None:
         raise PluginError("no vectors were read")
@@ -154,23 +170,29 @@ def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
 
 def _encode_group(
     group: list[EncodingJob],
+    *,
     distinct: list[str],
     cache_folder: Path | None,
+    spot_checks: bool,
+    timeout_seconds: float | None,
     on_progress: OnProgress,
 ) -> None:
     started = monotonic()
     lookup = {sentence: row for row, sentence in enumerate(distinct)}
     stores: list[_Rows] = []
-    with ExitStack() as locks:
+    with ExitStack() as held:
         try:
-            caches = _open_caches(group, cache_folder, locks)
+            caches = _open_caches(group, cache_folder, held)
+            label = ", ".join(job.label for job in group)
+            deadline = held.enter_context(Deadline(label, timeout_seconds))
             stores = [
                 _Rows(job, cache, distinct) for job, cache in zip(group, caches, strict=True)
             ]
             if isinstance(group[0].encoder, ReadingEncoder):
-                _read_hidden_states(stores, distinct, on_progress)
+                _read_hidden_states(stores, distinct, deadline, on_progress)
             else:
-                _call_encoder(stores[0], group[0].encoder, distinct, on_progress)
+                plain = _PlainEncoder(label, group[0].encoder, deadline, unchecked=spot_checks)
+                _call_encoder(stores[0], plain, distinct, on_progress)
             for rows in stores:
                 rows.finish(lookup)
         except HarnessError as error:
@@ -196,7 +218,9 @@ def _open_caches(
     return [found.get(mark) for mark in marks]
 
 
-def _read_hidden_states(stores: list[_Rows], distinct: list[str], on_progress: OnProgress) -> None:
+def _read_hidden_states(
+    stores: list[_Rows], distinct: list[str], deadline: Deadline, on_progress: OnProgress
+) -> None:
     """One forward pass over the sentences that any job lacks."""
     missing = np.flatnonzero(~np.all([rows.known for rows in stores], axis=0))
     if len(missing) == 0:
@@ -207,39 +231,83 @@ def _read_hidden_states(stores: list[_Rows], distinct: list[str], on_progress: O
     label, done = ", ".join(rows.job.label for rows in stores), 0
     on_progress(label, 0, len(missing))
     with blaming(f"encoder {label!r} failed in read"):
-        for places, vectors in source.read([distinct[row] for row in missing], readings):
+        batches = iter(source.read([distinct[row] for row in missing], readings))
+        while (batch := deadline.run(lambda: next(batches, None))) is not None:
+            places, vectors = batch
             for rows, part in zip(stores, vectors, strict=True):
                 rows.put(missing[places], part)
             done += len(places)
             on_progress(label, done, len(missing))
 
 
+@dataclass
+class _PlainEncoder:
+    """A plug-in that embeds sentences its own way, not trusted.
+
+    Attributes:
+        label: How messages name it.
+        encoder: The encoder.
+        deadline: Ends its work.
+        unchecked: Whether its vectors are still to be compared with those of sentences alone.
+    """
+
+    label: str
+    encoder: Encoder
+    deadline: Deadline
+    unchecked: bool
+
+    def prepare(self, sentences: list[str]) -> None:
+        """Show it the sentences, if it wants to see them."""
+        prepare = getattr(self.encoder, "prepare", None)
+        if prepare is not None:
+            with blaming(f"encoder {self.label!r} failed in prepare"):
+                self.deadline.run(lambda: prepare(sentences))
+
+    def encode(self, sentences: Sequence[str]) -> Embeddings:
+        """Embed sentences. Shape: (n_sentences, dim)."""
+        vectors = self._encode(sentences)
+        if self.unchecked:
+            self.unchecked = False
+            fault = find_misplaced(self._encode, sentences, vectors)
+            if fault is not None:
+                raise PluginError(f"encoder {self.label!r} {fault}")
+        return vectors
+
+    def _encode(self, sentences: Sequence[str]) -> Embeddings:
+        with blaming(f"encoder {self.label!r} failed in encode"):
+            vectors = self.deadline.run(lambda: self.encoder.encode(list(sentences)))
+        return check_vectors(self.label, len(sentences), vectors)
+
+
 def _call_encoder(
-    rows: _Rows, encoder: Encoder, distinct: list[str], on_progress: OnProgress
+    rows: _Rows, encoder: _PlainEncoder, distinct: list[str], on_progress: OnProgress
 ) -> None:
     """Hand a plain encoder the sentences it lacks, a chunk at a time."""
     missing = np.flatnonzero(~rows.known)
-    prepare = getattr(encoder, "prepare", None)
-    if prepare is not None and len(missing):
-        with blaming(f"encoder {rows.job.label!r} failed in prepare"):
-            prepare([distinct[row] for row in missing])
+    if len(missing):
+        encoder.prepare([distinct[row] for row in missing])
     for start in range(0, len(missing), _CHUNK):
-        on_progress(rows.job.label, start, len(missing))
+        on_progress(encoder.label, start, len(missing))
         places = missing[start : start + _CHUNK]
-        with blaming(f"encoder {rows.job.label!r} failed in encode"):
-            vectors = encoder.encode([distinct[row] for row in places])
-        rows.put(places, vectors)
-    on_progress(rows.job.label, len(missing), len(missing))
+        rows.put(places, encoder.encode([distinct[row] for row in places]))
+    on_progress(encoder.label, len(missing), len(missing))
 
 
-def _checked(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: ANN401 - plug-ins err
-    """Refuse what is no matrix with a row a sentence."""
+def check_vectors(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: ANN401 - plug-ins err
+    """Return what an encoder gave for so many sentences, if it is a matrix with a row for each.
+
+    Raises:
+        PluginError: If it is not; tells how to mend it.
+    """
+    owner = f"encoder {label!r}"
     if not isinstance(vectors, np.ndarray):
-        got = type(vectors).__name__
-        raise PluginError(f"encoder {label!r} must return a NumPy array, got {got}")
+        got, cure = type(vectors).__name__, "np.asarray(vectors, dtype=np.float32)"
+        if hasattr(vectors, "detach"):
+            got, cure = f"{got} on {vectors.device}", "vectors.detach().float().cpu().numpy()"
+        raise PluginError(f"{owner} must return a NumPy array, got {got}: return {cure}")
     if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
-        msg = f"encoder {label!r} must return shape ({count}, dim), got {vectors.shape}"
-        raise PluginError(msg)
+        raise PluginError(f"{owner} must return shape ({count}, dim), got {vectors.shape}")
     if vectors.dtype != np.float32:
-        raise PluginError(f"encoder {label!r} must return float32, got {vectors.dtype}")
+        cure = "return vectors.astype(np.float32)"
+        raise PluginError(f"{owner} must return float32, got {vectors.dtype}: {cure}")
     return vectors

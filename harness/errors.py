@@ -95,6 +95,6 @@ def blaming(culprit: str) -> Iterator[None]:
         yield
     except HarnessError:
         raise
-    except Exception as error:  # a plug-in may raise anything
+    except (Exception, SystemExit) as error:  # a plug-in may raise anything
         cause = f"{type(error).__name__}: {first_line(error)}"
         raise PluginError(f"{culprit}: {cause}") from error

@@ -5,17 +5,21 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from harness.cache import cache_folder, write_atomically
 from harness.data import DataFolder, open_data
+from harness.deadline import Deadline
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.encoding import EncodingJob, encode_all
 from harness.errors import HarnessError, blaming
+from harness.given_encoders import GivenEncoders
 from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
+from harness.plugin_files import broken_files
 from harness.provenance import git_revision, versions
 from harness.report import Failure, Report
 from harness.task import OnProgress, Vectors, no_progress
@@ -37,8 +41,8 @@ class _Run:
 
 
 def evaluate(
-    encoders: Sequence[str] = ("mean",),
-    tasks: Sequence[str] = ("sts",),
+    encoders: GivenEncoders = ("mean",),
+    tasks: str | Sequence[str] = ("sts",),
     *,
     data: str | Path | DataFolder | None = None,
     context: Context | None = None,
@@ -49,6 +53,7 @@ def evaluate(
     reuse: bool = True,
     seeds: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
     training: TrainingOptions | None = None,
+    timeout_seconds: float | None = None,
     on_progress: OnProgress = no_progress,
     on_record: Callable[[Record], None] = lambda record: None,
     on_vectors: Callable[[Mapping[str, Any], Vectors], None] = lambda encoder, vectors: None,
@@ -56,7 +61,9 @@ def evaluate(
     """Score encoders on tasks, each distinct sentence encoded once.
 
     Args:
-        encoders: Specs such as ``mean`` or ``mean:layers=last2``.
+        encoders: One or several: specs such as ``mean`` or ``mean:layers=last2``, encoders ready
+            for use, which are scored as they are, or factories such as an encoder's class. What
+            is no spec is called as its key in a mapping says, or else as its class.
         tasks: Tasks or suites, such as ``sts`` or ``stsb-dev``.
         data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
         context: Transformer, device and limits.
@@ -69,6 +76,8 @@ def evaluate(
         seeds: A trainable encoder is trained and scored once for each; where encoders have
             seeds of their own, by spec.
         training: How to train; None trains what has no checkpoint below `out`.
+        timeout_seconds: Most time that an encoder may take to be made, and again to encode, or
+            that those take which share a pass; None for any. Training and scoring do not count.
         on_progress: Told how far the encoding and scoring are.
         on_record: Told each record as soon as it is there.
         on_vectors: Told what a record says of each encoder, and its vectors of all sentences,
@@ -91,8 +100,13 @@ def evaluate(
         on_failure=lambda spec, error: report.failures.append(Failure(spec, None, str(error))),
     )
     planned_tasks = plan_tasks(
-        tasks, folder, task_settings or {}, defaults={"device": context.device}
+        [tasks] if isinstance(tasks, str) else tasks,
+        folder,
+        task_settings or {},
+        defaults={"device": context.device},
+        on_failure=lambda name, error: report.failures.append(Failure("all", name, str(error))),
     )
+    _tell_broken_files(report)
     options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     runs = [
         run
@@ -104,6 +118,7 @@ def evaluate(
             data=folder,
             options=options,
             report=report,
+            timeout_seconds=timeout_seconds,
         )
     ]
     sentences = [s for planned in planned_tasks for s in planned.task.sentences]
@@ -111,6 +126,8 @@ def evaluate(
         [run.job for run in runs],
         sentences,
         cache_folder=cache_folder() if cache else None,
+        spot_checks=True,
+        timeout_seconds=timeout_seconds,
         on_progress=on_progress,
     )
     store = ResultStore(Path(out)) if out is not None else None
@@ -125,6 +142,14 @@ def evaluate(
     return report
 
 
+def _tell_broken_files(report: Report) -> None:
+    """Add a failure for each plug-in file that cannot be used, unless one tells of it already."""
+    told = [failure.reason for failure in report.failures]
+    for name, error in broken_files().items():
+        if not any(str(error) in reason for reason in told):
+            report.failures.append(Failure(Path(name).name, None, str(error)))
+
+
 def _make(
     planned: PlannedEncoder,
     context: Context,
@@ -133,17 +158,20 @@ def _make(
     data: DataFolder,
     options: TrainingOptions,
     report: Report,
+    timeout_seconds: float | None,
 ) -> Iterator[_Run]:
     """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
     for number, seed in enumerate(seeds):
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
-            encoder = planned.make(dataclasses.replace(context, seed=seed))
-            if getattr(encoder, "seeded", False):
+            make = partial(planned.make, dataclasses.replace(context, seed=seed))
+            with Deadline(label, timeout_seconds) as deadline:
+                encoder = deadline.run(make)
+            if getattr(encoder, "seeded", False) and not planned.is_ready:
                 job = EncodingJob(label, encoder, identity=planned.origin)
                 yield _Run(planned, encoder, job, context.model, seed)
                 continue
-            if not isinstance(encoder, TrainableEncoder):
+            if planned.is_ready or not isinstance(encoder, TrainableEncoder):
                 if number == 0:
                     job = EncodingJob(planned.spec, encoder, identity=planned.origin)
                     yield _Run(planned, encoder, job, context.model)
@@ -202,6 +230,7 @@ def _describe_encoder(run: _Run, vectors: Vectors) -> dict[str, Any]:
     source = run.encoder.source if isinstance(run.encoder, ReadingEncoder) else None
     return {
         "encoder": run.planned.spec,
+        "origin": run.planned.origin,
         "model": run.model if source else None,
         "seed": run.seed,
         "training": run.training,

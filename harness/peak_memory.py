@@ -12,6 +12,7 @@ from harness.encoder import Context
 from harness.errors import PluginError
 from harness.on_demand import TrainingOptions, prepare
 from harness.planning import plan_encoders
+from harness.plugin_files import load_if_possible, plugin_files
 from harness.trainable import TrainableEncoder
 
 
@@ -34,7 +35,9 @@ def peak_memory(
         PluginError: If the process fails or is killed.
     """
     spawn = multiprocessing.get_context("spawn")  # a fork would count what this process holds
-    with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
+    with ProcessPoolExecutor(
+        max_workers=1, mp_context=spawn, initializer=load_if_possible, initargs=(plugin_files(),)
+    ) as pool:
         task = pool.submit(_encode, spec, list(sentences), context, data, checkpoints)
         try:
             return task.result()

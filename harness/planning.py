@@ -4,15 +4,22 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from harness import registry
 from harness.data import DataFolder
 from harness.encoder import Context, Encoder
 from harness.errors import PluginError, SettingError, UnknownNameError, blaming
-from harness.settings import format_spec, parse_spec
+from harness.given_encoders import GivenEncoders, name_encoders
+from harness.settings import format_spec
 from harness.task import Task, TaskDefinition
+
+T = TypeVar("T")
+
+OnFailure: TypeAlias = Callable[[str, PluginError], None]
+"""Told the name of a plug-in that failed, and why."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +30,15 @@ class PlannedEncoder:
         spec: Name and the settings that differ from the defaults, as tables and records show it.
         factory: What is registered under the name.
         settings: All settings.
-        origin: Distribution and version of the plug-in.
+        origin: Distribution and version of the plug-in, or name and checksum of its file.
+        is_ready: Whether it was handed over ready for use: not to be trained, whatever the seed.
     """
 
     spec: str
     factory: Any
     settings: Any
     origin: str
+    is_ready: bool = False
 
     def make(self, context: Context) -> Encoder:
         """Call the factory.
@@ -76,45 +85,45 @@ class PlannedTask:
 
 
 def plan_encoders(
-    specs: Sequence[str],
+    encoders: GivenEncoders,
     shared: Mapping[str, Any],
-    on_failure: Callable[[str, PluginError], None] | None = None,
+    on_failure: OnFailure | None = None,
 ) -> list[PlannedEncoder]:
-    """Resolve encoder specs such as ``mean:layers=last2``.
+    """Resolve encoders, given as specs such as ``mean:layers=last2`` or as objects.
 
     Args:
-        specs: Repeats are dropped.
+        encoders: Repeats of a spec are dropped.
         shared: Settings for every encoder that has them; a spec's own come first.
         on_failure: Told the spec of a plug-in that cannot be imported, which is left out; None
             raises.
 
     Raises:
         UnknownNameError: If an encoder or setting does not exist, or no encoder has a shared one.
-        SettingError: If there is no spec, or a value is not what the setting takes.
+        SettingError: If there is no encoder, two have one name, or a value is not what the
+            setting takes.
         PluginError: If a plug-in cannot be imported.
     """
-    if not specs:
-        raise SettingError("encoders must be at least one, got none")
+    named = name_encoders(encoders)
     planned: dict[str, PlannedEncoder] = {}
     unused = set(shared)
     known: set[str] = set()
-    for spec in specs:
-        name, own = parse_spec(spec)
+    for given in named:
         try:
-            plugin = registry.encoders.load(name)
+            plugin = given.plugin()
+            fields = {field.name for field in dataclasses.fields(plugin.settings_type)}
+            known |= fields
+            unused -= fields
+            applicable = {key: value for key, value in shared.items() if key in fields}
+            settings = plugin.settings({**applicable, **given.settings})
         except PluginError as error:
             if on_failure is None:
                 raise
-            on_failure(spec, error)
+            on_failure(given.spec, error)
             unused = set()  # nobody knows what settings it has
             continue
-        fields = {field.name for field in dataclasses.fields(plugin.settings_type)}
-        known |= fields
-        unused -= fields
-        applicable = {key: value for key, value in shared.items() if key in fields}
-        settings = plugin.settings({**applicable, **own})
-        full = format_spec(name, settings)
-        planned[full] = PlannedEncoder(full, plugin.factory, settings, plugin.origin)
+        full = format_spec(given.name, settings)
+        ready = given.is_ready
+        planned[full] = PlannedEncoder(full, plugin.factory, settings, plugin.origin, ready)
     for name in sorted(unused):
         raise UnknownNameError(f"setting of {', '.join(planned)}", name, known)
     return list(planned.values())
@@ -126,6 +135,7 @@ def plan_tasks(
     shared: Mapping[str, Any],
     *,
     defaults: Mapping[str, Any] = MappingProxyType({}),
+    on_failure: OnFailure | None = None,
 ) -> list[PlannedTask]:
     """Resolve task and suite names, and read every task's files.
 
@@ -134,6 +144,8 @@ def plan_tasks(
         data: Where the files lie.
         shared: Settings for every task that has them; one at least must.
         defaults: Settings for every task that has them, if any.
+        on_failure: Told the name of a plug-in that cannot be imported or made, which is left out;
+            None raises.
 
     Raises:
         UnknownNameError: If a task or setting does not exist.
@@ -144,24 +156,46 @@ def plan_tasks(
     """
     if not names:
         raise SettingError("tasks must be at least one, got none")
-    plugins = [registry.tasks.load(name) for name in expand_suites(names)]
+    plugins = [
+        plugin
+        for name in expand_suites(names)
+        if (plugin := _trying(on_failure, name, partial(registry.tasks.load, name)))
+    ]
     fields = {
         plugin.name: {field.name for field in dataclasses.fields(plugin.settings_type)}
         for plugin in plugins
     }
     known = set().union(*fields.values())
     for name in shared:
-        if name not in known:
+        if name not in known and len(plugins) == len(expand_suites(names)):
             raise UnknownNameError("setting of these tasks", name, known)
+    wanted = {**defaults, **shared}
     planned = []
     for plugin in plugins:
-        wanted = {**defaults, **shared}
         own = {key: value for key, value in wanted.items() if key in fields[plugin.name]}
-        settings = plugin.settings(own)
-        with blaming(f"task {plugin.name!r} cannot be made"):
-            task = plugin.factory(data, settings)
-        planned.append(PlannedTask(plugin.name, plugin.factory, settings, task, data.label))
+        one = _trying(on_failure, plugin.name, partial(_plan_task, plugin, own, data))
+        planned += [one] if one else []
     return planned
+
+
+def _plan_task(
+    plugin: registry.Plugin[TaskDefinition], values: Mapping[str, Any], data: DataFolder
+) -> PlannedTask:
+    settings = plugin.settings(values)
+    with blaming(f"task {plugin.name!r} cannot be made"):
+        task = plugin.factory(data, settings)
+    return PlannedTask(plugin.name, plugin.factory, settings, task, data.label)
+
+
+def _trying(on_failure: OnFailure | None, name: str, work: Callable[[], T]) -> T | None:
+    """Do what a plug-in may fail in; None if it did, and somebody was told."""
+    try:
+        return work()
+    except PluginError as error:
+        if on_failure is None:
+            raise
+        on_failure(name, error)
+        return None
 
 
 def expand_suites(names: Sequence[str]) -> list[str]:
@@ -178,5 +212,5 @@ def expand_suites(names: Sequence[str]) -> list[str]:
         elif name in tasks:
             expanded.append(name)
         else:
-            raise UnknownNameError("task", name, [*tasks, *suites])
+            raise registry.unknown_plugin("task", name, [*tasks, *suites])
     return list(dict.fromkeys(expanded))

@@ -53,31 +53,35 @@ def train(
     context = context or Context()
     options = options or TrainingOptions(checkpoint_folder(None))
     (planned,) = plan_encoders([encoder], settings or {})
-    refuse_untrainable(registry.encoders.load(parse_spec(encoder)[0]))
     folder = data if isinstance(data, DataFolder) else open_data(data)
     join_processes(choose_device(context.device).type)
     for seed in seeds:
         made = planned.make(dataclasses.replace(context, seed=seed))
         if not isinstance(made, TrainableEncoder):
-            cause = "it lacks base_fingerprint, fit, save or load"
-            raise PluginError(f"encoder {planned.spec!r} cannot be trained: {cause}")
+            raise _untrainable(planned.spec, made)
         yield prepare(planned, made, context.model, seed, data=folder, options=options)
 
 
 def is_trainable(factory: object) -> bool:
-    """Whether what is registered under an encoder's name learns weights of its own."""
+    """Whether every encoder of a factory learns weights of its own."""
     return hasattr(factory, "fit") and hasattr(factory, "corpus")
 
 
 def refuse_untrainable(plugin: registry.Plugin[Any]) -> None:
-    """Make sure that an encoder learns.
+    """Make sure that an encoder learns, or may: what a factory makes depends on the settings.
 
     Raises:
         TrainingError: If it needs no training.
     """
-    if not is_trainable(plugin.factory):
-        cure = f"run harness eval {plugin.name}"
-        raise TrainingError(f"encoder {plugin.name!r} needs no training: {cure}")
+    if isinstance(plugin.factory, type) and not is_trainable(plugin.factory):
+        raise _untrainable(plugin.name, plugin.factory)
+
+
+def _untrainable(spec: str, encoder: object) -> HarnessError:
+    if is_trainable(encoder):
+        cause = "it lacks base_fingerprint, save or load"
+        return PluginError(f"encoder {spec!r} cannot be trained: {cause}")
+    return TrainingError(f"encoder {spec!r} needs no training: run harness eval {spec}")
 
 
 def trained_encoders(
@@ -104,10 +108,16 @@ def trained_encoders(
         name = parse_spec(manifest["spec"])[0]
         try:
             if name not in checksums:
-                factory: Any = registry.encoders.load(name).factory
-                checksums[name] = read_corpus(factory, data, options).checksum
+                learner = _learner(manifest["spec"], Context(model=model))
+                checksums[name] = read_corpus(learner, data, options).checksum
         except HarnessError:
             continue
         if manifest["corpus_sha256"] == checksums[name]:
             found.setdefault(manifest["spec"], []).append(manifest["seed"])
     return {spec: tuple(sorted(seeds)) for spec, seeds in found.items()}
+
+
+def _learner(spec: str, context: Context) -> Any:  # noqa: ANN401 - a class or an encoder
+    """Return what tells the corpus of an encoder; only what a factory hides has to be made."""
+    (planned,) = plan_encoders([spec], {})
+    return planned.factory if is_trainable(planned.factory) else planned.make(context)

@@ -50,6 +50,8 @@ class Record(BaseModel):
     Attributes:
         schema_version: Version of this layout.
         encoder: The encoder's spec, settings that differ from the defaults included.
+        origin: Where its code comes from: distribution and version, or name and checksum of a
+            file.
         model: The transformer as the user named it; None for an encoder without one.
         seed: Seed of training; None for an encoder without training.
         task: The task's registered name.
@@ -79,6 +81,7 @@ class Record(BaseModel):
 
     schema_version: Literal[1] = 1
     encoder: str
+    origin: str = ""
     model: str | None
     seed: int | None
     task: str

@@ -15,6 +15,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported: no test a
 
 from transformers import BertConfig, BertModel, BertTokenizer
 
+from harness import plugin_files, registration
 from harness.data import DataFolder, open_data
 from results.correlation import protocol_scores
 from results.families import TITLES
@@ -32,9 +33,13 @@ hypothesis.settings.load_profile("fixed")
 
 @pytest.fixture(autouse=True)
 def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a cache, a data folder and a working folder of its own."""
+    """Give each test a cache, a data folder, a working folder and plug-ins of its own."""
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HARNESS_DATA", raising=False)
+    monkeypatch.delenv("HARNESS_PLUGINS", raising=False)
+    monkeypatch.setattr(plugin_files, "_files", {})
+    nothing: dict[str, dict[str, object]] = {registration.ENCODERS: {}, registration.TASKS: {}}
+    monkeypatch.setattr(registration, "_registered", nothing)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user"))
     work = tmp_path / "work"
     work.mkdir()

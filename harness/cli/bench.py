@@ -10,6 +10,7 @@ from harness.cli.options import (
     context_options,
     data_option,
     form_option,
+    plugin_option,
     settings_option,
     take_context,
     tasks_option,
@@ -21,6 +22,7 @@ from harness.settings import parse_assignments
 
 @click.command("bench")
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
+@plugin_option()
 @tasks_option("stsb-test", told="Tasks or suites whose distinct sentences are encoded.")
 @context_options
 @data_option

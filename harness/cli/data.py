@@ -9,7 +9,7 @@ from harness.acquisition.manifest import built_in_manifest
 from harness.acquisition.verification import DataSetCheck, check_data_set
 from harness.cli.acquiring import fetch_command, import_command
 from harness.cli.back_translation import back_translate_command
-from harness.cli.options import data_option
+from harness.cli.options import data_option, plugin_option
 from harness.data import SAMPLE, DataFolder, open_data, user_data_folder, writable_data_folder
 from harness.errors import HarnessError, MissingDataError
 from harness.planning import plan_tasks
@@ -58,6 +58,7 @@ def list_data(data: str | None) -> None:
 
 @data_group.command("verify")
 @click.argument("folder", required=False, metavar="[FOLDER]")
+@plugin_option()
 @data_option
 def verify(folder: str | None, data: str | None) -> None:
     """Check every file of a data folder; exit 1 if one differs, is missing or damaged.

@@ -1,70 +1,141 @@
 """``harness encoders``: what can be evaluated."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from harness import registry
 from harness.checkpoints import CheckpointStore
-from harness.cli.listing import plain_table
-from harness.cli.options import PluginName, out_option
+from harness.cli.listing import plain_table, print_broken, print_settings
+from harness.cli.options import (
+    PluginName,
+    context_options,
+    out_option,
+    plugin_option,
+    take_context,
+)
+from harness.cli.showing import print_wide
 from harness.errors import HarnessError
 from harness.on_demand import checkpoint_folder
-from harness.settings import setting_fields
+from harness.scaffolding import write_encoder_package
+from harness.settings import parse_assignments
+from harness.testing import TOLERANCE, check_encoder
 from harness.training import is_trainable
+
+_STATES = {True: ("passed", "green"), False: ("FAILED", "red"), None: ("–", "")}
 
 
 @click.group("encoders")
 def encoders_group() -> None:
-    """List encoders, show one's settings."""
+    """List, show, check and write encoders."""
 
 
 @encoders_group.command("list")
+@plugin_option(warn=False)
 @click.option("-m", "--model", metavar="MODEL", help="Show what is trained for this model alone.")
 @out_option(told="Folder whose checkpoints count.")
 def list_encoders(model: str | None, out: Path) -> None:
     """List every registered encoder, and which are trained."""
     trained = _trained(out, model)
+    broken: list[HarnessError] = []
     table = plain_table("encoder", "what it is", "trained", "from")
-    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
+    table.columns[0].no_wrap = True
     for name in registry.encoders.names():
         try:
             plugin = registry.encoders.load(name)
         except HarnessError as error:
-            table.add_row(name, Text(str(error), style="red"), "", "")
+            broken.append(error)
             continue
-        known = "\n".join(trained.get(name, ()))
-        known = known or ("not yet" if is_trainable(plugin.factory) else "needs none")
-        table.add_row(name, Text(plugin.summary), Text(known), plugin.origin)
-    Console().print(table)
+        known = "\n".join(trained.get(name, ())) or _need(plugin.factory)
+        table.add_row(name, Text(plugin.summary), Text(known), Text(plugin.place))
+    console = Console()
+    print_wide(console, table)
+    print_broken(console, broken)
 
 
 @encoders_group.command("show")
 @click.argument("name", type=PluginName("encoder"))
+@plugin_option()
 def show_encoder(name: str) -> None:
-    """Show what an encoder is, and its settings with default and source."""
+    """Show what an encoder is, whom to cite, and its settings with default and source."""
     plugin = registry.encoders.load(name)
     console = Console()
-    console.print(Text(f"{plugin.name}, from {plugin.origin}", style="bold"))
+    console.print(Text(f"{plugin.name}, from {plugin.place}", style="bold"), soft_wrap=True)
     console.print(Text(plugin.description), soft_wrap=True)
+    if plugin.citation:
+        console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
     print_settings(console, plugin)
 
 
-def print_settings(console: Console, plugin: "registry.Plugin[object]") -> None:
-    """Print a plug-in's settings, or that it has none."""
-    fields = setting_fields(plugin.settings_type)
-    if not fields:
-        console.print("\nNo settings.")
-        return
-    table: Table = plain_table("setting", "type", "default", "meaning", "source")
-    for field in fields:
-        cells = (field.name, field.type, str(field.default), field.help, field.source)
-        table.add_row(*(Text(cell) for cell in cells))
-    console.print()
-    console.print(table)
+@encoders_group.command("new")
+@click.argument("name")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder to put the package's folder into.  [default: this one]",
+)
+def new_encoder(name: str, out: Path) -> None:
+    """Write a plug-in package with an encoder NAME and its tests, to start from."""
+    folder = write_encoder_package(name, out)
+    click.echo(f"Written to {folder}, with tests that pass. Now:")
+    click.echo(f"  cd {folder} && pytest && pip install -e . && harness encoders check {name}")
+
+
+@encoders_group.command("check")
+@click.argument("name", type=PluginName("encoder"), metavar="ENCODER")
+@plugin_option()
+@context_options
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of the encoder; repeatable.",
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=TOLERANCE,
+    show_default=True,
+    help="How far apart vectors may be that ought to be the same, as a part of their length.",
+)
+def check_command(
+    name: str, *, settings: tuple[str, ...], tolerance: float, **options: Any
+) -> None:
+    """Check that an encoder keeps the contract; exit 1 if it does not.
+
+    ENCODER is a name, or a spec with settings. One that learns is trained on the sample first.
+
+    \b
+    harness encoders check letters --plugin letters.py
+    harness encoders check sg-opt --model minilm --set max_steps=4
+    """  # noqa: D301 - click wants the very character
+    results = check_encoder(
+        name,
+        context=take_context(options),
+        settings=parse_assignments(settings),
+        tolerance=tolerance,
+    )
+    table = plain_table("check", "result", "what is wrong")
+    table.columns[0].no_wrap = True
+    for result in results:
+        state, colour = _STATES[result.passed]
+        table.add_row(result.name, Text(state, style=colour), Text(result.explanation))
+    print_wide(Console(), table)
+    if any(result.passed is False for result in results):
+        raise click.exceptions.Exit(1)
+
+
+def _need(factory: object) -> str:
+    """Tell whether an encoder that is not trained has to be."""
+    if is_trainable(factory):
+        return "not yet"
+    setting = getattr(factory, "learns_with", None)
+    return "needs none" if setting is None else f"needs none, or with {setting} not yet"
 
 
 def _trained(out: Path, model: str | None) -> dict[str, list[str]]:

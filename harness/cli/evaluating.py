@@ -13,6 +13,7 @@ from harness.cli.options import (
     json_option,
     metrics_option,
     out_option,
+    plugin_option,
     protocols_option,
     settings_option,
     take_context,
@@ -36,6 +37,7 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
 @click.command("eval")
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
+@plugin_option(warn=False)
 @tasks_option("sts")
 @context_options
 @data_option
@@ -64,6 +66,13 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 @json_option
 @out_option()
 @training_options
+@click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Give up an encoder that takes longer to be made, or to encode.",
+)
 @click.option("--no-train", is_flag=True, help="Fail where an encoder is not trained yet.")
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def evaluate_command(
@@ -125,6 +134,7 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
             reuse=not options["rescore"],
             seeds=by_spec or seeds or (0,),
             training=training,
+            timeout_seconds=options["timeout_seconds"],
             on_progress=bars,
         )
 

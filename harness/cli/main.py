@@ -9,6 +9,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
+from harness.deadline import is_anything_abandoned
 from harness.errors import HarnessError
 from harness.shadowing import check_not_shadowed
 
@@ -21,7 +22,11 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer under every pooling."),
     "bench": ("harness.cli.bench", "bench_command", "Time encoders beside mean pooling."),
     "analyse": ("harness.cli.analyse", "analyse_command", "Measure encoders' embedding spaces."),
-    "encoders": ("harness.cli.encoders", "encoders_group", "List encoders, show one's settings."),
+    "encoders": (
+        "harness.cli.encoders",
+        "encoders_group",
+        "List, show, check and write encoders.",
+    ),
     "tasks": ("harness.cli.tasks", "tasks_group", "List tasks, show one's data and protocols."),
     "data": ("harness.cli.data", "data_group", "Find, fetch and check data sets."),
     "doctor": ("harness.cli.doctor", "doctor_command", "Check versions, device, data and hub."),
@@ -75,7 +80,12 @@ class HarnessGroup(click.Group):
                 raise
             click.echo(_one_line(error), err=True)
             status = 1
-        sys.exit(status if isinstance(status, int) else 0)
+        code = status if isinstance(status, int) else 0
+        if args is None and is_anything_abandoned():  # a hung plug-in must not hold the end up
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+        sys.exit(code)
 
 
 def _one_line(error: Exception) -> str:

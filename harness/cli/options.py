@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -9,6 +10,7 @@ from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 from harness.encoder import DEFAULT_MODEL, Context
+from harness.plugin_files import VARIABLE, broken_files, load_if_possible, load_named_plugins
 from results.families import PROTOCOLS
 from results.store import DEFAULT_FOLDER
 
@@ -203,4 +205,33 @@ def out_option(name: str = "out", told: str = "Folder of the records.") -> Calla
         default=DEFAULT_FOLDER,
         show_default=True,
         help=told,
+    )
+
+
+def plugin_option(*, warn: bool = True) -> Callable[[F], F]:
+    """Make the option that names plug-in files.
+
+    Args:
+        warn: Whether to say at once what is wrong with one; if not, the command itself does.
+    """
+
+    def load(ctx: click.Context, _param: click.Parameter, paths: tuple[Path, ...]) -> None:
+        if ctx.resilient_parsing:  # the shell asks for completions
+            return
+        load_named_plugins()
+        load_if_possible(paths)
+        for error in broken_files().values() if warn else ():
+            click.echo(f"Warning: {error}", err=True)
+
+    return click.option(
+        "--plugin",
+        "plugins",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=load,
+        help="Use the encoders and tasks of this Python file too; repeatable.  [also:"
+        f" {VARIABLE}, files separated by '{os.pathsep}']",
     )

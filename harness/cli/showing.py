@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from results.formats import to_latex, to_markdown, to_rich
 from results.tables import Table
@@ -18,8 +18,12 @@ def show_tables(tables: Iterable[Table], form: str) -> None:
             click.echo(to_markdown(table) if form == "markdown" else to_latex(table))
             continue
         console = Console()
-        shown = to_rich(table, console.width if console.is_terminal else None)
-        if not console.is_terminal:  # a file or pipe is as wide as the table
-            unbounded = console.options.update(max_width=_WIDEST)
-            console.width = max(console.width, console.measure(shown, options=unbounded).maximum)
-        console.print(shown)
+        print_wide(console, to_rich(table, console.width if console.is_terminal else None))
+
+
+def print_wide(console: Console, shown: RenderableType) -> None:
+    """Print a table as wide as the terminal; a file or pipe is as wide as the table."""
+    if not console.is_terminal:
+        unbounded = console.options.update(max_width=_WIDEST)
+        console.width = max(console.width, console.measure(shown, options=unbounded).maximum)
+    console.print(shown)

@@ -11,6 +11,7 @@ from harness.cli.options import (
     data_option,
     form_option,
     out_option,
+    plugin_option,
     protocol_option,
     settings_option,
     split_commas,
@@ -30,6 +31,7 @@ from results.grids import ScoreGrid, grid_table
 
 @click.command("sweep")
 @click.argument("encoder", required=False, type=PluginName("encoder"))
+@plugin_option()
 @click.option(
     "--grid",
     multiple=True,

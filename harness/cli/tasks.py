@@ -5,9 +5,9 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import registry
-from harness.cli.encoders import print_settings
-from harness.cli.listing import plain_table
-from harness.cli.options import PluginName
+from harness.cli.listing import plain_table, print_broken, print_settings
+from harness.cli.options import PluginName, plugin_option
+from harness.cli.showing import print_wide
 from harness.errors import HarnessError
 from harness.planning import expand_suites
 
@@ -18,26 +18,30 @@ def tasks_group() -> None:
 
 
 @tasks_group.command("list")
+@plugin_option(warn=False)
 def list_tasks() -> None:
     """List every registered task and suite."""
     console = Console()
     table = plain_table("task", "title", "what it is", "from")
+    broken: list[HarnessError] = []
     for name in registry.tasks.names():
         try:
             plugin = registry.tasks.load(name)
         except HarnessError as error:
-            table.add_row(name, "", Text(str(error), style="red"), "")
+            broken.append(error)
             continue
-        table.add_row(name, plugin.factory.title, Text(plugin.summary), plugin.origin)
-    console.print(table)
+        table.add_row(name, plugin.factory.title, Text(plugin.summary), Text(plugin.place))
+    print_wide(console, table)
     suites = plain_table("suite", "tasks")
     for name in registry.suites.names():
         suites.add_row(name, ", ".join(registry.suites.load(name).factory))
     console.print(suites)
+    print_broken(console, broken)
 
 
 @tasks_group.command("show")
 @click.argument("name", type=PluginName("task"))
+@plugin_option()
 def show_task(name: str) -> None:
     """Show what a task is, whom to cite, and its settings; of a suite, its tasks."""
     console = Console()
@@ -50,5 +54,7 @@ def show_task(name: str) -> None:
     console.print(Text(plugin.summary))
     for line in getattr(plugin.factory, "description", "").splitlines():
         console.print(Text(line), soft_wrap=True)
-    console.print(Text(f"Cite: {plugin.factory.citation}"), soft_wrap=True)
+    if plugin.citation:
+        console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
+    console.print(Text(f"From: {plugin.place}"), soft_wrap=True)
     print_settings(console, plugin)

@@ -9,7 +9,13 @@ from typing_extensions import override
 
 from harness import registry
 from harness.cli.listing import plain_table
-from harness.cli.options import context_options, data_option, out_option, take_context
+from harness.cli.options import (
+    context_options,
+    data_option,
+    out_option,
+    plugin_option,
+    take_context,
+)
 from harness.cli.progress import progress_bars
 from harness.cli.training_options import (
     setting_options,
@@ -20,6 +26,7 @@ from harness.cli.training_options import (
 from harness.distributed import is_first_process
 from harness.errors import HarnessError
 from harness.on_demand import Prepared, TrainingOptions, checkpoint_folder
+from harness.plugin_files import load_if_possible
 from harness.registry import Plugin
 from harness.settings import parse_spec
 from harness.training import is_trainable, refuse_untrainable, train
@@ -32,6 +39,17 @@ class TrainGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the encoders that can be trained."""
         return [name for name in registry.encoders.names() if _is_trainable(name)]
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Run the plug-in files named behind the encoder: it may be of one of them."""
+        for place, word in enumerate(args[1:], 1):
+            name, equals, value = word.partition("=")
+            if name == "--plugin":
+                load_if_possible([value] if equals else args[place + 1 : place + 2])
+        return super().resolve_command(ctx, args)
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
@@ -55,6 +73,7 @@ def train_group() -> None:
 
 
 def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
+    @plugin_option()
     @training_options
     @context_options
     @click.option("--bf16", is_flag=True, help="Short for --dtype bf16.")

@@ -168,11 +168,17 @@ def test_vectors_that_are_not_finite_are_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ([[1.0]] * 3, "encoder 'bad' must return a NumPy array, got list"),
+        (
+            [[1.0]] * 3,
+            "encoder 'bad' must return a NumPy array, got list: return np.asarray(vectors, dty",
+        ),
         (np.ones((2, 4), np.float32), "encoder 'bad' must return shape (3, dim), got (2, 4)"),
         (np.ones(3, np.float32), "encoder 'bad' must return shape (3, dim), got (3,)"),
         (np.ones((3, 0), np.float32), "encoder 'bad' must return shape (3, dim), got (3, 0)"),
-        (np.ones((3, 4)), "encoder 'bad' must return float32, got float64"),
+        (
+            np.ones((3, 4)),
+            "encoder 'bad' must return float32, got float64: return vectors.astype(np.float32)",
+        ),
         (ZeroDivisionError("by\nzero"), "encoder 'bad' failed in encode: ZeroDivisionError: by"),
     ],
 )
@@ -183,7 +189,7 @@ def test_an_encoder_that_breaks_the_contract_is_named_and_the_others_go_on(
 
     encode_all([bad, good], SENTENCES)
 
-    assert str(bad.error) == message
+    assert str(bad.error).startswith(message)
     assert isinstance(bad.error, PluginError)
     assert rows_of(good)[0] == [3, 1]
 

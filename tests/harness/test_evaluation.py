@@ -16,10 +16,12 @@ from results.records import Record
 from results.store import ResultStore
 
 HOSTILE = '''
+from zlib import crc32
 import numpy as np
 
 def vectors(sentences):
-    return np.random.default_rng(0).normal(size=(len(sentences), 8)).astype(np.float32)
+    rows = [np.random.default_rng(crc32(s.encode())).normal(size=8) for s in sentences]
+    return np.array(rows, dtype=np.float32)
 
 class Good:
     """Random vectors."""
@@ -45,7 +47,7 @@ class Zeros(Good):
     """One in three vectors is zero."""
     def encode(self, sentences):
         rows = vectors(sentences)
-        rows[::3] = 0
+        rows[[crc32(s.encode()) % 3 == 0 for s in sentences]] = 0
         return rows
 '''
 

@@ -1,0 +1,105 @@
+"""Let a plug-in work for so long and no longer, whatever it does."""
+
+import ctypes
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from types import TracebackType
+from typing import Any, TypeVar
+
+from typing_extensions import override
+
+from harness.errors import PluginError
+
+T = TypeVar("T")
+
+_Outcome = tuple[bool, Any]  # whether it went well, and the result or exception
+
+_abandoned: list[Thread] = []
+
+
+class _GivenUpError(BaseException):
+    """Raised inside work that took too long; no ``except Exception`` of a plug-in's catches it."""
+
+
+class Deadline(AbstractContextManager["Deadline"]):
+    """Runs work one piece after the other, all together for at most so many seconds.
+
+    With a limit the work is done in a thread of its own. When time is up that thread is told to
+    stop, which it does at its next step in Python, and in any case is left alone: work that
+    sleeps, or is stuck in code outside Python, holds nobody up. What cannot be left alone is
+    code outside Python that never lets other threads run.
+
+    Args:
+        label: Whose work it is, in the message.
+        seconds: None for no limit.
+    """
+
+    def __init__(self, label: str, seconds: float | None) -> None:
+        self._label = label
+        self._seconds = seconds
+        self._ends = monotonic() + (seconds or 0.0)
+        self._work: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
+        self._outcomes: SimpleQueue[_Outcome] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Do a piece of work, and return or raise what it does.
+
+        Raises:
+            PluginError: If time is up first.
+        """
+        if self._seconds is None:
+            return work()
+        if self._thread is None:
+            self._thread = Thread(target=self._serve, daemon=True)
+            self._thread.start()
+        self._work.put(work)
+        try:
+            done, outcome = self._outcomes.get(timeout=max(0.0, self._ends - monotonic()))
+        except Empty:
+            _abandon(self._thread)
+            raise self._too_long() from None
+        if not done:
+            raise outcome
+        result: T = outcome
+        return result
+
+    @override
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let the thread end."""
+        self._work.put(None)
+
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            try:
+                outcome: _Outcome = (True, work())
+            except _GivenUpError:
+                return
+            except BaseException as error:  # noqa: BLE001 - raised again by `run`
+                outcome = (False, error)
+            self._outcomes.put(outcome)
+
+    def _too_long(self) -> PluginError:
+        limit = f"{self._seconds:g} s"
+        return PluginError(f"encoder {self._label!r} took longer than {limit}: raise --timeout")
+
+
+def is_anything_abandoned() -> bool:
+    """Whether some work that was given up still goes on; a process that ends must not wait."""
+    return any(thread.is_alive() for thread in _abandoned)
+
+
+def _abandon(thread: Thread) -> None:
+    """Tell a thread to stop, and do not wait for it."""
+    _abandoned.append(thread)
+    if thread.ident is not None:
+        target, exception = ctypes.c_ulong(thread.ident), ctypes.py_object(_GivenUpError)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(target, exception)

@@ -1,0 +1,89 @@
+"""The code and commands of the how-to pages, as they stand there."""
+
+import re
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import main
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"# (\S+\.\w+)\n")
+
+PAGES = ["write-an-encoder.md", "add-a-task.md"]
+
+
+def write_files(page: str) -> list[str]:
+    """Write each block that begins with a file's name; return the harness's commands."""
+    commands = []
+    for kind, text in _BLOCK.findall((DOCS / page).read_text("utf-8")):
+        named = _FILE.match(text)
+        if named:
+            Path(named[1]).write_text(text.removeprefix(named[0]), "utf-8")
+        elif kind == "bash":
+            commands += [line for line in text.splitlines() if line.startswith("harness ")]
+    return commands
+
+
+@pytest.fixture
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the page's files import one another, for this test alone."""
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    for name in ("letters", "test_letters"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_the_page_works(page: str) -> None:
+    commands = write_files(page)
+
+    for command in commands:
+        result = CliRunner().invoke(main, shlex.split(command)[1:])
+        assert (result.exit_code, result.stderr.count("Error")) == (0, 0), (command, result.output)
+
+    assert len(commands) >= 2
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "file"),
+    [
+        ("write-an-encoder.md", "letters", "letters.py"),
+        ("write-an-encoder.md", "common", "common.py"),
+        ("../README.md", "letters", "letters.py"),
+    ],
+)
+def test_an_encoder_of_the_page_keeps_the_contract(page: str, name: str, file: str) -> None:
+    write_files(page)
+
+    result = CliRunner().invoke(main, ["encoders", "check", name, "--plugin", file])
+
+    assert result.exit_code == 0, result.output
+
+
+def test_the_page_s_test_and_script_run(
+    importable: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files("write-an-encoder.md")
+
+    runpy.run_path("test_letters.py")["test_the_encoder_keeps_the_contract"]()
+    runpy.run_path("script.py")
+
+    lines = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        [encoder, task] for encoder in ("lower", "exact") for task in ("stsb-dev", "stsb-test")
+    ]
+
+
+def test_the_page_s_task_refuses_a_damaged_file_by_line() -> None:
+    write_files("add-a-task.md")
+    Path("headlines.tsv").write_text("5\ta\tb\n4\tc\n")
+    command = "eval bow --tasks headlines --plugin headlines.py --data sample"
+
+    result = CliRunner().invoke(main, command.split())
+
+    assert result.stderr == "Error: headlines.tsv:2: must have 3 columns, got 2\n"
