@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness.shadowing import check_not_shadowed
 
 if TYPE_CHECKING:
+    from harness.embedding import encode as encode
     from harness.encoder import Context as Context
     from harness.encoder import Embeddings as Embeddings
     from harness.encoder import Encoder as Encoder
@@ -28,6 +29,7 @@ _HOMES = {
     "Record": "results.records",
     "Report": "harness.report",
     "Task": "harness.task",
+    "encode": "harness.embedding",
     "evaluate": "harness.evaluation",
     "setting": "harness.settings",
     "train": "harness.training",

@@ -109,8 +109,14 @@ class CheckpointStore:
             TrainingError: If its files are no longer what training wrote.
         """
         folder = self.folder / key.folder_name
-        if not (folder / _MANIFEST).is_file():
-            return None
+        return self.whole(folder) if (folder / _MANIFEST).is_file() else None
+
+    def whole(self, folder: Path) -> Path:
+        """Return a checkpoint's folder, its files checked.
+
+        Raises:
+            TrainingError: If its files are no longer what training wrote.
+        """
         for name, expected in self.manifest(folder)["files"].items():
             if not (folder / name).is_file() or checksum(folder / name) != expected:
                 raise TrainingError(
@@ -118,6 +124,16 @@ class CheckpointStore:
                     " restore it, or train anew with --retrain"
                 )
         return folder
+
+    def matching(self, wanted: Mapping[str, Any]) -> list[Path]:
+        """Return the folders of the checkpoints whose ``training.json`` has these values."""
+        # as JSON, which knows no tuples
+        values = json.loads(json.dumps(dict(wanted)))
+        return [
+            folder
+            for folder, manifest in self._manifests()
+            if all(manifest.get(name) == value for name, value in values.items())
+        ]
 
     def manifest(self, folder: Path) -> dict[str, Any]:
         """Return what ``training.json`` of a checkpoint says.
@@ -134,13 +150,14 @@ class CheckpointStore:
 
     def manifests(self) -> list[dict[str, Any]]:
         """Return what is told of every finished checkpoint; unreadable ones are left out."""
-        found = []
+        return [manifest for _, manifest in self._manifests()]
+
+    def _manifests(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         for path in sorted(self.folder.glob(f"*/{_MANIFEST}")):
             try:
-                found.append(self.manifest(path.parent))
+                yield path.parent, self.manifest(path.parent)
             except TrainingError:
                 continue
-        return found
 
     @contextmanager
     def working_folder(self, key: CheckpointKey) -> Iterator[Path]:

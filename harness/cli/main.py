@@ -16,6 +16,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "train": ("harness.cli.training", "train_group", "Train an encoder."),
     "eval": ("harness.cli.evaluating", "evaluate_command", "Score encoders on tasks."),
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer under every pooling."),
+    "encode": ("harness.cli.encode", "encode_command", "Write sentences' vectors to a file."),
     "bench": ("harness.cli.bench", "bench_command", "Time encoders beside mean pooling."),
     "encoders": ("harness.cli.encoders", "encoders_group", "List encoders, show one's settings."),
     "tasks": ("harness.cli.tasks", "tasks_group", "List tasks, show one's data and protocols."),
