@@ -1,6 +1,6 @@
 """Take what a user's own code returns for vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
     Raises:
         PluginError: If it is no matrix of numbers with a row a sentence.
     """
+    if isinstance(returned, Iterator):
+        returned = list(returned)
     if isinstance(returned, list | tuple) and any(torch.is_tensor(row) for row in returned):
         returned = torch.stack([torch.as_tensor(row) for row in returned])
     if torch.is_tensor(returned):

@@ -105,10 +105,9 @@ def _choose_format(form: str | None, out: Path | None) -> str:
 
 
 def _read_sentences() -> tuple[str, ...]:
-    stream = click.get_binary_stream("stdin")
-    if stream.isatty():
+    if sys.stdin.isatty():
         click.echo("Sentences, one a line; Ctrl-D ends them:", err=True)
-    content = stream.read()
+    content = sys.stdin.buffer.read()
     if not content:
         raise SettingError("standard input must have a sentence a line, got nothing")
     return split_lines(content, Path("standard input"))
