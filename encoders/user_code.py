@@ -15,8 +15,8 @@ from harness.data import checksum
 from harness.errors import PluginError, SettingError, blaming
 
 FILES_HELP = (
-    "files and folders that the vectors depend on besides the module, such as weights; naming"
-    " them, or the module alone, lets vectors be kept between runs"
+    "files and folders that the vectors depend on besides the module, such as weights and other"
+    " modules; naming them, or the module alone, lets vectors be kept between runs"
 )
 
 

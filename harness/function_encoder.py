@@ -18,7 +18,7 @@ class FunctionEncoder:
 
     def __init__(self, function: Callable[[list[str]], Any], name: str | None = None) -> None:
         self._function = function
-        self.__name__: str = name or getattr(function, "__name__", type(function).__name__)
+        self.__name__ = name or str(getattr(function, "__name__", type(function).__name__))
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Call the function. Shape: (n_sentences, dim)."""
