@@ -4,7 +4,7 @@ import hashlib
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -107,21 +107,20 @@ def _import(name: str) -> tuple[ModuleType, str]:
 
 @contextmanager
 def _importing(what: str, folder: Path) -> Iterator[None]:
-    """Blame the module for what it raises, and undo what scripts do to the program.
+    """Blame the module for what it raises, and undo what scripts do to logging.
 
-    Meanwhile a folder's other modules can be imported, after all that are installed.
+    The folder's other modules can be imported from then on, those that are installed before them.
     """
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
-    sys.path.append(str(folder))
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
     try:
         with blaming(f"{what} cannot be imported"), redirect_stdout(sys.stderr):
             yield
     except SystemExit as error:
         raise PluginError(f"{what} cannot be imported: it ends the program") from error
     finally:
-        with suppress(ValueError):  # the module took it out itself
-            sys.path.remove(str(folder))
         root.setLevel(level)  # a script's own logging would drown everything else
         root.handlers[:] = handlers
 

@@ -80,7 +80,7 @@ def _find_checkpoint(planned: PlannedEncoder, context: Context, folder: str | Pa
     }
     what = f"encoder {planned.spec!r} for {context.model!r}"
     if folder is not None:
-        named = Path(folder).expanduser()
+        named = Path(folder).expanduser().resolve()
         store = CheckpointStore(named.parent)
         if named not in store.matching(wanted):
             is_of = "{0[spec]!r} for {0[model]!r}".format(store.manifest(named))

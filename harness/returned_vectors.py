@@ -11,7 +11,7 @@ from harness.errors import PluginError
 
 
 def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa: ANN401 - anything may come
-    """Make float32 rows of an array, a tensor on any device, or a list of either.
+    """Make float32 rows of an array, dense or sparse, a tensor on any device, or a list of rows.
 
     Args:
         returned: What the code returned.
@@ -24,6 +24,8 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
     Raises:
         PluginError: If it is no matrix of numbers with a row a sentence.
     """
+    if hasattr(returned, "toarray"):  # a sparse matrix
+        returned = returned.toarray()
     if isinstance(returned, Iterator):
         returned = list(returned)
     if isinstance(returned, list | tuple) and any(torch.is_tensor(row) for row in returned):

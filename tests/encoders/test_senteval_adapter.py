@@ -18,6 +18,12 @@ SCRIPT = Path(__file__).with_name("senteval_bow.py")
 Write = Callable[[str], SentEvalEncoder]
 
 
+@pytest.fixture(autouse=True)
+def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what scripts put on the path out of other tests."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Return a function that makes the encoder of a module with this source."""

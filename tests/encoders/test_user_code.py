@@ -34,11 +34,12 @@ def path(tmp_path: Path) -> Path:
         "torch.tensor([[len(s), 1] for s in sentences], dtype=torch.bfloat16, requires_grad=True)",
         "[torch.tensor([len(s), 1]) for s in sentences]",
         "(np.array([len(s), 1]) for s in sentences)",
+        "scipy.sparse.csr_array([[len(s), 1] for s in sentences])",
     ],
 )
 def test_a_function_may_return_lists_arrays_or_tensors(tmp_path: Path, returned: str) -> None:
     file = tmp_path / "code.py"
-    file.write_text(f"import numpy as np, torch\ndef f(sentences): return {returned}")
+    file.write_text(f"import numpy as np, scipy, torch\ndef f(sentences): return {returned}")
 
     vectors = make(f"{file}:f").encode(("abc", "d"))
 
@@ -59,17 +60,19 @@ def test_a_function_is_found_in_a_file_or_a_module_and_inside_a_class(
     assert make("installed_code:A.lengths").encode(["ab"]).tolist() == [[2, 1]]
 
 
-def test_a_file_reaches_its_neighbours_and_hides_no_installed_module(tmp_path: Path) -> None:
+def test_a_file_reaches_its_neighbours_and_hides_no_installed_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "neighbour_of_code.py").write_text("NUMBER = 4.0")
     (tmp_path / "json.py").write_text("raise ImportError('hidden')")
     file = tmp_path / "code.py"
     file.write_text(
-        "import neighbour_of_code, json\ndef f(s): return [[neighbour_of_code.NUMBER]]"
+        "import json\ndef f(s):\n    from neighbour_of_code import NUMBER\n    return [[NUMBER]]"
     )
-    before = list(sys.path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
 
     assert make(f"{file}:f").encode(["a"]).tolist() == [[4]]
-    assert sys.path == before
+    assert sys.path[-1] == str(tmp_path)
 
 
 def test_a_function_s_scores_are_those_of_its_vectors(path: Path) -> None:
