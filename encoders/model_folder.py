@@ -36,28 +36,60 @@ def find_model(name: str, *, offline: bool = False) -> Path:
     Raises:
         ModelError: If there is no such model, or it has no safetensors weights.
     """
-    if name == "minilm":
-        return _find_minilm()
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise ModelError(f"model folder {name!r} must hold config.json, found none")
-    else:
-        folder = _download(name, offline=offline)
+    folder = find_folder(name, offline=offline)
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"model folder {name!r} must hold config.json, found none")
     if not any(folder.glob("*.safetensors")):
         raise ModelError(f"model {name!r} must have its weights as safetensors, found none")
     return folder
 
 
-def stamp_files(folder: Path) -> FileStamp:
-    """Return what changes, without reading a file, when a file of the model does."""
-    paths = sorted(path for pattern in _FILES for path in folder.glob(pattern))
-    return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)
+def find_module_folder(name: str, *, offline: bool = False) -> Path:
+    """Return the folder of a sentence-transformers model, whose modules may have folders.
+
+    Args:
+        name: ``minilm``, a folder, or a hub name.
+        offline: Look only at what is on this machine.
+
+    Raises:
+        ModelError: If there is no such model, or it has no safetensors weights.
+    """
+    folder = find_folder(name, offline=offline)
+    if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
+        raise ModelError(f"model folder {name!r} must hold modules.json or config.json")
+    if not any(folder.rglob("*.safetensors")):
+        raise ModelError(f"model {name!r} must have its weights as safetensors, found none")
+    return folder
 
 
-def hash_model(folder: Path) -> str:
+def find_folder(name: str, *, offline: bool) -> Path:
+    """Return the folder that a model's name stands for, whatever is in it.
+
+    Raises:
+        ModelError: If there is no such model.
+    """
+    if name == "minilm":
+        return _find_minilm()
+    folder = Path(name).expanduser()
+    return folder if folder.is_dir() else _download(name, offline=offline)
+
+
+def stamp_files(folder: Path, *, recursive: bool = False) -> FileStamp:
+    """Return what changes, without reading a file, when a file of the model does.
+
+    Args:
+        folder: The model's folder.
+        recursive: Whether the files of folders in it count too.
+    """
+    find = folder.rglob if recursive else folder.glob
+    paths = sorted(path for pattern in _FILES for path in find(pattern))
+    stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in paths]
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+
+
+def hash_model(folder: Path, *, recursive: bool = False) -> str:
     """Return one checksum over the model's files, in hexadecimal."""
-    return _hash(folder, stamp_files(folder))
+    return _hash(folder, stamp_files(folder, recursive=recursive))
 
 
 @lru_cache(maxsize=8)

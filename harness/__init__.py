@@ -10,6 +10,7 @@ from harness.shadowing import check_not_shadowed
 
 if TYPE_CHECKING:
     from harness.comparing import compare as compare
+    from harness.embedding import encode as encode
     from harness.encoder import Context as Context
     from harness.encoder import Embeddings as Embeddings
     from harness.encoder import Encoder as Encoder
@@ -33,6 +34,7 @@ _HOMES = {
     "Report": "harness.report",
     "Task": "harness.task",
     "compare": "harness.comparing",
+    "encode": "harness.embedding",
     "evaluate": "harness.evaluation",
     "load_plugin": "harness.plugin_files",
     "register_encoder": "harness.registration",

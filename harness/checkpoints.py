@@ -22,7 +22,7 @@ from harness.corpus import Corpus
 from harness.data import checksum
 from harness.distributed import is_first_process
 from harness.errors import TrainingError
-from harness.manifests import MANIFEST, read_manifest, read_manifests
+from harness.manifests import MANIFEST, finished, read_manifest, read_manifests
 from harness.planning import PlannedEncoder
 from harness.provenance import git_revision, versions
 from harness.trainable import TrainableEncoder
@@ -110,8 +110,14 @@ class CheckpointStore:
             TrainingError: If its files are no longer what training wrote.
         """
         folder = self.folder / key.folder_name
-        if not (folder / MANIFEST).is_file():
-            return None
+        return self.whole(folder) if (folder / MANIFEST).is_file() else None
+
+    def whole(self, folder: Path) -> Path:
+        """Return a checkpoint's folder, its files checked.
+
+        Raises:
+            TrainingError: If its files are no longer what training wrote.
+        """
         for name, expected in self.manifest(folder)["files"].items():
             if not (folder / name).is_file() or checksum(folder / name) != expected:
                 raise TrainingError(
@@ -119,6 +125,16 @@ class CheckpointStore:
                     " restore it, or train anew with --retrain"
                 )
         return folder
+
+    def matching(self, wanted: Mapping[str, Any]) -> list[Path]:
+        """Return the folders of the checkpoints whose ``training.json`` has these values."""
+        # as JSON, which knows no tuples
+        values = json.loads(json.dumps(dict(wanted)))
+        return [
+            folder
+            for folder, manifest in finished(self.folder)
+            if all(manifest.get(name) == value for name, value in values.items())
+        ]
 
     def manifest(self, folder: Path) -> dict[str, Any]:
         """Return what is told of a checkpoint, see `read_manifest`."""

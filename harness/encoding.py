@@ -52,7 +52,8 @@ class EncodingJob:
         """
         describe = getattr(self.encoder, "fingerprint", None)
         with blaming(f"encoder {self.label!r} failed in fingerprint"):
-            return f"{self.identity}; {describe()}" if describe is not None else None
+            known = describe() if describe is not None else None
+        return None if known is None else f"{self.identity}; {known}"
 
 
 class _Rows:

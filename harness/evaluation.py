@@ -199,15 +199,15 @@ def _records(
         report.failures.append(Failure(run.job.label, None, str(run.job.error)))
         return
     for planned in tasks:
-        unscored = Record(
-            **_describe_encoder(run, run.job.vectors),
-            **_describe_task(planned),
-            scores={},
-            versions=versions(),
-            git_revision=git_revision(),
-        )
-        found = kept.find(unscored) if planned.slow and kept is not None else None
         try:
+            unscored = Record(
+                **_describe_encoder(run, run.job.vectors),
+                **_describe_task(planned),
+                scores={},
+                versions=versions(),
+                git_revision=git_revision(),
+            )
+            found = kept.find(unscored) if planned.slow and kept is not None else None
             yield found or _score(unscored, planned, run.job.vectors, on_progress)
         except HarnessError as error:
             report.failures.append(Failure(run.job.label, planned.name, str(error)))
@@ -227,25 +227,32 @@ def _score(
 
 
 def _describe_encoder(run: _Run, vectors: Vectors) -> dict[str, Any]:
-    source = run.encoder.source if isinstance(run.encoder, ReadingEncoder) else None
+    runtime = _describe_runtime(run)
     return {
         "encoder": run.planned.spec,
         "origin": run.planned.origin,
-        "model": run.model if source else None,
+        "model": runtime.pop("model", None),
         "seed": run.seed,
         "training": run.training,
         "settings": dataclasses.asdict(run.planned.settings),
         "dim": vectors.matrix.shape[1],
         "fingerprint": run.job.fingerprint(),
-        "runtime": run.encoder.source.describe()
-        if isinstance(run.encoder, ReadingEncoder)
-        else {},
+        "runtime": runtime,
         "times": {
             "encoding_seconds": run.job.seconds,
             "sentences_encoded": run.job.encoded,
             "sentences_from_cache": len(vectors.matrix) - run.job.encoded,
         },
     }
+
+
+def _describe_runtime(run: _Run) -> dict[str, Any]:
+    """Return what the encoder tells of itself, the name of its transformer under ``model``."""
+    if isinstance(run.encoder, ReadingEncoder):
+        return {"model": run.model, **run.encoder.source.describe()}
+    with blaming(f"encoder {run.job.label!r} failed in describe"):
+        told = dict(getattr(run.encoder, "describe", dict)())
+    return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
 
 
 def _describe_task(planned: PlannedTask) -> dict[str, Any]:

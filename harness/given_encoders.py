@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from harness import registry
 from harness.encoder import Context, Encoder
 from harness.errors import SettingError
+from harness.function_encoder import FunctionEncoder, is_plain_function
 from harness.registration import ENCODERS, refuse_taken, source_of
 from harness.settings import parse_spec
 
@@ -14,7 +15,10 @@ EncoderFactory: TypeAlias = Callable[[Context, Any], Encoder]
 """Makes an encoder from a context and its settings; usually the encoder's class."""
 
 GivenEncoder: TypeAlias = str | Encoder | EncoderFactory
-"""A spec such as ``mean:layers=last2``, an encoder ready for use, or what makes one."""
+"""A spec such as ``mean:layers=last2``, an encoder ready for use, or what makes one.
+
+A function told sentences alone embeds them; one told a context and settings makes an encoder.
+"""
 
 GivenEncoders: TypeAlias = GivenEncoder | Sequence[GivenEncoder] | Mapping[str, GivenEncoder]
 """One encoder or several; a mapping names those that are no specs."""
@@ -41,8 +45,10 @@ class NamedEncoder:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is an encoder ready for use."""
-        return isinstance(self.thing, Encoder) and not isinstance(self.thing, type)
+        """Whether it is an encoder ready for use, or a function that embeds."""
+        if isinstance(self.thing, Encoder):
+            return not isinstance(self.thing, type)
+        return is_plain_function(self.thing)
 
     def plugin(self) -> "registry.Plugin[Any]":
         """Find it in the registry, or describe what was given.
@@ -53,9 +59,14 @@ class NamedEncoder:
         if self.thing is None:
             return registry.encoders.load(self.name)
         source = source_of(self.thing)
-        factory = (lambda context, settings: self.thing) if self.is_ready else self.thing
+        factory = (lambda context, settings: self._ready()) if self.is_ready else self.thing
         plugin = registry.Plugin[Any](self.name, factory, source.origin, source.place)
         return registry.encoders.usable(plugin)
+
+    def _ready(self) -> Any:  # noqa: ANN401 - whatever was given
+        if is_plain_function(self.thing):
+            return FunctionEncoder(self.thing, self.name)
+        return self.thing
 
 
 def name_encoders(encoders: GivenEncoders) -> list[NamedEncoder]:

@@ -1,6 +1,7 @@
 """What lies beside trained weights: how they were trained, as JSON."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def read_manifests(folder: Path) -> list[dict[str, Any]]:
     """Return what is told of a folder's finished checkpoints; unreadable ones are left out."""
-    found = []
+    return [manifest for _, manifest in finished(folder)]
+
+
+def finished(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the folder of each finished checkpoint that can be read, and what is told of it."""
     for path in sorted(folder.glob(f"*/{MANIFEST}")):
         try:
-            found.append(read_manifest(path.parent))
+            yield path.parent, read_manifest(path.parent)
         except TrainingError:
             continue
-    return found

@@ -5,15 +5,19 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import rich.box
 import rich.table
 from rich.cells import cell_len
-from rich.console import Group
+from rich.console import Console, Group
 from rich.text import Text
 
 from results.records import Record
 from results.tables import Table
+
+ScoreRow: TypeAlias = tuple[str, str | None, int | None, str, str, str, str, float]
+SCORE_COLUMNS = ("encoder", "model", "seed", "task", "data", "metric", "protocol", "score")
 
 _GAP = 2  # spaces between columns
 _NAME_WIDTH = 16  # row names are folded to no less than this
@@ -67,6 +71,16 @@ def to_rich(table: Table, width: int | None = None) -> Group:
     parts += [_block(table, columns, widths[0]) for columns in _blocks(widths, width)]
     parts += [Text(note, style="italic") for note in table.notes]
     return Group(*parts, Text())
+
+
+def to_text(table: Table) -> str:
+    """Return the table as plain text, as wide as it is."""
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=False, color_system=None)
+    shown = to_rich(table)
+    console.width = console.measure(shown).maximum
+    console.print(shown)
+    return "\n".join(line.rstrip() for line in file.getvalue().split("\n")).rstrip("\n") + "\n"
 
 
 def _width(table: Table, column: int) -> int:
@@ -155,14 +169,20 @@ def to_csv(records: Sequence[Record]) -> str:
     """Return every score of the records, a row each, as fractions."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["encoder", "model", "seed", "task", "data", "metric", "protocol", "score"])
+    writer.writerow(SCORE_COLUMNS)
+    writer.writerows((*row[:-1], repr(row[-1])) for row in score_rows(records))
+    return out.getvalue()
+
+
+def score_rows(records: Sequence[Record]) -> list[ScoreRow]:
+    """Return every score of the records as a row with `SCORE_COLUMNS`, fractions."""
+    rows: list[ScoreRow] = []
     for record in records:
-        start = [record.encoder, record.model, record.seed, record.task, record.data]
+        start = (record.encoder, record.model, record.seed, record.task, record.data)
         for metric, value in record.scores.items():
             protocols = value if isinstance(value, Mapping) else {"": value}
-            for protocol, score in protocols.items():
-                writer.writerow([*start, metric, protocol, repr(float(score))])
-    return out.getvalue()
+            rows += [(*start, metric, name, float(score)) for name, score in protocols.items()]
+    return rows
 
 
 def to_json(records: Sequence[Record]) -> str:

@@ -1,11 +1,11 @@
 """Read data files line by line, and know afterwards exactly what was read."""
 
-import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.data import DataFile, DataFolder, checksum
 from harness.errors import BadDataError
+from harness.lines import split_lines
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,7 @@ class TextFile:
     Attributes:
         path: The file.
         name: Its place in the data folder.
-        lines: Without line ends and byte order mark. Only a line feed, with or without a
-            carriage return before it, ends a line: U+0085 and U+2028 stand in sentences.
+        lines: As `split_lines` splits them.
     """
 
     path: Path
@@ -62,20 +61,8 @@ def read_lines(
         BadDataError: If the file is empty or not in that encoding.
     """
     path = data.find(collection, name)
-    content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        byte = f"0x{content[error.start]:02x}"
-        raise BadDataError(path, line, f"must be {encoding}, got byte {byte}") from error
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    if not lines:
-        raise BadDataError(path, None, "must have at least one line, got an empty file")
-    stripped = tuple(line.removesuffix("\r") for line in lines)
-    return TextFile(path, data.relative(path), stripped)
+    lines = split_lines(path.read_bytes(), path, encoding=encoding)
+    return TextFile(path, data.relative(path), lines)
 
 
 def clean_sentence(text: str) -> str:

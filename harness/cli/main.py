@@ -20,6 +20,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "compare": ("harness.cli.compare", "compare_command", "Tell whether differences are real."),
     "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer under every pooling."),
+    "encode": ("harness.cli.encode", "encode_command", "Write sentences' vectors to a file."),
     "bench": ("harness.cli.bench", "bench_command", "Time encoders beside mean pooling."),
     "analyse": ("harness.cli.analyse", "analyse_command", "Measure encoders' embedding spaces."),
     "encoders": (

@@ -6,10 +6,11 @@ from rich.text import Text
 
 from harness import registry
 from harness.cli.listing import plain_table, print_broken, print_settings
-from harness.cli.options import PluginName, plugin_option
+from harness.cli.options import PluginName, data_option, plugin_option, split_commas
 from harness.cli.showing import print_wide
+from harness.data import open_data
 from harness.errors import HarnessError
-from harness.planning import expand_suites
+from harness.planning import expand_suites, plan_tasks
 
 
 @click.group("tasks")
@@ -58,3 +59,17 @@ def show_task(name: str) -> None:
         console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
     console.print(Text(f"From: {plugin.place}"), soft_wrap=True)
     print_settings(console, plugin)
+
+
+@tasks_group.command("sentences")
+@click.argument("tasks", nargs=-1, required=True, type=PluginName("task"), callback=split_commas)
+@plugin_option()
+@data_option
+def print_sentences(tasks: list[str], data: str | None) -> None:
+    """Print the distinct sentences of TASKS or suites, one a line.
+
+    To be encoded elsewhere and scored with the encoder precomputed.
+    """
+    planned = plan_tasks(tasks, open_data(data), {})
+    sentences = dict.fromkeys(s for one in planned for s in one.task.sentences)
+    click.echo("".join(f"{sentence}\n" for sentence in sentences).encode(), nl=False)

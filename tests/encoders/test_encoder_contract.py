@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,12 @@ SENTENCES = [
     "the committee will meet again in march to discuss the plan for the bridge " * 8,
     "café — naïve ﬁsh 東京 \U0001f600",
 ]
+CODE = """
+def letters(sentences): return [[s.count(x) for x in "abcdefghij"] for s in sentences]
+def batcher(params, batch): return letters([" ".join(words) for words in batch])
+class Model:
+    def encode(self, sentences, **kwargs): return letters(sentences)
+"""
 READY = [
     name
     for name in registry.encoders.names()
@@ -41,10 +48,30 @@ def word_vectors(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make(tiny_bert: Path, word_vectors: Path) -> MakeEncoder:
-    needed = {"glove": f"glove:vectors={word_vectors}"}
+def needed(word_vectors: Path, tmp_path: Path) -> dict[str, str]:
+    """Specs of the encoders that must be told of something of the user's."""
+    code = tmp_path / "code.py"
+    code.write_text(CODE, "utf-8")
+    letters: dict[str, Any] = {}
+    exec(CODE, letters)  # noqa: S102 - the text above
+    np.save(tmp_path / "rows.npy", letters["letters"](SENTENCES))
+    (tmp_path / "sentences.txt").write_text("\n".join(SENTENCES), "utf-8")
+    return {
+        "callable": f"callable:function={code}:letters,files={code}",
+        "glove": f"glove:vectors={word_vectors}",
+        "mteb": f"mteb:object={code}:Model,files={code}",
+        "precomputed": f"precomputed:vectors={tmp_path}/rows.npy,"
+        f"sentences={tmp_path}/sentences.txt",
+        "senteval": f"senteval:module={code}",
+    }
+
+
+@pytest.fixture
+def make(tiny_bert: Path, needed: dict[str, str]) -> MakeEncoder:
 
     def make(name: str) -> Encoder:
+        if name == "sentence-transformers":
+            pytest.importorskip("sentence_transformers", reason="the extra is not installed")
         (planned,) = plan_encoders([needed.get(name, name)], {})
         return planned.make(Context(model=str(tiny_bert), device="cpu"))
 

@@ -57,6 +57,13 @@ class Returning:
         return cast("Embeddings", self.value)
 
 
+class Unsure(Lengths):
+    """An encoder that cannot tell what its vectors depend on."""
+
+    def fingerprint(self) -> None:  # type: ignore[override]
+        return None
+
+
 def rows_of(job: EncodingJob) -> list[list[float]]:
     assert job.vectors is not None, job.error
     vectors: list[list[float]] = job.vectors.of(SENTENCES).tolist()
@@ -72,6 +79,18 @@ def test_each_distinct_sentence_is_encoded_once_and_found_by_its_text() -> None:
     assert sorted(encoder.seen) == ["one", "three words here", "two words"]
     assert rows_of(job) == [[3, 1], [16, 3], [9, 2], [3, 1]]
     assert job.encoded == 3
+
+
+def test_vectors_of_an_encoder_that_cannot_tell_its_fingerprint_are_not_kept(
+    tmp_path: Path,
+) -> None:
+    for _ in range(2):
+        job = EncodingJob("unsure", Unsure())
+        encode_all([job], SENTENCES, cache_folder=tmp_path)
+
+        assert job.encoded == 3
+    assert job.fingerprint() is None
+    assert not list(tmp_path.rglob("*.safetensors"))
 
 
 def test_a_second_run_takes_everything_from_the_cache(tmp_path: Path) -> None:

@@ -260,3 +260,37 @@ def test_layers_are_told_apart(tiny_bert: Path) -> None:
 
     assert len(set(scores)) == 3
     assert np.isfinite(np.array(scores, float)).all()
+
+
+TALKING = '''
+import numpy as np
+from pathlib import Path
+
+class Talking:
+    """Tells of itself."""
+    def __init__(self, context, settings): ...
+    def encode(self, sentences):
+        return np.array([[len(s), s.count(" "), 1] for s in sentences], np.float32)
+    def describe(self): return {"model": "m", "batches": 3, "folder": Path("here")}
+    def fingerprint(self): return None
+
+class Mute(Talking):
+    """Cannot tell of itself."""
+    def describe(self): raise OSError("gone")
+'''
+
+
+def test_what_an_encoder_tells_of_itself_is_in_its_records(
+    install_plugin: Callable[..., None], tmp_path: Path
+) -> None:
+    points = {"talking": "talking:Talking", "mute": "talking:Mute"}
+    install_plugin("talking-dist", TALKING, module="talking", encoders=points)
+    report = evaluate(["mute", "talking"], ["stsb-dev"], data="sample", out=tmp_path / "runs")
+    (record,) = ResultStore(tmp_path / "runs").read()
+
+    assert (record.encoder, record.model) == ("talking", "m")
+    assert record.runtime == {"batches": 3, "folder": "here"}
+    assert record.fingerprint is None
+    assert [str(failure) for failure in report.failures] == [
+        "mute on stsb-dev: encoder 'mute' failed in describe: OSError: gone"
+    ]

@@ -1,5 +1,7 @@
 import pytest
 
+from harness import report as report_module
+from harness.errors import HarnessError
 from harness.report import Failure, Report
 from results.records import Record
 
@@ -59,3 +61,74 @@ def test_families_have_tables_of_their_own_and_show_their_own_metric() -> None:
 @pytest.mark.parametrize("metric", ["pearson", "nosuch"])
 def test_a_metric_that_was_not_measured_has_no_table(metric: str) -> None:
     assert Report([record(spearman={"all": 0.5})]).tables(metrics=[metric]) == []
+
+
+TEXT = """\
+STS: Spearman × 100, SAMPLE DATA, not a benchmark
+encoder         STSB-DEV
+────────────────────────
+mean               50.00
+cls:layers=<b>     40.00
+
+Failed: max: no model"""
+HTML = """\
+<table><caption>STS: Spearman × 100, SAMPLE DATA, not a benchmark</caption>\
+<thead><tr><th>encoder</th><th>STSB-DEV</th></tr></thead>\
+<tbody><tr><th scope="row">mean</th><td><b>50.00</b></td></tr>\
+<tr><th scope="row">cls:layers=&lt;b&gt;</th><td>40.00</td></tr></tbody></table>\
+<ul><li>max: no model</li></ul>"""
+
+
+@pytest.fixture
+def report() -> Report:
+    cls = record("stsb-dev", spearman=0.4).model_copy(update={"encoder": "cls:layers=<b>"})
+    records = [record("stsb-dev", spearman=0.5), cls]
+    return Report(
+        [one.model_copy(update={"model": None}) for one in records],
+        [Failure("max", None, "no model")],
+    )
+
+
+def test_a_report_prints_as_its_tables_and_failures(report: Report) -> None:
+    assert str(report) == TEXT
+    assert repr(report) == "<Report of 2 records and 1 failures>"
+
+
+def test_a_notebook_shows_a_report_as_tables_with_its_text_escaped(report: Report) -> None:
+    assert report._repr_html_() == HTML
+    assert report._repr_markdown_() == report.to_markdown()
+    assert report._repr_latex_() == report.to_latex()
+
+
+def test_markdown_and_latex_are_the_tables_in_that_form(report: Report) -> None:
+    assert "| mean | **50.00** |" in report.to_markdown()
+    assert r"mean & \textbf{50.00} \\" in report.to_latex()
+    assert report.to_markdown(metrics=["pearson"]) == ""
+
+
+def test_an_empty_report_says_that_it_is() -> None:
+    assert str(Report()) == ""
+    assert Report()._repr_html_() == "<p>&lt;Report of 0 records and 0 failures&gt;</p>"
+
+
+def test_a_data_frame_has_a_row_for_each_score(report: Report) -> None:
+    pytest.importorskip("pandas", reason="the extra pandas is not installed")
+    report.records[0] = record(spearman={"mean": 0.5, "all": 0.75}, accuracy=0.25)
+    frame = report.to_dataframe()
+
+    assert frame[["encoder", "metric", "protocol", "score"]].to_numpy().tolist() == [
+        ["mean", "spearman", "mean", 0.5],
+        ["mean", "spearman", "all", 0.75],
+        ["mean", "accuracy", "", 0.25],
+        ["cls:layers=<b>", "spearman", "", 0.4],
+    ]
+
+
+def test_without_pandas_the_cure_is_told(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_module, "find_spec", lambda name: None)
+
+    with pytest.raises(HarnessError) as caught:
+        report.to_dataframe()
+
+    cure = "pip install 'sentence-harness[pandas]'"
+    assert str(caught.value) == f"to_dataframe needs the package pandas: {cure}"

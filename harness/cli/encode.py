@@ -1,0 +1,113 @@
+"""``harness encode``: sentences in, vectors out."""
+
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cache import write_atomically
+from harness.cli.options import PluginName, context_options, take_context
+from harness.cli.progress import progress_bars
+from harness.errors import SettingError
+from harness.lines import split_lines
+from harness.settings import parse_assignments
+from harness.vector_files import FORMATS, check_format, vector_bytes
+
+
+@click.command("encode")
+@click.argument("encoder", type=PluginName("encoder"))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="File to write; replaced whole, or left as it is.  [default: standard output]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMATS]),
+    help="What to write.  [default: by the suffix of --out; else npy]",
+)
+@context_options
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of the encoder; repeatable.",
+)
+@click.option(
+    "--checkpoint",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Weights of an encoder that must be trained.  [default: those below runs]",
+)
+@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+def encode_command(
+    encoder: str, *, out: Path | None, form: str | None, no_cache: bool, **options: Any
+) -> None:
+    r"""Write the vectors of the sentences on standard input, one sentence a line.
+
+    Rows are in the order of the lines, and each distinct sentence is encoded once. Parquet and
+    JSON lines hold the sentences too; npy and safetensors are what the encoder precomputed reads.
+
+    \b
+    harness tasks sentences stsb > sentences.txt
+    harness encode mean --model minilm --out vectors.npy < sentences.txt
+    harness eval precomputed:vectors=vectors.npy,sentences=sentences.txt --tasks stsb
+    """
+    form = _choose_format(form, out)
+    sentences = _read_sentences()
+    from harness.embedding import encode  # deferred: torch, 2 s
+
+    # what a plug-in prints must not get among the vectors
+    with progress_bars() as on_progress, redirect_stdout(sys.stderr):
+        vectors = encode(
+            encoder,
+            sentences,
+            context=take_context(options),
+            settings=parse_assignments(options["settings"]),
+            checkpoint=options["checkpoint"],
+            cache=not no_cache,
+            on_progress=on_progress,
+        )
+    content = vector_bytes(form, sentences, vectors)
+    if out is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        write_atomically(out.resolve(), content)
+    except OSError as error:
+        raise SettingError(f"--out {out} cannot be written: {error.strerror}") from error
+    rows, dim = vectors.shape
+    click.echo(f"{out}: {rows} vectors of {dim} numbers", err=True)
+
+
+def _choose_format(form: str | None, out: Path | None) -> str:
+    """Return the format asked for, or that of the file's suffix, before anything is encoded."""
+    if out is not None and out.exists() and not out.is_file():
+        raise SettingError(f"--out must be a plain file or a new one, got {str(out)!r}")
+    if form is None and out is not None:
+        form = out.suffix.removeprefix(".")
+        if form not in FORMATS:
+            known = ", ".join(f".{name}" for name in FORMATS)
+            raise SettingError(
+                f"--out must end in one of {known}, got {str(out)!r}: or name a --format"
+            )
+    form = form or "npy"
+    if out is None and form != "jsonl" and sys.stdout.isatty():
+        raise SettingError("vectors are not for the terminal: use --out FILE, or --format jsonl")
+    check_format(form)
+    return form
+
+
+def _read_sentences() -> tuple[str, ...]:
+    if sys.stdin.isatty():
+        click.echo("Sentences, one a line; Ctrl-D ends them:", err=True)
+    content = sys.stdin.buffer.read()
+    if not content:
+        raise SettingError("standard input must have a sentence a line, got nothing")
+    return split_lines(content, Path("standard input"))

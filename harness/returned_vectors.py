@@ -1,0 +1,54 @@
+"""Take what a user's own code returns for vectors."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from harness.encoder import Embeddings
+from harness.errors import PluginError
+
+
+def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa: ANN401 - anything may come
+    """Make float32 rows of an array, dense or sparse, a tensor on any device, or a list of rows.
+
+    Args:
+        returned: What the code returned.
+        count: How many sentences it was given.
+        maker: What messages call the code.
+
+    Returns:
+        Shape: (count, dim).
+
+    Raises:
+        PluginError: If it is no matrix of numbers with a row a sentence.
+    """
+    if hasattr(returned, "toarray"):  # a sparse matrix
+        returned = returned.toarray()
+    if isinstance(returned, Iterator):
+        returned = list(returned)
+    if isinstance(returned, list | tuple) and any(torch.is_tensor(row) for row in returned):
+        returned = torch.stack([torch.as_tensor(row) for row in returned])
+    if torch.is_tensor(returned):
+        returned = returned.detach().float().cpu().numpy()
+    try:
+        vectors: Embeddings = np.asarray(returned, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        got = type(returned).__name__
+        raise PluginError(f"{maker} must return rows of numbers, got {got}: {error}") from error
+    if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
+        raise PluginError(f"{maker} must return shape ({count}, dim), got {vectors.shape}")
+    return vectors
+
+
+def stack_parts(parts: Sequence[Embeddings]) -> Embeddings:
+    """Join the rows of several batches.
+
+    Raises:
+        PluginError: If the batches differ in their dimension.
+    """
+    dims = list(dict.fromkeys(part.shape[1] for part in parts))
+    if len(dims) > 1:
+        raise PluginError(f"batches must have one dimension, got {dims[0]}, then {dims[1]}")
+    return np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)

@@ -1,0 +1,135 @@
+"""Files of sentence vectors: written in four formats, two of them read back; never a pickle."""
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.encoder import Embeddings
+from harness.errors import HarnessError, SettingError, first_line
+
+VECTORS = "vectors"
+"""Name of the matrix in a safetensors file."""
+
+
+def _to_npy(_sentences: Sequence[str], vectors: Embeddings) -> bytes:
+    """Return the matrix as a NumPy file."""
+    file = io.BytesIO()
+    np.save(file, vectors, allow_pickle=False)
+    return file.getvalue()
+
+
+def _to_safetensors(_sentences: Sequence[str], vectors: Embeddings) -> bytes:
+    """Return the matrix as a safetensors file, under the name ``vectors``."""
+    from safetensors.numpy import save  # deferred, like pyarrow: one format needs it
+
+    return save({VECTORS: np.ascontiguousarray(vectors)})
+
+
+def _to_parquet(sentences: Sequence[str], vectors: Embeddings) -> bytes:
+    """Return a Parquet file with the columns ``sentence`` and ``vector``."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
+    table = pa.table({"sentence": pa.array(sentences, pa.string()), "vector": rows})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    return file.getvalue()
+
+
+def _to_jsonl(sentences: Sequence[str], vectors: Embeddings) -> bytes:
+    """Return a line ``{"sentence": ..., "vector": [...]}`` for each row."""
+    lines = (
+        json.dumps({"sentence": sentence, "vector": row.tolist()}, ensure_ascii=False)
+        for sentence, row in zip(sentences, vectors, strict=True)
+    )
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+_WRITERS: dict[str, Callable[[Sequence[str], Embeddings], bytes]] = {
+    "npy": _to_npy,
+    "safetensors": _to_safetensors,
+    "parquet": _to_parquet,
+    "jsonl": _to_jsonl,
+}
+FORMATS = tuple(_WRITERS)
+"""Names of the formats, which are also the files' suffixes."""
+
+
+def vector_bytes(form: str, sentences: Sequence[str], vectors: Embeddings) -> bytes:
+    """Return the content of a file of vectors.
+
+    Args:
+        form: One of `FORMATS`.
+        sentences: One for each row.
+        vectors: Shape: (n_sentences, dim).
+    """
+    return _WRITERS[form](sentences, vectors)
+
+
+def check_format(form: str) -> None:
+    """Make sure that a format can be written here.
+
+    Raises:
+        HarnessError: If its package is not installed.
+    """
+    if form == "parquet" and find_spec("pyarrow") is None:
+        cure = "pip install 'sentence-harness[parquet]', or choose npy, safetensors or jsonl"
+        raise HarnessError(f"format parquet needs the package pyarrow: {cure}")
+
+
+def read_matrix(path: Path) -> Embeddings:
+    """Read the vectors of a ``.npy`` or ``.safetensors`` file, as float32.
+
+    Returns:
+        Shape: (n_rows, dim).
+
+    Raises:
+        SettingError: If the file is absent, damaged, or holds no matrix of finite numbers.
+    """
+    readers = {".npy": _load_npy, ".safetensors": _load_safetensors}
+    if path.suffix not in readers:
+        raise SettingError(f"vectors must be a .npy or .safetensors file, got {str(path)!r}")
+    if not path.is_file():
+        raise SettingError(f"vectors must be a file, found none at {str(path)!r}")
+    try:
+        matrix = readers[path.suffix](path)
+    except SettingError:
+        raise
+    except Exception as error:  # the readers raise many kinds for a damaged file
+        raise SettingError(f"{path} cannot be read as vectors: {first_line(error)}") from error
+    if matrix.ndim != 2 or matrix.shape[1] == 0 or matrix.dtype.kind not in "fiu":  # noqa: PLR2004
+        found = f"{matrix.dtype} of shape {matrix.shape}"
+        raise SettingError(f"{path} must hold numbers of shape (sentences, dim), got {found}")
+    with np.errstate(over="ignore"):  # what overflows is refused below
+        vectors = matrix.astype(np.float32)
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        count, first = int((~finite).sum()), int(np.argmin(finite)) + 1
+        raise SettingError(f"{path} must be finite, got {count} rows that are not, first {first}")
+    return vectors
+
+
+def _load_npy(path: Path) -> NDArray[Any]:
+    loaded: NDArray[Any] = np.load(path, allow_pickle=False)
+    if not isinstance(loaded, np.ndarray):
+        raise SettingError(f"{path} must be one array, got an archive of several")
+    return loaded
+
+
+def _load_safetensors(path: Path) -> NDArray[Any]:
+    from safetensors.torch import load_file  # torch's reader knows bfloat16, NumPy does not
+
+    tensors = load_file(path)
+    if len(tensors) != 1 and VECTORS not in tensors:
+        names = ", ".join(sorted(tensors)) or "none"
+        raise SettingError(f"{path} must hold one tensor, or one named {VECTORS!r}, got {names}")
+    tensor = tensors[VECTORS] if VECTORS in tensors else next(iter(tensors.values()))
+    array: NDArray[Any] = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+    return array
