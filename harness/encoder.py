@@ -61,7 +61,8 @@ class Encoder(Protocol):
     An encoder may also have ``fingerprint() -> str``, a text that differs whenever its vectors
     may differ (weights, tokenizer, settings); only then are its vectors kept between runs. If it
     has ``prepare(sentences)``, that is called once with all sentences before `encode` gets them
-    piece by piece, so that it can read what they need; the vectors must not depend on it. One
+    piece by piece, so that it can read what they need; the vectors must not depend on it. If it
+    has ``release()``, that is called once all are encoded, to free what it can load again. One
     with an attribute ``seeded`` that is true is made and scored once for each seed.
     """
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harness.cache import VectorCache
 from harness.encoder import Embeddings, Encoder, ReadingEncoder
-from harness.errors import HarnessError, PluginError, blaming
+from harness.errors import CacheError, HarnessError, PluginError, blaming
 from harness.task import OnProgress, Vectors, no_progress
 
 _CHUNK = 2048  # sentences that a plain encoder is handed at a time
@@ -103,13 +103,17 @@ def encode_all(
     """Give every job the vectors of the distinct sentences, or the error that prevented it.
 
     Encoders that read the same transformer's hidden states share one forward pass; what the
-    cache has is not encoded again.
+    cache has is not encoded again. An encoder that has a method ``release`` is told when it is
+    done.
 
     Args:
         jobs: Filled in place.
         sentences: Repeats allowed; each distinct one is encoded once.
         cache_folder: Where vectors are kept between runs; None keeps none.
         on_progress: Told how far each pass is.
+
+    Raises:
+        CacheError: If vectors cannot be kept.
     """
     distinct = list(dict.fromkeys(sentences))
     for group in _groups(jobs):
@@ -118,6 +122,8 @@ def encode_all(
             for job in group:
                 job.error, job.encoded = None, 0
                 _encode_group([job], distinct, cache_folder, on_progress)
+        for job in group:
+            getattr(job.encoder, "release", _nothing)()
 
 
 def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddings:
@@ -134,6 +140,9 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
     if job.vectors is None:
         raise PluginError("no vectors were read")
     return job.vectors.of(sentences)
+
+
+def _nothing() -> None: ...
 
 
 def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
@@ -173,6 +182,8 @@ def _encode_group(
                 _call_encoder(stores[0], group[0].encoder, distinct, on_progress)
             for rows in stores:
                 rows.finish(lookup)
+        except CacheError:  # no encoder's fault
+            raise
         except HarnessError as error:
             for job in group:
                 job.error = error

@@ -8,9 +8,10 @@ HarnessError
 ├── DownloadError       a data set cannot be downloaded
 ├── ModelError          a transformer cannot be found, read or used as asked
 ├── ScoringError        an encoder's vectors cannot be scored
+├── CacheError          vectors cannot be kept between runs
 ├── TrainingError       an encoder cannot be trained, or its checkpoint not used
 ├── PluginError         a plug-in cannot be imported or breaks its contract
-└── RecordError         a stored record cannot be read
+└── RecordError         a stored record cannot be read or written
 """
 
 from collections.abc import Iterable, Iterator
@@ -61,6 +62,10 @@ class ScoringError(HarnessError):
     """An encoder's vectors cannot be scored."""
 
 
+class CacheError(HarnessError):
+    """Vectors cannot be kept between runs."""
+
+
 class TrainingError(HarnessError):
     """An encoder cannot be trained, or its checkpoint cannot be used."""
 
@@ -70,7 +75,7 @@ class PluginError(HarnessError):
 
 
 class RecordError(HarnessError):
-    """A stored record cannot be read."""
+    """A stored record cannot be read or written."""
 
 
 def first_line(error: BaseException) -> str:

@@ -3,17 +3,18 @@
 import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from harness.cache import cache_folder, write_atomically
+from harness.cache import cache_folder
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.encoding import EncodingJob, encode_all
-from harness.errors import HarnessError, blaming
+from harness.errors import HarnessError, RecordError, blaming
 from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
 from harness.provenance import git_revision, versions
@@ -21,7 +22,7 @@ from harness.report import Failure, Report
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import FileRecord, Record, TrainingRecord
-from results.store import ResultStore
+from results.store import ResultStore, UnreadableRecordError
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def evaluate(
         The records, and what failed; one encoder's failure does not stop the others.
 
     Raises:
-        HarnessError: If the request itself is wrong: a name, a setting, a data file.
+        HarnessError: If the request itself is wrong: a name, a setting, a data file; or if
+            vectors or records cannot be written.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
@@ -90,6 +92,7 @@ def evaluate(
     planned_tasks = plan_tasks(
         tasks, folder, task_settings or {}, defaults={"device": context.device}
     )
+    store = _open_store(out)
     options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     runs = [
         run
@@ -110,11 +113,9 @@ def evaluate(
         cache_folder=cache_folder() if cache else None,
         on_progress=on_progress,
     )
-    store = ResultStore(Path(out)) if out is not None else None
+    score = _Scoring(store, reuse, report, on_progress)
     for run in runs:
-        for record in _records(run, planned_tasks, store if reuse else None, report, on_progress):
-            if store is not None:
-                write_atomically(store.path(record), record.model_dump_json(indent=1).encode())
+        for record in score.records(run, planned_tasks):
             report.records.append(record)
             on_record(record)
     return report
@@ -135,49 +136,92 @@ def _make(
         try:
             encoder = planned.make(dataclasses.replace(context, seed=seed))
             if getattr(encoder, "seeded", False):
-                job = EncodingJob(label, encoder, identity=planned.origin)
+                job = EncodingJob(label, encoder, identity=planned.identity)
                 yield _Run(planned, encoder, job, context.model, seed)
                 continue
             if not isinstance(encoder, TrainableEncoder):
                 if number == 0:
-                    job = EncodingJob(planned.spec, encoder, identity=planned.origin)
+                    job = EncodingJob(planned.spec, encoder, identity=planned.identity)
                     yield _Run(planned, encoder, job, context.model)
                 continue
             trained = prepare(planned, encoder, context.model, seed, data=data, options=options)
         except HarnessError as error:
             report.failures.append(Failure(label, None, str(error)))
             continue
-        job = EncodingJob(label, encoder, identity=planned.origin)
+        job = EncodingJob(label, encoder, identity=planned.identity)
         yield _Run(planned, encoder, job, context.model, seed, trained.record)
 
 
-def _records(
-    run: _Run,
-    tasks: Sequence[PlannedTask],
-    kept: ResultStore | None,
-    report: Report,
-    on_progress: OnProgress,
-) -> Iterator[Record]:
-    """Yield a record for each task that one encoder's vectors can be scored on.
+@dataclass(frozen=True)
+class _Scoring:
+    """How the vectors of a run become records, on disk where there is a store."""
 
-    A slow task's record is used again if `kept` has it.
-    """
-    if run.job.vectors is None:
-        report.failures.append(Failure(run.job.label, None, str(run.job.error)))
-        return
-    for planned in tasks:
-        unscored = Record(
-            **_describe_encoder(run, run.job.vectors),
-            **_describe_task(planned),
-            scores={},
-            versions=versions(),
-            git_revision=git_revision(),
-        )
-        found = kept.find(unscored) if planned.slow and kept is not None else None
-        try:
-            yield found or _score(unscored, planned, run.job.vectors, on_progress)
-        except HarnessError as error:
-            report.failures.append(Failure(run.job.label, planned.name, str(error)))
+    store: ResultStore | None
+    reuse: bool
+    report: Report
+    on_progress: OnProgress
+
+    def records(self, run: _Run, tasks: Sequence[PlannedTask]) -> Iterator[Record]:
+        """Yield a record for each task that one encoder's vectors can be scored on."""
+        if run.job.vectors is None:
+            self.report.failures.append(Failure(run.job.label, None, str(run.job.error)))
+            return
+        for planned in tasks:
+            unscored = Record(
+                **_describe_encoder(run, run.job.vectors),
+                **_describe_task(planned),
+                scores={},
+                versions=versions(),
+                git_revision=git_revision(),
+            )
+            try:
+                yield self._find_or_score(unscored, planned, run.job.vectors)
+            except RecordError:  # the next could not be written either
+                raise
+            except HarnessError as error:
+                self.report.failures.append(Failure(run.job.label, planned.name, str(error)))
+
+    def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
+        """Use a slow task's record again; runs that want the same one wait for the first."""
+        store = self.store if planned.slow else None
+        with _held(store, unscored):
+            found = store.find(unscored) if store is not None and self.reuse else None
+            record = found or _score(unscored, planned, vectors, self.on_progress)
+            if self.store is not None and found is None:
+                with _writing(self.store.folder):
+                    self.store.add(record)
+            return record
+
+
+def _open_store(out: str | Path | None) -> ResultStore | None:
+    """Open the folder of the records now: hours later would be late to learn that it is none."""
+    if out is None:
+        return None
+    store = ResultStore(Path(out))
+    with _writing(store.folder):
+        store.open()
+    return store
+
+
+@contextmanager
+def _held(store: ResultStore | None, record: Record) -> Iterator[None]:
+    with ExitStack() as held:
+        if store is not None:
+            with _writing(store.folder):
+                held.enter_context(store.held(record))
+        yield
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        cure = "free some space, or name another folder with --out; the same command goes on"
+        reason = error.strerror or error
+        raise RecordError(f"records cannot be written to {folder} ({reason}): {cure}") from error
+    except UnreadableRecordError as error:
+        raise RecordError(f"{error}, or name another folder with --out") from error
 
 
 def _score(

@@ -24,12 +24,19 @@ class PlannedEncoder:
         factory: What is registered under the name.
         settings: All settings.
         origin: Distribution and version of the plug-in.
+        code: Checksum of its module.
     """
 
     spec: str
     factory: Any
     settings: Any
     origin: str
+    code: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Where the encoder's code comes from; part of the key of its kept vectors."""
+        return f"{self.origin} {self.code}".strip()
 
     def make(self, context: Context) -> Encoder:
         """Call the factory.
@@ -114,7 +121,7 @@ def plan_encoders(
         applicable = {key: value for key, value in shared.items() if key in fields}
         settings = plugin.settings({**applicable, **own})
         full = format_spec(name, settings)
-        planned[full] = PlannedEncoder(full, plugin.factory, settings, plugin.origin)
+        planned[full] = PlannedEncoder(full, plugin.factory, settings, plugin.origin, plugin.code)
     for name in sorted(unused):
         raise UnknownNameError(f"setting of {', '.join(planned)}", name, known)
     return list(planned.values())

@@ -1,12 +1,15 @@
 """Find plug-ins by name through entry points; none is imported before it is asked for."""
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from harness.corpus import CorpusDefinition
+from harness.data import checksum
 from harness.encoder import Context, Encoder
 from harness.errors import PluginError, UnknownNameError, blaming
 from harness.settings import NoSettings, make_settings
@@ -23,11 +26,13 @@ class Plugin(Generic[T_co]):
         name: Its name in the registry.
         factory: What is registered.
         origin: Distribution and version that it comes from.
+        code: Checksum of the module that it is registered from; versions do not tell every edit.
     """
 
     name: str
     factory: T_co
     origin: str
+    code: str = ""
 
     @property
     def settings_type(self) -> type[Any]:
@@ -87,7 +92,13 @@ class Registry(Generic[T_co]):
             both = " and ".join(origins)
             raise PluginError(f"{self.kind} {name!r} is registered twice, by {both}: remove one")
         with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
-            return Plugin(name, found[0].load(), origins[0])
+            return Plugin(name, found[0].load(), origins[0], _code(found[0].module))
+
+
+def _code(module: str) -> str:
+    """Return the checksum of an imported module's file; empty if it has none."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return checksum(Path(file))[:16] if file and Path(file).is_file() else ""
 
 
 def _origin(point: EntryPoint) -> str:
