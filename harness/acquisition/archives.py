@@ -82,7 +82,7 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
         msg = f"must have each member once, got {Path(error.filename).name!r} twice"
         raise BadDataError(archive, None, msg) from error
     except OSError as error:
-        if error.errno not in {None, errno.ENAMETOOLONG}:  # the disk's own trouble
+        if error.errno not in {None, errno.EINVAL, errno.ENAMETOOLONG}:  # the disk's own trouble
             raise
         raise BadDataError(archive, None, f"must be a whole archive, got {error}") from error
 
