@@ -185,7 +185,10 @@ class _Scoring:
         """Use a slow task's record again; runs that want the same one wait for the first."""
         store = self.store if planned.slow else None
         with _held(store, unscored):
-            found = store.find(unscored) if store is not None and self.reuse else None
+            found = None
+            if store is not None and self.reuse:
+                with _writing(store.folder):
+                    found = store.find(unscored)
             record = found or _score(unscored, planned, vectors, self.on_progress)
             if self.store is not None and found is None:
                 with _writing(self.store.folder):

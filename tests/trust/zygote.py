@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,11 @@ def fork(run: dict[str, Any]) -> int:
     child = os.fork()
     if child:
         return child
-    status = 99
+    status = 1
     try:
         status = command(run)
+    except BaseException:  # noqa: BLE001 - the child must not go on as its parent
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
