@@ -2,33 +2,16 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_Handler = Callable[[int, FrameType | None], None]
 
 
 class TerminatedError(BaseException):
     """The system asked the process to end; like KeyboardInterrupt no ordinary error."""
-
-
-@contextmanager
-def termination_raised() -> Iterator[None]:
-    """Turn SIGTERM into a `TerminatedError`, so that work is kept on the way out."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise TerminatedError
-
-    if not _in_main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class Interruption:
@@ -45,17 +28,37 @@ class Interruption:
 
     def obey(self) -> None:
         """Let the signal that came do what it does elsewhere; nothing if none came."""
-        if self._number is not None:
-            self._restore()
-            signal.raise_signal(self._number)
+        number, self._number = self._number, None
+        if number is not None:
+            self._stop()
+            signal.raise_signal(number)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.is_due:
             self.obey()
         self._number = number
 
-    def _restore(self) -> None:
+    def _start(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before |= _handle(number, self._note)
+
+    def _stop(self) -> None:
         for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def termination_raised() -> Iterator[None]:
+    """Turn SIGTERM into a `TerminatedError`, so that work is kept on the way out."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise TerminatedError
+
+    before = _handle(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 
@@ -63,18 +66,19 @@ class Interruption:
 def held_back() -> Iterator[Interruption]:
     """Hold back SIGINT and SIGTERM, for work that asks from time to time whether one came."""
     interruption = Interruption()
-    if not _in_main_thread():
-        yield interruption
-        return
-    for number in _SIGNALS:
-        interruption._before[number] = signal.signal(number, interruption._note)  # noqa: SLF001
+    interruption._start()  # noqa: SLF001 - the two are one
     try:
         yield interruption
         interruption.obey()
     finally:
-        interruption._restore()  # noqa: SLF001
+        interruption._stop()  # noqa: SLF001
 
 
-def _in_main_thread() -> bool:
-    """Whether this thread may say what a signal does."""
-    return threading.current_thread() is threading.main_thread()
+def _handle(number: int, handler: _Handler) -> dict[int, Any]:
+    """Handle a signal; return what did so before, nothing if it is ignored or not ours to take."""
+    before = signal.getsignal(number)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or before in {signal.SIG_IGN, None}:
+        return {}
+    signal.signal(number, handler)
+    return {number: before}

@@ -144,3 +144,16 @@ def test_handlers_are_put_back() -> None:
         pass
 
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    try:
+        with held_back() as interruption:
+            signal.raise_signal(signal.SIGINT)
+            due = interruption.is_due
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert not due
