@@ -21,6 +21,12 @@ from harness.encoder import Context, Embeddings, HiddenStates, Reading
 from harness.errors import ModelError
 
 _TOKEN_BUDGETS = {"cpu": 1024, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
+_NEAR = "differences near 1e-6 in fp32 and 1e-2 in bf16 and fp16 are to be expected"
+_NOT_GUARANTEED = {
+    "cpu": "equal bits with another number of threads, processor or version of a library",
+    "cuda": f"equal bits from run to run, GPU to GPU or batch budget to batch budget: {_NEAR}",
+    "mps": f"equal bits from run to run, GPU to GPU or batch budget to batch budget: {_NEAR}",
+}
 
 
 class Backbone:
@@ -70,6 +76,8 @@ class Backbone:
             "dtype": self.dtype,
             "max_length": self.max_length,
             "token_budget": self.token_budget,
+            "threads": torch.get_num_threads(),
+            "not_guaranteed": _NOT_GUARANTEED[self.device.type],
         }
 
     @cached_property
@@ -154,6 +162,10 @@ class Backbone:
         input_ids = np.full(mask.shape, self.tokenizer.pad_token_id or 0, dtype=np.int64)
         input_ids[mask] = np.concatenate([np.asarray(ids) for ids in tokens])
         return torch.from_numpy(input_ids), torch.from_numpy(mask.astype(np.int64))
+
+    def release(self) -> None:
+        """Free the weights, which load again when they are needed."""
+        vars(self).pop("model", None)
 
     def over(self, model: PreTrainedModel) -> "Backbone":
         """Return the same tokenizer and limits over other weights, which stay where they are."""

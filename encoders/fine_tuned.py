@@ -153,6 +153,11 @@ class FineTunedEncoder:
         self.source = Backbone(folder, self._context)
         self._tuned, self._ready = None, True
 
+    def release(self) -> None:
+        """Free the trained weights, which load again when they are needed."""
+        if self._ready:
+            self.source.release()
+
     def read(self, states: HiddenStates) -> Tensor:
         """Read the sentence vectors of one batch. Shape: (batch, dim).
 

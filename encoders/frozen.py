@@ -102,7 +102,9 @@ class FrozenEncoder(ABC):
             msg = f"training text {corpus.name!r} must have two different sentences or more"
             raise TrainingError(f"{msg}, got {len(set(sentences))}")
         job = EncodingJob("vectors of the training text", self._pooled)
-        encode_all([job], sentences, cache_folder=training.folder)
+        encode_all(
+            [job], sentences, cache_folder=training.folder, on_progress=training.on_progress
+        )
         if job.vectors is None:
             raise job.error or PluginError("no vectors were read")
         vectors = torch.from_numpy(job.vectors.matrix).to(self.source.device)

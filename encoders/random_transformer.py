@@ -32,7 +32,7 @@ class RandomBackbone(Backbone):
         """The transformer in eval mode on its device."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self._seed)
-            model: PreTrainedModel = AutoModel.from_config(self.config)
+            model: PreTrainedModel = AutoModel.from_config(self.config, trust_remote_code=False)
         nn.Module.to(model, device=self.device, dtype=DTYPES[self.dtype])
         model.eval()
         return model
@@ -67,6 +67,10 @@ class RandomEncoder:
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""
         return encode_reading(self, sentences)
+
+    def release(self) -> None:
+        """Free the weights, which are drawn again when they are needed."""
+        self.source.release()
 
     def fingerprint(self) -> str:
         """Name everything that the vectors depend on."""

@@ -1,7 +1,9 @@
 """Read word vectors from a text file in the format of GloVe or word2vec, plain or gzipped."""
 
 import gzip
+import zlib
 from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from harness.errors import BadDataError
 
 _HEADER = 2  # word2vec's first line has two numbers: words, dimensions
+_MOST_DIMS = 100_000
 
 
 def open_vectors(path: Path) -> BinaryIO:
@@ -24,13 +27,16 @@ def find_dim(path: Path) -> int:
     Raises:
         BadDataError: If the file does not begin with a vector or word2vec's header.
     """
-    with open_vectors(path) as file:
+    with _whole(path), open_vectors(path) as file:
         fields = file.readline().split()
-    if len(fields) == _HEADER and fields[1].isdigit():
-        return int(fields[1])
     if len(fields) < _HEADER:
         raise BadDataError(path, 1, "must be a word and its numbers, separated by spaces")
-    return len(fields) - 1
+    dim = len(fields) - 1
+    if len(fields) == _HEADER and fields[1].isdigit():
+        dim = int(fields[1][:9])
+    if not 1 <= dim <= _MOST_DIMS:
+        raise BadDataError(path, 1, f"must have 1 to {_MOST_DIMS} dimensions, got {dim}")
+    return dim
 
 
 def read_vectors(
@@ -50,18 +56,22 @@ def read_vectors(
         BadDataError: If the line of a wanted word has other than `dim` numbers, or the file is
             damaged.
     """
-    with open_vectors(path) as file:
-        number = 0
-        try:
-            for number, line in enumerate(file, start=1):
-                word = line.partition(b" ")[0].decode("utf-8", "replace")
-                header = number == 1 and len(line.split()) == _HEADER < dim + 1
-                if word in wanted and not header:
-                    fields = line.rstrip().rsplit(b" ", dim)
-                    if fields[0].decode("utf-8", "replace") == word:
-                        yield word, _vector(path, number, fields[1:], dim)
-        except (EOFError, gzip.BadGzipFile) as error:
-            raise BadDataError(path, number + 1, f"is damaged: {error}") from error
+    with _whole(path), open_vectors(path) as file:
+        for number, line in enumerate(file, start=1):
+            word = line.partition(b" ")[0].decode("utf-8", "replace")
+            header = number == 1 and len(line.split()) == _HEADER < dim + 1
+            if word in wanted and not header:
+                fields = line.rstrip().rsplit(b" ", dim)
+                if fields[0].decode("utf-8", "replace") == word:
+                    yield word, _vector(path, number, fields[1:], dim)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BadDataError(path, None, f"must be a whole gzip file, got {error}") from error
 
 
 def _vector(path: Path, number: int, fields: list[bytes], dim: int) -> NDArray[np.float32]:

@@ -1,13 +1,13 @@
 """Vectors kept between runs: shards of rows, each counted only once its commit record is there.
 
 A shard is a safetensors file with the text keys and the vectors; its commit record, written
-after it, holds the shard's checksum. A run that is killed loses only its unwritten shard.
+after it, holds the shard's checksum. A run that is killed loses only its unwritten shard, and the
+next one removes what it left of it.
 """
 
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +19,9 @@ from platformdirs import user_cache_path
 
 from harness.data import checksum
 from harness.encoder import Embeddings
+from harness.errors import CacheError
+from results.atomic_writing import drop_leftovers
+from results.atomic_writing import write_atomically as write_atomically  # noqa: PLC0414 - others take it from here
 
 _KEY_BYTES = 16
 
@@ -27,21 +30,6 @@ def cache_folder() -> Path:
     """Return where vectors are kept: ``HARNESS_CACHE``, or the user's cache folder."""
     named = os.environ.get("HARNESS_CACHE")
     return Path(named).expanduser() if named else user_cache_path("harness")
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds all of it or none, even after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 class VectorCache:
@@ -58,10 +46,21 @@ class VectorCache:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the encoder's lock, so that no two runs encode the same sentences."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / "lock"):
+        """Hold the encoder's lock, so that no two runs encode the same sentences.
+
+        Raises:
+            CacheError: If the folder cannot be used.
+        """
+        lock = FileLock(self._folder / "lock")
+        with self._explained():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        try:
+            with self._explained():
+                self._drop_leftovers()
             yield
+        finally:
+            lock.release()
 
     def load(self, sentences: Sequence[str]) -> tuple[NDArray[np.bool_], Embeddings]:
         """Return which sentences are kept, and a matrix with their rows filled.
@@ -86,37 +85,73 @@ class VectorCache:
         return known, matrix
 
     def add(self, sentences: Sequence[str], vectors: Embeddings) -> None:
-        """Keep the vectors of these sentences. Shape: (n_sentences, dim)."""
+        """Keep the vectors of these sentences. Shape: (n_sentences, dim).
+
+        Raises:
+            CacheError: If the disk refuses.
+        """
         from safetensors.numpy import save  # deferred with _shards' load: reads need not pay
 
         keys = np.frombuffer(b"".join(map(_key, sentences)), np.uint8).reshape(-1, _KEY_BYTES)
         content = save({"keys": keys, "vectors": np.ascontiguousarray(vectors)})
         digest = hashlib.sha256(content).hexdigest()
         shard = self._folder / f"{digest[:24]}.safetensors"
-        write_atomically(shard, content)
         commit = {"sha256": digest, "rows": len(sentences), "dim": vectors.shape[1]}
-        write_atomically(shard.with_suffix(".json"), json.dumps(commit).encode())
+        with self._explained():
+            write_atomically(shard, content)
+            write_atomically(shard.with_suffix(".json"), json.dumps(commit).encode())
 
     def _shards(self) -> Iterator[tuple[list[bytes], Embeddings]]:
-        from safetensors.numpy import load_file
-
         for commit in sorted(self._folder.glob("*.json")):
-            shard = commit.with_suffix(".safetensors")
-            if not _is_whole(shard, commit):
-                commit.unlink()
-                shard.unlink(missing_ok=True)
+            found = _read_shard(commit)
+            if found is None:
+                with self._explained():
+                    commit.unlink()
+                    _shard_of(commit).unlink(missing_ok=True)
                 continue
-            tensors = load_file(shard)
-            yield [bytes(key) for key in tensors["keys"]], tensors["vectors"]
+            yield found
+
+    def _drop_leftovers(self) -> None:
+        """Remove shards without commit record, and half-written files."""
+        shards = self._folder.glob("*.safetensors")
+        uncommitted = [path for path in shards if not path.with_suffix(".json").is_file()]
+        for path in uncommitted:
+            path.unlink(missing_ok=True)
+        drop_leftovers(self._folder)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, NotImplementedError) as error:  # the latter: no locks on this disk
+            cure = "free some space, name another folder with HARNESS_CACHE, or use --no-cache"
+            reason = getattr(error, "strerror", None) or error
+            msg = f"vectors cannot be kept in {self._folder} ({reason}): {cure}"
+            raise CacheError(msg) from error
 
 
-def _is_whole(shard: Path, commit: Path) -> bool:
-    """Whether the shard is what its commit record says."""
+def _shard_of(commit: Path) -> Path:
+    return commit.with_suffix(".safetensors")
+
+
+def _read_shard(commit: Path) -> tuple[list[bytes], Embeddings] | None:
+    """Return keys and vectors of a shard; None unless it is what its commit record says."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    shard = _shard_of(commit)
     try:
         expected = json.loads(commit.read_bytes())["sha256"]
-        return checksum(shard) == str(expected)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        if checksum(shard) != str(expected):
+            return None
+        tensors = load_file(shard)
+        keys, vectors = tensors["keys"], tensors["vectors"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, SafetensorError):
+        return None
+    fits = keys.shape == (len(vectors), _KEY_BYTES) and vectors.ndim == 2  # noqa: PLR2004
+    if not fits or keys.dtype != np.uint8 or vectors.dtype != np.float32:
+        return None
+    return [bytes(key) for key in keys], vectors
 
 
 def _key(sentence: str) -> bytes:

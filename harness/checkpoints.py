@@ -1,7 +1,8 @@
 """Trained encoders on disk, found again by what they were trained from.
 
 A checkpoint is a folder named by a key over the encoder's settings, its base model, the training
-text and the seed. It counts once its ``training.json``, written last, is there.
+text and the seed. It is written beside its place and renamed when it is whole, ``training.json``
+and all.
 """
 
 import dataclasses
@@ -21,11 +22,18 @@ from harness.cache import write_atomically
 from harness.corpus import Corpus
 from harness.data import checksum
 from harness.distributed import is_first_process
-from harness.errors import TrainingError
-from harness.manifests import MANIFEST, finished, read_manifest, read_manifests
+from harness.errors import TrainingError, blaming, first_line
+from harness.manifests import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    finished,
+    read_manifest,
+    read_manifests,
+)
 from harness.planning import PlannedEncoder
 from harness.provenance import git_revision, versions
 from harness.trainable import TrainableEncoder
+from results.file_names import unreserved
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ class CheckpointKey:
     def folder_name(self) -> str:
         """Name of the checkpoint's folder; its words are for people, the digest decides."""
         words = f"{self.spec}-{Path(self.model).name}-seed{self.seed}"
-        return f"{re.sub(r'[^A-Za-z0-9.=+-]+', '_', words)[:80].strip('._')}-{self.digest}"
+        harmless = re.sub(r"[^A-Za-z0-9.=+-]+", "_", words)[:80].strip("._")
+        return unreserved(f"{harmless}-{self.digest}")
 
 
 def checkpoint_key(
@@ -170,32 +179,62 @@ class CheckpointStore:
     def add(
         self, key: CheckpointKey, encoder: TrainableEncoder, history: Mapping[str, Any]
     ) -> Path:
-        """Save a trained encoder, and drop what was kept for resuming.
+        """Save a trained encoder.
 
         Raises:
-            TrainingError: If the disk refuses.
+            TrainingError: If the disk refuses; a checkpoint that was there before stays.
+            PluginError: If the encoder cannot be saved.
         """
         folder = self.folder / key.folder_name
+        unfinished = self.folder / ".training" / f"{key.folder_name}.new"
         try:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(parents=True)
+            self._write(unfinished, key, encoder, history)
             shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            encoder.save(folder)
-            paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
-            manifest = {
-                **dataclasses.asdict(key),
-                "history": dict(history),
-                "versions": versions(),
-                "git_revision": git_revision(),
-                "files": {path.relative_to(folder).as_posix(): checksum(path) for path in paths},
-            }
-            write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+            unfinished.rename(folder)
         except OSError as error:
-            raise TrainingError(f"checkpoint {folder} cannot be written: {error}") from error
-        shutil.rmtree(self.folder / ".training" / key.folder_name, ignore_errors=True)
+            raise _unwritable(folder, error) from error
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
         return folder
+
+    def _write(
+        self,
+        folder: Path,
+        key: CheckpointKey,
+        encoder: TrainableEncoder,
+        history: Mapping[str, Any],
+    ) -> None:
+        with blaming(f"encoder {key.spec!r} failed in save"):
+            try:
+                encoder.save(folder)
+            except Exception as error:
+                if isinstance(error, OSError) or "os error" in str(error):  # Rust's libraries
+                    raise _unwritable(self.folder / key.folder_name, error) from error
+                raise
+        paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        manifest = {
+            "schema_version": SCHEMA_VERSION,
+            **dataclasses.asdict(key),
+            "history": dict(history),
+            "versions": versions(),
+            "git_revision": git_revision(),
+            "files": {path.relative_to(folder).as_posix(): checksum(path) for path in paths},
+        }
+        write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+
+    def forget_progress(self, key: CheckpointKey) -> None:
+        """Drop what was kept for resuming the training of a checkpoint that is whole."""
+        shutil.rmtree(self.folder / ".training" / key.folder_name, ignore_errors=True)
 
     def remove(self, key: CheckpointKey) -> None:
         """Forget a checkpoint and what was kept for resuming it."""
         shutil.rmtree(self.folder / key.folder_name, ignore_errors=True)
         for kept in (self.folder / ".training" / key.folder_name).glob("*"):
             shutil.rmtree(kept, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: Exception) -> TrainingError:
+    cure = "free some space, then the same command goes on"
+    return TrainingError(f"checkpoint {folder} cannot be written ({first_line(error)}): {cure}")

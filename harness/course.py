@@ -19,6 +19,7 @@ from harness.distributed import (
 from harness.errors import TrainingError
 from harness.finetuning_job import FineTuningJob
 from harness.hyperparameters import FineTuningSettings
+from harness.interruption import Interruption
 from harness.resuming import best_folder, commit
 from harness.trainable import Training
 
@@ -34,12 +35,20 @@ class Course(TrainerCallback):
         settings: Steps between scorings, patience.
         training: The folder, whom to tell.
         on_gpu: Whether reading a loss makes the device wait.
+        interruption: Whether training is asked to end once its state is kept.
     """
 
     def __init__(
-        self, job: FineTuningJob, settings: FineTuningSettings, training: Training, *, on_gpu: bool
+        self,
+        job: FineTuningJob,
+        settings: FineTuningSettings,
+        training: Training,
+        *,
+        on_gpu: bool,
+        interruption: Interruption,
     ) -> None:
         self._job, self._settings, self._training = job, settings, training
+        self._interruption = interruption
         self._report_steps = _REPORT_STEPS if on_gpu or process_count() > 1 else 1
         self._unread: list[Mapping[str, Tensor]] = []  # of the steps since the last report
         self._values: dict[str, float] = {}
@@ -93,6 +102,7 @@ class Course(TrainerCallback):
         if is_first_process():
             commit(self._training.folder, state.global_step, best_step(dev_curve(state)))
         self._saved_at = monotonic()
+        self._interruption.obey()
 
     def finish(self, state: TrainerState) -> dict[str, Any]:
         """Put the best weights back and tell the course of training.
@@ -137,7 +147,8 @@ class Course(TrainerCallback):
         )
 
     def _is_time_to_save(self) -> bool:
-        return monotonic() - self._saved_at >= self._training.save_seconds
+        late = monotonic() - self._saved_at >= self._training.save_seconds
+        return late or self._interruption.is_due
 
     def _diverged(self, state: TrainerState, step: int, loss: float) -> str:
         best, kept = best_step(dev_curve(state)), "no weights had been scored yet"

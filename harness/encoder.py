@@ -66,7 +66,8 @@ class Encoder(Protocol):
     has ``prepare(sentences)``, that is called once with all sentences before `encode` gets them
     piece by piece, so that it can read what they need; the vectors must not depend on it. What
     ``describe()`` returns, a mapping of JSON values, is kept in records, the name of a
-    transformer under ``model``. One with an attribute ``seeded`` that is true is made and scored
+    transformer under ``model``. If it has ``release()``, that is called once all are encoded, to
+    free what it can load again. One with an attribute ``seeded`` that is true is made and scored
     once for each seed.
     """
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from harness.cache import VectorCache
 from harness.deadline import Deadline
 from harness.encoder import Embeddings, Encoder, ReadingEncoder
-from harness.errors import HarnessError, PluginError, blaming
+from harness.errors import CacheError, HarnessError, PluginError, blaming
 from harness.spot_check import find_misplaced
 from harness.task import OnProgress, Vectors, no_progress
 
@@ -109,7 +109,8 @@ def encode_all(
     """Give every job the vectors of the distinct sentences, or the error that prevented it.
 
     Encoders that read the same transformer's hidden states share one forward pass; what the
-    cache has is not encoded again.
+    cache has is not encoded again. An encoder that has a method ``release`` is told when it is
+    done.
 
     Args:
         jobs: Filled in place.
@@ -119,6 +120,9 @@ def encode_all(
             embed once more, alone, so that rows in another order are found.
         timeout_seconds: Most time of an encoder, or of those that share a pass; None for any.
         on_progress: Told how far each pass is.
+
+    Raises:
+        CacheError: If vectors cannot be kept.
     """
     distinct = list(dict.fromkeys(sentences))
     encode_group = partial(
@@ -135,6 +139,8 @@ def encode_all(
             for job in group:
                 job.error, job.encoded = None, 0
                 encode_group([job])
+        for job in group:
+            getattr(job.encoder, "release", _nothing)()
 
 
 def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddings:
@@ -151,6 +157,9 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
     if job.vectors is None:
         raise PluginError("no vectors were read")
     return job.vectors.of(sentences)
+
+
+def _nothing() -> None: ...
 
 
 def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
@@ -196,6 +205,8 @@ def _encode_group(
                 _call_encoder(stores[0], plain, distinct, on_progress)
             for rows in stores:
                 rows.finish(lookup)
+        except CacheError:  # no encoder's fault
+            raise
         except HarnessError as error:
             for job in group:
                 job.error = error

@@ -8,9 +8,10 @@ HarnessError
 ├── DownloadError       a data set cannot be downloaded
 ├── ModelError          a transformer cannot be found, read or used as asked
 ├── ScoringError        an encoder's vectors cannot be scored
+├── CacheError          vectors cannot be kept between runs
 ├── TrainingError       an encoder cannot be trained, or its checkpoint not used
 ├── PluginError         a plug-in cannot be imported or breaks its contract
-├── RecordError         a stored record cannot be read, or must not be compared
+├── RecordError         a stored record cannot be read or written, or must not be compared
 └── RecipeError         a recipe is not what it must be
 """
 
@@ -62,6 +63,10 @@ class ScoringError(HarnessError):
     """An encoder's vectors cannot be scored."""
 
 
+class CacheError(HarnessError):
+    """Vectors cannot be kept between runs."""
+
+
 class TrainingError(HarnessError):
     """An encoder cannot be trained, or its checkpoint cannot be used."""
 
@@ -71,7 +76,7 @@ class PluginError(HarnessError):
 
 
 class RecordError(HarnessError):
-    """A stored record cannot be read, or must not be compared."""
+    """A stored record cannot be read or written, or must not be compared."""
 
 
 class RecipeError(HarnessError):

@@ -3,41 +3,25 @@
 import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-from harness.cache import cache_folder, write_atomically
+from harness.cache import cache_folder
 from harness.data import DataFolder, open_data
 from harness.deadline import Deadline
-from harness.encoder import Context, Encoder, ReadingEncoder
+from harness.encoder import Context
 from harness.encoding import EncodingJob, encode_all
-from harness.errors import HarnessError, blaming
+from harness.errors import HarnessError
 from harness.given_encoders import GivenEncoders
 from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
-from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
+from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
-from harness.provenance import git_revision, versions
 from harness.report import Failure, Report
+from harness.scoring import Run, Scoring, describe_encoder, open_store
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
-from results.records import FileRecord, Record, TrainingRecord
-from results.store import ResultStore
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One encoder of the run, made and ready to encode."""
-
-    planned: PlannedEncoder
-    encoder: Encoder
-    job: EncodingJob
-    model: str
-    seed: int | None = None
-    training: TrainingRecord | None = None
+from results.records import Record
 
 
 def evaluate(
@@ -87,7 +71,8 @@ def evaluate(
         The records, and what failed; one encoder's failure does not stop the others.
 
     Raises:
-        HarnessError: If the request itself is wrong: a name, a setting, a data file.
+        HarnessError: If the request itself is wrong: a name, a setting, a data file; or if
+            vectors or records cannot be written.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
@@ -107,6 +92,7 @@ def evaluate(
         on_failure=lambda name, error: report.failures.append(Failure("all", name, str(error))),
     )
     _tell_broken_files(report)
+    store = open_store(out)
     options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     runs = [
         run
@@ -130,13 +116,11 @@ def evaluate(
         timeout_seconds=timeout_seconds,
         on_progress=on_progress,
     )
-    store = ResultStore(Path(out)) if out is not None else None
+    score = Scoring(store, reuse, report, on_progress)
     for run in runs:
         if run.job.vectors is not None:
-            on_vectors(_describe_encoder(run, run.job.vectors), run.job.vectors)
-        for record in _records(run, planned_tasks, store if reuse else None, report, on_progress):
-            if store is not None:
-                write_atomically(store.path(record), record.model_dump_json(indent=1).encode())
+            on_vectors(describe_encoder(run, run.job.vectors), run.job.vectors)
+        for record in score.records(run, planned_tasks):
             report.records.append(record)
             on_record(record)
     return report
@@ -159,7 +143,7 @@ def _make(
     options: TrainingOptions,
     report: Report,
     timeout_seconds: float | None,
-) -> Iterator[_Run]:
+) -> Iterator[Run]:
     """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
     for number, seed in enumerate(seeds):
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
@@ -168,103 +152,17 @@ def _make(
             with Deadline(label, timeout_seconds) as deadline:
                 encoder = deadline.run(make)
             if getattr(encoder, "seeded", False) and not planned.is_ready:
-                job = EncodingJob(label, encoder, identity=planned.origin)
-                yield _Run(planned, encoder, job, context.model, seed)
+                job = EncodingJob(label, encoder, identity=planned.identity)
+                yield Run(planned, encoder, job, context.model, seed)
                 continue
             if planned.is_ready or not isinstance(encoder, TrainableEncoder):
                 if number == 0:
-                    job = EncodingJob(planned.spec, encoder, identity=planned.origin)
-                    yield _Run(planned, encoder, job, context.model)
+                    job = EncodingJob(planned.spec, encoder, identity=planned.identity)
+                    yield Run(planned, encoder, job, context.model)
                 continue
             trained = prepare(planned, encoder, context.model, seed, data=data, options=options)
         except HarnessError as error:
             report.failures.append(Failure(label, None, str(error)))
             continue
-        job = EncodingJob(label, encoder, identity=planned.origin)
-        yield _Run(planned, encoder, job, context.model, seed, trained.record)
-
-
-def _records(
-    run: _Run,
-    tasks: Sequence[PlannedTask],
-    kept: ResultStore | None,
-    report: Report,
-    on_progress: OnProgress,
-) -> Iterator[Record]:
-    """Yield a record for each task that one encoder's vectors can be scored on.
-
-    A slow task's record is used again if `kept` has it.
-    """
-    if run.job.vectors is None:
-        report.failures.append(Failure(run.job.label, None, str(run.job.error)))
-        return
-    for planned in tasks:
-        try:
-            unscored = Record(
-                **_describe_encoder(run, run.job.vectors),
-                **_describe_task(planned),
-                scores={},
-                versions=versions(),
-                git_revision=git_revision(),
-            )
-            found = kept.find(unscored) if planned.slow and kept is not None else None
-            yield found or _score(unscored, planned, run.job.vectors, on_progress)
-        except HarnessError as error:
-            report.failures.append(Failure(run.job.label, planned.name, str(error)))
-
-
-def _score(
-    unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
-) -> Record:
-    started = monotonic()
-    with blaming(f"task {planned.name!r} failed"):
-        result = planned.task.score(vectors, on_progress=on_progress)
-    times = {**unscored.times, "scoring_seconds": monotonic() - started}
-    created = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    return unscored.model_copy(
-        update={**dataclasses.asdict(result), "times": times, "created": created}
-    )
-
-
-def _describe_encoder(run: _Run, vectors: Vectors) -> dict[str, Any]:
-    runtime = _describe_runtime(run)
-    return {
-        "encoder": run.planned.spec,
-        "origin": run.planned.origin,
-        "model": runtime.pop("model", None),
-        "seed": run.seed,
-        "training": run.training,
-        "settings": dataclasses.asdict(run.planned.settings),
-        "dim": vectors.matrix.shape[1],
-        "fingerprint": run.job.fingerprint(),
-        "runtime": runtime,
-        "times": {
-            "encoding_seconds": run.job.seconds,
-            "sentences_encoded": run.job.encoded,
-            "sentences_from_cache": len(vectors.matrix) - run.job.encoded,
-        },
-    }
-
-
-def _describe_runtime(run: _Run) -> dict[str, Any]:
-    """Return what the encoder tells of itself, the name of its transformer under ``model``."""
-    if isinstance(run.encoder, ReadingEncoder):
-        return {"model": run.model, **run.encoder.source.describe()}
-    with blaming(f"encoder {run.job.label!r} failed in describe"):
-        told = dict(getattr(run.encoder, "describe", dict)())
-    return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
-
-
-def _describe_task(planned: PlannedTask) -> dict[str, Any]:
-    return {
-        "task": planned.name,
-        "title": planned.definition.title,
-        "family": planned.definition.family,
-        "data": planned.data_label,
-        "task_settings": dataclasses.asdict(planned.settings),
-        "data_files": tuple(
-            FileRecord(name=file.name, sha256=file.sha256, rows=file.rows)
-            for file in planned.task.files
-        ),
-        "data_checksum": planned.data_checksum,
-    }
+        job = EncodingJob(label, encoder, identity=planned.identity)
+        yield Run(planned, encoder, job, context.model, seed, trained.record)

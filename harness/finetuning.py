@@ -6,6 +6,7 @@ here are optimiser, schedule, precision, several GPUs, scoring, saving and resum
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from harness.encoder import Dtype
 from harness.errors import SettingError, TrainingError
 from harness.finetuning_job import FineTuningJob
 from harness.hyperparameters import FineTuningSettings
+from harness.interruption import Interruption, held_back
 from harness.resuming import resume_point
 from harness.trainable import Training
 
@@ -56,12 +58,14 @@ def fine_tune(
         SettingError: If the device or the batch does not suit the processes.
     """
     resumed = from_first_process(lambda: resume_point(training.folder))
-    course = Course(job, settings, training, on_gpu=device.type != "cpu")
     arguments = _arguments(job, settings, training, device, dtype)
     arguments.eval_on_start = job.dev_score is not None and resumed is None
     try:
-        trainer = _Trainer(job, course, arguments)
-        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+        with held_back() if process_count() == 1 else nullcontext(Interruption()) as interruption:
+            on_gpu = device.type != "cpu"
+            course = Course(job, settings, training, on_gpu=on_gpu, interruption=interruption)
+            trainer = _Trainer(job, course, arguments)
+            trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
         return course.finish(trainer.state)
     except (OSError, SafetensorError, RuntimeError) as error:
         explained = _explain(error, training.folder)

@@ -5,23 +5,48 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.errors import TrainingError
+from pydantic import BaseModel, Field, ValidationError
+
+from harness.errors import TrainingError, first_line
 
 MANIFEST = "training.json"
 """Name of the file, written last: a checkpoint without it does not count."""
+
+SCHEMA_VERSION = 1
+"""Version of the file that is written; those of before it was written are version 1."""
+
+
+class _Manifest(BaseModel):
+    """What every ``training.json`` has."""
+
+    schema_version: int = Field(default=SCHEMA_VERSION, ge=1)
+    spec: str
+    model: str
+    corpus_sha256: str
+    seed: int
+    history: dict[str, Any]
+    files: dict[str, str]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return what is told of one checkpoint.
 
     Raises:
-        TrainingError: If it cannot be read.
+        TrainingError: If it cannot be read, or is of a later version.
     """
+    path = folder / MANIFEST
     try:
-        content: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
-        msg = f"{folder / MANIFEST} cannot be read ({error}): train anew with --retrain"
+        content: dict[str, Any] = json.loads(path.read_bytes())
+        version = _Manifest.model_validate(content).schema_version
+    except (OSError, ValueError, RecursionError) as error:
+        reason = first_line(error)
+        if isinstance(error, ValidationError):
+            reason = ".".join(map(str, error.errors()[0]["loc"])) or "no object"
+        msg = f"{path} cannot be read ({reason}): train anew with --retrain"
         raise TrainingError(msg) from error
+    if version > SCHEMA_VERSION:
+        msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
+        raise TrainingError(msg)
     return content
 
 

@@ -24,7 +24,7 @@ from harness.errors import (
     blaming,
 )
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
-from harness.task import Vectors
+from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
 from results.store import DEFAULT_FOLDER
@@ -54,6 +54,7 @@ class TrainingOptions:
         retrain: Whether to train anew even if there is a checkpoint.
         save_seconds: Time between what is kept for resuming.
         on_step: Told how far training is.
+        on_progress: Told how far the work before it is, such as embedding the text.
     """
 
     checkpoints: Path
@@ -64,6 +65,7 @@ class TrainingOptions:
     retrain: bool = False
     save_seconds: float = 60.0
     on_step: OnStep = field(default=lambda label, step, total, values: None)
+    on_progress: OnProgress = no_progress
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,12 @@ def prepare(
                 dev_score=dev_scorer(data),
                 on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
                 save_seconds=options.save_seconds,
+                on_progress=options.on_progress,
             )
             with blaming(f"encoder {planned.spec!r} failed in fit"):
                 history = encoder.fit(corpus, training)
         folder = found or from_first_process(lambda: store.add(key, encoder, history))
+        from_first_process(lambda: store.forget_progress(key))
         encoder.load(folder)
     seconds = 0.0 if found else monotonic() - started
     record = _record(key, corpus, seconds, base)

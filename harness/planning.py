@@ -32,6 +32,7 @@ class PlannedEncoder:
         settings: All settings.
         origin: Distribution and version of the plug-in, or name and checksum of its file.
         is_ready: Whether it was handed over ready for use: not to be trained, whatever the seed.
+        code: Checksum of its module.
     """
 
     spec: str
@@ -39,6 +40,12 @@ class PlannedEncoder:
     settings: Any
     origin: str
     is_ready: bool = False
+    code: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Where the encoder's code comes from; part of the key of its kept vectors."""
+        return f"{self.origin} {self.code}".strip()
 
     def make(self, context: Context) -> Encoder:
         """Call the factory.
@@ -122,8 +129,9 @@ def plan_encoders(
             unused = set()  # nobody knows what settings it has
             continue
         full = format_spec(given.name, settings)
-        ready = given.is_ready
-        planned[full] = PlannedEncoder(full, plugin.factory, settings, plugin.origin, ready)
+        planned[full] = PlannedEncoder(
+            full, plugin.factory, settings, plugin.origin, given.is_ready, plugin.code
+        )
     for name in sorted(unused):
         raise UnknownNameError(f"setting of {', '.join(planned)}", name, known)
     return list(planned.values())

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from harness.recipe_jobs import JobResult
 from results.families import AVERAGE, FAMILY_METRICS
+from results.file_names import last_words
 from results.grids import ScoreGrid, score_grid
 from results.records import Record
 from results.setting_scores import shown_tasks
-from results.store import safe_name
 
 _SUFFIXES = ("png", "svg")
 
@@ -28,11 +28,11 @@ def draw_section(results: Sequence[JobResult], folder: Path) -> list[Figure]:
         return list(_draw_spaces(results, folder))
     drawn: list[Figure] = []
     for result in results:
-        name = f"{section.name}-{safe_name(result.job.model)}"
+        name = f"{section.name}-{last_words(result.job.model)}"
         if section.layers:
             drawn += _draw_layers(result, folder / name)
         elif section.grid:
-            drawn += _draw_grid(result, folder / f"{name}-{safe_name(result.job.encoders[0])}")
+            drawn += _draw_grid(result, folder / f"{name}-{last_words(result.job.encoders[0])}")
     return drawn
 
 
@@ -106,5 +106,5 @@ def layer_grids(records: Sequence[Record], *, protocol: str) -> list[ScoreGrid]:
 
 
 def _paths(start: Path, name: str) -> list[Path]:
-    stem = f"{start.name}-{safe_name(name)}"
+    stem = f"{start.name}-{last_words(name)}"
     return [start.with_name(f"{stem}.{suffix}") for suffix in _SUFFIXES]

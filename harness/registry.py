@@ -1,12 +1,15 @@
 """Find plug-ins by name: entry points, none imported before it is asked for, files, Python."""
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from harness.corpus import CorpusDefinition
+from harness.data import checksum
 from harness.encoder import Context, Encoder
 from harness.errors import HarnessError, PluginError, UnknownNameError, blaming
 from harness.plugin_files import broken_files, load_named_plugins
@@ -26,12 +29,14 @@ class Plugin(Generic[T_co]):
         factory: What is registered.
         origin: Distribution and version that it comes from, or name and checksum of its file.
         place: The same for people: distribution and version, or the file's path.
+        code: Checksum of the module that an entry point names; versions do not tell every edit.
     """
 
     name: str
     factory: T_co
     origin: str
     place: str
+    code: str = ""
 
     @property
     def settings_type(self) -> type[Any]:
@@ -108,7 +113,7 @@ class Registry(Generic[T_co]):
             raise unknown_plugin(self.kind, name, self.names())
         with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
             thing = points[0].load()
-        return self.usable(Plugin(name, thing, origins[0], origins[0]))
+        return self.usable(Plugin(name, thing, origins[0], origins[0], _code(points[0].module)))
 
     def usable(self, plugin: Plugin[T_co]) -> Plugin[T_co]:
         """Return the plug-in if it has what it is asked for before it is made."""
@@ -120,6 +125,12 @@ class Registry(Generic[T_co]):
             got = getattr(plugin.settings_type, "__name__", type(plugin.settings_type).__name__)
             raise PluginError(f"Settings of {owner} must be a dataclass, got {got}")
         return plugin
+
+
+def _code(module: str) -> str:
+    """Return the checksum of an imported module's file; empty if it has none."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return checksum(Path(file))[:16] if file and Path(file).is_file() else ""
 
 
 def unknown_plugin(kind: str, name: str, known: Iterable[str]) -> HarnessError:

@@ -21,6 +21,7 @@ class Training:
         on_step: Told the step, the number of steps, and the latest values: ``loss`` and its
             parts, ``dev``, ``sentences_per_second``.
         save_seconds: Time between what is kept for resuming.
+        on_progress: Told what else is being done, how many pieces are done, and of how many.
     """
 
     seed: int
@@ -28,6 +29,7 @@ class Training:
     dev_score: Callable[[Encoder], float] | None = None
     on_step: Callable[[int, int, Mapping[str, float]], None] = lambda step, total, values: None
     save_seconds: float = 60.0
+    on_progress: Callable[[str, int, int], None] = lambda label, done, total: None
 
 
 @runtime_checkable

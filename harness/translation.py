@@ -1,15 +1,17 @@
 """Back-translation: a sentence's paraphrase by way of another language."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from filelock import FileLock
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from harness.cache import write_atomically
 from harness.device import choose_device
-from harness.errors import BadDataError, ModelError
+from harness.errors import BadDataError, HarnessError, ModelError
 
 OnSentences = Callable[[int, int], None]
 """Told how many sentences are done, and how many there are."""
@@ -51,9 +53,11 @@ class Translator:
         self._device = choose_device(device)
         self._beams = beams
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(model, local_files_only=offline)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(
+                model, local_files_only=offline, trust_remote_code=False
+            )
             self._model: Any = AutoModelForSeq2SeqLM.from_pretrained(
-                model, local_files_only=offline, use_safetensors=True
+                model, local_files_only=offline, trust_remote_code=False, use_safetensors=True
             )
         except ImportError as error:
             cure = "pip install 'sentence-harness[translation]'"
@@ -114,10 +118,30 @@ def back_translate(
 
     Raises:
         BadDataError: If what an interrupted run wrote belongs to other sentences.
+        HarnessError: If the disk refuses.
     """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(out.with_name(f".{out.name}.lock")):
+            return _back_translate(
+                sentences, forth, back, out, batch_size=batch_size, on_sentences=on_sentences
+            )
+    except OSError as error:
+        cure = "free some space, then the same command goes on"
+        raise HarnessError(f"pairs cannot be written to {out} ({error}): {cure}") from error
+
+
+def _back_translate(
+    sentences: Sequence[str],
+    forth: Translation,
+    back: Translation,
+    out: Path,
+    *,
+    batch_size: int,
+    on_sentences: OnSentences,
+) -> int:
     distinct = list(dict.fromkeys(" ".join(sentence.split()) for sentence in sentences))
     part = out.with_name(f"{out.name}.part")
-    out.parent.mkdir(parents=True, exist_ok=True)
     done = _whole_lines(part, distinct)
     on_sentences(done, len(distinct))
     with part.open("a", encoding="utf-8", newline="\n") as file:
@@ -140,10 +164,10 @@ def _whole_lines(part: Path, sentences: Sequence[str]) -> int:
     if not part.is_file():
         return 0
     written, end, _ = part.read_bytes().rpartition(b"\n")
-    lines = written.decode("utf-8").split("\n") if end else []
+    lines = written.decode("utf-8", "replace").split("\n") if end else []
     for row, line in enumerate(lines):
         if sentences[row : row + 1] != [line.partition("\t")[0]]:
             problem = "must go on with the same sentences: remove the file to start anew"
             raise BadDataError(part, row + 1, problem)
-    part.write_bytes(written + end)
+    os.truncate(part, len(written + end))  # a kill must not cost the whole lines
     return len(lines)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from results.figures import save_figure
 from results.grids import ScoreGrid
 
 _COLOURS = "cividis"  # made to look the same to colour-blind eyes, and printable in grey
@@ -42,8 +43,7 @@ def draw_heatmap(grid: ScoreGrid, path: Path) -> None:
         figure.colorbar(image, ax=axes, label=_label(grid))
         columns = int(size[0] * 12)  # characters of the title's size that fit across
         axes.set_title(textwrap.fill(grid.title, columns), fontsize=10, loc="left")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=200, metadata=_metadata(path))
+        save_figure(figure, path)
 
 
 def _name_axes(
@@ -79,8 +79,3 @@ def _write_numbers(axes: Axes, image: AxesImage, values: np.ndarray) -> None:
 def _label(grid: ScoreGrid) -> str:
     metric = grid.title.partition(" × 100")[0].rpartition(": ")[2]
     return f"{metric} × 100"
-
-
-def _metadata(path: Path) -> dict[str, str | None]:
-    """Leave the date out, so that equal scores make equal files."""
-    return {"Date": None} if path.suffix == ".svg" else {}

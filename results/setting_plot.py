@@ -8,6 +8,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from results.figures import save_figure
 from results.grids import ScoreGrid
 from results.heatmap import draw_heatmap
 from results.setting_scores import SettingScores
@@ -59,8 +60,7 @@ def draw_settings(
             _draw_bars(plot, [point.label for point, _ in scored], means, spread)
             plot.set_xlabel(label)
         plot.set_title(title, fontsize=10, loc="left", wrap=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=200, metadata={"Date": None} if path.suffix == ".svg" else {})
+        save_figure(figure, path)
 
 
 def _grid(

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from results.embedding_space import EmbeddingSpace, SimilarityBand
+from results.file_names import last_words
 from results.records import SAMPLE, TrainingRecord
-from results.store import UnreadableRecordError, safe_name
+from results.store import UnreadableRecordError
 from results.tables import Table
 
 _HALF = 0.5  # of the variance
@@ -72,7 +73,7 @@ class SpaceRecord(BaseModel):
     def file_name(self) -> str:
         """The same analysis done again has the same one."""
         parts = [self.encoder, self.model, self.task, self.seed]
-        words = "-".join(safe_name(str(part)) for part in parts if part is not None)
+        words = "-".join(last_words(str(part)) for part in parts if part is not None)
         key = json.dumps([*parts, self.data_checksum, self.fingerprint])
         return f"{words[:120]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.json"
 

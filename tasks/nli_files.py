@@ -101,9 +101,17 @@ def _tsv_reader(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, _Row]]:
 
 def _json_reader(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, _Row]]:
     for number, line in lines:
-        row = json.loads(line)
+        row = _parse(line)
         cells = [row.get(key) if isinstance(row, dict) else None for key in _COLUMNS]
         if not all(isinstance(cell, str) for cell in cells):
             raise ValueError(f"must be an object with text under {', '.join(_COLUMNS)}")
         label, first, second = map(str, cells)
+        f"{first}{second}".encode()  # JSON can write half a character, which is no text
         yield number, (label, first, second)
+
+
+def _parse(line: str) -> object:
+    try:
+        return json.loads(line)
+    except RecursionError as error:
+        raise ValueError("must be an object, got brackets within brackets") from error

@@ -1,6 +1,8 @@
 """Unpack archives of strangers: plain files inside one folder, or nothing at all."""
 
+import errno
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -14,6 +16,17 @@ from harness.errors import BadDataError
 
 _BLOCK = 1 << 20
 _TAIL = 64  # blocks
+_DAMAGE = (  # what the libraries raise on a damaged archive, some of it by oversight
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    zlib.error,
+    LZMAError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,7 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
         budget = limits.bytes
         for name, content in contents:
             budget -= _write(content, folder / PurePosixPath(name), budget, archive)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, LZMAError) as error:
+    except _DAMAGE as error:
         detail = str(error).partition("\n")[0].rstrip(":")  # tarfile lists all that it tried
         msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({detail})"
         raise BadDataError(archive, None, msg) from error
@@ -69,7 +82,7 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
         msg = f"must have each member once, got {Path(error.filename).name!r} twice"
         raise BadDataError(archive, None, msg) from error
     except OSError as error:
-        if error.errno is not None:  # the disk's own trouble, not the archive's
+        if error.errno not in {None, errno.EINVAL, errno.ENAMETOOLONG}:  # the disk's own trouble
             raise
         raise BadDataError(archive, None, f"must be a whole archive, got {error}") from error
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from harness.cache import write_atomically
 from harness.errors import DownloadError
@@ -73,15 +73,22 @@ def download(
     try:
         return Path(fetched.fetch(name, downloader=transfer))
     except requests.ConnectionError as error:
-        raise UnreachableError(f"{url} cannot be reached") from error
+        raise UnreachableError(f"{shown(url)} cannot be reached") from error
     except (requests.RequestException, ValueError) as error:
-        raise DownloadError(f"{url} {_reason(error)}") from error
+        reason = _reason(error).replace(url, shown(url))
+        raise DownloadError(f"{shown(url)} {reason}") from error
 
 
 def file_name(url: str) -> str:
     """Return a file name for a URL: no two URLs share one, and its end is the URL's own."""
     digest = hashlib.sha256(url.encode()).hexdigest()[:12]
     return f"{digest}-{own_name(url)}"
+
+
+def shown(url: str) -> str:
+    """Return a URL as messages may show it: without password and query, where tokens stand."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def own_name(url: str) -> str:
@@ -126,7 +133,7 @@ class _Transfer:
         with requests.get(url, headers=headers, stream=True, timeout=_SECONDS) as response:
             if response.status_code != _COMPLETE or not here:
                 if response.status_code in _REFUSALS:
-                    raise DownloadError(f"{url} {_answer(response)}")
+                    raise DownloadError(f"{shown(url)} {_answer(response)}")
                 response.raise_for_status()
                 resumed = response.status_code == _PARTIAL and bool(here)
                 self._receive(response, here if resumed else 0, own_name(url))
@@ -166,7 +173,7 @@ class _Transfer:
     def _read_mark(self) -> str:
         try:
             mark: Any = json.loads(self._mark.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return ""
         return mark if isinstance(mark, str) else ""
 

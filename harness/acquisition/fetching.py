@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from filelock import FileLock
 
 from harness.acquisition.archives import unpack
-from harness.acquisition.downloads import OnBytes, UnreachableError, download
+from harness.acquisition.downloads import OnBytes, UnreachableError, download, shown
 from harness.acquisition.manifest import ArchiveEntry, DataFileEntry, DataSetEntry, Manifest
 from harness.acquisition.placement import Outcome, Tree, place, place_from
 from harness.acquisition.verification import check_data_set
@@ -131,7 +131,7 @@ class _Fetching:
                 wanted = place_from(tree, wanted, outcome, self._data)
                 if wanted:
                     names = ", ".join(file.name for file in wanted)
-                    outcome.problems.append(f"{url} does not hold {names} as published")
+                    outcome.problems.append(f"{shown(url)} does not hold {names} as published")
         outcome.missing = [file.name for file in wanted if not file.documentation]
         if outcome.missing and not outcome.problems:
             outcome.problems.append("no public source has it: use --mirror URL, or data import")
@@ -150,7 +150,7 @@ class _Fetching:
             path.unlink()
             if placed:
                 return True
-            outcome.problems.append(f"{url} served another file than {file.name}")
+            outcome.problems.append(f"{shown(url)} served another file than {file.name}")
         return False
 
     def _places(
@@ -178,15 +178,15 @@ class _Fetching:
         try:
             unpack(path, folder)
         except BadDataError as error:
-            return f"{url} served a bad archive: {error}"
+            return f"{shown(url)} served a bad archive: {error}"
         finally:
             path.unlink()
         return Tree.below(folder)
 
     def _download(self, url: str, sha256: str | None, size: int | None) -> Path:
-        host = urlsplit(url).netloc
+        host = urlsplit(url).netloc.rpartition("@")[2]
         if host in self._dead:
-            raise DownloadError(f"{url} was not asked for: {host} cannot be reached")
+            raise DownloadError(f"{shown(url)} was not asked for: {host} cannot be reached")
         try:
             return download(
                 url,

@@ -26,6 +26,6 @@ def accept(root: Path, data_sets: Sequence[DataSetEntry]) -> None:
 def _accepted(root: Path) -> dict[str, str]:
     try:
         content = json.loads((root / _FILE).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -187,7 +187,7 @@ def read_manifest(paths: Iterable[Path]) -> Manifest:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise RecordError(f"manifest: {where}: {first['msg']}") from error
-    except ValueError as error:  # also what tomllib raises
+    except (OSError, ValueError, TypeError, RecursionError) as error:  # also what tomllib raises
         raise RecordError(f"manifest: {path}: {error}") from error
 
 

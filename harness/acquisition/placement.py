@@ -88,8 +88,8 @@ def place(path: Path, file: DataFileEntry, outcome: Outcome, data: DataFolder) -
     data_set = outcome.data_set
     there = data_set.find(file, data)
     target = there or data.home(data_set.collection) / data_set.place(file)
-    if there is not None:
-        there.replace(there.with_name(f"{there.name}.replaced"))
+    if there is not None:  # a copy, so that its place is never empty
+        _copy_atomically(there, there.with_name(f"{there.name}.replaced"))
         outcome.replaced.append(file.name)
     if content is not None:
         write_atomically(target, content)

@@ -23,8 +23,8 @@ from harness.cli.showing import show_tables
 from harness.cli.training_options import take_seeds, take_text, training_options
 from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.settings import parse_assignments
+from results.file_names import last_words
 from results.space_records import space_tables
-from results.store import safe_name
 
 
 @click.command("analyse")
@@ -106,7 +106,7 @@ def _draw(found: Analysis, folder: Path) -> None:
         if not panels:
             continue
         model = next((Path(space.model).name for space in own if space.model), "no-model")
-        start = safe_name(f"space-{model}-{task}")
+        start = last_words(f"space-{model}-{task}")
         paths = [folder / f"{start}.{suffix}" for suffix in ("png", "svg")]
         for path in paths:
             draw_collapse(panels, path)

@@ -120,6 +120,7 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
             train=bool(encoders) and not options["no_train"],
             retrain=options["retrain"],
             on_step=bars.on_step,
+            on_progress=bars,
         )
         by_spec = {} if encoders else trained_encoders(context.model, data, training, seeds)
         return evaluate(

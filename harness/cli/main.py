@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from harness.deadline import is_anything_abandoned
 from harness.errors import HarnessError
+from harness.interruption import TerminatedError, termination_raised
 from harness.shadowing import check_not_shadowed
 
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
@@ -32,7 +33,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "data": ("harness.cli.data", "data_group", "Find, fetch and check data sets."),
     "doctor": ("harness.cli.doctor", "doctor_command", "Check versions, device, data and hub."),
 }
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143  # as a shell tells the signals SIGINT and SIGTERM
 
 
 class HarnessGroup(click.Group):
@@ -63,16 +64,20 @@ class HarnessGroup(click.Group):
     def main(  # type: ignore[override] # click's overloads tell standalone_mode apart
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> Any:  # noqa: ANN401 - click's
-        """Run, and exit 0 (done), 1 (HarnessError), 2 (usage) or 130 (interrupted)."""
+        """Run, and exit 0 (done), 1 (HarnessError), 2 (usage), 130 or 143 (SIGINT, SIGTERM)."""
         self.debug = False
         try:
-            status = super().main(args, prog_name, **{**extra, "standalone_mode": False})
+            with termination_raised():
+                status = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
             status = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             click.echo("Interrupted: what was done is kept, the same command goes on.", err=True)
             status = _INTERRUPTED
+        except TerminatedError:
+            click.echo("Terminated: what was done is kept, the same command goes on.", err=True)
+            status = _TERMINATED
         except BrokenPipeError:  # the reader of a pipe had enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             status = 1
@@ -92,6 +97,8 @@ class HarnessGroup(click.Group):
 def _one_line(error: Exception) -> str:
     if isinstance(error, HarnessError):
         return f"Error: {error}"
+    if isinstance(error, OSError) and error.strerror:  # a full disk, a folder that is a file
+        return f"Error: {error.filename or 'a file'}: {error.strerror}"
     return f"Error: {type(error).__name__}: {error} ('harness --debug ...' shows where)"
 
 

@@ -14,6 +14,7 @@ from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.settings import parse_assignments
 from harness.settings_sweep import SettingsSweep, parse_grid, sweep_settings
 from results.families import FAMILY_METRICS
+from results.file_names import file_words
 from results.formats import to_csv
 from results.setting_scores import setting_table
 from results.tables import Table
@@ -49,6 +50,7 @@ def sweep_grid(
                 **text,
                 retrain=options["retrain"],
                 on_step=bars.on_step,
+                on_progress=bars,
             ),
             out=options["out"],
             cache=not options["no_cache"],
@@ -87,7 +89,8 @@ def _draw(swept: SettingsSweep, folder: Path, *, metric: str | None, protocol: s
     for task, record in tasks.items():
         chosen = metric or FAMILY_METRICS[record.family][0]
         title = f"{record.title}: {swept.encoder}, {record.model}"
-        paths = [folder / f"sweep-{words}-{task}.{suffix}" for suffix in ("png", "svg")]
+        name = file_words(f"sweep-{words}-{task}")
+        paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
         for path in paths:
             draw_settings(
                 swept.points,

@@ -25,6 +25,7 @@ from harness.cli.showing import show_tables
 from harness.cli.training_options import training_options
 from harness.settings import parse_assignments
 from harness.sweeping import sweep
+from results.file_names import file_words
 from results.formats import to_csv
 from results.grids import ScoreGrid, grid_table
 
@@ -142,7 +143,8 @@ def _draw(grids: list[ScoreGrid], folder: Path, model: str) -> None:
     from results.heatmap import draw_heatmap  # deferred: matplotlib takes a second to import
 
     for grid in grids:
-        paths = [folder / f"sweep-{model}-{grid.name}.{suffix}" for suffix in ("png", "svg")]
+        name = file_words(f"sweep-{model}-{grid.name}")
+        paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
         for path in paths:
             draw_heatmap(grid, path)
         click.echo(f"Heat map: {paths[0]} and {paths[1].suffix}", err=True)

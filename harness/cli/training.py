@@ -118,6 +118,7 @@ def _train(spec: str, options: dict[str, Any]) -> None:
                     retrain=retrain,
                     save_seconds=save_seconds,
                     on_step=bars.on_step,
+                    on_progress=bars,
                 ),
             )
         )

@@ -79,7 +79,7 @@ def test_a_truncated_gzip_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "glove.gz"
     path.write_bytes(gzip.compress(LINES.encode() * 999)[:-9])
 
-    with pytest.raises(BadDataError, match=r"glove\.gz:\d+: is damaged"):
+    with pytest.raises(BadDataError, match=r"glove\.gz: must be a whole gzip file"):
         encoder(path).encode(["the man"])
 
 

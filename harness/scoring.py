@@ -1,0 +1,169 @@
+"""Make records of an encoder's vectors, and keep them where there is a folder for them."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness.encoder import Encoder, ReadingEncoder
+from harness.encoding import EncodingJob
+from harness.errors import HarnessError, RecordError, blaming
+from harness.planning import PlannedEncoder, PlannedTask
+from harness.provenance import git_revision, versions
+from harness.report import Failure, Report
+from harness.task import OnProgress, Vectors
+from results.records import FileRecord, Record, TrainingRecord
+from results.store import ResultStore, UnreadableRecordError
+
+
+@dataclass(frozen=True)
+class Run:
+    """One encoder of the run, made and ready to encode."""
+
+    planned: PlannedEncoder
+    encoder: Encoder
+    job: EncodingJob
+    model: str
+    seed: int | None = None
+    training: TrainingRecord | None = None
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How the vectors of a run become records, on disk where there is a store."""
+
+    store: ResultStore | None
+    reuse: bool
+    report: Report
+    on_progress: OnProgress
+
+    def records(self, run: Run, tasks: Sequence[PlannedTask]) -> Iterator[Record]:
+        """Yield a record for each task that one encoder's vectors can be scored on."""
+        if run.job.vectors is None:
+            self.report.failures.append(Failure(run.job.label, None, str(run.job.error)))
+            return
+        for planned in tasks:
+            try:
+                unscored = Record(
+                    **describe_encoder(run, run.job.vectors),
+                    **_describe_task(planned),
+                    scores={},
+                    versions=versions(),
+                    git_revision=git_revision(),
+                )
+                yield self._find_or_score(unscored, planned, run.job.vectors)
+            except RecordError:  # the next could not be written either
+                raise
+            except HarnessError as error:
+                self.report.failures.append(Failure(run.job.label, planned.name, str(error)))
+
+    def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
+        """Use a slow task's record again; runs that want the same one wait for the first."""
+        store = self.store if planned.slow else None
+        with _held(store, unscored):
+            found = None
+            if store is not None and self.reuse:
+                with _writing(store.folder):
+                    found = store.find(unscored)
+            record = found or _score(unscored, planned, vectors, self.on_progress)
+            if self.store is not None and found is None:
+                with _writing(self.store.folder):
+                    self.store.add(record)
+            return record
+
+
+def open_store(out: str | Path | None) -> ResultStore | None:
+    """Open the folder of the records now: hours later would be late to learn that it is none."""
+    if out is None:
+        return None
+    store = ResultStore(Path(out))
+    with _writing(store.folder):
+        store.open()
+    return store
+
+
+@contextmanager
+def _held(store: ResultStore | None, record: Record) -> Iterator[None]:
+    with ExitStack() as held:
+        if store is not None:
+            with _writing(store.folder):
+                held.enter_context(store.held(record))
+        yield
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        cure = "free some space, or name another folder with --out; the same command goes on"
+        reason = error.strerror or error
+        raise RecordError(f"records cannot be written to {folder} ({reason}): {cure}") from error
+    except UnreadableRecordError as error:
+        raise RecordError(f"{error}, or name another folder with --out") from error
+
+
+def _score(
+    unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
+) -> Record:
+    started = monotonic()
+    with blaming(f"task {planned.name!r} failed"):
+        result = planned.task.score(vectors, on_progress=on_progress)
+    times = {**unscored.times, "scoring_seconds": monotonic() - started}
+    created = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return unscored.model_copy(
+        update={**dataclasses.asdict(result), "times": times, "created": created}
+    )
+
+
+def describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
+    """Return what a record says of an encoder.
+
+    Raises:
+        PluginError: If the encoder fails to describe itself.
+    """
+    runtime = _describe_runtime(run)
+    return {
+        "encoder": run.planned.spec,
+        "origin": run.planned.origin,
+        "model": runtime.pop("model", None),
+        "seed": run.seed,
+        "training": run.training,
+        "settings": dataclasses.asdict(run.planned.settings),
+        "dim": vectors.matrix.shape[1],
+        "fingerprint": run.job.fingerprint(),
+        "runtime": runtime,
+        "times": {
+            "encoding_seconds": run.job.seconds,
+            "sentences_encoded": run.job.encoded,
+            "sentences_from_cache": len(vectors.matrix) - run.job.encoded,
+        },
+    }
+
+
+def _describe_runtime(run: Run) -> dict[str, Any]:
+    """Return what the encoder tells of itself, the name of its transformer under ``model``."""
+    if isinstance(run.encoder, ReadingEncoder):
+        return {"model": run.model, **run.encoder.source.describe()}
+    with blaming(f"encoder {run.job.label!r} failed in describe"):
+        told = dict(getattr(run.encoder, "describe", dict)())
+    return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
+
+
+def _describe_task(planned: PlannedTask) -> dict[str, Any]:
+    return {
+        "task": planned.name,
+        "title": planned.definition.title,
+        "family": planned.definition.family,
+        "data": planned.data_label,
+        "task_settings": dataclasses.asdict(planned.settings),
+        "data_files": tuple(
+            FileRecord(name=file.name, sha256=file.sha256, rows=file.rows)
+            for file in planned.task.files
+        ),
+        "data_checksum": planned.data_checksum,
+    }
