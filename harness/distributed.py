@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from typing_extensions import override
 
+from harness.errors import SettingError
+
 T = TypeVar("T")
 
 _TIMEOUT = timedelta(hours=2)  # the first process alone scores, loads and saves; the others wait
@@ -113,6 +115,13 @@ def own_share(order: NDArray[np.intp]) -> NDArray[np.intp]:
 
     Returns:
         Shape: (steps, batch_size / processes).
+
+    Raises:
+        SettingError: If a batch cannot be shared out evenly.
     """
+    batch_size = order.shape[1]
+    if batch_size % process_count():
+        msg = f"batch_size must be a multiple of the {process_count()} processes, got {batch_size}"
+        raise SettingError(msg)
     rank = dist.get_rank() if dist.is_initialized() else 0
     return np.split(order, process_count(), axis=1)[rank]

@@ -55,7 +55,7 @@ def fine_tune(
     Raises:
         TrainingError: If the loss is not finite, memory or disk is full, or no dev score is
             defined.
-        SettingError: If the device or the batch does not suit the processes.
+        SettingError: If the device is not the first GPU.
     """
     resumed = from_first_process(lambda: resume_point(training.folder))
     arguments = _arguments(job, settings, training, device, dtype)
@@ -137,9 +137,6 @@ def _arguments(
 ) -> TrainingArguments:
     """Say our settings in the words of `TrainingArguments`."""
     steps, batch_size = job.order.shape
-    if batch_size % process_count():
-        msg = f"batch_size must be a multiple of the {process_count()} processes, got {batch_size}"
-        raise SettingError(msg)
     if device.index and process_count() == 1:
         cure = f"set CUDA_VISIBLE_DEVICES={device.index} and --device cuda"
         raise SettingError(f"training device must be the first GPU, got {device}: {cure}")

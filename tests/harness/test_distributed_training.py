@@ -8,13 +8,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from encoders.sg_opt import SgOptEncoder, SgOptSettings
 from harness.corpus import Corpus
+from harness.distributed import own_share
 from harness.encoder import Context
+from harness.errors import SettingError
 from harness.trainable import Training
 
 SENTENCES = [
@@ -86,3 +89,12 @@ def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_pat
     for name, weight in one.items():
         if not name.endswith("key.bias"):  # no loss depends on it: its gradient is rounding noise
             torch.testing.assert_close(two[name], weight, rtol=1e-4, atol=1e-5)
+
+
+def test_a_batch_that_processes_cannot_share_evenly_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("harness.distributed.process_count", lambda: 2)
+
+    with pytest.raises(SettingError, match="multiple of the 2 processes, got 9"):
+        own_share(np.zeros((3, 9), dtype=np.intp))
