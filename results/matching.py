@@ -4,20 +4,18 @@ Two scores are comparable if they were measured on the same files with the same 
 task; anything else is refused, and the refusal says what differs.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from results.comparison import TaskSplit
+from results.likeness import ENCODER_ASPECTS, TASK_ASPECTS, difference, in_words
 from results.records import Record
 
 Matched: TypeAlias = dict[str, list[Record]]
 """Records by how the comparison names their encoder."""
 
 _ITEM_COLUMNS = ("system", "gold")
-_HARMLESS = {"kendall"}  # task settings that add a metric and change none
-_SHOWN = 12  # characters of a checksum in a message
 _LISTED = 12  # names in a message
 
 
@@ -84,16 +82,6 @@ def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskS
     return {task: _splits(matched, task) for task in tasks}
 
 
-def scoring_settings(record: Record) -> dict[str, Any]:
-    """Return the task's settings that scores depend on."""
-    return {k: v for k, v in record.task_settings.items() if k not in _HARMLESS}
-
-
-def data_files(record: Record) -> tuple[str, ...]:
-    """Return the checksums of the files that a record was measured on, or their one checksum."""
-    return tuple(sorted(file.sha256 for file in record.data_files)) or (record.data_checksum,)
-
-
 def _labels(records: Iterable[Record]) -> list[str]:
     """Name every encoder there is; with its model where it was measured on several."""
     models: dict[str, set[str | None]] = {}
@@ -149,7 +137,7 @@ def _on_task(name: str, records: Sequence[Record], task: str) -> list[Record]:
     if not found:
         cure = f"harness eval {name.partition('@')[0]} --tasks {task}"
         raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
-    if problem := _difference(found, (*_ENCODER_ASPECTS, *_TASK_ASPECTS)):
+    if problem := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
         raise UnlikeRecordsError(
             f"{name} has several results on {task}, which differ in {problem}:"
             f" choose with --model, --data or {name.partition('@')[0]}@MODEL"
@@ -157,59 +145,10 @@ def _on_task(name: str, records: Sequence[Record], task: str) -> list[Record]:
     return list({record.seed: record for record in found}.values())  # the last is the newest
 
 
-class _Aspect(NamedTuple):
-    """Something in which two results can differ, and how a message tells it."""
-
-    name: str
-    value: Callable[[Record], Any]
-    told: Callable[[Record], Any]
-
-
-def _aspect(name: str, value: Callable[[Record], Any]) -> _Aspect:
-    return _Aspect(name, value, value)
-
-
-_TASK_ASPECTS = (
-    _Aspect(
-        "data",
-        data_files,
-        lambda record: f"{record.data} (checksum {record.data_checksum[:_SHOWN]})",
-    ),
-    _aspect("task settings", scoring_settings),
-    _aspect(
-        "scored items",
-        lambda record: {name: len(of.get("gold", ())) for name, of in record.items.items()},
-    ),
-)
-_ENCODER_ASPECTS = (
-    _aspect("model", lambda record: record.model),
-    _aspect("encoder settings", lambda record: record.settings),
-    _aspect("number format", lambda record: record.runtime.get("dtype")),
-    _aspect("longest input", lambda record: record.runtime.get("max_length")),
-    _aspect(
-        "training text",
-        lambda record: record.training.corpus_sha256[:_SHOWN] if record.training else None,
-    ),
-)
-
-
-def _difference(records: Sequence[Record], aspects: Iterable[_Aspect]) -> str | None:
-    """Name the first aspect in which records differ, with its values; None if there is none."""
-    for aspect in aspects:
-        told = {_told(aspect.value(record)): _told(aspect.told(record)) for record in records}
-        if len(told) > 1:
-            return f"{aspect.name}: {' and '.join(told.values())}"
-    return None
-
-
-def _told(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
 def _refuse_unlike(records: Sequence[Record]) -> None:
     """Refuse records of one task that were not measured alike."""
     task = records[0].task
-    if problem := _difference(records, _TASK_ASPECTS):
+    if problem := difference(records, TASK_ASPECTS):
         raise UnlikeRecordsError(f"results on {task} cannot be compared, they differ in {problem}")
     for record in records:
         if not record.items or any(
@@ -217,7 +156,7 @@ def _refuse_unlike(records: Sequence[Record]) -> None:
         ):
             msg = f"{record.encoder} on {task} has no scores of single items to compare"
             raise UnlikeRecordsError(msg)
-    golds = {_told([record.items[name]["gold"] for name in record.items]) for record in records}
+    golds = {in_words([record.items[name]["gold"] for name in record.items]) for record in records}
     if len(golds) > 1:
         raise UnlikeRecordsError(f"results on {task} cannot be compared, their gold scores differ")
 

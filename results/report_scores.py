@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
 from results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
-from results.matching import data_files, scoring_settings
+from results.likeness import data_files, scoring_settings
 from results.records import SAMPLE, Record
 from results.scoreboard import Scoreboard, arrange_scores, arrange_tracks
 
