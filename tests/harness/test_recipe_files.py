@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import RecipeError, UnknownNameError
-from harness.recipe import Recipe
+from harness.planning import plan_encoders
+from harness.recipe import Recipe, Section
 from harness.recipe_files import read_recipe, shipped_recipes
 from harness.recipe_jobs import plan_jobs
+from harness.settings_sweep import grid_points
 from results.published_figures import publications
 
 GOOD = """
@@ -41,6 +43,40 @@ def test_every_printed_table_stands_beside_a_section(name: str) -> None:
     printed = {f"{name}/{table.name}" for table in publications()[name].tables}
 
     assert {place for of in read_recipe(name).sections for place in of.published} == printed
+
+
+@pytest.mark.parametrize("name", ["sg-bert", "consert"])
+def test_every_printed_row_of_a_known_encoder_is_measured_beside_it(name: str) -> None:
+    measured: dict[str, set[str]] = {}
+    for section in read_recipe(name).sections:
+        for place in section.published:
+            measured.setdefault(place, set()).update(measured_specs(section))
+
+    missing = {
+        (place, row.encoder)
+        for table in publications()[name].tables
+        for place in [f"{name}/{table.name}"]
+        for row in table.rows
+        if row.encoder is not None and row.encoder not in measured[place]
+    }
+
+    assert missing == set()
+
+
+def measured_specs(section: Section) -> set[str]:
+    """Return the encoders of a section as records name them, on a model of 12 layers."""
+    every = (*section.encoders, *section.optional)
+    if section.layers:
+        return {f"{spec}:layers={layer}" for spec in every for layer in range(13)}
+    points = grid_points(section.grid, one_off=section.one_off) if section.grid else [{}]
+    return {
+        planned.spec
+        for point in points
+        for spec in [point.get("encoder", spec) for spec in every]
+        for planned in plan_encoders(
+            [spec], {name: value for name, value in point.items() if name != "encoder"}
+        )
+    }
 
 
 def test_consert_has_a_section_for_each_table_and_each_figure_of_results() -> None:
