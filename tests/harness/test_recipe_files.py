@@ -185,6 +185,23 @@ def test_a_name_that_does_not_exist_is_told_before_anything_is_measured(
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "settings = { layer = 1 }",
+            "recipe 'mine': unknown setting 'layer'. Did you mean 'layer",
+        ),
+        ("task_settings = { nam = 1 }", "recipe 'mine': unknown task setting 'nam'. Did you mean"),
+    ],
+)
+def test_a_setting_that_nothing_in_the_recipe_has_is_refused(line: str, message: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        plan_jobs(recipe(GOOD + line))
+
+    assert str(caught.value).startswith(message)
+
+
 def test_settings_are_written_as_toml_has_them() -> None:
     wide = GOOD.replace('"Table 1"', '"Table 1"\ngrid = { head = [false, 1, 0.5, "x"] }')
 
