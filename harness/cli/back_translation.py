@@ -52,15 +52,15 @@ def back_translate_command(
     device: str,
     offline: bool,
 ) -> None:
-    r"""Paraphrase sentences by translating them forth and back.
+    """Paraphrase sentences by translating them forth and back.
 
     An interrupted run goes on where it was. Models are hub names or folders.
 
     \b
-    harness data back-translate --forth Helsinki-NLP/opus-mt-en-de \
+    harness data back-translate --forth Helsinki-NLP/opus-mt-en-de \\
         --back Helsinki-NLP/opus-mt-de-en --corpus stsb -o pairs.tsv
     harness train bt --text pairs.tsv
-    """
+    """  # noqa: D301 - click wants the very character
     chosen = _read(corpus, text, data)
     if limit is not None:
         chosen = chosen.sample(limit, seed=0)

@@ -40,7 +40,7 @@ from harness.settings import parse_assignments
 )
 @form_option(told="How to print the times.")
 def bench_command(encoders: tuple[str, ...], *, form: str, **options: Any) -> None:
-    r"""Train ENCODERS, and time them beside mean pooling.
+    """Train ENCODERS, and time them beside mean pooling.
 
     Trainable encoders are trained anew, on their own text; nothing of it is kept. Encoders take
     turns, and the median round counts.
@@ -48,7 +48,7 @@ def bench_command(encoders: tuple[str, ...], *, form: str, **options: Any) -> No
     \b
     harness bench wk flow whitening --model minilm --set k=256 --data sample
     harness bench sg-opt --model bert-base-uncased --tasks stsb-test --rounds 5
-    """
+    """  # noqa: D301 - click wants the very character
     context = take_context(options)
     with progress_bars() as on_progress:
         bench = benchmark(
