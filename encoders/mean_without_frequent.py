@@ -29,7 +29,7 @@ class MeanSettings(PoolingSettings):
         0,
         help="leave out the so many most frequent tokens, [CLS] and [SEP] first; counting them"
         " takes text, so this makes mean an encoder to be trained",
-        source="Yan et al. (2021), ConSERT, Figure 4: 36",
+        source="Yan et al. (2021), ConSERT, Section 5.1: 34",
     )
 
     def __post_init__(self) -> None:

@@ -1,8 +1,9 @@
 """Draw what a recipe's section measured: a heat map, a curve, or a scatter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from harness.recipe import Section
 from harness.recipe_jobs import JobResult
 from results.families import AVERAGE, FAMILY_METRICS
 from results.file_names import last_words
@@ -39,7 +40,7 @@ def draw_section(results: Sequence[JobResult], folder: Path) -> list[Figure]:
 def _draw_layers(result: JobResult, start: Path) -> Iterator[Figure]:
     from results.heatmap import draw_heatmap  # deferred: matplotlib takes a second to import
 
-    for grid in layer_grids(result.records, protocol=result.job.section.protocol):
+    for grid in layer_grids(result.records, result.job.section):
         for path in _paths(start, grid.name):
             draw_heatmap(grid, path)
             yield path, grid.title
@@ -82,27 +83,31 @@ def _draw_spaces(results: Sequence[JobResult], folder: Path) -> Iterator[Figure]
             yield path, f"Gold score against cosine: {panels[0].space.place}"
 
 
-def layer_grids(records: Sequence[Record], *, protocol: str) -> list[ScoreGrid]:
+def layer_grids(records: Sequence[Record], section: Section) -> list[ScoreGrid]:
     """Arrange the records of a layer sweep: layers by poolings, a grid a task and model."""
     alike: dict[tuple[str, str | None], dict[tuple[str, str], Record]] = {}
     for record in records:
         cell = (str(record.settings["layers"]), record.encoder.partition(":")[0])
         alike.setdefault((record.task, record.model), {})[cell] = record
-    grids = []
-    for found in alike.values():
-        rows = sorted({row for row, _ in found}, key=int)
-        columns = list(dict.fromkeys(column for _, column in found))
-        grids.append(
-            score_grid(
-                [[found.get((row, column)) for column in columns] for row in rows],
-                axes=("layer", "pooling"),
-                rows=rows,
-                columns=columns,
-                metric=FAMILY_METRICS[next(iter(found.values())).family][0],
-                protocol=protocol,
-            )
-        )
-    return grids
+    return [_layer_grid(found, section) for found in alike.values()]
+
+
+def _layer_grid(found: Mapping[tuple[str, str], Record], section: Section) -> ScoreGrid:
+    layers = sorted({layer for layer, _ in found}, key=int)
+    poolings = list(dict.fromkeys(spec.partition(":")[0] for spec in section.encoders))
+    cells = [[found.get((layer, pooling)) for pooling in poolings] for layer in layers]
+    unscored = any(record is None for row in cells for record in row)
+    return score_grid(
+        cells,
+        axes=("layer", "pooling"),
+        rows=layers,
+        columns=poolings,
+        metric=FAMILY_METRICS[next(iter(found.values())).family][0],
+        protocol=section.protocol,
+        notes=["– no score: all vectors the same, as [CLS] in the embedding output"]
+        if unscored
+        else [],
+    )
 
 
 def _paths(start: Path, name: str) -> list[Path]:

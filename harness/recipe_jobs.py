@@ -73,7 +73,7 @@ def plan_jobs(recipe: Recipe) -> list[Job]:
     Raises:
         RecipeError: If an encoder, task or setting does not exist; names the section.
     """
-    jobs = []
+    jobs: list[Job] = []
     for section in recipe.sections:
         try:
             _check_names(section)
@@ -87,20 +87,20 @@ def plan_jobs(recipe: Recipe) -> list[Job]:
             groups = single if section.grid else [section.encoders]
             jobs += [Job(section, model, group, seeds) for group in groups]
             jobs += [Job(section, model, (one,), seeds, optional=True) for one in section.optional]
+    _check_whole(recipe)
     return jobs
 
 
 def encoder_settings(section: Section, encoders: Sequence[str]) -> dict[str, str]:
     """Return those of a section's settings that an encoder has: a recipe's are for many."""
-    fields = {name for one in plan_encoders(encoders, {}) for name in _fields(one.settings)}
-    return {name: value for name, value in section.settings.items() if name in fields}
+    known = _encoder_fields(encoders)
+    return {name: value for name, value in section.settings.items() if name in known}
 
 
 def task_settings(section: Section) -> dict[str, str]:
     """Return those of a section's task settings that one of its tasks has."""
-    plugins = [registry.tasks.load(name) for name in expand_suites(section.tasks)]
-    fields = {name for plugin in plugins for name in _fields(plugin.settings_type)}
-    return {name: value for name, value in section.task_settings.items() if name in fields}
+    known = _task_fields(section)
+    return {name: value for name, value in section.task_settings.items() if name in known}
 
 
 def _check_names(section: Section) -> None:
@@ -118,6 +118,41 @@ def _check_names(section: Section) -> None:
         for point in grid_points(section.grid, one_off=section.one_off) if section.grid else []:
             own = {name: value for name, value in point.items() if name not in {LIMIT, ENCODER}}
             plan_encoders([point.get(ENCODER, spec)], own)
+
+
+def _check_whole(recipe: Recipe) -> None:
+    """Refuse an unknown paper, and a setting that no encoder, or no task, of any section has.
+
+    One that only some have is for those: settings may be given for many sections.
+    """
+    for paper in recipe.published:
+        if paper not in publications():
+            error = UnknownNameError("paper", paper, publications())
+            raise RecipeError(f"recipe {recipe.name!r}: {error}")
+    of_encoders: set[str] = set()
+    of_tasks: set[str] = set()
+    for section in recipe.sections:
+        of_encoders |= _encoder_fields((*section.encoders, *section.optional))
+        of_tasks |= _task_fields(section)
+    for section in recipe.sections:
+        for kind, given, known in (
+            ("setting", section.settings, of_encoders),
+            ("task setting", section.task_settings, of_tasks),
+        ):
+            for name in given:
+                if name not in known:
+                    error = UnknownNameError(kind, name, known)
+                    raise RecipeError(f"recipe {recipe.name!r}: {error}")
+
+
+def _encoder_fields(encoders: Sequence[str]) -> set[str]:
+    planned = plan_encoders(encoders, {}) if encoders else []
+    return {name for one in planned for name in _fields(one.settings)}
+
+
+def _task_fields(section: Section) -> set[str]:
+    plugins = [registry.tasks.load(name) for name in expand_suites(section.tasks)]
+    return {name for plugin in plugins for name in _fields(plugin.settings_type)}
 
 
 def _fields(settings: Any) -> set[str]:  # noqa: ANN401 - any plug-in's dataclass

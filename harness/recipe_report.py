@@ -131,7 +131,7 @@ def section_tables(results: Sequence[JobResult], checkpoints: CheckpointStore) -
     section = results[0].job.section
     records = _records(results)
     if section.layers:
-        measured = [grid_table(one) for one in layer_grids(records, protocol=section.protocol)]
+        measured = [grid_table(one) for one in layer_grids(records, section)]
     elif section.grid:
         measured = [table for result in results for table in _grid_tables(result, checkpoints)]
     elif section.measure == "space":

@@ -51,7 +51,7 @@ def analyse_command(
     figures: Path | None,
     **options: Any,
 ) -> None:
-    r"""Measure how the vectors of ENCODERS lie in their space: in all directions, or in a cone.
+    """Measure how the vectors of ENCODERS lie in their space: in all directions, or in a cone.
 
     Anisotropy is the mean cosine of different sentences; alignment, how far apart the sentences
     of a pair with gold score 4 or more lie; uniformity, how evenly all lie on the sphere (Wang and
@@ -61,7 +61,7 @@ def analyse_command(
     \b
     harness analyse mean cls --model minilm --tasks stsb --data sample
     harness analyse mean consert --model bert-base-uncased --json
-    """
+    """  # noqa: D301 - click wants the very character
     found = _analyse(encoders, options)
     if as_json or form == "json":
         spaces = {"spaces": [space.model_dump(mode="json") for space in found.spaces]}

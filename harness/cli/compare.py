@@ -56,7 +56,7 @@ def compare_command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    r"""Compare ENCODERS by their stored results; nothing is encoded again.
+    """Compare ENCODERS by their stored results; nothing is encoded again.
 
     An encoder is named as the result tables name it, mean@minilm where it was measured on
     several models. With none named, all that have results are compared.
@@ -64,7 +64,7 @@ def compare_command(
     \b
     harness compare mean sg-opt --tasks sts
     harness compare mean cls max --tasks stsb --protocol all --format latex
-    """
+    """  # noqa: D301 - click wants the very character
     comparison = compare(encoders, **options)
     if as_json or form == "json":
         content = comparison.as_json()

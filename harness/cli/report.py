@@ -51,12 +51,12 @@ def report_command(
     metrics: tuple[str, ...],
     **options: Any,
 ) -> None:
-    r"""Show all records of FOLDER (default: runs).
+    """Show all records of FOLDER (default: runs).
 
     \b
     harness report --format html
     harness report runs --ci --published --format latex -o tables.tex
-    """
+    """  # noqa: D301 - click wants the very character
     report = read_report(
         folder,
         metrics=metrics or (("spearman", "pearson", "accuracy") if form == "html" else ()),

@@ -20,7 +20,7 @@ from harness.settings import parse_assignments
 
 
 @click.command("run")
-@click.argument("recipe", metavar="RECIPE", required=False)
+@click.argument("recipe", metavar="[RECIPE]", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the recipes that ship with harness.")
 @click.option("--dry-run", is_flag=True, help="Print what would be measured, and measure nothing.")
 @click.option(
@@ -37,7 +37,7 @@ from harness.settings import parse_assignments
 @out_option(told="Everything goes to a folder of the recipe's name in it.")
 @click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: Any) -> None:
-    r"""Measure every section of RECIPE: a TOML file, or sg-bert or consert.
+    """Measure every section of RECIPE: a TOML file, or sg-bert or consert.
 
     Each section leaves a Markdown file with its tables and figures, published figures beside the
     measured ones; all of them together a report. What is done is not done again: the same command
@@ -46,7 +46,7 @@ def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: A
     \b
     harness run sg-bert --smoke
     harness run consert --only figure-7 --model minilm --data FOLDER
-    """
+    """  # noqa: D301 - click wants the very character
     if listed:
         _print_recipes()
         return

@@ -140,6 +140,14 @@ def test_the_shell_completes_names(words: str, position: int, offered: set[str])
     assert offered <= {line.partition(",")[2] for line in done.stdout.splitlines()}
 
 
+@pytest.mark.parametrize("command", ["run", "analyse", "report", "compare", "bench"])
+def test_examples_in_help_stand_on_lines_of_their_own(command: str) -> None:
+    lines = CliRunner().invoke(main, [command, "--help"]).output.splitlines()
+
+    assert any(line.startswith(f"  harness {command} ") for line in lines)
+    assert not any("\\b" in line for line in lines)
+
+
 def test_the_public_api_is_what_it_says() -> None:
     for name in harness.__all__:
         assert getattr(harness, name) is not None

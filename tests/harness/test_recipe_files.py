@@ -5,8 +5,6 @@ import pytest
 from harness.errors import RecipeError, UnknownNameError
 from harness.recipe import Recipe
 from harness.recipe_files import read_recipe, shipped_recipes
-from harness.recipe_jobs import plan_jobs
-from results.published_figures import publications
 
 GOOD = """
 name = "mine"
@@ -27,27 +25,6 @@ def recipe(text: str = GOOD) -> Recipe:
     path = Path("mine.toml")
     path.write_text(text, encoding="utf-8")
     return read_recipe(str(path))
-
-
-@pytest.mark.parametrize("name", ["sg-bert", "consert"])
-def test_every_name_in_a_shipped_recipe_exists(name: str) -> None:
-    jobs = plan_jobs(read_recipe(name)) + plan_jobs(read_recipe(name).small())
-
-    assert {job.section.name for job in jobs} == {of.name for of in read_recipe(name).sections}
-
-
-@pytest.mark.parametrize("name", ["sg-bert", "consert"])
-def test_every_printed_table_stands_beside_a_section(name: str) -> None:
-    printed = {f"{name}/{table.name}" for table in publications()[name].tables}
-
-    assert {place for of in read_recipe(name).sections for place in of.published} == printed
-
-
-def test_consert_has_a_section_for_each_table_and_each_figure_of_results() -> None:
-    assert [section.name for section in read_recipe("consert").sections] == [
-        *(f"table-{number}" for number in (1, 2, 3, 4)),
-        *(f"figure-{number}" for number in (1, 4, 5, 6, 7)),
-    ]
 
 
 def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
@@ -119,56 +96,10 @@ def test_what_is_no_toml_is_told_with_its_line() -> None:
         recipe("\nname =\n")
 
 
-@pytest.mark.parametrize(
-    ("good", "bad", "message"),
-    [
-        ('["mean"]', '["meam"]', "unknown encoder 'meam'. Did you mean 'mean'"),
-        ('["mean"]', '["mean:layer=1"]', "unknown setting of encoder 'mean' 'layer'"),
-        ('["stsb-test"]', '["stsb-tset"]', "unknown task 'stsb-tset'. Did you mean 'stsb-test'"),
-        (
-            'title = "Table 1"',
-            'title = "Table 1"\ngrid = { layers = ["last", "frist"] }',
-            "layers must be",
-        ),
-        (
-            'title = "Table 1"',
-            'title = "Table 1"\npublished = ["sg-bert/stss"]',
-            "unknown published table 'sg-bert/stss'. Did you mean 'sg-bert/sts'",
-        ),
-    ],
-)
-def test_a_name_that_does_not_exist_is_told_before_anything_is_measured(
-    good: str, bad: str, message: str
-) -> None:
-    assert good in GOOD
-
-    with pytest.raises(RecipeError) as caught:
-        plan_jobs(recipe(GOOD.replace(good, bad, 1)))
-
-    assert str(caught.value).startswith("recipe 'mine': section 'table-1': ")
-    assert message in str(caught.value)
-
-
 def test_settings_are_written_as_toml_has_them() -> None:
     wide = GOOD.replace('"Table 1"', '"Table 1"\ngrid = { head = [false, 1, 0.5, "x"] }')
 
     assert recipe(wide).sections[0].grid == {"head": ("false", "1", "0.5", "x")}
-
-
-def test_a_grid_is_a_job_for_each_encoder_and_model_and_an_optional_encoder_its_own() -> None:
-    text = GOOD.replace('["mean"]', '["mean", "max"]\noptional = ["glove"]')
-    grid = GOOD.replace('"Table 1"', '"Table 1"\nmodels = ["a", "b"]\ngrid = { layers = [1] }')
-
-    plain, varied = plan_jobs(recipe(text)), plan_jobs(recipe(grid))
-
-    assert [(job.encoders, job.model, job.optional) for job in plain] == [
-        (("mean", "max"), "tiny", False),
-        (("glove",), "tiny", True),
-    ]
-    assert [(job.encoders, job.model) for job in varied] == [
-        (("mean",), "a"),
-        (("mean",), "b"),
-    ]
 
 
 def test_a_smoke_run_has_little_of_everything() -> None:
@@ -190,9 +121,3 @@ own = {{ mean = "drop_frequent=1" }}
     assert section.grid == {"layers": ("1",)}
     assert section.settings == {"top_k": "2"}
     assert section.encoders == ("mean:drop_frequent=1",)
-
-
-def test_one_model_takes_the_place_of_all() -> None:
-    text = GOOD.replace('"Table 1"', '"Table 1"\nmodels = ["a", "b"]')
-
-    assert [job.model for job in plan_jobs(recipe(text).with_model("c"))] == ["c"]

@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,6 @@ from click.testing import CliRunner, Result
 
 from harness import recipe_measuring
 from harness.cli.main import main
-from harness.recipe_files import read_recipe
 from results.store import ResultStore
 
 RECIPE = """
@@ -257,24 +255,3 @@ def test_a_wrong_call_is_told(arguments: tuple[str, ...], code: int, message: st
     result = run(*arguments)
 
     assert (result.exit_code, message in result.stderr) == (code, True)
-
-
-@pytest.mark.parametrize("name", ["sg-bert", "consert"])
-def test_a_shipped_recipe_runs_whole_at_its_smoke_size(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("HARNESS_DATA", raising=False)
-
-    result = run(name, "--smoke")
-
-    told = [line for line in result.stderr.splitlines() if line.startswith(("Error", "left out"))]
-    assert told == ["left out: glove: glove must be told its word vectors: --set vectors=FILE"]
-    assert result.exit_code == 0
-    folder = Path(f"runs/{name}-smoke")
-    sections = read_recipe(name).sections
-    assert all((folder / f"{section.name}.md").is_file() for section in sections)
-    page = (folder / "report.html").read_text("utf-8")
-    assert "SMOKE RUN, its figures mean nothing" in page
-    assert all(f'<section id="{section.name}"' in page for section in sections)
-    notes = [json.loads(path.read_bytes()) for path in folder.glob("*/done/*.json")]
-    assert {note["job"].partition(",")[0] for note in notes} == {of.name for of in sections}

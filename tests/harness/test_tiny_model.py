@@ -15,7 +15,7 @@ def test_a_tiny_bert_is_the_same_wherever_it_is_made(tmp_path: Path) -> None:
     first, second = ({p.name: p.read_bytes() for p in folder.iterdir()} for folder in folders)
     assert first == second
     assert "model.safetensors" in first
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "one", "two", "work"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two", "work"]
 
 
 def test_one_that_is_there_is_kept(tmp_path: Path) -> None:

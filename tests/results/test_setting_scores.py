@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from results.families import AVERAGE, AVERAGED
 from results.records import Record
 from results.setting_plot import draw_settings
 from results.setting_scores import SettingScores, setting_table
@@ -43,6 +44,21 @@ def test_a_point_without_a_score_has_a_row_all_the_same() -> None:
 
     assert table.rows == (("1", "–"), ("2", "70.00"), ("–", "70.00"))
     assert table.best == {1: (1, 2)}
+
+
+def test_the_average_stands_behind_all_its_tasks_and_needs_them_of_a_seed() -> None:
+    records = [
+        _point([score, score + 0.1]).records[seed].model_copy(update={"task": task, "title": task})
+        for task, score in zip(AVERAGED["sts"], (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), strict=True)
+        for seed in ((0, 1) if task != "sts12" else (0,))
+    ]
+    point = SettingScores({"a": "1"}, tuple(records))
+
+    table = setting_table([point], ["a"], metric="spearman", protocol="all")
+
+    assert table.columns[-1] == AVERAGE
+    assert table.rows[0][-1] == "40.00"  # of seed 0; seed 1 lacks a task
+    assert point.scores(AVERAGE, "spearman", "all") == [pytest.approx(0.4)]
 
 
 CURVE = [_point([0.7, 0.71], t="0.1"), _point([0.6, 0.62], t="0.05"), _point([0.5, 0.5], t="10")]
