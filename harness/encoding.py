@@ -157,13 +157,13 @@ def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
     groups: dict[str, list[EncodingJob]] = {}
     for place, job in enumerate(jobs):
         key = f"alone {place}"
-        if isinstance(job.encoder, ReadingEncoder):
-            try:
-                with blaming(f"encoder {job.label!r} failed in fingerprint"):
+        try:
+            with blaming(f"encoder {job.label!r} failed in fingerprint"):
+                if isinstance(job.encoder, ReadingEncoder):
                     key = job.encoder.source.fingerprint
-            except HarnessError as error:
-                job.error = error
-                continue
+        except HarnessError as error:
+            job.error = error
+            continue
         groups.setdefault(key, []).append(job)
     return list(groups.values())
 

@@ -8,7 +8,6 @@ from typing import Any
 import click
 from rich.console import Console
 
-from harness.cli.listing import print_wide
 from harness.cli.options import (
     PluginName,
     context_options,
@@ -195,6 +194,9 @@ def show_tables(tables: Iterable[Table], form: str) -> None:
     for table in tables:
         if form == "table":
             console = Console()
-            print_wide(console, to_rich(table, console.width if console.is_terminal else None))
+            shown = to_rich(table, console.width if console.is_terminal else None)
+            if not console.is_terminal:  # a file or pipe is as wide as the table
+                console.width = max(console.width, console.measure(shown).maximum)
+            console.print(shown)
         else:
             click.echo(to_markdown(table) if form == "markdown" else to_latex(table))

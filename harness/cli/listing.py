@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import rich.box
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +23,7 @@ def plain_table(*columns: str) -> Table:
     return table
 
 
-def print_wide(console: Console, table: RenderableType) -> None:
+def print_wide(console: Console, table: Table) -> None:
     """Print a table as wide as the terminal; a file or pipe is as wide as the table."""
     if not console.is_terminal:
         narrowest, console.width = console.width, _WIDEST
