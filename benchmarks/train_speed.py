@@ -1,6 +1,6 @@
 """Time SG-OPT's training: ours against a plain transcription of the authors' loop.
 
-    python benchmarks/train_speed.py --data FOLDER --model minilm --steps 50
+    python benchmarks/train_speed.py --data FOLDER --model minilm
 
 The plain side copies each batch, runs the fixed and the trained transformer over it in full with
 all hidden states, sums the regulariser parameter by parameter, and scores STS-B dev every 50 steps
@@ -134,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True)
     parser.add_argument("--model", default="minilm")
-    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()

@@ -57,7 +57,7 @@ def one_batch(
 ) -> tuple[GuidedContrast, dict[str, Tensor]]:
     model = load_transformer(backbone.folder, "tiny")
     order = np.arange(6).reshape(1, 6)
-    module, collate = encoder.objective(Lesson(model, backbone, TEXT, order, seed=0))
+    module, collate = encoder.objective(Lesson(model, backbone, CORPUS, order, seed=0))
     assert isinstance(module, GuidedContrast)
     return module.eval(), collate(order[0])
 

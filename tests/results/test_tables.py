@@ -136,7 +136,7 @@ def test_training_on_a_task_s_own_text_is_noted() -> None:
 
     notes = table(make(training=training)).notes
 
-    assert "an encoder was trained on (unlabelled) text of STS12" in notes
+    assert "† the encoder was trained on (unlabelled) text of this task" in notes
 
 
 def test_counts_that_are_not_the_published_ones_are_noted() -> None:

@@ -1,0 +1,1 @@
+"""Pretrain a small BERT from plain text: the parts of ``tools/pretrain_mini.py``."""
