@@ -27,7 +27,7 @@ from results.tables import PROTOCOLS
 
 @click.command("sweep")
 @click.argument("encoder", required=False, type=PluginName("encoder"))
-@plugin_option()
+@plugin_option(warn=False)
 @click.option(
     "--grid",
     multiple=True,
