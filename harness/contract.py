@@ -1,21 +1,20 @@
 """What the contract asks of an encoder, check by check."""
 
-import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 import numpy as np
 
 from harness.data import SAMPLE, open_data
 from harness.encoder import Context, Embeddings, Encoder
-from harness.encoding import check_vectors
 from harness.errors import HarnessError
 from harness.on_demand import TrainingOptions, prepare
+from harness.plain_encoder import check_vectors
 from harness.planning import PlannedEncoder
-from harness.settings import format_spec, make_settings, parse_spec
+from harness.settings_contract import find_settings_fault
 from harness.spot_check import distances, encode_alone, shorten
 from harness.trainable import TrainableEncoder
 
@@ -114,16 +113,9 @@ def check_made(subject: Subject) -> None:
 
 def check_settings(subject: Subject) -> None:
     """Refuse settings that a spec cannot tell."""
-    settings = subject.planned.settings
-    if not type(settings).__dataclass_params__.frozen:
-        raise Fault("Settings must be a frozen dataclass: @dataclass(frozen=True)")
-    for field in dataclasses.fields(settings):
-        if not field.metadata.get("help"):
-            raise Fault(f"setting {field.name!r} must have help: declare it with setting()")
-    for each in (settings, *_other_settings(settings)):
-        spec = format_spec("x", each)
-        if make_settings(type(settings), parse_spec(spec)[1], "the encoder") != each:
-            raise Fault(f"{spec.partition(':')[2]!r} must give {each} again")
+    fault = find_settings_fault(subject.planned.settings)
+    if fault is not None:
+        raise Fault(fault)
 
 
 def check_save_and_load(subject: Subject) -> None:
@@ -257,30 +249,3 @@ def _refuse_infinite(vectors: Embeddings, sentences: Sequence[str]) -> None:
         if not np.isfinite(row).all():
             first = row[~np.isfinite(row)][0]
             raise Fault(f"vectors must be finite, got {first} for {shorten(sentence)!r}")
-
-
-def _other_settings(settings: Any) -> Iterator[Any]:  # noqa: ANN401 - the plug-in's own
-    """Yield settings of which one each differs, where the dataclass takes another value."""
-    hints = get_type_hints(type(settings))
-    for field in dataclasses.fields(settings):
-        for value in _other_values(getattr(settings, field.name), hints[field.name]):
-            try:
-                other = dataclasses.replace(settings, **{field.name: value})
-            except (ValueError, TypeError):
-                continue
-            yield other
-
-
-def _other_values(value: Any, hint: Any) -> list[Any]:  # noqa: ANN401 - any setting's type
-    choices = [
-        get_args(part)
-        for part in (hint, *get_args(hint))
-        if str(get_origin(part)) == "typing.Literal"
-    ]
-    if choices:
-        return [choice for choice in choices[0] if choice != value]
-    if isinstance(value, bool):
-        return [not value]
-    if isinstance(value, int | float):
-        return [value + 1, value / 2] if isinstance(value, float) else [value + 1]
-    return []

@@ -2,9 +2,9 @@
 
 import ctypes
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
 from typing import Any, TypeVar
@@ -44,6 +44,7 @@ class Deadline(AbstractContextManager["Deadline"]):
         self._work: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         self._outcomes: SimpleQueue[_Outcome] = SimpleQueue()
         self._thread: Thread | None = None
+        self._serving = Event()
 
     def run(self, work: Callable[[], T]) -> T:
         """Do a piece of work, and return or raise what it does.
@@ -56,6 +57,7 @@ class Deadline(AbstractContextManager["Deadline"]):
         if self._thread is None:
             self._thread = Thread(target=self._serve, daemon=True)
             self._thread.start()
+            self._serving.wait()  # from now on it can be told to stop
         self._work.put(work)
         try:
             done, outcome = self._outcomes.get(timeout=max(0.0, self._ends - monotonic()))
@@ -78,14 +80,16 @@ class Deadline(AbstractContextManager["Deadline"]):
         self._work.put(None)
 
     def _serve(self) -> None:
-        while (work := self._work.get()) is not None:
-            try:
-                outcome: _Outcome = (True, work())
-            except _GivenUpError:
-                return
-            except BaseException as error:  # noqa: BLE001 - raised again by `run`
-                outcome = (False, error)
-            self._outcomes.put(outcome)
+        with suppress(_GivenUpError):
+            self._serving.set()
+            while (work := self._work.get()) is not None:
+                try:
+                    outcome: _Outcome = (True, work())
+                except _GivenUpError:
+                    raise
+                except BaseException as error:  # noqa: BLE001 - raised again by `run`
+                    outcome = (False, error)
+                self._outcomes.put(outcome)
 
     def _too_long(self) -> PluginError:
         limit = f"{self._seconds:g} s"

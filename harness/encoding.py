@@ -15,7 +15,7 @@ from harness.cache import VectorCache
 from harness.deadline import Deadline
 from harness.encoder import Embeddings, Encoder, ReadingEncoder
 from harness.errors import CacheError, HarnessError, PluginError, blaming
-from harness.spot_check import find_misplaced
+from harness.plain_encoder import PlainEncoder, check_vectors
 from harness.task import OnProgress, Vectors, no_progress
 
 _CHUNK = 2048  # sentences that a plain encoder is handed at a time
@@ -167,13 +167,13 @@ def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
     groups: dict[str, list[EncodingJob]] = {}
     for place, job in enumerate(jobs):
         key = f"alone {place}"
-        if isinstance(job.encoder, ReadingEncoder):
-            try:
-                with blaming(f"encoder {job.label!r} failed in fingerprint"):
+        try:
+            with blaming(f"encoder {job.label!r} failed in fingerprint"):
+                if isinstance(job.encoder, ReadingEncoder):
                     key = job.encoder.source.fingerprint
-            except HarnessError as error:
-                job.error = error
-                continue
+        except HarnessError as error:
+            job.error = error
+            continue
         groups.setdefault(key, []).append(job)
     return list(groups.values())
 
@@ -201,7 +201,7 @@ def _encode_group(
             if isinstance(group[0].encoder, ReadingEncoder):
                 _read_hidden_states(stores, distinct, deadline, on_progress)
             else:
-                plain = _PlainEncoder(label, group[0].encoder, deadline, unchecked=spot_checks)
+                plain = PlainEncoder(label, group[0].encoder, deadline, unchecked=spot_checks)
                 _call_encoder(stores[0], plain, distinct, on_progress)
             for rows in stores:
                 rows.finish(lookup)
@@ -252,47 +252,8 @@ def _read_hidden_states(
             on_progress(label, done, len(missing))
 
 
-@dataclass
-class _PlainEncoder:
-    """A plug-in that embeds sentences its own way, not trusted.
-
-    Attributes:
-        label: How messages name it.
-        encoder: The encoder.
-        deadline: Ends its work.
-        unchecked: Whether its vectors are still to be compared with those of sentences alone.
-    """
-
-    label: str
-    encoder: Encoder
-    deadline: Deadline
-    unchecked: bool
-
-    def prepare(self, sentences: list[str]) -> None:
-        """Show it the sentences, if it wants to see them."""
-        prepare = getattr(self.encoder, "prepare", None)
-        if prepare is not None:
-            with blaming(f"encoder {self.label!r} failed in prepare"):
-                self.deadline.run(lambda: prepare(sentences))
-
-    def encode(self, sentences: Sequence[str]) -> Embeddings:
-        """Embed sentences. Shape: (n_sentences, dim)."""
-        vectors = self._encode(sentences)
-        if self.unchecked:
-            self.unchecked = False
-            fault = find_misplaced(self._encode, sentences, vectors)
-            if fault is not None:
-                raise PluginError(f"encoder {self.label!r} {fault}")
-        return vectors
-
-    def _encode(self, sentences: Sequence[str]) -> Embeddings:
-        with blaming(f"encoder {self.label!r} failed in encode"):
-            vectors = self.deadline.run(lambda: self.encoder.encode(list(sentences)))
-        return check_vectors(self.label, len(sentences), vectors)
-
-
 def _call_encoder(
-    rows: _Rows, encoder: _PlainEncoder, distinct: list[str], on_progress: OnProgress
+    rows: _Rows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
 ) -> None:
     """Hand a plain encoder the sentences it lacks, a chunk at a time."""
     missing = np.flatnonzero(~rows.known)
@@ -303,23 +264,3 @@ def _call_encoder(
         places = missing[start : start + _CHUNK]
         rows.put(places, encoder.encode([distinct[row] for row in places]))
     on_progress(encoder.label, len(missing), len(missing))
-
-
-def check_vectors(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: ANN401 - plug-ins err
-    """Return what an encoder gave for so many sentences, if it is a matrix with a row for each.
-
-    Raises:
-        PluginError: If it is not; tells how to mend it.
-    """
-    owner = f"encoder {label!r}"
-    if not isinstance(vectors, np.ndarray):
-        got, cure = type(vectors).__name__, "np.asarray(vectors, dtype=np.float32)"
-        if hasattr(vectors, "detach"):
-            got, cure = f"{got} on {vectors.device}", "vectors.detach().float().cpu().numpy()"
-        raise PluginError(f"{owner} must return a NumPy array, got {got}: return {cure}")
-    if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
-        raise PluginError(f"{owner} must return shape ({count}, dim), got {vectors.shape}")
-    if vectors.dtype != np.float32:
-        cure = "return vectors.astype(np.float32)"
-        raise PluginError(f"{owner} must return float32, got {vectors.dtype}: {cure}")
-    return vectors

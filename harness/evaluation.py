@@ -89,7 +89,9 @@ def evaluate(
         folder,
         task_settings or {},
         defaults={"device": context.device},
-        on_failure=lambda name, error: report.failures.append(Failure("all", name, str(error))),
+        on_failure=lambda name, error: report.failures.append(
+            Failure("every encoder", name, str(error))
+        ),
     )
     _tell_broken_files(report)
     store = open_store(out)

@@ -164,26 +164,26 @@ def plan_tasks(
     """
     if not names:
         raise SettingError("tasks must be at least one, got none")
-    plugins = [
-        plugin
-        for name in expand_suites(names)
-        if (plugin := _trying(on_failure, name, partial(registry.tasks.load, name)))
+    asked = [_trying(on_failure, name, partial(expand_suites, [name])) for name in names]
+    found = [
+        _trying(on_failure, name, partial(registry.tasks.load, name))
+        for name in dict.fromkeys(task for tasks in asked for task in tasks or ())
     ]
+    plugins = [plugin for plugin in found if plugin is not None]
     fields = {
         plugin.name: {field.name for field in dataclasses.fields(plugin.settings_type)}
         for plugin in plugins
     }
     known = set().union(*fields.values())
-    for name in shared:
-        if name not in known and len(plugins) == len(expand_suites(names)):
-            raise UnknownNameError("setting of these tasks", name, known)
-    wanted = {**defaults, **shared}
+    unused = set(shared) - known
+    if unused and None not in (*asked, *found):  # nobody knows what settings a broken one has
+        raise UnknownNameError("setting of these tasks", min(unused), known)
+    values = {**defaults, **shared}
     planned = []
     for plugin in plugins:
-        own = {key: value for key, value in wanted.items() if key in fields[plugin.name]}
-        one = _trying(on_failure, plugin.name, partial(_plan_task, plugin, own, data))
-        planned += [one] if one else []
-    return planned
+        own = {key: value for key, value in values.items() if key in fields[plugin.name]}
+        planned.append(_trying(on_failure, plugin.name, partial(_plan_task, plugin, own, data)))
+    return [task for task in planned if task is not None]
 
 
 def _plan_task(

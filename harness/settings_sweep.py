@@ -137,7 +137,7 @@ def sweep_settings(
             on_progress=on_progress,
         )
         swept.points.append(SettingScores(point, tuple(report.records)))
-        swept.failures += report.failures
+        swept.failures += [each for each in report.failures if each not in swept.failures]
     on_point(len(plans), len(plans))
     return swept
 

@@ -53,6 +53,8 @@ def train(
     context = context or Context()
     options = options or TrainingOptions(checkpoint_folder(None))
     (planned,) = plan_encoders([encoder], settings or {})
+    if not _may_learn(planned.factory, planned.settings):
+        raise _untrainable(planned.spec, planned.factory)
     folder = data if isinstance(data, DataFolder) else open_data(data)
     join_processes(choose_device(context.device).type)
     for seed in seeds:
@@ -75,6 +77,14 @@ def refuse_untrainable(plugin: registry.Plugin[Any]) -> None:
     """
     if isinstance(plugin.factory, type) and not is_trainable(plugin.factory):
         raise _untrainable(plugin.name, plugin.factory)
+
+
+def _may_learn(factory: object, settings: object) -> bool:
+    """Whether what a factory makes with these settings may learn, told without making it."""
+    decisive = getattr(factory, "learns_with", None)
+    if decisive is not None:
+        return bool(getattr(settings, decisive))
+    return is_trainable(factory) or not isinstance(factory, type)
 
 
 def _untrainable(spec: str, encoder: object) -> HarnessError:

@@ -32,7 +32,7 @@ from results.grids import ScoreGrid, grid_table
 
 @click.command("sweep")
 @click.argument("encoder", required=False, type=PluginName("encoder"))
-@plugin_option()
+@plugin_option(warn=False)
 @click.option(
     "--grid",
     multiple=True,

@@ -70,6 +70,25 @@ ENCODE = {  # name: (body of encode, what is told of it)
 DEVICE = "cuda:0" if torch.cuda.is_available() else "meta"
 
 
+BROKEN_TASKS = """
+import harness
+from tasks.sts import STSB_DEV, StsDefinition
+
+class Unmade(StsDefinition):
+    def __call__(self, data, settings): raise KeyError("column")
+
+class Unscored(StsDefinition):
+    def __call__(self, data, settings):
+        task = super().__call__(data, settings)
+        task.score = lambda vectors, **options: 1 / 0
+        return task
+
+for name, kind in {"unmade": Unmade, "unscored": Unscored}.items():
+    task = kind(name, "a task", "Nobody (2026)", {"dev": 1500}, STSB_DEV.reader)
+    harness.register_task(name, task)
+"""
+
+
 @pytest.fixture
 def plugins(tmp_path: Path) -> list[str]:
     """Options that name two files: one of encoders, one that fails at import."""
@@ -150,6 +169,34 @@ def test_the_list_names_what_is_broken_in_a_line_and_goes_on(plugins: list[str])
     assert "\n  good " in result.stdout
     assert result.stdout.splitlines()[-1].endswith("' cannot be used: OSError: no licence")
     assert result.stdout.splitlines()[-1].startswith("Broken: plug-in file '")
+
+
+def test_broken_tasks_are_named_and_the_others_are_scored(
+    plugins: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "tasks_of_mine.py").write_text(BROKEN_TASKS)
+    mine = ["--plugin", f"{tmp_path}/tasks_of_mine.py"]
+
+    result = evaluate([*plugins, *mine], "good", "--tasks", "unmade,importing,unscored", "--json")
+
+    assert result.exit_code == 1
+    broken = f"plug-in file '{tmp_path}/importing.py' cannot be used: OSError: no licence"
+    assert result.stderr.splitlines() == [
+        f"Error: every encoder on importing: unknown task 'importing', and {broken}",
+        "Error: every encoder on unmade: task 'unmade' cannot be made: KeyError: 'column'",
+        "Error: good on unscored: task 'unscored' failed: ZeroDivisionError: division by zero",
+    ]
+    assert [each["task"] for each in json.loads(result.stdout)["records"]] == ["stsb-dev"]
+
+
+def test_nothing_is_scored_where_every_task_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(BROKEN_TASKS)
+    options = ["--plugin", f"{tmp_path}/mine.py", "--tasks", "unmade", "--data", "sample"]
+
+    result = CliRunner().invoke(main, ["eval", "bow", *options, "--json"])
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"records": []}
 
 
 def test_a_process_ends_though_a_plug_in_hangs_where_nothing_stops_it(

@@ -4,6 +4,7 @@ import re
 import runpy
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,12 @@ def write_files(page: str) -> list[str]:
 
 
 @pytest.fixture
-def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+def importable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the page's files import one another, for this test alone."""
     monkeypatch.syspath_prepend(str(Path.cwd()))
-    for name in ("letters", "test_letters"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
+    sys.modules.pop("letters", None)
+    yield
+    sys.modules.pop("letters", None)
 
 
 @pytest.mark.parametrize("page", PAGES)
