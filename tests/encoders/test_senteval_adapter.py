@@ -174,7 +174,7 @@ def test_a_real_senteval_is_found_before_the_stand_in(
     [
         ("x = 1", "must define batcher(params, batch)"),
         ("import nowhere_at_all", "cannot be imported: ModuleNotFoundError: No module named"),
-        ("import sys\nsys.exit(2)", "cannot be imported: it ends the program"),
+        ("import sys\nsys.exit(2)", "cannot be imported: "),
     ],
 )
 def test_a_module_that_is_none_is_told_in_one_line(
