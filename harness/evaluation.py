@@ -3,7 +3,6 @@
 import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,11 +17,12 @@ from harness.errors import HarnessError, RecordError, blaming
 from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, PlannedTask, plan_encoders, plan_tasks
 from harness.provenance import git_revision, versions
+from harness.record_keeping import held, open_store, writing
 from harness.report import Failure, Report
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import FileRecord, Record, TrainingRecord
-from results.store import ResultStore, UnreadableRecordError
+from results.store import ResultStore
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def evaluate(
     planned_tasks = plan_tasks(
         tasks, folder, task_settings or {}, defaults={"device": context.device}
     )
-    store = _open_store(out)
+    store = open_store(out)
     options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     runs = [
         run
@@ -184,47 +184,16 @@ class _Scoring:
     def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
         """Use a slow task's record again; runs that want the same one wait for the first."""
         store = self.store if planned.slow else None
-        with _held(store, unscored):
+        with held(store, unscored):
             found = None
             if store is not None and self.reuse:
-                with _writing(store.folder):
+                with writing(store.folder):
                     found = store.find(unscored)
             record = found or _score(unscored, planned, vectors, self.on_progress)
             if self.store is not None and found is None:
-                with _writing(self.store.folder):
+                with writing(self.store.folder):
                     self.store.add(record)
             return record
-
-
-def _open_store(out: str | Path | None) -> ResultStore | None:
-    """Open the folder of the records now: hours later would be late to learn that it is none."""
-    if out is None:
-        return None
-    store = ResultStore(Path(out))
-    with _writing(store.folder):
-        store.open()
-    return store
-
-
-@contextmanager
-def _held(store: ResultStore | None, record: Record) -> Iterator[None]:
-    with ExitStack() as held:
-        if store is not None:
-            with _writing(store.folder):
-                held.enter_context(store.held(record))
-        yield
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        cure = "free some space, or name another folder with --out; the same command goes on"
-        reason = error.strerror or error
-        raise RecordError(f"records cannot be written to {folder} ({reason}): {cure}") from error
-    except UnreadableRecordError as error:
-        raise RecordError(f"{error}, or name another folder with --out") from error
 
 
 def _score(
