@@ -17,8 +17,9 @@ from harness.given_encoders import GivenEncoders
 from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
+from harness.record_keeping import open_store
 from harness.report import Failure, Report
-from harness.scoring import Run, Scoring, describe_encoder, open_store
+from harness.scoring import Run, Scoring, describe_encoder
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import Record

@@ -2,10 +2,8 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -14,10 +12,11 @@ from harness.encoding import EncodingJob
 from harness.errors import HarnessError, RecordError, blaming
 from harness.planning import PlannedEncoder, PlannedTask
 from harness.provenance import git_revision, versions
+from harness.record_keeping import held, writing
 from harness.report import Failure, Report
 from harness.task import OnProgress, Vectors
 from results.records import FileRecord, Record, TrainingRecord
-from results.store import ResultStore, UnreadableRecordError
+from results.store import ResultStore
 
 
 @dataclass(frozen=True)
@@ -64,47 +63,16 @@ class Scoring:
     def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
         """Use a slow task's record again; runs that want the same one wait for the first."""
         store = self.store if planned.slow else None
-        with _held(store, unscored):
+        with held(store, unscored):
             found = None
             if store is not None and self.reuse:
-                with _writing(store.folder):
+                with writing(store.folder):
                     found = store.find(unscored)
             record = found or _score(unscored, planned, vectors, self.on_progress)
             if self.store is not None and found is None:
-                with _writing(self.store.folder):
+                with writing(self.store.folder):
                     self.store.add(record)
             return record
-
-
-def open_store(out: str | Path | None) -> ResultStore | None:
-    """Open the folder of the records now: hours later would be late to learn that it is none."""
-    if out is None:
-        return None
-    store = ResultStore(Path(out))
-    with _writing(store.folder):
-        store.open()
-    return store
-
-
-@contextmanager
-def _held(store: ResultStore | None, record: Record) -> Iterator[None]:
-    with ExitStack() as held:
-        if store is not None:
-            with _writing(store.folder):
-                held.enter_context(store.held(record))
-        yield
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        cure = "free some space, or name another folder with --out; the same command goes on"
-        reason = error.strerror or error
-        raise RecordError(f"records cannot be written to {folder} ({reason}): {cure}") from error
-    except UnreadableRecordError as error:
-        raise RecordError(f"{error}, or name another folder with --out") from error
 
 
 def _score(

@@ -14,6 +14,7 @@ from harness.cli.options import (
     form_option,
     json_option,
     out_option,
+    plugin_option,
     settings_option,
     take_context,
     tasks_option,
@@ -29,6 +30,7 @@ from results.space_records import space_tables
 
 @click.command("analyse")
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
+@plugin_option(warn=False)
 @tasks_option("stsb-test", told="Tasks or suites of scored pairs, whose sentences are embedded.")
 @context_options
 @data_option

@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from harness.cache import write_atomically
-from harness.cli.options import PluginName, context_options, take_context
+from harness.cli.options import (
+    PluginName,
+    context_options,
+    plugin_option,
+    settings_option,
+    take_context,
+)
 from harness.cli.progress import progress_bars
 from harness.errors import SettingError
 from harness.lines import split_lines
@@ -18,6 +24,7 @@ from harness.vector_files import FORMATS, check_format, vector_bytes
 
 @click.command("encode")
 @click.argument("encoder", type=PluginName("encoder"))
+@plugin_option()
 @click.option(
     "-o",
     "--out",
@@ -32,13 +39,7 @@ from harness.vector_files import FORMATS, check_format, vector_bytes
     help="What to write.  [default: by the suffix of --out; else npy]",
 )
 @context_options
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of the encoder; repeatable.",
-)
+@settings_option("Setting of the encoder; repeatable.")
 @click.option(
     "--checkpoint",
     type=click.Path(file_okay=False, path_type=Path),

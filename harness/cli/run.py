@@ -9,6 +9,7 @@ from harness.cli.options import (
     data_option,
     machine_options,
     out_option,
+    plugin_option,
     settings_option,
     take_context,
 )
@@ -31,6 +32,7 @@ from harness.settings import parse_assignments
 @click.option("--only", multiple=True, metavar="SECTION", help="Only this section; repeatable.")
 @click.option("-m", "--model", metavar="MODEL", help="Instead of the recipe's models.")
 @machine_options
+@plugin_option()
 @data_option
 @settings_option()
 @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train so often.")
