@@ -8,8 +8,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from harness.cache import write_atomically
 from harness.errors import TrainingError
+from results.atomic_writing import write_atomically
 
 _FILE = "weights.safetensors"
 

@@ -8,7 +8,6 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from harness.cache import write_atomically
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.errors import HarnessError
@@ -18,6 +17,7 @@ from harness.planning import PlannedTask, plan_tasks
 from harness.provenance import git_revision, versions
 from harness.report import Failure
 from harness.task import OnProgress, Vectors, no_progress
+from results.atomic_writing import write_atomically
 from results.embedding_space import EmbeddingSpace, embedding_space
 from results.records import Record
 from results.space_records import SpaceRecord, space_folder

@@ -20,8 +20,7 @@ from platformdirs import user_cache_path
 from harness.data import checksum
 from harness.encoder import Embeddings
 from harness.errors import CacheError
-from results.atomic_writing import drop_leftovers
-from results.atomic_writing import write_atomically as write_atomically  # noqa: PLC0414 - others take it from here
+from results.atomic_writing import drop_leftovers, write_atomically
 
 _KEY_BYTES = 16
 

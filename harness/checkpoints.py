@@ -18,7 +18,6 @@ from typing import Any
 
 from filelock import FileLock
 
-from harness.cache import write_atomically
 from harness.corpus import Corpus
 from harness.data import checksum
 from harness.distributed import is_first_process
@@ -33,6 +32,7 @@ from harness.manifests import (
 from harness.planning import PlannedEncoder
 from harness.provenance import git_revision, versions
 from harness.trainable import TrainableEncoder
+from results.atomic_writing import write_atomically
 from results.file_names import unreserved
 
 

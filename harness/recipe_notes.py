@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.cache import write_atomically
 from harness.encoder import Context
 from harness.provenance import git_revision, versions
 from harness.recipe_jobs import Job, JobResult
+from results.atomic_writing import write_atomically
 from results.setting_scores import SettingScores
 from results.space_records import read_space, space_folder
 from results.store import ResultStore, UnreadableRecordError, read_record

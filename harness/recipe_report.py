@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.cache import write_atomically
 from harness.checkpoints import CheckpointStore
 from harness.on_demand import checkpoint_folder
 from harness.recipe import Recipe, Section
 from harness.recipe_figures import Figure, draw_section, layer_grids
 from harness.recipe_jobs import JobResult
 from harness.reporting import FolderReport
+from results.atomic_writing import write_atomically
 from results.families import FAMILY_METRICS
 from results.formats import to_markdown
 from results.grids import grid_table

@@ -9,9 +9,9 @@ import torch
 from filelock import FileLock
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from harness.cache import write_atomically
 from harness.device import choose_device
 from harness.errors import BadDataError, HarnessError, ModelError
+from results.atomic_writing import write_atomically
 
 OnSentences = Callable[[int, int], None]
 """Told how many sentences are done, and how many there are."""

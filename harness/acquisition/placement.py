@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from harness.acquisition.manifest import DataFileEntry, DataSetEntry
 from harness.acquisition.preparation import prepare
 from harness.acquisition.verification import difference
-from harness.cache import write_atomically
 from harness.data import DataFolder
+from results.atomic_writing import write_atomically
 
 
 @dataclass

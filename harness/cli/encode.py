@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from harness.cache import write_atomically
 from harness.cli.options import (
     PluginName,
     context_options,
@@ -20,6 +19,7 @@ from harness.errors import SettingError
 from harness.lines import split_lines
 from harness.settings import parse_assignments
 from harness.vector_files import FORMATS, check_format, vector_bytes
+from results.atomic_writing import write_atomically
 
 
 @click.command("encode")

@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from harness.cache import write_atomically
 from harness.cli.options import (
     ci_option,
     form_option,
@@ -15,6 +14,7 @@ from harness.cli.options import (
 )
 from harness.cli.showing import show_tables
 from harness.reporting import read_report
+from results.atomic_writing import write_atomically
 from results.families import PROTOCOLS
 from results.resampling import METRICS
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from filelock import FileLock, Timeout
 
-from harness.cache import VectorCache, cache_folder, write_atomically
+from harness.cache import VectorCache, cache_folder
+from results.atomic_writing import write_atomically
 
 SENTENCES = ["a b", "c", "a\udc80"]
 VECTORS = np.arange(6, dtype=np.float32).reshape(3, 2)

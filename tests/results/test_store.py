@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cache import write_atomically
+from results.atomic_writing import write_atomically
 from results.records import SCHEMA_VERSION, Record
 from results.store import ResultStore, UnreadableRecordError, read_record
 
