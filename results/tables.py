@@ -6,7 +6,7 @@ from statistics import mean, stdev
 
 from results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from results.records import Record
-from results.scoreboard import Scoreboard, arrange_scores, arrange_tracks
+from results.scoreboard import Scoreboard, arrange_scores
 
 _MARK = "†"
 
@@ -43,18 +43,6 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
         protocol: ``all``, ``wmean`` or ``mean``.
     """
     return scoreboard_table(arrange_scores(records, metric=metric, protocol=protocol))
-
-
-def track_table(records: Sequence[Record], *, metric: str) -> Table:
-    """Lay out one task whose splits are tracks: a row an encoder, a column a track and the mean.
-
-    Several seeds of an encoder become one row, mean ± standard deviation.
-
-    Args:
-        records: Of one task.
-        metric: Metric to show.
-    """
-    return scoreboard_table(arrange_tracks(records, metric=metric))
 
 
 def scoreboard_table(board: Scoreboard) -> Table:
