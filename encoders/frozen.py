@@ -19,7 +19,8 @@ from encoders.model_folder import hash_model
 from encoders.pooled import PooledEncoder, PoolingSettings
 from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings, HiddenStates
-from harness.encoding import EncodingJob, encode_all, encode_reading
+from harness.encoding import encode_all, encode_reading
+from harness.encoding_job import EncodingJob
 from harness.errors import PluginError, TrainingError
 from harness.settings import setting
 from harness.trainable import Training

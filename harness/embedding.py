@@ -10,7 +10,8 @@ import numpy as np
 from harness.cache import cache_folder
 from harness.checkpoints import CheckpointStore
 from harness.encoder import Context, Embeddings
-from harness.encoding import EncodingJob, encode_all
+from harness.encoding import encode_all
+from harness.encoding_job import EncodingJob
 from harness.errors import PluginError, ScoringError, SettingError, TrainingError
 from harness.on_demand import checkpoint_folder
 from harness.planning import PlannedEncoder, plan_encoders

@@ -2,99 +2,21 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.cache import VectorCache
 from harness.deadline import Deadline
-from harness.encoder import Embeddings, Encoder, ReadingEncoder
+from harness.encoder import Embeddings, ReadingEncoder
+from harness.encoding_job import EncodedRows, EncodingJob
 from harness.errors import CacheError, HarnessError, PluginError, blaming
-from harness.plain_encoder import PlainEncoder, check_vectors
-from harness.task import OnProgress, Vectors, no_progress
+from harness.plain_encoder import PlainEncoder
+from harness.task import OnProgress, no_progress
 
 _CHUNK = 2048  # sentences that a plain encoder is handed at a time
-_FLUSH_SECONDS = 20.0  # a killed run loses at most this much encoding
-
-
-@dataclass
-class EncodingJob:
-    """One encoder's part in an encoding pass.
-
-    Attributes:
-        label: How messages name the encoder.
-        encoder: The encoder.
-        identity: Where the encoder's code comes from; part of the cache's key.
-        vectors: The result, once encoded.
-        error: Why there is none.
-        encoded: How many sentences went through the encoder; the rest came from the cache.
-        seconds: Time of the pass, shared with the encoders that read the same hidden states.
-    """
-
-    label: str
-    encoder: Encoder
-    identity: str = ""
-    vectors: Vectors | None = None
-    error: HarnessError | None = None
-    encoded: int = 0
-    seconds: float = 0.0
-
-    def fingerprint(self) -> str | None:
-        """Text that differs whenever the vectors may differ; None if the encoder has none.
-
-        Raises:
-            PluginError: If the encoder cannot tell.
-        """
-        describe = getattr(self.encoder, "fingerprint", None)
-        with blaming(f"encoder {self.label!r} failed in fingerprint"):
-            known = describe() if describe is not None else None
-        return None if known is None else f"{self.identity}; {known}"
-
-
-class _Rows:
-    """The growing matrix of one job, and its cache."""
-
-    def __init__(
-        self, job: EncodingJob, cache: VectorCache | None, sentences: Sequence[str]
-    ) -> None:
-        self.job = job
-        self._sentences = sentences
-        self._cache = cache
-        self._matrix: Embeddings = np.zeros((len(sentences), 0), dtype=np.float32)
-        self.known = np.zeros(len(sentences), dtype=bool)
-        if cache is not None:
-            self.known, self._matrix = cache.load(sentences)
-        self._unsaved: list[int] = []
-        self._saved_at = monotonic()
-
-    def put(self, rows: NDArray[np.intp], vectors: Any) -> None:  # noqa: ANN401 - plug-ins err
-        vectors = check_vectors(self.job.label, len(rows), vectors)
-        if self._matrix.shape[1] == 0:
-            self._matrix = np.zeros((len(self._sentences), vectors.shape[1]), dtype=np.float32)
-        if vectors.shape[1] != self._matrix.shape[1]:
-            widths = f"{self._matrix.shape[1]}, then {vectors.shape[1]}"
-            raise PluginError(f"encoder {self.job.label!r} must keep one dimension, got {widths}")
-        self._matrix[rows] = vectors
-        self.known[rows] = True
-        self.job.encoded += len(rows)
-        self._unsaved.extend(rows.tolist())
-        if monotonic() - self._saved_at > _FLUSH_SECONDS:
-            self.flush()
-
-    def flush(self) -> None:
-        rows = [row for row in self._unsaved if np.isfinite(self._matrix[row]).all()]
-        if self._cache is not None and rows:
-            self._cache.add([self._sentences[row] for row in rows], self._matrix[rows])
-        self._unsaved = []
-        self._saved_at = monotonic()
-
-    def finish(self, lookup: dict[str, int]) -> None:
-        self.job.vectors = Vectors(lookup, self._matrix)
 
 
 def encode_all(
@@ -151,7 +73,7 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
     """
     job = EncodingJob("", encoder)
     distinct = list(dict.fromkeys(sentences))
-    rows = _Rows(job, None, distinct)
+    rows = EncodedRows(job, None, distinct)
     _read_hidden_states([rows], distinct, Deadline("", None), no_progress)
     rows.finish({sentence: row for row, sentence in enumerate(distinct)})
     if job.vectors is None:
@@ -189,14 +111,14 @@ def _encode_group(
 ) -> None:
     started = monotonic()
     lookup = {sentence: row for row, sentence in enumerate(distinct)}
-    stores: list[_Rows] = []
+    stores: list[EncodedRows] = []
     with ExitStack() as held:
         try:
             caches = _open_caches(group, cache_folder, held)
             label = ", ".join(job.label for job in group)
             deadline = held.enter_context(Deadline(label, timeout_seconds))
             stores = [
-                _Rows(job, cache, distinct) for job, cache in zip(group, caches, strict=True)
+                EncodedRows(job, cache, distinct) for job, cache in zip(group, caches, strict=True)
             ]
             if isinstance(group[0].encoder, ReadingEncoder):
                 _read_hidden_states(stores, distinct, deadline, on_progress)
@@ -231,7 +153,7 @@ def _open_caches(
 
 
 def _read_hidden_states(
-    stores: list[_Rows], distinct: list[str], deadline: Deadline, on_progress: OnProgress
+    stores: list[EncodedRows], distinct: list[str], deadline: Deadline, on_progress: OnProgress
 ) -> None:
     """One forward pass over the sentences that any job lacks."""
     missing = np.flatnonzero(~np.all([rows.known for rows in stores], axis=0))
@@ -253,7 +175,7 @@ def _read_hidden_states(
 
 
 def _call_encoder(
-    rows: _Rows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
+    rows: EncodedRows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
 ) -> None:
     """Hand a plain encoder the sentences it lacks, a chunk at a time."""
     missing = np.flatnonzero(~rows.known)

@@ -11,7 +11,8 @@ from harness.cache import cache_folder
 from harness.data import DataFolder, open_data
 from harness.deadline import Deadline
 from harness.encoder import Context
-from harness.encoding import EncodingJob, encode_all
+from harness.encoding import encode_all
+from harness.encoding_job import EncodingJob
 from harness.errors import HarnessError
 from harness.given_encoders import GivenEncoders
 from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare

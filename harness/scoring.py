@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from harness.encoder import Encoder, ReadingEncoder
-from harness.encoding import EncodingJob
+from harness.encoding_job import EncodingJob
 from harness.errors import HarnessError, RecordError, blaming
 from harness.planning import PlannedEncoder, PlannedTask
 from harness.provenance import git_revision, versions

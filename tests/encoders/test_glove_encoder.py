@@ -7,7 +7,8 @@ import pytest
 from encoders import word_vectors
 from encoders.glove import GloveEncoder, GloveSettings
 from harness.encoder import Context
-from harness.encoding import EncodingJob, encode_all
+from harness.encoding import encode_all
+from harness.encoding_job import EncodingJob
 from harness.errors import BadDataError, SettingError
 
 LINES = "the 1 0\nman 0 2\n. . 5 5\nmän 3 3\nunused oops oops\nman 9 9\n"

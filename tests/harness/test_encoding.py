@@ -11,9 +11,10 @@ from encoders.backbone import Backbone
 from encoders.cls import ClsEncoder
 from encoders.mean import MeanEncoder
 from encoders.pooled import PoolingSettings
-from harness import encoding
+from harness import encoding, encoding_job
 from harness.encoder import Context, Embeddings, Encoder, HiddenStates
-from harness.encoding import EncodingJob, encode_all
+from harness.encoding import encode_all
+from harness.encoding_job import EncodingJob
 from harness.errors import ModelError, PluginError
 
 SENTENCES = ["one", "three words here", "two words", "one"]
@@ -162,7 +163,7 @@ def test_a_long_run_writes_shards_as_it_goes(
 ) -> None:
     monkeypatch.setattr(encoding, "_CHUNK", 1)
     clock = itertools.count(step=15)  # each look at the clock is 15 s after the last
-    monkeypatch.setattr(encoding, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(encoding_job, "monotonic", lambda: next(clock))
 
     encode_all([EncodingJob("slow", Lengths())], SENTENCES, cache_folder=tmp_path)
 

@@ -64,8 +64,8 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
             (REPLACE, "kill after", 1),
             (REPLACE, "kill", 2),
             (REPLACE, "kill after", 4),
-            ("harness.encoding:_Rows.flush", "kill", 3),
-            ("harness.encoding:_Rows.finish", "kill after", 1),
+            ("harness.encoding_job:EncodedRows.flush", "kill", 3),
+            ("harness.encoding_job:EncodedRows.finish", "kill after", 1),
         ],
     ),
     "scoring and record writing": (

@@ -24,7 +24,7 @@ def preload(model: str) -> None:
     """Import whatever a command may need; start no thread, which a fork would lose."""
     from transformers import AutoModel, AutoTokenizer, Trainer  # noqa: F401
 
-    import harness.encoding
+    import harness.encoding_job
     import harness.scoring
     from harness import registry
     from harness.cli.main import main
@@ -36,7 +36,7 @@ def preload(model: str) -> None:
             plugins.load(name)
     AutoModel.from_pretrained(model)
     AutoTokenizer.from_pretrained(model)
-    harness.encoding._FLUSH_SECONDS = -1.0  # each batch is kept at once
+    harness.encoding_job._FLUSH_SECONDS = -1.0  # each batch is kept at once
     harness.scoring.git_revision = lambda: "0" * 40  # edited code would never be used again
 
 
