@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
+from harness.lines import decode_text
 
 T = TypeVar("T")
 
@@ -126,12 +127,7 @@ def read_text(path: Path) -> Corpus:
     """
     if not path.is_file():
         raise MissingDataError(f"training text must be a file, got {str(path)!r}")
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise BadDataError(path, line, f"must be UTF-8, got byte {error.start}") from error
+    text = decode_text(path.read_bytes(), path)
     folded = (" ".join(line.split()) for line in text.split("\n"))
     sentences = tuple(line for line in folded if line)
     if not sentences:

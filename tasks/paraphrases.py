@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
+from harness.lines import decode_text
 from tasks.lines import clean_sentence
 
 _CURE = "make one with harness data back-translate, and name it with --text FILE"
@@ -48,12 +49,7 @@ def read_paraphrases(path: Path) -> tuple[tuple[str, str], ...]:
     """
     if not path.is_file():
         raise MissingDataError(f"pairs must be a file, got {str(path)!r}: {_CURE}")
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise BadDataError(path, line, f"must be UTF-8, got byte {error.start}") from error
+    text = decode_text(path.read_bytes(), path)
     pairs = []
     for number, row in enumerate(text.split("\n"), start=1):
         sides = [clean_sentence(side) for side in row.split("\t")]

@@ -227,7 +227,7 @@ def test_a_failing_fit_names_the_encoder(tmp_path: Path) -> None:
         (None, MissingDataError, "training text must be a file"),
         (b"", BadDataError, "must have at least one sentence, got none"),
         (b"\n  \n", BadDataError, "must have at least one sentence, got none"),
-        (b"fine\nb\xffd\n", BadDataError, r"own\.txt:2: must be UTF-8"),
+        (b"fine\nb\xffd\n", BadDataError, r"own\.txt:2: must be utf-8, got byte 0xff"),
     ],
 )
 def test_an_unusable_text_file_is_told_by_name(

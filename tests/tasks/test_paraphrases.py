@@ -27,7 +27,7 @@ def test_a_file_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> None
     path = tmp_path / "pairs.tsv"
     path.write_bytes(b"a\tb\ncaf\xe9\tx\n")
 
-    with pytest.raises(BadDataError, match=r"pairs.tsv:2: must be UTF-8"):
+    with pytest.raises(BadDataError, match=r"pairs.tsv:2: must be utf-8, got byte 0xe9"):
         read_paraphrases(path)
 
 
