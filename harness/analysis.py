@@ -78,7 +78,7 @@ def analyse(
     Raises:
         HarnessError: If the request itself is wrong, or a task has no scored pairs.
     """
-    folder = data if isinstance(data, DataFolder) else open_data(data)
+    folder = open_data(data)
     planned = plan_tasks(tasks, folder, {})
     for task in planned:
         if not isinstance(task.task, PairTask):

@@ -120,7 +120,7 @@ def benchmark(
         HarnessError: If the request itself is wrong: a name, a setting, a data file.
     """
     context = context or Context()
-    folder = data if isinstance(data, DataFolder) else open_data(data)
+    folder = open_data(data)
     planned = plan_encoders([BASELINE, *encoders], settings or {})
     planned_tasks = plan_tasks(tasks, folder, {})
     sentences = list(dict.fromkeys(s for task in planned_tasks for s in task.task.sentences))

@@ -83,8 +83,8 @@ def published_place(collection: str) -> str:
     return _COLLECTIONS[collection][0]
 
 
-def open_data(place: str | Path | None = None) -> DataFolder:
-    """Open a data folder.
+def open_data(place: str | Path | DataFolder | None = None) -> DataFolder:
+    """Open a data folder; an open one stays as it is.
 
     Args:
         place: ``sample``, or a folder; None for ``HARNESS_DATA``, or else the user's data folder.
@@ -92,6 +92,8 @@ def open_data(place: str | Path | None = None) -> DataFolder:
     Raises:
         MissingDataError: If there is no such folder.
     """
+    if isinstance(place, DataFolder):
+        return place
     chosen = str(place) if place is not None else os.environ.get("HARNESS_DATA", "")
     if chosen == SAMPLE:
         return DataFolder(Path(str(files("harness") / "sample")), SAMPLE)

@@ -79,7 +79,7 @@ def evaluate(
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
     context = context or Context()
-    folder = data if isinstance(data, DataFolder) else open_data(data)
+    folder = open_data(data)
     report = Report()
     planned_encoders = plan_encoders(
         encoders,

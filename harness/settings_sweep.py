@@ -118,7 +118,7 @@ def sweep_settings(
     Raises:
         HarnessError: If the request itself is wrong: a name, a value, a data file.
     """
-    folder = data if isinstance(data, DataFolder) else open_data(data)
+    folder = open_data(data)
     options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
     swept = SettingsSweep(encoder, tuple(axes))
     plans = _plan(encoder, grid_points(axes, one_off=one_off), settings or {})

@@ -55,7 +55,7 @@ def train(
     (planned,) = plan_encoders([encoder], settings or {})
     if not _may_learn(planned.factory, planned.settings):
         raise _untrainable(planned.spec, planned.factory)
-    folder = data if isinstance(data, DataFolder) else open_data(data)
+    folder = open_data(data)
     join_processes(choose_device(context.device).type)
     for seed in seeds:
         made = planned.make(dataclasses.replace(context, seed=seed))
