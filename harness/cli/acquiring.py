@@ -12,6 +12,7 @@ from harness.acquisition.licences import accept, unaccepted
 from harness.acquisition.manifest import SUITES, DataSetEntry, built_in_manifest
 from harness.acquisition.placement import Outcome
 from harness.acquisition.verification import check_data_set
+from harness.cli.context_options import offline_option
 from harness.cli.options import data_option
 from harness.cli.transfers import transfer_bars
 from harness.data import DataFolder, writable_data_folder
@@ -29,7 +30,7 @@ from harness.errors import HarnessError
     help="Ask this copy of a complete data folder first; repeatable.",
 )
 @click.option("--accept-licences", is_flag=True, help="Accept the licences shown; for scripts.")
-@click.option("--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help="Download nothing.")
+@offline_option("Download nothing.")
 def fetch_command(
     names: tuple[str, ...],
     data: str | None,

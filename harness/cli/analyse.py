@@ -7,16 +7,17 @@ from typing import Any
 import click
 
 from harness.analysis import Analysis, analyse
+from harness.cli.context_options import context_options, take_context
 from harness.cli.options import (
     PluginName,
-    context_options,
     data_option,
+    figures_option,
     form_option,
     json_option,
+    no_cache_option,
     out_option,
     plugin_option,
     settings_option,
-    take_context,
     tasks_option,
 )
 from harness.cli.progress import progress_bars
@@ -37,14 +38,10 @@ from results.space_records import space_tables
 @settings_option()
 @form_option("json", told="How to print the figures.")
 @json_option
-@click.option(
-    "--figures",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the diagrams, PNG and SVG.  [default: figures below --out]",
-)
+@figures_option("diagrams")
 @out_option(told="Folder of the records; the analyses go to analysis in it.")
 @training_options
-@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+@no_cache_option
 def analyse_command(
     encoders: tuple[str, ...],
     *,

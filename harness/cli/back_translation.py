@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness import registry
+from harness.cli.context_options import offline_option
 from harness.cli.options import data_option
 from harness.cli.progress import progress_bars
 from harness.corpus import Corpus, read_text
@@ -35,9 +36,7 @@ from harness.errors import SettingError
 @click.option("--beams", type=click.IntRange(min=1), default=4, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
-@click.option(
-    "--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help="Use only what is on this machine."
-)
+@offline_option()
 def back_translate_command(
     *,
     forth: str,

@@ -5,14 +5,13 @@ from typing import Any
 import click
 
 from harness.benchmarking import benchmark
+from harness.cli.context_options import context_options, take_context
 from harness.cli.options import (
     PluginName,
-    context_options,
     data_option,
     form_option,
     plugin_option,
     settings_option,
-    take_context,
     tasks_option,
 )
 from harness.cli.progress import progress_bars

@@ -9,6 +9,7 @@ from harness.cli.options import (
     PluginName,
     form_option,
     json_option,
+    model_filter_option,
     out_option,
     protocol_option,
     tasks_option,
@@ -21,7 +22,7 @@ from results.resampling import METRICS
 @click.command("compare")
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @tasks_option("sts", told="Tasks or suites that all the encoders were scored on.")
-@click.option("-m", "--model", metavar="MODEL", help="Only results of this transformer.")
+@model_filter_option
 @click.option("--data", metavar="FOLDER", help="Only results on this data folder, or sample.")
 @click.option(
     "--metric",

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.cache import cache_folder
+from harness.cli.context_options import offline_option
 from harness.cli.listing import plain_table
 from harness.cli.options import data_option
 from harness.data import open_data
@@ -21,7 +22,7 @@ _HUB_SECONDS = 3.0
 
 @click.command("doctor")
 @data_option
-@click.option("--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help="Do not ask the hub.")
+@offline_option("Do not ask the hub.")
 def doctor_command(data: str | None, *, offline: bool) -> None:
     """Show versions, device, data folder, cache and whether the hub can be reached."""
     table = plain_table("what", "found")

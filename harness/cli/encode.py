@@ -7,13 +7,8 @@ from typing import Any
 
 import click
 
-from harness.cli.options import (
-    PluginName,
-    context_options,
-    plugin_option,
-    settings_option,
-    take_context,
-)
+from harness.cli.context_options import context_options, take_context
+from harness.cli.options import PluginName, no_cache_option, plugin_option, settings_option
 from harness.cli.progress import progress_bars
 from harness.errors import SettingError
 from harness.lines import split_lines
@@ -46,7 +41,7 @@ from results.atomic_writing import write_atomically
     metavar="FOLDER",
     help="Weights of an encoder that must be trained.  [default: those below runs]",
 )
-@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+@no_cache_option
 def encode_command(
     encoder: str, *, out: Path | None, form: str | None, no_cache: bool, **options: Any
 ) -> None:

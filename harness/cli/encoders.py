@@ -9,14 +9,9 @@ from rich.text import Text
 
 from harness import registry
 from harness.checkpoints import CheckpointStore
+from harness.cli.context_options import context_options, take_context
 from harness.cli.listing import plain_table, print_broken, print_settings
-from harness.cli.options import (
-    PluginName,
-    context_options,
-    out_option,
-    plugin_option,
-    take_context,
-)
+from harness.cli.options import PluginName, out_option, plugin_option
 from harness.cli.showing import print_wide
 from harness.errors import HarnessError
 from harness.on_demand import checkpoint_folder

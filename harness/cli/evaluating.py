@@ -4,19 +4,19 @@ from typing import Any
 
 import click
 
+from harness.cli.context_options import context_options, take_context
 from harness.cli.options import (
     PluginName,
     ci_option,
-    context_options,
     data_option,
     form_option,
     json_option,
     metrics_option,
+    no_cache_option,
     out_option,
     plugin_option,
     protocols_option,
     settings_option,
-    take_context,
     task_settings_option,
     tasks_option,
 )
@@ -74,7 +74,7 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
     help="Give up an encoder that takes longer to be made, or to encode.",
 )
 @click.option("--no-train", is_flag=True, help="Fail where an encoder is not trained yet.")
-@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+@no_cache_option
 def evaluate_command(
     encoders: tuple[str, ...],
     *,

@@ -9,7 +9,6 @@ import click
 from click.shell_completion import CompletionItem
 from typing_extensions import override
 
-from harness.encoder import DEFAULT_MODEL, Context
 from harness.plugin_files import VARIABLE, broken_files, load_if_possible, load_named_plugins
 from results.families import PROTOCOLS
 from results.store import DEFAULT_FOLDER
@@ -49,64 +48,11 @@ def split_commas(
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
-def machine_options(command: F) -> F:
-    """Add the options that say on what and within what limits a transformer runs."""
-    options = [
-        click.option(
-            "--device",
-            default="auto",
-            show_default=True,
-            metavar="DEVICE",
-            help="auto, cpu, cuda, cuda:N or mps.",
-        ),
-        click.option(
-            "--dtype",
-            type=click.Choice(["fp32", "bf16", "fp16"]),
-            default="fp32",
-            show_default=True,
-            help="Number format of the transformer.",
-        ),
-        click.option(
-            "--max-length",
-            type=click.IntRange(min=3),
-            metavar="TOKENS",
-            help="Cut longer inputs.  [default: the model's own limit]",
-        ),
-        click.option(
-            "--token-budget",
-            type=click.IntRange(min=1),
-            metavar="TOKENS",
-            help="Most tokens in a batch.  [default: chosen for the device]",
-        ),
-        click.option(
-            "--offline",
-            is_flag=True,
-            envvar="HF_HUB_OFFLINE",
-            help="Use only what is on this machine.",
-        ),
-    ]
+def add_options(command: F, *options: Callable[[F], F]) -> F:
+    """Add options to a command, in the order in which its help shows them."""
     for option in reversed(options):
         command = option(command)
     return command
-
-
-def context_options(command: F) -> F:
-    """Add the options that make a `Context`."""
-    named = click.option(
-        "-m",
-        "--model",
-        default=DEFAULT_MODEL,
-        show_default=True,
-        metavar="MODEL",
-        help="Transformer: hub name, local folder, or minilm.",
-    )
-    return named(machine_options(command))
-
-
-def take_context(options: dict[str, Any]) -> Context:
-    """Move the context's options out of a command's keyword arguments, those that it has."""
-    names = ("model", "device", "dtype", "max_length", "token_budget", "offline")
-    return Context(**{name: options.pop(name) for name in names if name in options})
 
 
 data_option = click.option(
@@ -115,6 +61,7 @@ data_option = click.option(
     help="Data folder, or sample.  [default: HARNESS_DATA, or the user's data folder]",
 )
 
+no_cache_option = click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 ci_option = click.option(
     "--ci",
@@ -135,6 +82,11 @@ protocols_option = click.option(
     multiple=True,
     type=click.Choice([*PROTOCOLS]),
     help="Protocol to show; repeatable.  [default: all three]",
+)
+
+
+model_filter_option = click.option(
+    "-m", "--model", metavar="MODEL", help="Only results of this transformer."
 )
 
 
@@ -205,6 +157,15 @@ def out_option(name: str = "out", told: str = "Folder of the records.") -> Calla
         default=DEFAULT_FOLDER,
         show_default=True,
         help=told,
+    )
+
+
+def figures_option(what: str) -> Callable[[F], F]:
+    """Return the option that names the folder of what a command draws."""
+    return click.option(
+        "--figures",
+        type=click.Path(file_okay=False, path_type=Path),
+        help=f"Folder of the {what}, PNG and SVG.  [default: figures below --out]",
     )
 
 

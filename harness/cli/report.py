@@ -9,6 +9,7 @@ from harness.cli.options import (
     ci_option,
     form_option,
     metrics_option,
+    model_filter_option,
     protocols_option,
     tasks_option,
 )
@@ -22,7 +23,7 @@ from results.resampling import METRICS
 @click.command("report")
 @click.argument("folder", default="runs", type=click.Path(file_okay=False, path_type=Path))
 @tasks_option(told="Only these tasks or suites.")
-@click.option("-m", "--model", metavar="MODEL", help="Only results of this transformer.")
+@model_filter_option
 @metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")
 @protocols_option
 @ci_option

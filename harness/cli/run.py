@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
+from harness.cli.context_options import machine_options, take_context
 from harness.cli.options import (
     data_option,
-    machine_options,
+    no_cache_option,
     out_option,
     plugin_option,
     settings_option,
-    take_context,
 )
 from harness.cli.progress import progress_bars
 from harness.data import SAMPLE, open_data
@@ -37,7 +37,7 @@ from harness.settings import parse_assignments
 @settings_option()
 @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train so often.")
 @out_option(told="Everything goes to a folder of the recipe's name in it.")
-@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+@no_cache_option
 def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: Any) -> None:
     """Measure every section of RECIPE: a TOML file, or sg-bert or consert.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import take_context
+from harness.cli.context_options import take_context
 from harness.cli.progress import progress_bars
 from harness.cli.showing import show_tables
 from harness.cli.training_options import take_seeds, take_text

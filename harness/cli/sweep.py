@@ -5,17 +5,18 @@ from typing import Any
 
 import click
 
+from harness.cli.context_options import context_options, take_context
 from harness.cli.options import (
     PluginName,
-    context_options,
     data_option,
+    figures_option,
     form_option,
+    no_cache_option,
     out_option,
     plugin_option,
     protocol_option,
     settings_option,
     split_commas,
-    take_context,
     task_settings_option,
     tasks_option,
 )
@@ -70,13 +71,9 @@ from results.grids import ScoreGrid, grid_table
 @protocol_option("Protocol to show.")
 @click.option("--metric", help="Metric to show.  [default: each task's own]")
 @form_option("csv")
-@click.option(
-    "--figures",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the plots, PNG and SVG.  [default: figures below --out]",
-)
+@figures_option("plots")
 @out_option()
-@click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+@no_cache_option
 def sweep_command(
     *,
     encoder: str | None,

@@ -8,14 +8,9 @@ from rich.text import Text
 from typing_extensions import override
 
 from harness import registry
+from harness.cli.context_options import context_options, take_context
 from harness.cli.listing import plain_table
-from harness.cli.options import (
-    context_options,
-    data_option,
-    out_option,
-    plugin_option,
-    take_context,
-)
+from harness.cli.options import data_option, out_option, plugin_option
 from harness.cli.progress import progress_bars
 from harness.cli.training_options import (
     setting_options,

@@ -6,13 +6,14 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
-from harness.cli.options import F
+from harness.cli.options import F, add_options
 from harness.settings import SettingField, Settings, setting_fields
 
 
 def training_options(command: F) -> F:
     """Add the options that say on what and how often to train."""
-    options = [
+    return add_options(
+        command,
         click.option(
             "--text",
             type=click.Path(dir_okay=False, path_type=Path),
@@ -44,10 +45,7 @@ def training_options(command: F) -> F:
             help="Train with seed K alone.  [default: 0]",
         ),
         click.option("--retrain", is_flag=True, help="Train anew, checkpoint or not."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    )
 
 
 def take_seeds(options: dict[str, Any]) -> tuple[int, ...] | None:
