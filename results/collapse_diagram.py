@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from results.atomic_writing import write_atomically
 from results.records import Record
 from results.space_records import SpaceRecord
 
@@ -48,8 +49,7 @@ def collapse_panels(
 
 def draw_collapse(panels: Sequence[CollapsePanel], path: Path) -> None:
     """Write the diagram that `collapse_image` returns; the suffix decides the format."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(collapse_image(panels, path.suffix.removeprefix(".")))
+    write_atomically(path, collapse_image(panels, path.suffix.removeprefix(".")))
 
 
 def collapse_image(panels: Sequence[CollapsePanel], form: str = "png") -> bytes:

@@ -1,6 +1,7 @@
 """``harness analyse``: how encoders' vectors lie in their space."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from harness.analysis import Analysis, analyse
 from harness.cli.context_options import context_options, take_context
+from harness.cli.drawing import draw_files
 from harness.cli.options import (
     PluginName,
     data_option,
@@ -21,7 +23,7 @@ from harness.cli.options import (
     tasks_option,
 )
 from harness.cli.progress import progress_bars
-from harness.cli.showing import show_tables
+from harness.cli.showing import end_with, show_tables
 from harness.cli.training_options import take_seeds, take_text, training_options
 from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.settings import parse_assignments
@@ -68,9 +70,7 @@ def analyse_command(
     else:
         show_tables(space_tables(found.spaces), form)
     _draw(found, figures or options["out"] / "figures")
-    for failure in found.failures:
-        click.echo(f"Error: {failure}", err=True)
-    raise click.exceptions.Exit(1 if found.failures else 0)
+    end_with(found.failures)
 
 
 def _analyse(encoders: tuple[str, ...], options: dict[str, Any]) -> Analysis:
@@ -106,7 +106,4 @@ def _draw(found: Analysis, folder: Path) -> None:
             continue
         model = next((Path(space.model).name for space in own if space.model), "no-model")
         start = last_words(f"space-{model}-{task}")
-        paths = [folder / f"{start}.{suffix}" for suffix in ("png", "svg")]
-        for path in paths:
-            draw_collapse(panels, path)
-        click.echo(f"Diagram: {paths[0]} and {paths[1].suffix}", err=True)
+        draw_files("Diagram", folder / start, partial(draw_collapse, panels))

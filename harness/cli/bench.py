@@ -15,7 +15,7 @@ from harness.cli.options import (
     tasks_option,
 )
 from harness.cli.progress import progress_bars
-from harness.cli.showing import show_tables
+from harness.cli.showing import end_with, show_tables
 from harness.settings import parse_assignments
 
 
@@ -63,6 +63,4 @@ def bench_command(encoders: tuple[str, ...], *, form: str, **options: Any) -> No
             on_progress=on_progress,
         )
     show_tables([bench.table()], form)
-    for failure in bench.failures:
-        click.echo(f"Error: {failure}", err=True)
-    raise click.exceptions.Exit(1 if bench.failures else 0)
+    end_with(bench.failures)

@@ -21,7 +21,7 @@ from harness.cli.options import (
     tasks_option,
 )
 from harness.cli.progress import progress_bars
-from harness.cli.showing import show_tables
+from harness.cli.showing import end_with, show_tables
 from harness.cli.training_options import take_seeds, take_text, training_options
 from harness.data import open_data
 from harness.evaluation import evaluate
@@ -100,9 +100,7 @@ def evaluate_command(
     report = _evaluate(encoders, options)
     show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": intervals}
     _show(report, "json" if as_json else form, show)
-    for failure in report.failures:
-        click.echo(f"Error: {failure}", err=True)
-    raise click.exceptions.Exit(report.exit_code)
+    end_with(report.failures)
 
 
 def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:

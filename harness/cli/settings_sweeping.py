@@ -1,14 +1,16 @@
 """The part of ``harness sweep`` that varies an encoder's settings."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from harness.cli.context_options import take_context
+from harness.cli.drawing import draw_files
 from harness.cli.progress import progress_bars
-from harness.cli.showing import show_tables
+from harness.cli.showing import end_with, show_tables
 from harness.cli.training_options import take_seeds, take_text
 from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.settings import parse_assignments
@@ -21,25 +23,29 @@ from results.tables import Table
 
 
 def sweep_grid(
-    encoder: str,
-    grid: Sequence[str],
-    *,
-    one_off: bool,
-    form: str,
-    protocol: str,
-    metric: str | None,
-    figures: Path,
-    options: dict[str, Any],
-) -> None:
+    encoder: str, grid: Sequence[str], figures: Path, options: dict[str, Any]
+) -> NoReturn:
     """Score the encoder at every point, print a table and draw a plot for each kind of task."""
+    swept = _sweep(encoder, grid, options)
+    form, metric, protocol = options["form"], options["metric"], options["protocol"]
+    if form == "csv":
+        click.echo(to_csv(swept.records), nl=False)
+    else:
+        show_tables([_table(swept, family, metric, protocol) for family in _families(swept)], form)
+    if swept.records:
+        _draw(swept, figures, metric=metric, protocol=protocol)
+    end_with(swept.failures)
+
+
+def _sweep(encoder: str, grid: Sequence[str], options: dict[str, Any]) -> SettingsSweep:
     axes = parse_grid(grid)
     context, seeds, text = take_context(options), take_seeds(options), take_text(options)
     with progress_bars() as bars:
-        swept = sweep_settings(
+        return sweep_settings(
             encoder,
             axes,
             options["tasks"],
-            one_off=one_off,
+            one_off=options["one_off"],
             data=options["data"],
             context=context,
             settings=parse_assignments(options["settings"]),
@@ -57,15 +63,6 @@ def sweep_grid(
             on_progress=bars,
             on_point=lambda done, total: bars("points", done, total),
         )
-    if form == "csv":
-        click.echo(to_csv(swept.records), nl=False)
-    else:
-        show_tables([_table(swept, family, metric, protocol) for family in _families(swept)], form)
-    if swept.records:
-        _draw(swept, figures, metric=metric, protocol=protocol)
-    for failure in swept.failures:
-        click.echo(f"Error: {failure}", err=True)
-    raise click.exceptions.Exit(1 if swept.failures else 0)
 
 
 def _families(swept: SettingsSweep) -> list[str]:
@@ -89,16 +86,13 @@ def _draw(swept: SettingsSweep, folder: Path, *, metric: str | None, protocol: s
     for task, record in tasks.items():
         chosen = metric or FAMILY_METRICS[record.family][0]
         title = f"{record.title}: {swept.encoder}, {record.model}"
-        name = file_words(f"sweep-{words}-{task}")
-        paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
-        for path in paths:
-            draw_settings(
-                swept.points,
-                swept.axes,
-                task,
-                path,
-                title=f"{title}: {chosen.capitalize()} × 100",
-                metric=chosen,
-                protocol=protocol,
-            )
-        click.echo(f"Plot: {paths[0]} and {paths[1].suffix}", err=True)
+        draw = partial(
+            draw_settings,
+            swept.points,
+            swept.axes,
+            task,
+            title=f"{title}: {chosen.capitalize()} × 100",
+            metric=chosen,
+            protocol=protocol,
+        )
+        draw_files("Plot", folder / file_words(f"sweep-{words}-{task}"), draw)

@@ -1,6 +1,7 @@
-"""Print tables on the terminal, or as Markdown or LaTeX."""
+"""Print tables on the terminal, or as Markdown or LaTeX, and what failed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
 import click
 from rich.console import Console, RenderableType
@@ -19,6 +20,13 @@ def show_tables(tables: Iterable[Table], form: str) -> None:
             continue
         console = Console()
         print_wide(console, to_rich(table, console.width if console.is_terminal else None))
+
+
+def end_with(failures: Sequence[object], *, failed: bool = False) -> NoReturn:
+    """Print a line for each failure, and exit: with 1 if there is one, or `failed` says so."""
+    for failure in failures:
+        click.echo(f"Error: {failure}", err=True)
+    raise click.exceptions.Exit(1 if failures or failed else 0)
 
 
 def print_wide(console: Console, shown: RenderableType) -> None:

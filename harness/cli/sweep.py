@@ -1,11 +1,13 @@
 """``harness sweep``: every layer under every pooling, or an encoder at many settings."""
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from harness.cli.context_options import context_options, take_context
+from harness.cli.drawing import draw_files
 from harness.cli.options import (
     PluginName,
     data_option,
@@ -22,7 +24,7 @@ from harness.cli.options import (
 )
 from harness.cli.progress import progress_bars
 from harness.cli.settings_sweeping import sweep_grid
-from harness.cli.showing import show_tables
+from harness.cli.showing import end_with, show_tables
 from harness.cli.training_options import training_options
 from harness.settings import parse_assignments
 from harness.sweeping import sweep
@@ -78,10 +80,6 @@ def sweep_command(
     *,
     encoder: str | None,
     grid: tuple[str, ...],
-    one_off: bool,
-    form: str,
-    protocol: str,
-    metric: str | None,
     figures: Path | None,
     **options: Any,
 ) -> None:
@@ -101,17 +99,13 @@ def sweep_command(
         raise click.UsageError("name an ENCODER and at least one --grid, or neither")
     if encoder is None and options["settings"]:
         raise click.UsageError("--set needs an ENCODER")
-    if encoder is not None:
-        sweep_grid(
-            encoder,
-            grid,
-            one_off=one_off,
-            form=form,
-            protocol=protocol,
-            metric=metric,
-            figures=figures,
-            options=options,
-        )
+    if encoder is None:
+        _sweep_layers(figures, options)
+    else:
+        sweep_grid(encoder, grid, figures, options)
+
+
+def _sweep_layers(figures: Path, options: dict[str, Any]) -> NoReturn:
     context = take_context(options)
     with progress_bars() as on_progress:
         swept = sweep(
@@ -125,15 +119,13 @@ def sweep_command(
             cache=not options["no_cache"],
             on_progress=on_progress,
         )
-    grids = swept.grids(metric=metric, protocol=protocol)
-    if form == "csv":
+    grids = swept.grids(metric=options["metric"], protocol=options["protocol"])
+    if options["form"] == "csv":
         click.echo(to_csv(swept.report.records), nl=False)
     else:
-        show_tables([grid_table(grid) for grid in grids], form)
+        show_tables([grid_table(grid) for grid in grids], options["form"])
     _draw(grids, figures, Path(context.model).name)
-    for failure in swept.failures:
-        click.echo(f"Error: {failure}", err=True)
-    raise click.exceptions.Exit(1 if swept.failures or not grids else 0)
+    end_with(swept.failures, failed=not grids)
 
 
 def _draw(grids: list[ScoreGrid], folder: Path, model: str) -> None:
@@ -141,7 +133,4 @@ def _draw(grids: list[ScoreGrid], folder: Path, model: str) -> None:
 
     for grid in grids:
         name = file_words(f"sweep-{model}-{grid.name}")
-        paths = [folder / f"{name}.{suffix}" for suffix in ("png", "svg")]
-        for path in paths:
-            draw_heatmap(grid, path)
-        click.echo(f"Heat map: {paths[0]} and {paths[1].suffix}", err=True)
+        draw_files("Heat map", folder / name, partial(draw_heatmap, grid))
