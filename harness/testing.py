@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.contract import CHECKS, Check, NotApplicable, Subject
+from harness.contract import CHECKS, Check
+from harness.contract_subject import NotApplicable, Subject
 from harness.encoder import Context
 from harness.errors import HarnessError, blaming
 from harness.given_encoders import GivenEncoder
