@@ -19,7 +19,7 @@ from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, p
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
 from harness.record_keeping import open_store
-from harness.report import Failure, Report
+from harness.report import Report
 from harness.scoring import Run, Scoring, describe_encoder
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
@@ -76,45 +76,34 @@ def evaluate(
         HarnessError: If the request itself is wrong: a name, a setting, a data file; or if
             vectors or records cannot be written.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
+    _refuse_several_processes()
     context = context or Context()
     folder = open_data(data)
     report = Report()
     planned_encoders = plan_encoders(
-        encoders,
-        settings or {},
-        on_failure=lambda spec, error: report.failures.append(Failure(spec, None, str(error))),
+        encoders, settings or {}, on_failure=lambda spec, error: report.fail(spec, None, error)
     )
     planned_tasks = plan_tasks(
         [tasks] if isinstance(tasks, str) else tasks,
         folder,
         task_settings or {},
         defaults={"device": context.device},
-        on_failure=lambda name, error: report.failures.append(
-            Failure("every encoder", name, str(error))
-        ),
+        on_failure=lambda name, error: report.fail("every encoder", name, error),
     )
     _tell_broken_files(report)
     store = open_store(out)
-    options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
-    runs = [
-        run
-        for planned in planned_encoders
-        for run in _make(
-            planned,
-            context,
-            seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds,
-            data=folder,
-            options=options,
-            report=report,
-            timeout_seconds=timeout_seconds,
-        )
-    ]
-    sentences = [s for planned in planned_tasks for s in planned.task.sentences]
+    make = partial(
+        _make,
+        context=context,
+        data=folder,
+        options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
+        report=report,
+        timeout_seconds=timeout_seconds,
+    )
+    runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
     encode_all(
         [run.job for run in runs],
-        sentences,
+        [sentence for planned in planned_tasks for sentence in planned.task.sentences],
         cache_folder=cache_folder() if cache else None,
         spot_checks=True,
         timeout_seconds=timeout_seconds,
@@ -130,19 +119,30 @@ def evaluate(
     return report
 
 
+def _refuse_several_processes() -> None:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
+
+
+def _own_seeds(
+    planned: PlannedEncoder, seeds: Sequence[int] | Mapping[str, Sequence[int]]
+) -> Sequence[int]:
+    return seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds
+
+
 def _tell_broken_files(report: Report) -> None:
     """Add a failure for each plug-in file that cannot be used, unless one tells of it already."""
     told = [failure.reason for failure in report.failures]
     for name, error in broken_files().items():
         if not any(str(error) in reason for reason in told):
-            report.failures.append(Failure(Path(name).name, None, str(error)))
+            report.fail(Path(name).name, None, error)
 
 
 def _make(
     planned: PlannedEncoder,
-    context: Context,
     seeds: Sequence[int],
     *,
+    context: Context,
     data: DataFolder,
     options: TrainingOptions,
     report: Report,
@@ -166,7 +166,7 @@ def _make(
                 continue
             trained = prepare(planned, encoder, context.model, seed, data=data, options=options)
         except HarnessError as error:
-            report.failures.append(Failure(label, None, str(error)))
+            report.fail(label, None, error)
             continue
         job = EncodingJob(label, encoder, identity=planned.identity)
         yield Run(planned, encoder, job, context.model, seed, trained.record)

@@ -58,7 +58,7 @@ class Scoring:
             except RecordError:  # the next could not be written either
                 raise
             except HarnessError as error:
-                self.report.failures.append(Failure(run.job.label, planned.name, str(error)))
+                self.report.fail(run.job.label, planned.name, error)
 
     def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
         """Use a slow task's record again; runs that want the same one wait for the first."""
