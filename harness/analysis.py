@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -84,16 +85,6 @@ def analyse(
         if not isinstance(task.task, PairTask):
             raise HarnessError(f"an analysis needs tasks of scored pairs, got {task.name!r}")
     found = Analysis()
-
-    def take(encoder: Mapping[str, Any], vectors: Vectors) -> None:
-        for task in planned:
-            try:
-                space = _measure(task, vectors)
-            except ValueError as error:
-                found.failures.append(Failure(encoder["encoder"], task.name, str(error)))
-                continue
-            found.spaces.append(_record(task, space, encoder))
-
     report = evaluate(
         encoders,
         tasks,
@@ -105,13 +96,26 @@ def analyse(
         out=out,
         cache=cache,
         on_progress=on_progress,
-        on_vectors=take,
+        on_vectors=partial(_take, found, planned),
     )
     found.records, found.failures = report.records, [*found.failures, *report.failures]
     for space in found.spaces:
         path = space_folder(Path(out)) / space.file_name
         write_atomically(path, space.model_dump_json(indent=1).encode())
     return found
+
+
+def _take(
+    found: Analysis, tasks: Sequence[PlannedTask], encoder: Mapping[str, Any], vectors: Vectors
+) -> None:
+    """Add the space of one encoder on each task, or why there is none."""
+    for task in tasks:
+        try:
+            space = _measure(task, vectors)
+        except ValueError as error:
+            found.failures.append(Failure(encoder["encoder"], task.name, str(error)))
+            continue
+        found.spaces.append(_record(task, space, encoder))
 
 
 def _measure(planned: PlannedTask, vectors: Vectors) -> EmbeddingSpace:

@@ -11,7 +11,7 @@ from harness.device import choose_device
 from harness.errors import ScoringError
 from harness.settings import setting
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
-from tasks.relatedness_head import train_relatedness
+from tasks.relatedness_head import RelatednessResult, train_relatedness
 from tasks.sts_files import ScoredPairs, read_sick, read_sts_benchmark
 from tasks.transfer_files import LabelledSentences
 from tasks.transfer_task import pair_features
@@ -90,6 +90,9 @@ class TrainedRelatednessTask:
             )
         except ValueError as error:
             raise ScoringError(f"{self._title}: {error}") from error
+        return self._result(result)
+
+    def _result(self, result: RelatednessResult) -> TaskResult:
         gold = self._parts["test"].labels
         return TaskResult(
             scores={"pearson": result.pearson, "spearman": result.spearman, "mse": result.mse},
