@@ -72,8 +72,7 @@ class BtEncoder(FineTunedEncoder):
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
             pairs = [lesson.corpus.paraphrases[row] for row in rows]
             sentences = [first for first, _ in pairs] + [second for _, second in pairs]
-            input_ids, mask = lesson.source.pad(lesson.source.tokenize(sentences))
-            return {"input_ids": input_ids, "attention_mask": mask}
+            return lesson.tokens(sentences)
 
         return ParaphraseContrast(lesson.transformer, self.settings, lesson.seed), collate
 

@@ -58,9 +58,6 @@ class ConsertEncoder(FineTunedEncoder):
         freeze_pooler(lesson.transformer)
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            tokens = lesson.source.tokenize([lesson.corpus.sentences[row] for row in rows])
-            input_ids, mask = lesson.source.pad(tokens)
-            draw = draw_seed(rows, lesson.seed)
-            return {"input_ids": input_ids, "attention_mask": mask, "draw": draw}
+            return {**lesson.batch(rows), "draw": draw_seed(rows, lesson.seed)}
 
         return ViewContrast(lesson.transformer, self.settings), collate

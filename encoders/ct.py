@@ -4,9 +4,7 @@ import copy
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import PreTrainedModel
@@ -84,12 +82,7 @@ class CtEncoder(FineTunedEncoder):
             msg = f"each process must have a multiple of {group} pairs a step, got {rows}"
             raise SettingError(f"{msg}: raise batch_size")
 
-        def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            tokens = lesson.source.tokenize([lesson.corpus.sentences[row] for row in rows])
-            input_ids, mask = lesson.source.pad(tokens)
-            return {"input_ids": input_ids, "attention_mask": mask}
-
-        return Tension(lesson.transformer, self.settings.negatives), collate
+        return Tension(lesson.transformer, self.settings.negatives), lesson.batch
 
     @override
     def fitted_settings(self, examples: int) -> CtSettings:

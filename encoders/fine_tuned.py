@@ -51,10 +51,18 @@ class Lesson:
     order: NDArray[np.intp]
     seed: int
 
-    @property
-    def sentences(self) -> Sequence[str]:
-        """The sentences of the training text."""
-        return self.corpus.sentences
+    def batch(self, rows: NDArray[np.intp]) -> dict[str, Tensor]:
+        """Tokenise sentences of the training text, see `tokens`; a method's whole `Collate`."""
+        return self.tokens([self.corpus.sentences[row] for row in rows])
+
+    def tokens(self, sentences: Sequence[str]) -> dict[str, Tensor]:
+        """Tokenise and pad sentences.
+
+        Returns:
+            ``input_ids`` and ``attention_mask``, of shape (n_sentences, length).
+        """
+        input_ids, mask = self.source.pad(self.source.tokenize(sentences))
+        return {"input_ids": input_ids, "attention_mask": mask}
 
 
 class FineTunedEncoder:

@@ -111,16 +111,14 @@ class GuidedEncoder(FineTunedEncoder):
         module = GuidedContrast(lesson.transformer, self._guided, self._objective, lesson.seed)
         views = TargetViews(
             lesson.source,
-            lesson.sentences,
+            lesson.corpus.sentences,
             lesson.order,
             pool=_POOLS[self._guided.pool],
             layers=self._target_layers,
         )
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            tokens = lesson.source.tokenize([lesson.sentences[row] for row in rows])
-            input_ids, mask = lesson.source.pad(tokens)
-            return {"input_ids": input_ids, "attention_mask": mask, "targets": views(rows)}
+            return {**lesson.batch(rows), "targets": views(rows)}
 
         return module, collate
 

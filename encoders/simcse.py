@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 from transformers import PreTrainedModel
@@ -72,13 +70,7 @@ class SimcseEncoder(FineTunedEncoder):
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
         freeze_pooler(lesson.transformer)
-
-        def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            tokens = lesson.source.tokenize([lesson.corpus.sentences[row] for row in rows])
-            input_ids, mask = lesson.source.pad(tokens)
-            return {"input_ids": input_ids, "attention_mask": mask}
-
-        return DropoutContrast(lesson.transformer, self.settings, lesson.seed), collate
+        return DropoutContrast(lesson.transformer, self.settings, lesson.seed), lesson.batch
 
 
 class DropoutContrast(nn.Module):
