@@ -13,7 +13,7 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.errors import HarnessError
 from harness.evaluation import evaluate
-from harness.on_demand import DEFAULT_OUT, TrainingOptions
+from harness.on_demand import TrainingOptions
 from harness.planning import PlannedTask, plan_tasks
 from harness.provenance import git_revision, versions
 from harness.report import Failure
@@ -22,6 +22,7 @@ from results.atomic_writing import write_atomically
 from results.embedding_space import EmbeddingSpace, embedding_space
 from results.records import Record
 from results.space_records import SpaceRecord, space_folder
+from results.store import DEFAULT_FOLDER
 
 
 @runtime_checkable
@@ -58,7 +59,7 @@ def analyse(
     settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
     training: TrainingOptions | None = None,
-    out: str | Path = DEFAULT_OUT,
+    out: str | Path = DEFAULT_FOLDER,
     cache: bool = True,
     on_progress: OnProgress = no_progress,
 ) -> Analysis:

@@ -10,14 +10,14 @@ from results.correlation import Protocol
 from results.matching import UnlikeRecordsError, choose
 from results.record_comparison import compare_records
 from results.records import Record
-from results.store import ResultStore, UnreadableRecordError
+from results.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
 
 
 def compare(
     encoders: Sequence[str] = (),
     tasks: Sequence[str] = ("sts",),
     *,
-    records: str | Path | Sequence[Record] = "runs",
+    records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
     model: str | None = None,
     data: str | None = None,
     metric: str = "spearman",

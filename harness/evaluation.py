@@ -15,7 +15,7 @@ from harness.encoding import encode_all
 from harness.encoding_job import EncodingJob
 from harness.errors import HarnessError
 from harness.given_encoders import GivenEncoders
-from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
+from harness.on_demand import TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
 from harness.record_keeping import open_store
@@ -24,6 +24,7 @@ from harness.scoring import Run, Scoring, describe_encoder
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import Record
+from results.store import DEFAULT_FOLDER
 
 
 def evaluate(
@@ -34,7 +35,7 @@ def evaluate(
     context: Context | None = None,
     settings: Mapping[str, Any] | None = None,
     task_settings: Mapping[str, Any] | None = None,
-    out: str | Path | None = DEFAULT_OUT,
+    out: str | Path | None = DEFAULT_FOLDER,
     cache: bool = True,
     reuse: bool = True,
     seeds: Sequence[int] | Mapping[str, Sequence[int]] = (0,),

@@ -29,15 +29,13 @@ from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
 from results.store import DEFAULT_FOLDER
 
-DEFAULT_OUT = DEFAULT_FOLDER
-
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Told the encoder and its seed, the step, the number of steps, and the latest values."""
 
 
 def checkpoint_folder(out: Path | None) -> Path:
     """Return where checkpoints lie beside the records in `out`."""
-    return (out or DEFAULT_OUT) / "checkpoints"
+    return (out or DEFAULT_FOLDER) / "checkpoints"
 
 
 @dataclass(frozen=True)

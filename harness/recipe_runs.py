@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import HarnessError
-from harness.on_demand import DEFAULT_OUT, OnStep, TrainingOptions, checkpoint_folder
+from harness.on_demand import OnStep, TrainingOptions, checkpoint_folder
 from harness.planning import plan_tasks
 from harness.recipe import Recipe
 from harness.recipe_jobs import Job, JobResult, plan_jobs
@@ -16,6 +16,7 @@ from harness.recipe_notes import JobNotes
 from harness.recipe_report import write_recipe_report, write_section
 from harness.report import Failure
 from harness.task import OnProgress, no_progress
+from results.store import DEFAULT_FOLDER
 
 OnJob = Callable[[int, int, str], None]
 """Told how many jobs are done, how many there are, and which comes now."""
@@ -47,7 +48,7 @@ def run_recipe(
     *,
     data: DataFolder,
     context: Context | None = None,
-    out: Path = DEFAULT_OUT,
+    out: Path = DEFAULT_FOLDER,
     only: Sequence[str] = (),
     cache: bool = True,
     on_job: OnJob = lambda done, total, what: None,

@@ -11,12 +11,13 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.errors import SettingError
 from harness.evaluation import evaluate
-from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder
+from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.planning import plan_encoders
 from harness.report import Failure
 from harness.task import OnProgress, no_progress
 from results.records import Record
 from results.setting_scores import SettingScores
+from results.store import DEFAULT_FOLDER
 
 LIMIT = "limit"
 ENCODER = "encoder"
@@ -88,7 +89,7 @@ def sweep_settings(
     task_settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
     training: TrainingOptions | None = None,
-    out: str | Path | None = DEFAULT_OUT,
+    out: str | Path | None = DEFAULT_FOLDER,
     cache: bool = True,
     on_progress: OnProgress = no_progress,
     on_point: Callable[[int, int], None] = lambda done, total: None,

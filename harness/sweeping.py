@@ -11,13 +11,13 @@ from harness.data import DataFolder
 from harness.encoder import Context, ReadingEncoder
 from harness.errors import SettingError
 from harness.evaluation import evaluate
-from harness.on_demand import DEFAULT_OUT
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.report import Failure, Report
 from harness.task import OnProgress, no_progress
 from results.families import FAMILY_METRICS
 from results.grids import ScoreGrid, score_grid
 from results.records import Record
+from results.store import DEFAULT_FOLDER
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def sweep(
     data: str | Path | DataFolder | None = None,
     context: Context | None = None,
     task_settings: Mapping[str, Any] | None = None,
-    out: str | Path | None = DEFAULT_OUT,
+    out: str | Path | None = DEFAULT_FOLDER,
     cache: bool = True,
     on_progress: OnProgress = no_progress,
 ) -> Sweep:

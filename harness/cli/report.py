@@ -18,10 +18,11 @@ from harness.reporting import read_report
 from results.atomic_writing import write_atomically
 from results.families import PROTOCOLS
 from results.resampling import METRICS
+from results.store import DEFAULT_FOLDER
 
 
 @click.command("report")
-@click.argument("folder", default="runs", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
 @tasks_option(told="Only these tasks or suites.")
 @model_filter_option
 @metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")
