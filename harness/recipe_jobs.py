@@ -9,7 +9,7 @@ from harness import registry
 from harness.errors import HarnessError, RecipeError, UnknownNameError
 from harness.planning import expand_suites, plan_encoders
 from harness.recipe import Recipe, Section
-from harness.settings_sweep import ENCODER, LIMIT, grid_points
+from harness.settings_sweep import ENCODER, grid_points, own_settings
 from results.published_figures import publications
 from results.records import Record
 from results.setting_scores import SettingScores
@@ -116,8 +116,7 @@ def _check_names(section: Section) -> None:
         shared = encoder_settings(section, [spec])
         plan_encoders([spec], shared)
         for point in grid_points(section.grid, one_off=section.one_off) if section.grid else []:
-            own = {name: value for name, value in point.items() if name not in {LIMIT, ENCODER}}
-            plan_encoders([point.get(ENCODER, spec)], own)
+            plan_encoders([point.get(ENCODER, spec)], own_settings(point))
 
 
 def _check_whole(recipe: Recipe) -> None:

@@ -146,10 +146,7 @@ def section_tables(results: Sequence[JobResult], checkpoints: CheckpointStore) -
 def _grid_tables(result: JobResult, checkpoints: CheckpointStore) -> Iterator[Table]:
     section = result.job.section
     for family in dict.fromkeys(record.family for record in result.records):
-        points = [
-            SettingScores(point.settings, tuple(r for r in point.records if r.family == family))
-            for point in result.points
-        ]
+        points = [point.of_family(family) for point in result.points]
         metric = FAMILY_METRICS[family][0]
         table = setting_table(
             points, tuple(section.grid), metric=metric, protocol=section.protocol

@@ -77,6 +77,11 @@ def grid_points(axes: Mapping[str, Sequence[str]], *, one_off: bool) -> list[dic
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
+def own_settings(point: Mapping[str, str]) -> dict[str, str]:
+    """Return those values of a point that are settings of the encoder."""
+    return {name: value for name, value in point.items() if name not in {LIMIT, ENCODER}}
+
+
 def sweep_settings(
     encoder: str,
     axes: Mapping[str, Sequence[str]],
@@ -149,7 +154,7 @@ def _plan(
     """Return spec, limit and varied settings of each point, those that come to the same once."""
     plans: dict[tuple[str, int | None], dict[str, str]] = {}
     for point in points:
-        own = {name: value for name, value in point.items() if name not in {LIMIT, ENCODER}}
+        own = own_settings(point)
         spec = point.get(ENCODER, encoder)
         (planned,) = plan_encoders([spec], {**settings, **own})
         shown = {

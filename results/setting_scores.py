@@ -29,6 +29,10 @@ class SettingScores:
         told = ", ".join(f"{name}={value}" for name, value in self.settings.items())
         return told or "as it is"
 
+    def of_family(self, family: str) -> "SettingScores":
+        """Return what was scored on one family of tasks."""
+        return SettingScores(self.settings, tuple(r for r in self.records if r.family == family))
+
     def scores(self, task: str, metric: str, protocol: str) -> list[float]:
         """Return the fractions of all seeds on one task.
 

@@ -70,10 +70,7 @@ def _families(swept: SettingsSweep) -> list[str]:
 
 
 def _table(swept: SettingsSweep, family: str, metric: str | None, protocol: str) -> Table:
-    points = [
-        type(point)(point.settings, tuple(r for r in point.records if r.family == family))
-        for point in swept.points
-    ]
+    points = [point.of_family(family) for point in swept.points]
     chosen = metric or FAMILY_METRICS[family][0]
     return setting_table(points, swept.axes, metric=chosen, protocol=protocol)
 
