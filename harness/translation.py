@@ -10,7 +10,7 @@ from filelock import FileLock
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from harness.device import choose_device
-from harness.errors import BadDataError, HarnessError, ModelError
+from harness.errors import BadDataError, HarnessError, ModelError, first_line
 from results.atomic_writing import write_atomically
 
 OnSentences = Callable[[int, int], None]
@@ -63,8 +63,8 @@ class Translator:
             cure = "pip install 'sentence-harness[translation]'"
             raise ModelError(f"translation model {model!r} needs sentencepiece: {cure}") from error
         except (OSError, ValueError, KeyError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ModelError(f"translation model {model!r} cannot be loaded: {reason}") from error
+            msg = f"translation model {model!r} cannot be loaded: {first_line(error)}"
+            raise ModelError(msg) from error
         self._model.to(self._device).eval()
         positions = getattr(self._model.config, "max_position_embeddings", None) or max_length
         self._max_length = min(max_length, positions - 1)  # one more: where the output begins
