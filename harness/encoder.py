@@ -62,13 +62,12 @@ class Encoder(Protocol):
 
     An encoder may also have ``fingerprint() -> str | None``, a text that differs whenever its
     vectors may differ (weights, tokenizer, settings), None if it cannot tell; only with such a
-    text are its vectors kept between runs. If it
-    has ``prepare(sentences)``, that is called once with all sentences before `encode` gets them
-    piece by piece, so that it can read what they need; the vectors must not depend on it. What
-    ``describe()`` returns, a mapping of JSON values, is kept in records, the name of a
-    transformer under ``model``. If it has ``release()``, that is called once all are encoded, to
-    free what it can load again. One with an attribute ``seeded`` that is true is made and scored
-    once for each seed.
+    text are its vectors kept between runs. If it has ``prepare(sentences)``, that is called once
+    with all sentences before `encode` gets them piece by piece, so that it can read what they
+    need; the vectors must not depend on it. What ``describe()`` returns, a mapping of JSON values,
+    is kept in records, the name of a transformer under ``model``. If it has ``release()``, that is
+    called once all are encoded, to free what it can load again. One with an attribute ``seeded``
+    that is true is made and scored once for each seed.
     """
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:

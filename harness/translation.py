@@ -32,7 +32,7 @@ class Translator:
 
     Args:
         model: Hub name or folder; its weights as safetensors.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         beams: Width of the beam search.
         max_length: Longest input and output in tokens.
         offline: Never ask a network.

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from harness import registry
-from harness.cli.context_options import offline_option
+from harness.cli.context_options import device_option, offline_option
 from harness.cli.options import data_option
 from harness.cli.progress import progress_bars
 from harness.corpus import Corpus, read_text
@@ -35,7 +35,7 @@ from harness.errors import SettingError
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many sentences at random.")
 @click.option("--beams", type=click.IntRange(min=1), default=4, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_option
 @offline_option()
 def back_translate_command(
     *,

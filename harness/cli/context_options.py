@@ -8,6 +8,14 @@ import click
 from harness.cli.options import F, add_options
 from harness.encoder import DEFAULT_MODEL, Context
 
+device_option = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="DEVICE",
+    help="auto, cpu, cuda, cuda:N or mps.",
+)
+
 
 def offline_option(told: str = "Use only what is on this machine.") -> Callable[[F], F]:
     """Return the option that keeps a command from the network."""
@@ -18,13 +26,7 @@ def machine_options(command: F) -> F:
     """Add the options of the machine: device, number format, limits, network."""
     return add_options(
         command,
-        click.option(
-            "--device",
-            default="auto",
-            show_default=True,
-            metavar="DEVICE",
-            help="auto, cpu, cuda, cuda:N or mps.",
-        ),
+        device_option,
         click.option(
             "--dtype",
             type=click.Choice(["fp32", "bf16", "fp16"]),
