@@ -14,6 +14,7 @@ from harness.encoder import Context
 from harness.encoding import EncodingJob, encode_all
 from harness.errors import HarnessError
 from harness.given_encoders import GivenEncoders
+from harness.leakage import TaskTexts
 from harness.on_demand import DEFAULT_OUT, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
@@ -97,6 +98,7 @@ def evaluate(
     _tell_broken_files(report)
     store = open_store(out)
     options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
+    texts = TaskTexts({planned.name: planned.task.sentences for planned in planned_tasks})
     runs = [
         run
         for planned in planned_encoders
@@ -106,6 +108,7 @@ def evaluate(
             seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds,
             data=folder,
             options=options,
+            texts=texts,
             report=report,
             timeout_seconds=timeout_seconds,
         )
@@ -144,6 +147,7 @@ def _make(
     *,
     data: DataFolder,
     options: TrainingOptions,
+    texts: TaskTexts,
     report: Report,
     timeout_seconds: float | None,
 ) -> Iterator[Run]:
@@ -163,7 +167,9 @@ def _make(
                     job = EncodingJob(planned.spec, encoder, identity=planned.identity)
                     yield Run(planned, encoder, job, context.model)
                 continue
-            trained = prepare(planned, encoder, context.model, seed, data=data, options=options)
+            trained = prepare(
+                planned, encoder, context.model, seed, data=data, options=options, texts=texts
+            )
         except HarnessError as error:
             report.failures.append(Failure(label, None, str(error)))
             continue

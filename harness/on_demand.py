@@ -1,6 +1,6 @@
 """Train an encoder when it is needed and no checkpoint of it exists."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import nan
@@ -23,6 +23,7 @@ from harness.errors import (
     TrainingError,
     blaming,
 )
+from harness.leakage import TaskTexts
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
@@ -93,6 +94,7 @@ def prepare(
     *,
     data: DataFolder,
     options: TrainingOptions,
+    texts: TaskTexts | None = None,
 ) -> Prepared:
     """Load an encoder's checkpoint, or train it and keep one.
 
@@ -103,11 +105,12 @@ def prepare(
         seed: Seed of training.
         data: Where the training text and STS-B dev lie.
         options: How to train.
+        texts: Sentences to look for in the training text, for the record.
 
     Raises:
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
-    base = _prepare_base(encoder, seed, data=data, options=options)
+    base = _prepare_base(encoder, seed, data=data, options=options, texts=texts)
     corpus = read_corpus(encoder, data, options, seed)
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
@@ -133,7 +136,8 @@ def prepare(
         from_first_process(lambda: store.forget_progress(key))
         encoder.load(folder)
     seconds = 0.0 if found else monotonic() - started
-    record = _record(key, corpus, seconds, base)
+    found_tasks = texts.within(corpus) if texts else ()
+    record = _record(key, corpus, seconds, base, found_tasks)
     return Prepared(folder, store.manifest(folder), found is None, record)
 
 
@@ -153,7 +157,12 @@ def read_corpus(
 
 
 def _prepare_base(
-    encoder: TrainableEncoder, seed: int, *, data: DataFolder, options: TrainingOptions
+    encoder: TrainableEncoder,
+    seed: int,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+    texts: TaskTexts | None,
 ) -> TrainingRecord | None:
     """Find or train the encoder that this one starts from, on that one's own corpus."""
     if not isinstance(encoder, StagedEncoder) or encoder.base is None:
@@ -163,7 +172,8 @@ def _prepare_base(
     if not isinstance(base, TrainableEncoder):
         raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
-    prepared = prepare(planned, base, encoder.context.model, seed, data=data, options=own)
+    model = encoder.context.model
+    prepared = prepare(planned, base, model, seed, data=data, options=own, texts=texts)
     encoder.start_from(prepared.folder)
     return prepared.record
 
@@ -176,13 +186,17 @@ def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> 
 
 
 def _record(
-    key: CheckpointKey, corpus: Corpus, seconds: float, base: TrainingRecord | None
+    key: CheckpointKey,
+    corpus: Corpus,
+    seconds: float,
+    base: TrainingRecord | None,
+    found: Sequence[str],
 ) -> TrainingRecord:
     return TrainingRecord(
         corpus=corpus.name,
         corpus_sha256=corpus.checksum,
         sentences=corpus.sentence_count,
-        tasks=tuple(dict.fromkeys([*corpus.tasks, *(base.tasks if base else ())])),
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *found, *(base.tasks if base else ())])),
         checkpoint=key.digest,
         seconds=seconds,
         base=base,
