@@ -31,6 +31,7 @@ from results.records import TrainingRecord
 from results.store import DEFAULT_FOLDER
 
 DEFAULT_OUT = DEFAULT_FOLDER
+_DEV_TASK = "stsb-dev"
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Told the encoder and its seed, the step, the number of steps, and the latest values."""
@@ -136,9 +137,10 @@ def prepare(
         from_first_process(lambda: store.forget_progress(key))
         encoder.load(folder)
     seconds = 0.0 if found else monotonic() - started
-    found_tasks = texts.within(corpus) if texts else ()
-    record = _record(key, corpus, seconds, base, found_tasks)
-    return Prepared(folder, store.manifest(folder), found is None, record)
+    manifest = store.manifest(folder)
+    seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
+    record = _record(key, corpus, seconds, base, seen)
+    return Prepared(folder, manifest, found is None, record)
 
 
 def read_corpus(
@@ -185,18 +187,23 @@ def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> 
     )
 
 
+def _picked_by(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the task whose scores picked the weights, if one did."""
+    return (_DEV_TASK,) if "best_step" in manifest.get("history", {}) else ()
+
+
 def _record(
     key: CheckpointKey,
     corpus: Corpus,
     seconds: float,
     base: TrainingRecord | None,
-    found: Sequence[str],
+    seen: Sequence[str],
 ) -> TrainingRecord:
     return TrainingRecord(
         corpus=corpus.name,
         corpus_sha256=corpus.checksum,
         sentences=corpus.sentence_count,
-        tasks=tuple(dict.fromkeys([*corpus.tasks, *found, *(base.tasks if base else ())])),
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *seen, *(base.tasks if base else ())])),
         checkpoint=key.digest,
         seconds=seconds,
         base=base,
@@ -206,7 +213,7 @@ def _record(
 def dev_scorer(data: DataFolder) -> Callable[[Encoder], float] | None:
     """Return the function that scores an encoder on STS-B dev; None where that is absent."""
     try:
-        (planned,) = plan_tasks(["stsb-dev"], data, {"nan": "zero"})
+        (planned,) = plan_tasks([_DEV_TASK], data, {"nan": "zero"})
     except MissingDataError:
         return None
     distinct = list(dict.fromkeys(planned.task.sentences))
