@@ -10,7 +10,7 @@ from functools import cached_property
 
 from harness.corpus import Corpus
 
-_SHARE = 0.25
+_SHARE = 0.05
 _NO_WORDS = re.compile(r"[\W_]+")
 
 
@@ -25,7 +25,7 @@ class TaskTexts:
         self._tasks = tasks
 
     def within(self, corpus: Corpus) -> tuple[str, ...]:
-        """Return the tasks of which at least a quarter of the distinct sentences are in a text.
+        """Return the tasks of which at least a twentieth of the distinct sentences are in a text.
 
         Case, spaces and punctuation do not count: one release is tokenised, the next is not.
         """
