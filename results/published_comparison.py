@@ -3,8 +3,8 @@
 A published row is set against a measured encoder under the row's own protocol. Where that is not
 told, where the transformer or the amount of training text is another, or where the scores were
 measured on the sample, the two stand side by side without a difference, and a mark says why. Of an
-ablation, whose columns are no
-tasks, the averages are compared; times and counts are of the paper alone.
+ablation, whose columns are no tasks, the averages are compared; times and counts are of the paper
+alone.
 """
 
 import math
