@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.data import checksum
 from harness.errors import PluginError, SettingError, blaming
+from harness.source_file import run_source
 
 FILES_HELP = (
     "files and folders that the vectors depend on besides the module, such as weights and other"
@@ -87,13 +88,8 @@ def _run_file(place: str) -> tuple[ModuleType, str]:
     if not path.is_file():
         raise SettingError(f"module must be a Python file, found none at {place!r}")
     content = path.read_bytes()
-    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-    module = ModuleType(f"user_code_{path.stem}_{mark}")
-    module.__file__ = str(path)
-    sys.modules[module.__name__] = module  # dataclasses in the file look their module up
     with _importing(place, path.resolve().parent):
-        # run from the very bytes that are hashed, not from a .pyc that may be older
-        exec(compile(content, str(path), "exec"), vars(module))  # noqa: S102 - the user's own
+        module = run_source(path, content)
     return module, hashlib.sha256(content).hexdigest()
 
 

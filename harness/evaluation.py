@@ -42,7 +42,7 @@ def evaluate(
     timeout_seconds: float | None = None,
     on_progress: OnProgress = no_progress,
     on_record: Callable[[Record], None] = lambda record: None,
-    on_vectors: Callable[[Mapping[str, Any], Vectors], None] = lambda encoder, vectors: None,
+    on_vectors: Callable[[Mapping[str, Any], Vectors], None] | None = None,
 ) -> Report:
     """Score encoders on tasks, each distinct sentence encoded once.
 
@@ -124,7 +124,7 @@ def evaluate(
     )
     score = Scoring(store, reuse, report, on_progress)
     for run in runs:
-        if run.job.vectors is not None:
+        if on_vectors is not None and run.job.vectors is not None:
             on_vectors(describe_encoder(run, run.job.vectors), run.job.vectors)
         for record in score.records(run, planned_tasks):
             report.records.append(record)

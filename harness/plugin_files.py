@@ -2,14 +2,13 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from harness.errors import HarnessError, PluginError, first_line
 from harness.registration import Source, forget, registering_from
+from harness.source_file import run_source
 
 VARIABLE = "HARNESS_PLUGINS"
 
@@ -81,18 +80,12 @@ def broken_files() -> Mapping[str, PluginError]:
 
 def _run(file: Path, content: bytes, source: Source) -> PluginError | None:
     """Run a file as a module of its own; return what went wrong."""
-    name = f"harness_plugin_{file.stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
-    spec = spec_from_file_location(name, file)
-    if spec is None:
+    if file.suffix != ".py":
         return PluginError(f"plug-in file {source.place!r} must be a Python file ending in .py")
-    module = module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickle look their module up
     try:
         with registering_from(source) as has_registered:
-            # run from the very bytes that were hashed, not from a .pyc that may be older
-            exec(compile(content, str(file), "exec"), vars(module))  # noqa: S102 - the user's own
+            run_source(file, content)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - it may raise anything
-        sys.modules.pop(name, None)
         known = isinstance(error, HarnessError)
         cause = str(error) if known else f"{type(error).__name__}: {first_line(error)}"
         return PluginError(f"plug-in file {source.place!r} cannot be used: {cause}")

@@ -50,7 +50,7 @@ from harness.vector_files import FORMATS, check_format, vector_bytes
 def encode_command(
     encoder: str, *, out: Path | None, form: str | None, no_cache: bool, **options: Any
 ) -> None:
-    r"""Write the vectors of the sentences on standard input, one sentence a line.
+    """Write the vectors of the sentences on standard input, one sentence a line.
 
     Rows are in the order of the lines, and each distinct sentence is encoded once. Parquet and
     JSON lines hold the sentences too; npy and safetensors are what the encoder precomputed reads.
@@ -59,7 +59,7 @@ def encode_command(
     harness tasks sentences stsb > sentences.txt
     harness encode mean --model minilm --out vectors.npy < sentences.txt
     harness eval precomputed:vectors=vectors.npy,sentences=sentences.txt --tasks stsb
-    """
+    """  # noqa: D301 - click wants the very character
     form = _choose_format(form, out)
     sentences = _read_sentences()
     from harness.embedding import encode  # deferred: torch, 2 s

@@ -35,8 +35,7 @@ def angles(install_plugin: Callable[..., None]) -> None:
 
 
 TABLE = """\
-STS: Spearman × 100, protocol all (all pairs of a task at once), SAMPLE DATA,
-not a benchmark
+STS: Spearman × 100, protocol all (all pairs of a task at once), SAMPLE DATA, not a benchmark
 encoder             STS-B  STS-B dev
 ────────────────────────────────────
 angles             -10.59     -21.18

@@ -71,8 +71,8 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
     "scoring and record writing": (
         "encode",
         [
-            ("tasks.sts:StsTask.score", "kill", 1),
-            ("tasks.sts:StsTask.score", "kill after", 2),
+            ("tasks.sts_task:StsTask.score", "kill", 1),
+            ("tasks.sts_task:StsTask.score", "kill after", 2),
             (RECORD_ADD, "kill", 1),
             (RECORD_ADD, "kill after", 1),
             (FSYNC, "half written", 1),

@@ -33,7 +33,7 @@ def test_runs_at_once_encode_and_score_once_and_lose_no_record(
     forwards, heads = tmp_path / "forwards", tmp_path / "heads"
     hooks = [
         counted("encoders.backbone:Backbone.forward", forwards),
-        counted("tasks.transfer:TransferTask.score", heads),
+        counted("tasks.transfer_task:TransferTask.score", heads),
     ]
     command = alone.eval("mean", "cls", tasks="stsb,mr,trec")
     assert alone.run(*command, hooks=hooks) == 0

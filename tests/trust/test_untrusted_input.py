@@ -36,6 +36,7 @@ UNSAFE_MODULES = {
     "yaml",
 }
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
+NAMED_BY_THE_USER = {("source_file.py", "exec"), ("source_file.py", "compile")}
 
 
 def modules() -> list[Path]:
@@ -70,7 +71,7 @@ def test_no_module_reads_pickles_or_runs_text() -> None:
             assert not {name.partition(".")[0] for name in names} & UNSAFE_MODULES, path
         for name, options, line in calls(path):
             where = f"{path}:{line}"
-            assert name not in UNSAFE_CALLS, where
+            assert name not in UNSAFE_CALLS or (path.name, name) in NAMED_BY_THE_USER, where
             assert options.get("shell") is not True, where
             assert options.get("allow_pickle") is not True, where
             if name == "torch.load":

@@ -25,7 +25,7 @@ def preload(model: str) -> None:
     from transformers import AutoModel, AutoTokenizer, Trainer  # noqa: F401
 
     import harness.encoding
-    import harness.evaluation
+    import harness.scoring
     from harness import registry
     from harness.cli.main import main
 
@@ -37,7 +37,7 @@ def preload(model: str) -> None:
     AutoModel.from_pretrained(model)
     AutoTokenizer.from_pretrained(model)
     harness.encoding._FLUSH_SECONDS = -1.0  # each batch is kept at once
-    harness.evaluation.git_revision = lambda: "0" * 40  # edited code would never be used again
+    harness.scoring.git_revision = lambda: "0" * 40  # edited code would never be used again
 
 
 def serve() -> None:
