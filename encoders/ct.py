@@ -33,6 +33,7 @@ class CtSettings(FineTuningSettings):
     optimizer: Optimizer = setting("rmsprop", help="adamw or rmsprop", source=_PAPER)
     batch_size: int = setting(16, help="pairs a step, a multiple of negatives + 1", source=_PAPER)
     epochs: int = setting(1, help="passes over the training text", source=_PAPER)
+    warmup: float = setting(0.0, help="none: pace says how the learning rate goes", source=_CODE)
     max_grad_norm: float = setting(
         0.0, help="gradients are scaled down to this norm; 0 never", source=_CODE
     )
@@ -58,6 +59,10 @@ class CtSettings(FineTuningSettings):
                 f"batch_size must be a multiple of negatives + 1, and negatives above 0, got {got}"
             )
             raise ValueError(msg)
+        if self.warmup:
+            raise ValueError(
+                f"warmup must be 0 for ct, which has a pace of its own, got {self.warmup}"
+            )
 
 
 class CtEncoder(FineTunedEncoder):

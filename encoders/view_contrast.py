@@ -10,6 +10,7 @@ from typing_extensions import Self, override
 
 from encoders.augmentations import Augmentation
 from encoders.contrastive import nt_xent
+from encoders.heeding_positions import require_position_ids
 from encoders.views import Rates, pool_views
 from harness.distributed import gather_rows
 from harness.hyperparameters import FineTuningSettings
@@ -77,12 +78,17 @@ class ViewContrast(nn.Module):
     Args:
         transformer: The shared encoder of both views.
         settings: Views and temperature.
+
+    Raises:
+        ModelError: If a view is shuffled, and the transformer does not heed position ids.
     """
 
     def __init__(self, transformer: nn.Module, settings: ViewSettings) -> None:
         super().__init__()
         self.transformer = transformer
         self._settings = settings
+        if "shuffle" in {settings.first_view, settings.second_view}:
+            require_position_ids(transformer.eval())
 
     @override
     def train(self, mode: bool = True) -> Self:

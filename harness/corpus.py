@@ -55,9 +55,9 @@ class Corpus:
 
     @property
     def text(self) -> tuple[str, ...]:
-        """Every sentence, those of the pairs too, labels left out."""
+        """Every sentence, those of the pairs and paraphrases too, labels left out."""
         sides = (side for pair in self.pairs for side in (pair.premise, pair.hypothesis))
-        return (*self.sentences, *sides)
+        return (*self.sentences, *sides, *(side for both in self.paraphrases for side in both))
 
     @cached_property
     def checksum(self) -> str:

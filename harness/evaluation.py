@@ -15,6 +15,7 @@ from harness.encoding import encode_all
 from harness.encoding_job import EncodingJob
 from harness.errors import HarnessError
 from harness.given_encoders import GivenEncoders
+from harness.leakage import TaskTexts
 from harness.on_demand import TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
@@ -98,6 +99,7 @@ def evaluate(
         context=context,
         data=folder,
         options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
+        texts=TaskTexts({one.name: one.task.sentences for one in planned_tasks}),
         report=report,
         timeout_seconds=timeout_seconds,
     )
@@ -146,6 +148,7 @@ def _make(
     context: Context,
     data: DataFolder,
     options: TrainingOptions,
+    texts: TaskTexts,
     report: Report,
     timeout_seconds: float | None,
 ) -> Iterator[Run]:
@@ -165,7 +168,9 @@ def _make(
                     job = EncodingJob(planned.spec, encoder, identity=planned.identity)
                     yield Run(planned, encoder, job, context.model)
                 continue
-            trained = prepare(planned, encoder, context.model, seed, data=data, options=options)
+            trained = prepare(
+                planned, encoder, context.model, seed, data=data, options=options, texts=texts
+            )
         except HarnessError as error:
             report.fail(label, None, error)
             continue

@@ -1,6 +1,6 @@
 """Train an encoder when it is needed and no checkpoint of it exists."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import nan
@@ -23,11 +23,14 @@ from harness.errors import (
     TrainingError,
     blaming,
 )
+from harness.leakage import TaskTexts
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from results.records import TrainingRecord
 from results.store import DEFAULT_FOLDER
+
+_DEV_TASK = "stsb-dev"
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Told the encoder and its seed, the step, the number of steps, and the latest values."""
@@ -91,6 +94,7 @@ def prepare(
     *,
     data: DataFolder,
     options: TrainingOptions,
+    texts: TaskTexts | None = None,
 ) -> Prepared:
     """Load an encoder's checkpoint, or train it and keep one.
 
@@ -101,11 +105,12 @@ def prepare(
         seed: Seed of training.
         data: Where the training text and STS-B dev lie.
         options: How to train.
+        texts: Sentences to look for in the training text, for the record.
 
     Raises:
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
-    base = _prepare_base(encoder, seed, data=data, options=options)
+    base = _prepare_base(encoder, seed, data=data, options=options, texts=texts)
     corpus = read_corpus(encoder, data, options, seed)
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
@@ -131,8 +136,10 @@ def prepare(
         from_first_process(lambda: store.forget_progress(key))
         encoder.load(folder)
     seconds = 0.0 if found else monotonic() - started
-    record = _record(key, corpus, seconds, base)
-    return Prepared(folder, store.manifest(folder), found is None, record)
+    manifest = store.manifest(folder)
+    seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
+    record = _record(key, corpus, seconds, base, seen)
+    return Prepared(folder, manifest, found is None, record)
 
 
 def read_corpus(
@@ -151,7 +158,12 @@ def read_corpus(
 
 
 def _prepare_base(
-    encoder: TrainableEncoder, seed: int, *, data: DataFolder, options: TrainingOptions
+    encoder: TrainableEncoder,
+    seed: int,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+    texts: TaskTexts | None,
 ) -> TrainingRecord | None:
     """Find or train the encoder that this one starts from, on that one's own corpus."""
     if not isinstance(encoder, StagedEncoder) or encoder.base is None:
@@ -161,7 +173,8 @@ def _prepare_base(
     if not isinstance(base, TrainableEncoder):
         raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
-    prepared = prepare(planned, base, encoder.context.model, seed, data=data, options=own)
+    model = encoder.context.model
+    prepared = prepare(planned, base, model, seed, data=data, options=own, texts=texts)
     encoder.start_from(prepared.folder)
     return prepared.record
 
@@ -173,14 +186,23 @@ def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> 
     )
 
 
+def _picked_by(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the task whose scores picked the weights, if one did."""
+    return (_DEV_TASK,) if "best_step" in manifest.get("history", {}) else ()
+
+
 def _record(
-    key: CheckpointKey, corpus: Corpus, seconds: float, base: TrainingRecord | None
+    key: CheckpointKey,
+    corpus: Corpus,
+    seconds: float,
+    base: TrainingRecord | None,
+    seen: Sequence[str],
 ) -> TrainingRecord:
     return TrainingRecord(
         corpus=corpus.name,
         corpus_sha256=corpus.checksum,
         sentences=corpus.sentence_count,
-        tasks=tuple(dict.fromkeys([*corpus.tasks, *(base.tasks if base else ())])),
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *seen, *(base.tasks if base else ())])),
         checkpoint=key.digest,
         seconds=seconds,
         base=base,
@@ -190,7 +212,7 @@ def _record(
 def dev_scorer(data: DataFolder) -> Callable[[Encoder], float] | None:
     """Return the function that scores an encoder on STS-B dev; None where that is absent."""
     try:
-        (planned,) = plan_tasks(["stsb-dev"], data, {"nan": "zero"})
+        (planned,) = plan_tasks([_DEV_TASK], data, {"nan": "zero"})
     except MissingDataError:
         return None
     distinct = list(dict.fromkeys(planned.task.sentences))

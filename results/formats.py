@@ -47,6 +47,7 @@ _LATEX = str.maketrans(
         "°": r"$^\circ$",
         "§": r"\S{}",
         "¶": r"\P{}",
+        "‖": r"$\parallel$",
         "–": "--",
         "…": r"\dots{}",
     }

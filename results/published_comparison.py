@@ -1,15 +1,15 @@
 """Published scores beside measured ones, always like with like.
 
 A published row is set against a measured encoder under the row's own protocol. Where that is not
-told, where the transformer is another, or where the scores were measured on the sample, the two
-stand side by side without a difference, and a mark says why. Of an ablation, whose columns are no
-tasks, the averages are compared; times and counts are of the paper alone.
+told, where the transformer or the amount of training text is another, or where the scores were
+measured on the sample, the two stand side by side without a difference, and a mark says why. Of an
+ablation, whose columns are no tasks, the averages are compared; times and counts are of the paper
+alone.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from statistics import mean
 
 from results.families import AVERAGE, TITLES
@@ -20,6 +20,7 @@ from results.published_figures import (
     printed_tables,
     publications,
 )
+from results.published_likeness import has_same_model, is_same_encoder, is_trained_otherwise
 from results.records import SAMPLE, Record
 from results.report_scores import scoreboards
 from results.scoreboard import Scoreboard
@@ -30,6 +31,7 @@ MARKS = {
     "°": "protocol not told in the source, so no difference",
     "‡": "another protocol than the table's",
     "§": "transformer or vectors not known to be the published row's, so no difference",
+    "‖": "trained on more or less text than the published row, so no difference",
     "¶": "measured on sample data, so no difference",
     "?": "the source contradicts itself",
 }
@@ -171,9 +173,11 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
         if not any(values):
             continue
         record = board.records[0]
+        own = [r for column in board.columns for r in board.cell(name, column).records]
         unlike = {
             "°": protocol == "unstated",
-            "§": record.encoder != row.encoder or not _same_model(record, row),
+            "§": record.encoder != row.encoder or not has_same_model(record, row),
+            "‖": any(is_trained_otherwise(each.training, row) for each in own),
             "¶": record.is_sample,
         }
         leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
@@ -198,7 +202,7 @@ def _measured(
     protocol = table.protocol_of(row)
     found: dict[str | None, list[Record]] = {}
     for record in records:
-        if _is_like(record, row) and record.family == table.family:
+        if is_same_encoder(record, row) and record.family == table.family:
             found.setdefault(record.model, []).append(record)
     for alike in found.values():
         for board in scoreboards(
@@ -207,19 +211,6 @@ def _measured(
             protocols=("all" if protocol == "unstated" else protocol,),
         ):
             yield from ((board, name) for name in board.rows)
-
-
-def _is_like(record: Record, row: PublishedRow) -> bool:
-    """Whether the encoder is the row's; one without a transformer may name a file of vectors."""
-    if row.encoder is None or row.model is not None:
-        return record.encoder == row.encoder
-    return record.encoder.partition(":")[0] == row.encoder
-
-
-def _same_model(record: Record, row: PublishedRow) -> bool:
-    """Whether the measured transformer is the published one; a folder counts by its name."""
-    own = PurePath(record.model).name if record.model else None
-    return own == row.model
 
 
 def _values(board: Scoreboard, name: str, columns: Sequence[_Column]) -> list[tuple[float, ...]]:

@@ -56,6 +56,8 @@ class PublishedRow(_Model):
         total: The printed sum.
         encoder: Spec of the encoder that does the same here, if one does.
         model: The transformer, as the hub names it.
+        sentences: How many it was trained on, those of a chain's last stage first; empty if that
+            is not told, or nothing was trained.
         origin: Whether the paper measured it, or copied it from another.
         protocol: If it is not the table's.
         doubt: What is wrong with the figures.
@@ -67,6 +69,7 @@ class PublishedRow(_Model):
     total: float | None = None
     encoder: str | None = None
     model: str | None = None
+    sentences: tuple[int, ...] = ()
     origin: Literal["measured", "copied"] = "measured"
     protocol: StatedProtocol | None = None
     doubt: str = ""

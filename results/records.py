@@ -27,7 +27,8 @@ class TrainingRecord(BaseModel):
         corpus: Name of the training text.
         corpus_sha256: Checksum of its sentences in order.
         sentences: How many.
-        tasks: Tasks whose sentences are among the training text, that of the base included.
+        tasks: Tasks whose sentences are among the training text, that of the base included, and
+            the task whose scores picked the weights.
         checkpoint: The checkpoint's key.
         seconds: Time of training.
         base: How the weights that training started from were trained, if they were.

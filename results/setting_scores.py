@@ -6,7 +6,7 @@ from statistics import mean, stdev
 
 from results.families import AVERAGE, AVERAGED
 from results.records import Record
-from results.tables import Table, score_table
+from results.tables import LEAKY, Table, score_table
 
 UNCHANGED = "–"
 
@@ -47,6 +47,15 @@ class SettingScores:
         """Return the mean fraction over seeds, or None if there is no score."""
         scores = self.scores(task, metric, protocol)
         return mean(scores) if scores else None
+
+    def is_leaky(self, task: str) -> bool:
+        """Whether an encoder was trained on the text of a task, or of one in the average."""
+        return any(
+            record.trained_on_this_task
+            for record in self.records
+            if record.task == task
+            or (task == AVERAGE and record.task in AVERAGED.get(record.family, ()))
+        )
 
     def _averages(self, metric: str, protocol: str) -> list[float]:
         """Return the mean over the averaged tasks, of each seed that has all of them."""
@@ -94,7 +103,10 @@ def setting_table(
         rows=tuple(
             (
                 *(point.settings.get(axis, UNCHANGED) for axis in axes),
-                *(_cell(cell) for cell in row),
+                *(
+                    _cell(cell, point.is_leaky(task))
+                    for task, cell in zip(titles, row, strict=True)
+                ),
             )
             for point, row in zip(points, cells, strict=True)
         ),
@@ -106,11 +118,11 @@ def setting_table(
     )
 
 
-def _cell(scores: list[float]) -> str:
+def _cell(scores: list[float], is_leaky: bool) -> str:  # noqa: FBT001
     if not scores:
         return "–"
     spread = f" ± {100 * stdev(scores):.2f}" if len(scores) > 1 else ""
-    return f"{100 * mean(scores):.2f}{spread}"
+    return f"{100 * mean(scores):.2f}{spread}{LEAKY if is_leaky else ''}"
 
 
 def _best(column: Sequence[float | None]) -> tuple[int, ...]:

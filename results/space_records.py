@@ -138,6 +138,11 @@ def _figure_table(records: Sequence[SpaceRecord]) -> Table:
                 for record in records
                 if record.space.zero_vectors
             ),
+            *(
+                f"{record.name} was trained on (unlabelled) text of {record.title}"
+                for record in records
+                if record.training is not None and record.task in record.training.tasks
+            ),
         ),
     )
 

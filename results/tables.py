@@ -8,7 +8,7 @@ from results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from results.records import Record
 from results.scoreboard import Scoreboard, arrange_scores
 
-_MARK = "†"
+LEAKY = "†"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def score_text(values: Sequence[float]) -> str:
 
 def _cell_text(board: Scoreboard, row: str, column: str) -> str:
     cell = board.cell(row, column)
-    text = score_text(cell.values) + (_MARK if cell.is_leaky else "")
+    text = score_text(cell.values) + (LEAKY if cell.is_leaky else "")
     interval = board.intervals.get((row, column))
     if interval is None:
         return text
@@ -110,7 +110,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
     if any(record.trained_on_this_task for record in records):
-        notes.append(f"{_MARK} the encoder was trained on (unlabelled) text of this task")
+        notes.append(f"{LEAKY} the encoder was trained on (unlabelled) text of this task")
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]

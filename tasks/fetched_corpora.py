@@ -16,16 +16,16 @@ class NliCorpus:
     Attributes:
         name: The registered name.
         summary: One line about it.
-        files: Files that are read one after the other; of each, the first name that is there.
+        choices: Files that are read one after the other; the first choice that is there whole.
     """
 
     name: str
     summary: str
-    files: tuple[tuple[str, ...], ...]
+    choices: tuple[tuple[str, ...], ...]
 
     def __call__(self, data: DataFolder) -> Corpus:
         """Read the pairs."""
-        read = [read_nli(_first_found(data, names)) for names in self.files]
+        read = [read_nli(path) for path in _first_whole(data, self.choices)]
         return Corpus(self.name, pairs=tuple(pair for file in read for pair in file.pairs))
 
     def read(self, path: Path) -> Corpus:
@@ -52,24 +52,24 @@ class PlainText:
         return Corpus(self.name, read_text(data.find("text", self.file)).sentences)
 
 
-def _first_found(data: DataFolder, names: tuple[str, ...]) -> Path:
-    for name in names[:-1]:
+def _first_whole(data: DataFolder, choices: tuple[tuple[str, ...], ...]) -> list[Path]:
+    for names in choices[:-1]:
         try:
-            return data.find("nli", name)
+            return [data.find("nli", name) for name in names]
         except MissingDataError:
             continue
-    return data.find("nli", names[-1])
+    return [data.find("nli", name) for name in choices[-1]]
 
+
+_PUBLISHED = ("snli_1.0/snli_1.0_train.jsonl", "multinli_1.0/multinli_1.0_train.jsonl")
 
 NLI = NliCorpus(
     "nli",
-    "labelled pairs of nli_train.tsv, gzipped or not",
-    (("nli_train.tsv.gz", "nli_train.tsv"),),
+    "labelled pairs of nli_train.tsv, gzipped or not; without it those of nli-full",
+    (("nli_train.tsv.gz",), ("nli_train.tsv",), _PUBLISHED),
 )
 NLI_FULL = NliCorpus(
-    "nli-full",
-    "all labelled pairs of the SNLI and MultiNLI training sets",
-    (("snli_1.0/snli_1.0_train.jsonl",), ("multinli_1.0/multinli_1.0_train.jsonl",)),
+    "nli-full", "all labelled pairs of the SNLI and MultiNLI training sets", (_PUBLISHED,)
 )
 WIKI1M = PlainText(
     "wiki1m",

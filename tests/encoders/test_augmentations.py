@@ -80,6 +80,14 @@ def test_feature_cutoff_zeroes_the_same_columns_in_all_tokens_of_a_sentence(
     assert not torch.equal(view[0, 0] == 0, view[1, 0] == 0)  # drawn anew for each sentence
 
 
+def test_feature_cutoff_hits_every_column_equally_often(generator: Generator) -> None:
+    tokens, mask = torch.ones(4000, 2, 20), torch.ones(4000, 2)
+
+    share = (cut_features(tokens, mask, 0.2, generator)[:, 0] == 0).double().mean(dim=0)
+
+    assert (share - 0.2).abs().max() < 0.032  # five standard deviations
+
+
 def test_dropout_zeroes_single_elements_without_rescaling(generator: Generator) -> None:
     tokens, mask = torch.full((50, 40, 64), 3.0), torch.ones(50, 40)
 

@@ -131,6 +131,11 @@ def test_a_ct_batch_of_broken_groups_is_refused() -> None:
         CtSettings(batch_size=12)
 
 
+def test_a_warm_up_that_ct_would_not_heed_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"warmup must be 0 for ct.*, got 0\.1"):
+        CtSettings(warmup=0.1)
+
+
 def test_two_plain_views_leave_nothing_but_the_push_between_sentences(
     bert: BertModel, batch: dict[str, Tensor]
 ) -> None:

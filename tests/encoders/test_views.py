@@ -7,6 +7,8 @@ from torch import Generator, Tensor, nn
 from transformers import (
     BertConfig,
     BertModel,
+    DebertaV2Config,
+    DebertaV2Model,
     DistilBertConfig,
     DistilBertModel,
     ElectraConfig,
@@ -15,9 +17,13 @@ from transformers import (
     MPNetModel,
     RobertaConfig,
     RobertaModel,
+    RoFormerConfig,
+    RoFormerModel,
 )
 
 from encoders.augmentations import Augmentation, shuffled_order
+from encoders.consert import ConsertSettings
+from encoders.view_contrast import ViewContrast
 from encoders.views import Rates, embed_views
 from harness.errors import ModelError
 
@@ -158,6 +164,33 @@ def test_hooks_are_gone_after_a_failure(input_ids: Tensor, mask: Tensor) -> None
 def test_a_model_without_an_embedding_module_is_refused(input_ids: Tensor, mask: Tensor) -> None:
     with pytest.raises(ModelError, match="must have a module 'embeddings', Linear has none"):
         _views(nn.Linear(2, 2), input_ids, mask, ["shuffle"])
+
+
+RELATIVE: dict[str, Any] = {
+    "DebertaV2Model": lambda: DebertaV2Model(
+        DebertaV2Config(
+            **SIZES,
+            relative_attention=True,
+            position_biased_input=False,
+            pos_att_type=["p2c", "c2p"],
+        )
+    ),
+    "RoFormerModel": lambda: RoFormerModel(RoFormerConfig(**SIZES)),
+}
+
+
+@pytest.mark.parametrize("name", RELATIVE)
+def test_shuffling_a_model_that_heeds_no_position_ids_is_refused(name: str) -> None:
+    relative = RELATIVE[name]()
+
+    with pytest.raises(ModelError, match=f"must heed position ids, {name} does not"):
+        ViewContrast(relative, ConsertSettings(first_view="shuffle", second_view="none"))
+
+    ViewContrast(relative, ConsertSettings(first_view="dropout", second_view="none"))
+
+
+def test_any_other_model_may_be_shuffled(model: nn.Module) -> None:
+    ViewContrast(model, ConsertSettings())
 
 
 def test_the_loss_of_both_views_reaches_the_word_embeddings(

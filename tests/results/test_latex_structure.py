@@ -15,7 +15,7 @@ MakeRecord = Callable[..., Record]
 
 COMMAND = re.compile(
     r"\\(begin|end|centering|toprule|midrule|bottomrule|caption|textbf|textasciitilde"
-    r"|textasciicircum|textbackslash|pm|times|approx|le|dagger|ddagger|circ|S|P|dots)"
+    r"|textasciicircum|textbackslash|pm|times|approx|le|dagger|parallel|ddagger|circ|S|P|dots)"
 )
 LETTERS = "éöü"  # what the usual font has besides ASCII, as far as the tests need it
 PART = re.compile(r"\\[A-Za-z]+|\\.|[{}$&#^_~%]|[^\\{}$&#^_~%]+", re.DOTALL)
@@ -90,7 +90,7 @@ def test_special_signs_are_escaped() -> None:
         columns=("encoder", "a_b"),
         rows=(("m:layers=1,2 & 100% _#", "1.0 ± 2.0"), ("≈ − ≤ < |", "72.00 [1.00, 2.00] ≈")),
         best={1: (0,)},
-        notes=("† ‡ ° § ¶ × – …",),
+        notes=("† ‡ ° § ¶ ‖ × – …",),
     )
 
     rows = parse(to_latex(table))

@@ -4,7 +4,7 @@ import pytest
 
 from results.families import AVERAGED
 from results.published_comparison import published_tables
-from results.records import Record
+from results.records import Record, TrainingRecord
 from results.tables import Table
 
 SEVEN = AVERAGED["sts"]
@@ -25,6 +25,19 @@ def scored(make_record: MakeRecord, encoder: str, **fields: object) -> list[Reco
     """Every averaged task at 0.5, 0.6 and 0.7 under all, wmean and mean."""
     scores = {"spearman": {"all": 0.5, "wmean": 0.6, "mean": 0.7}}
     return [make_record(encoder, task, scores=scores, **fields) for task in SEVEN]
+
+
+def trained_on(sentences: int, *base: int) -> TrainingRecord:
+    own = TrainingRecord(corpus="text", corpus_sha256="", sentences=sentences)
+    return own.model_copy(update={"base": trained_on(*base)}) if base else own
+
+
+def test_an_encoder_trained_on_as_much_text_has_a_difference(make_record: MakeRecord) -> None:
+    records = scored(make_record, "consert", model=BERT, training=trained_on(89192))
+
+    rows = lines(table_of(records, "STS without supervision"))
+
+    assert rows["  difference"][1] == "-14.64"
 
 
 def test_the_difference_is_measured_less_published(make_record: MakeRecord) -> None:
@@ -62,6 +75,8 @@ def test_a_row_of_another_protocol_is_met_under_its_own(make_record: MakeRecord)
         ("consert", {"model": "minilm"}, "§"),
         ("glove:vectors=/some/file.txt", {"model": None}, "§"),
         ("consert", {"model": BERT, "data": "sample"}, "¶"),
+        ("consert", {"model": BERT, "training": trained_on(89192, 17)}, "‖"),
+        ("consert", {"model": BERT, "training": trained_on(100)}, "‖"),
     ],
 )
 def test_no_difference_is_shown_where_like_is_not_with_like(

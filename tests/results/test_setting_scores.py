@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from results.families import AVERAGE, AVERAGED
-from results.records import Record
+from results.records import Record, TrainingRecord
 from results.setting_plot import draw_settings
 from results.setting_scores import SettingScores, setting_table
 
@@ -35,6 +35,23 @@ def test_a_row_tells_the_values_and_the_mean_and_spread_over_seeds() -> None:
     assert table.columns == ("temperature", "STS-B dev")
     assert table.rows == (("0.1", "55.00 ± 7.07"), ("0.2", "70.00 ± 0.00"))
     assert table.best == {1: (1,)}
+
+
+def test_a_score_on_the_text_of_its_training_is_marked_and_so_is_its_average() -> None:
+    training = TrainingRecord(corpus="x", corpus_sha256="", sentences=2, tasks=("stsb-test",))
+    (record,) = _point([0.5]).records
+    records = [
+        record.model_copy(update={"task": task, "title": task, "training": training})
+        for task in AVERAGED["sts"]
+    ]
+
+    table = setting_table(
+        [SettingScores({"a": "1"}, tuple(records))], ["a"], metric="spearman", protocol="all"
+    )
+
+    shown = dict(zip(table.columns, table.rows[0], strict=True))
+    assert (shown["sts12"], shown["stsb-test"], shown[AVERAGE]) == ("50.00", "50.00†", "50.00†")
+    assert any(note.startswith("†") for note in table.notes)
 
 
 def test_a_point_without_a_score_has_a_row_all_the_same() -> None:

@@ -39,7 +39,7 @@ def test_intervals_cover_the_true_score_and_difference() -> None:
     assert (covered <= 970).all(), covered
 
 
-@pytest.mark.parametrize("protocol", ["mean", "all"])
+@pytest.mark.parametrize("protocol", ["mean", "wmean", "all"])
 def test_permutation_test_rejects_true_null_hypotheses_at_its_level(protocol: str) -> None:
     rng = np.random.default_rng(7)
     p_values = []

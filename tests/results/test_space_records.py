@@ -6,7 +6,7 @@ import pytest
 from results.collapse_diagram import collapse_panels, draw_collapse
 from results.embedding_space import EmbeddingSpace, SimilarityBand
 from results.formats import to_markdown
-from results.records import Record
+from results.records import Record, TrainingRecord
 from results.space_records import SpaceRecord, read_spaces, space_folder, space_tables
 from results.store import UnreadableRecordError
 
@@ -76,6 +76,15 @@ def test_tables_show_the_figures_and_the_bands() -> None:
     ]
     assert bands.columns == ("encoder", "0 to 1", "4 to 5")
     assert bands.rows[0] == ("mean (tiny)", "0.50 [0.25, 0.75]", "0.90 [0.80, 1.00]")
+
+
+def test_training_on_the_sentences_is_told() -> None:
+    training = TrainingRecord(corpus="x", corpus_sha256="", sentences=2, tasks=("stsb-test",))
+
+    figures, _ = space_tables([make_space(), make_space("sg", training=training)])
+
+    assert figures.notes[-1] == "sg (tiny) was trained on (unlabelled) text of STS-B"
+    assert not any(note.startswith("mean") for note in figures.notes)
 
 
 def test_sample_data_is_named_and_kept_apart() -> None:

@@ -33,13 +33,14 @@ def test_gzipped_file_comes_first(tmp_path: Path) -> None:
     assert corpus.pairs == (LabelledPair("packed", "b", 1),)
 
 
-def test_full_corpus_reads_snli_and_then_multinli(tmp_path: Path) -> None:
+@pytest.mark.parametrize("corpus_name", ["nli", "nli-full"])
+def test_fetched_sets_are_read_snli_and_then_multinli(corpus_name: str, tmp_path: Path) -> None:
     for name in ("snli_1.0", "multinli_1.0"):
         (tmp_path / name).mkdir()
         row = {"gold_label": "entailment", "sentence1": name, "sentence2": "b"}
         (tmp_path / name / f"{name}_train.jsonl").write_text(json.dumps(row) + "\n")
 
-    corpus = registry.corpora.load("nli-full").factory(open_data(tmp_path))
+    corpus = registry.corpora.load(corpus_name).factory(open_data(tmp_path))
 
     assert [pair.premise for pair in corpus.pairs] == ["snli_1.0", "multinli_1.0"]
 
@@ -53,6 +54,6 @@ def test_plain_text_is_one_sentence_a_line(tmp_path: Path) -> None:
     assert corpus.sentences == ("One here .", "Two .")
 
 
-def test_absent_corpus_names_its_file(tmp_path: Path) -> None:
-    with pytest.raises(MissingDataError, match=r"nli_train\.tsv not found below"):
+def test_absent_corpus_names_a_file_that_can_be_fetched(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match=r"snli_1\.0_train\.jsonl not found below"):
         registry.corpora.load("nli").factory(open_data(tmp_path))

@@ -1,0 +1,49 @@
+"""Which tasks' sentences are in a training text, whatever the text is called.
+
+The data sets of this field are made from one another: STS-B is a selection of STS12 to STS17, half
+of STS12 to STS16 is in it and all of STS17's English pairs. So a text is searched, not trusted.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from harness.corpus import Corpus
+
+_SHARE = 0.05
+_NO_WORDS = re.compile(r"[\W_]+")
+
+
+class TaskTexts:
+    """The sentences of some tasks, to be looked for in training text.
+
+    Args:
+        tasks: By name, each task's sentences.
+    """
+
+    def __init__(self, tasks: Mapping[str, Sequence[str]]) -> None:
+        self._tasks = tasks
+
+    def within(self, corpus: Corpus) -> tuple[str, ...]:
+        """Return the tasks of which at least a twentieth of the distinct sentences are in a text.
+
+        Case, spaces and punctuation do not count: one release is tokenised, the next is not.
+        """
+        wanted = frozenset[str]().union(*self._folded.values())
+        found = wanted.intersection(map(_fold, corpus.text))
+        return tuple(
+            name
+            for name, sentences in self._folded.items()
+            if sentences and len(sentences & found) >= _SHARE * len(sentences)
+        )
+
+    @cached_property
+    def _folded(self) -> dict[str, frozenset[str]]:
+        return {
+            name: frozenset(map(_fold, sentences)) - {""}
+            for name, sentences in self._tasks.items()
+        }
+
+
+def _fold(sentence: str) -> str:
+    return _NO_WORDS.sub("", sentence.casefold())
