@@ -23,7 +23,8 @@ class NliPairs:
 
     Attributes:
         pairs: In the order of the file.
-        skipped: Rows left out because the annotators did not agree on a label.
+        skipped: Rows left out: the annotators did not agree on a label, or a sentence is empty,
+            as one of the published ones is.
     """
 
     pairs: tuple[LabelledPair, ...]
@@ -55,7 +56,8 @@ def read_nli(path: Path) -> NliPairs:
             raise BadDataError(path, number, f"label must be one of {known} or -, got {label!r}")
         premise, hypothesis = clean_sentence(first), clean_sentence(second)
         if not premise or not hypothesis:
-            raise BadDataError(path, number, "both sentences must have words, got an empty one")
+            skipped += 1
+            continue
         pairs.append(LabelledPair(premise, hypothesis, LABELS.index(label)))
     if not pairs:
         raise BadDataError(path, None, "must have at least one labelled pair, got none")

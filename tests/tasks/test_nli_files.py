@@ -60,13 +60,22 @@ def test_every_layout_reads_alike_and_counts_rows_without_label(
     assert read.skipped == 1
 
 
+def test_a_row_with_an_empty_sentence_is_left_out_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes(tsv() + b" \t7\tneutral\tb\n")
+
+    read = read_nli(path)
+
+    assert read.pairs == PAIRS
+    assert read.skipped == 2
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("a.tsv", b"gold_label\tsentence1\n", ":1: header must name the column sentence2"),
         ("a.tsv", tsv() + b"x\ty\n", ":6: must have 4 tab-separated columns, got 2"),
         ("a.tsv", tsv() + b"a\t7\tmaybe\tb\n", ":6: label must be one of entailment, neutral"),
-        ("a.tsv", tsv() + b" \t7\tneutral\tb\n", ":6: both sentences must have words"),
         ("a.tsv", tsv() + b"\xff\t7\tneutral\tb\n", ":6: 'utf-8' codec can't decode"),
         ("a.tsv", tsv().splitlines()[0], "at least one labelled pair"),
         ("a.tsv.gz", gzip.compress(tsv())[:-9], "must be a whole gzip file"),

@@ -16,7 +16,7 @@ from harness.data import checksum
 from harness.errors import MissingDataError
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-_DOCUMENTS_AT_ONCE = 10_000
+_DOCUMENTS_AT_ONCE = 1_000
 
 
 def check_text(folder: Path) -> None:
