@@ -15,6 +15,7 @@ from results.grids import ScoreGrid
 _COLOURS = "cividis"  # made to look the same to colour-blind eyes, and printable in grey
 _CELL_INCHES = (0.72, 0.5)
 _MARGIN_INCHES = (2.0, 1.9)
+_SHORT = 8  # characters of a column's name that fit upright
 _LIGHT = 0.55  # relative luminance above which a cell's number is black
 
 
@@ -53,6 +54,10 @@ def _name_axes(
     axes.set_yticks(range(len(down[1])), down[1])
     axes.set_xlabel(across[0])
     axes.set_xticks(range(len(across[1])), across[1])
+    if max(map(len, across[1])) > _SHORT:
+        axes.tick_params("x", labelrotation=30)
+        for label in axes.get_xticklabels():
+            label.set(horizontalalignment="right", rotation_mode="anchor")
     axes.set_yticks(np.arange(1, len(down[1])) - 0.5, minor=True)
     axes.set_xticks(np.arange(1, len(across[1])) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=2)

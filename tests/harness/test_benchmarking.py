@@ -85,12 +85,15 @@ def test_the_table_has_the_median_round_beside_mean_pooling() -> None:
 
 
 def test_peak_memory_is_that_of_a_process_of_its_own(context: Context) -> None:
+    light = peak_memory("bow", ["a man"] * 9, context, "sample", Path("nowhere"))
+
     ballast = np.ones(400_000_000 // 8)
+    beside_ballast = peak_memory("bow", ["a man"] * 9, context, "sample", Path("nowhere"))
 
-    peak = peak_memory("bow", ["a man"] * 9, context, "sample", Path("nowhere"))
-
-    assert ballast.nbytes == 400_000_000
-    assert peak is None or 50_000_000 < peak < 400_000_000
+    if light is None or beside_ballast is None:
+        pytest.skip("this system does not tell the peak of a process")
+    assert light > 50_000_000  # the interpreter with numpy needs as much
+    assert abs(beside_ballast - light) < ballast.nbytes / 2
 
 
 def test_an_encoder_s_own_error_comes_back_from_its_process(context: Context) -> None:

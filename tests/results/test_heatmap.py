@@ -2,7 +2,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
+from results import heatmap
 from results.grids import ScoreGrid, grid_table
 from results.heatmap import draw_heatmap
 
@@ -46,6 +48,20 @@ def test_png_is_a_png_wider_for_more_columns(tmp_path: Path) -> None:
         sizes.append(int.from_bytes(content[16:20], "big"))
 
     assert sizes[1] > sizes[0]
+
+
+@pytest.mark.parametrize(("column", "slant"), [("dropout", 0), ("feature-cutoff", 30)])
+def test_long_names_under_the_columns_are_slanted(
+    column: str, slant: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(heatmap, "save_figure", lambda figure, path: drawn.append(figure))
+    grid = replace(GRID, rows=("a", "b"), columns=(column, "none"), values=((0.5, 0.6),) * 2)
+
+    draw_heatmap(grid, tmp_path / "map.svg")
+
+    labels = drawn[0].axes[0].get_xticklabels()
+    assert {label.get_rotation() for label in labels} == {slant}
 
 
 def test_the_same_grid_is_drawn_to_the_same_bytes(tmp_path: Path) -> None:
