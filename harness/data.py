@@ -101,7 +101,8 @@ def open_data(place: str | Path | DataFolder | None = None) -> DataFolder:
     if root.is_dir():
         return DataFolder(root.resolve(), str(root.resolve()))
     if chosen:
-        raise MissingDataError(f"data folder must be an existing folder, got {chosen!r}")
+        cure = "make it and get data with 'harness data fetch', or try --data sample"
+        raise MissingDataError(f"data folder must be an existing folder, got {chosen!r}: {cure}")
     msg = (
         f"no data yet: {root} does not exist:"
         " name a SentEval folder with --data FOLDER or HARNESS_DATA, get one with"

@@ -28,11 +28,12 @@ class HarnessError(Exception):
 class UnknownNameError(HarnessError):
     """Nothing of this kind has this name."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], owner: str = "") -> None:
         names = sorted(known)
-        close = get_close_matches(name, names, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        super().__init__(f"unknown {kind} {name!r}.{hint} Known: {', '.join(names) or 'none'}.")
+        what = f"unknown {kind} {name!r}{f' of {owner}' if owner else ''}"
+        super().__init__(
+            f"{what}.{did_you_mean(name, names)} Known: {', '.join(names) or 'none'}."
+        )
 
 
 class SettingError(HarnessError):
@@ -81,6 +82,12 @@ class RecordError(HarnessError):
 
 class RecipeError(HarnessError):
     """A recipe is not what it must be."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the closest known name; empty if none is close."""
+    close = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def first_line(error: BaseException) -> str:

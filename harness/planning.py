@@ -133,7 +133,7 @@ def plan_encoders(
             full, plugin.factory, settings, plugin.origin, given.is_ready, plugin.code
         )
     for name in sorted(unused):
-        raise UnknownNameError(f"setting of {', '.join(planned)}", name, known)
+        raise UnknownNameError("setting", name, known, ", ".join(planned))
     return list(planned.values())
 
 
@@ -177,7 +177,7 @@ def plan_tasks(
     known = set().union(*fields.values())
     unused = set(shared) - known
     if unused and None not in (*asked, *found):  # nobody knows what settings a broken one has
-        raise UnknownNameError("setting of these tasks", min(unused), known)
+        raise UnknownNameError("setting", min(unused), known, "these tasks")
     values = {**defaults, **shared}
     planned = []
     for plugin in plugins:

@@ -160,7 +160,7 @@ class Recipe(_Model):
         known = {section.name for section in self.sections}
         for name in names:
             if name not in known:
-                raise UnknownNameError(f"section of recipe {self.name!r}", name, known)
+                raise UnknownNameError("section", name, known, f"recipe {self.name!r}")
         kept = tuple(section for section in self.sections if not names or section.name in names)
         return self.model_copy(update={"sections": kept})
 

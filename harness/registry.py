@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from harness.corpus import CorpusDefinition
 from harness.data import checksum
 from harness.encoder import Context, Encoder
-from harness.errors import HarnessError, PluginError, UnknownNameError, blaming
+from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError, blaming
 from harness.plugin_files import broken_files, load_named_plugins
 from harness.registration import ENCODERS, SUITES, TASKS, distribution_of, registered
 from harness.settings import NoSettings, make_settings
@@ -52,13 +52,13 @@ class Plugin(Generic[T_co]):
     @property
     def summary(self) -> str:
         """One line that tells what it is."""
-        text = getattr(self.factory, "summary", None) or self.factory.__doc__ or ""
-        return str(text).strip().splitlines()[0] if text.strip() else ""
+        text = str(getattr(self.factory, "summary", None) or self.factory.__doc__ or "")
+        return _plain(text.strip().partition("\n")[0])
 
     @property
     def description(self) -> str:
         """What it is, and its source; not how it is called."""
-        return (inspect.getdoc(self.factory) or "").partition("\nArgs:")[0].strip()
+        return _plain((inspect.getdoc(self.factory) or "").partition("\nArgs:")[0].strip())
 
     @property
     def kind(self) -> str:
@@ -127,6 +127,11 @@ class Registry(Generic[T_co]):
         return plugin
 
 
+def _plain(docstring: str) -> str:
+    """Return the text with quotes where a docstring marks code."""
+    return docstring.replace("``", "'")
+
+
 def _code(module: str) -> str:
     """Return the checksum of an imported module's file; empty if it has none."""
     file = getattr(sys.modules.get(module), "__file__", None)
@@ -135,6 +140,10 @@ def _code(module: str) -> str:
 
 def unknown_plugin(kind: str, name: str, known: Iterable[str]) -> HarnessError:
     """Return the error for a name that no plug-in has: a broken file may have been to have it."""
+    if kind == "encoder" and name in {*tasks.names(), *suites.names()}:
+        return SettingError(f"{name!r} is a task, not an encoder: use --tasks {name}")
+    if kind == "encoder" and "," in name:
+        return SettingError(f"separate encoders by spaces, got {name!r}")
     broken = [str(error) for error in broken_files().values()]
     if broken and kind in {"encoder", "task"}:
         return PluginError(f"unknown {kind} {name!r}, and {'; '.join(broken)}")

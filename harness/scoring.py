@@ -68,11 +68,17 @@ class Scoring:
             if store is not None and self.reuse:
                 with writing(store.folder):
                     found = store.find(unscored)
-            record = found or _score(unscored, planned, vectors, self.on_progress)
+            record = found or _score(unscored, planned, vectors, self._progress_of(unscored))
             if self.store is not None and found is None:
                 with writing(self.store.folder):
                     self.store.add(record)
             return record
+
+    def _progress_of(self, unscored: Record) -> OnProgress:
+        """Return what names the encoder with each piece of work."""
+        return lambda label, done, total: self.on_progress(
+            f"{unscored.encoder} {label}", done, total
+        )
 
 
 def _score(

@@ -27,11 +27,11 @@ class NoSettings:
 
 @dataclass(frozen=True)
 class SettingField:
-    """One setting as a person sees it."""
+    """One setting as a person sees it; the default is written as a spec would."""
 
     name: str
     type: str
-    default: Any
+    default: str
     help: str
     source: str
 
@@ -54,7 +54,7 @@ def setting_fields(settings: type[Settings]) -> list[SettingField]:
         SettingField(
             name=field.name,
             type=_type_name(hints[field.name]),
-            default=field.default,
+            default=_to_text(field.default),
             help=field.metadata.get("help", ""),
             source=field.metadata.get("source", ""),
         )
@@ -81,7 +81,7 @@ def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S
     read: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
-            raise UnknownNameError(f"setting of {owner}", name, known)
+            raise UnknownNameError("setting", name, known, owner)
         try:
             read[name] = TypeAdapter(hints[name]).validate_python(_from_text(value, hints[name]))
         except ValidationError as error:

@@ -8,6 +8,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from harness.corpus import Corpus
 from harness.encoder import Context, Encoder
 
+NO_MODEL = "no model"
+"""The `base_fingerprint` of an encoder whose training starts from no transformer."""
+
 
 @dataclass(frozen=True)
 class Training:

@@ -108,7 +108,8 @@ class RecordComparison:
                     f"{100 * estimate.value:+.2f}",
                     f"[{100 * estimate.low:+.2f}, {100 * estimate.high:+.2f}]",
                     _p_value(difference.p_value, self.draws),
-                    _p_value(difference.adjusted_p_value, self.draws),
+                    _p_value(difference.adjusted_p_value, self.draws)
+                    + ("*" if difference.significant else ""),
                 )
             )
         return Table(
@@ -118,8 +119,9 @@ class RecordComparison:
             best=dict.fromkeys((2, 3, 4, 5), tuple(bold)),
             notes=(
                 f"paired bootstrap and paired permutation test, {self.draws:,} draws each",
-                f"bold: {self._test()}",
+                f"* and bold: {self._test()}",
             ),
+            names=2,
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def to_rich(table: Table, width: int | None = None) -> Group:
         left = width - sum(_GAP + size for size in widths[1:])
         most = left if left >= _NAME_WIDTH else max(_NAME_WIDTH, width // 3)
         widths[0] = min(widths[0], most)
-    parts += [_block(table, columns, widths[0]) for columns in _blocks(widths, width)]
+    names = widths[: table.names]
+    parts += [_block(table, columns, names) for columns in _blocks(widths, table.names, width)]
     parts += [Text(note, style="italic") for note in table.notes]
     return Group(*parts, Text())
 
@@ -88,25 +89,26 @@ def _width(table: Table, column: int) -> int:
     return max(cell_len(cells[column]) for cells in (table.columns, *table.rows))
 
 
-def _blocks(widths: Sequence[int], width: int | None) -> list[list[int]]:
-    """Share the columns after the first out among as few blocks as fit the width."""
+def _blocks(widths: Sequence[int], names: int, width: int | None) -> list[list[int]]:
+    """Share the columns after the names out among as few blocks as fit the width."""
     blocks: list[list[int]] = [[]]
-    used = widths[0]
-    for column, size in list(enumerate(widths))[1:]:
+    used = named = sum(widths[:names]) + _GAP * (names - 1)
+    for column, size in list(enumerate(widths))[names:]:
         if width is not None and used + _GAP + size > width and blocks[-1]:
             blocks.append([])
-            used = widths[0]
+            used = named
         blocks[-1].append(column)
         used += _GAP + size
     return blocks
 
 
-def _block(table: Table, columns: Sequence[int], name_width: int) -> rich.table.Table:
+def _block(table: Table, columns: Sequence[int], name_widths: Sequence[int]) -> rich.table.Table:
     """Lay out some columns behind the row names."""
     shown = rich.table.Table(
         box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0)
     )
-    shown.add_column(Text(table.columns[0]), width=name_width, overflow="fold")
+    for head, width in zip(table.columns, name_widths, strict=False):
+        shown.add_column(Text(head), width=width, overflow="fold")
     for column in columns:
         shown.add_column(Text(table.columns[column]), justify="right", no_wrap=True)
     for i, row in enumerate(table.rows):
@@ -114,7 +116,8 @@ def _block(table: Table, columns: Sequence[int], name_width: int) -> rich.table.
             Text(row[column], style="bold" if i in table.best.get(column, ()) else "")
             for column in columns
         ]
-        shown.add_row(_folded(row[0], name_width), *cells)
+        names = [_folded(name, width) for name, width in zip(row, name_widths, strict=False)]
+        shown.add_row(*names, *cells)
     return shown
 
 
@@ -131,7 +134,8 @@ def _folded(name: str, width: int) -> str:
 def to_markdown(table: Table) -> str:
     """Return the table as GitHub Markdown, best scores bold."""
     lines = [f"**{table.title}**", "", _markdown_row(table.columns)]
-    lines.append(_markdown_row(["---", *["---:"] * (len(table.columns) - 1)]))
+    numbers = len(table.columns) - table.names
+    lines.append(_markdown_row(["---"] * table.names + ["---:"] * numbers))
     for i, row in enumerate(table.rows):
         lines.append(
             _markdown_row(
@@ -148,7 +152,7 @@ def to_latex(table: Table) -> str:
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}",
+        rf"\begin{{tabular}}{{{'l' * table.names}{'r' * (len(table.columns) - table.names)}}}",
         r"\toprule",
         _latex_row(column.translate(_LATEX) for column in table.columns),
         r"\midrule",

@@ -17,10 +17,11 @@ class Table:
 
     Attributes:
         title: What the numbers are: metric, protocol, data.
-        columns: Column heads; the first names the row.
+        columns: Column heads; the first ones name the row.
         rows: One text a column.
         best: Row indices of the best score in each column, by column index.
         notes: What a reader must know besides.
+        names: How many columns name the row.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     best: dict[int, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    names: int = 1
 
 
 def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:

@@ -19,7 +19,7 @@ from harness.data import DataFolder, writable_data_folder
 from harness.errors import HarnessError
 
 
-@click.command("fetch")
+@click.command("fetch", short_help="Download data sets and check them.")
 @click.argument("names", nargs=-1, metavar="[SUITE]...")
 @data_option
 @click.option(
@@ -64,7 +64,7 @@ def fetch_command(
     _report(outcomes, root)
 
 
-@click.command("import")
+@click.command("import", short_help="Copy data sets from a folder or archive.")
 @click.argument("source", type=click.Path(path_type=Path), metavar="FOLDER")
 @data_option
 def import_command(source: Path, data: str | None) -> None:

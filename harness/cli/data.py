@@ -38,7 +38,7 @@ def where(data: str | None) -> None:
         raise click.exceptions.Exit(1) from error
 
 
-@data_group.command("list")
+@data_group.command("list", short_help="List all data sets, and which are there.")
 @data_option
 def list_data(data: str | None) -> None:
     """List all data sets: whether they are there, where they come from, on what terms."""
@@ -56,7 +56,7 @@ def list_data(data: str | None) -> None:
             click.echo(f"      licence: {data_set.licence}")
 
 
-@data_group.command("verify")
+@data_group.command("verify", short_help="Check every file of a data folder.")
 @click.argument("folder", required=False, metavar="[FOLDER]")
 @plugin_option()
 @data_option

@@ -10,7 +10,7 @@ from rich.text import Text
 from harness import registry
 from harness.checkpoints import CheckpointStore
 from harness.cli.context_options import context_options, take_context
-from harness.cli.listing import plain_table, print_broken, print_settings
+from harness.cli.listing import plain_table, print_broken, print_list, print_settings
 from harness.cli.options import PluginName, out_option, plugin_option
 from harness.cli.showing import print_wide
 from harness.errors import HarnessError
@@ -36,8 +36,7 @@ def list_encoders(model: str | None, out: Path) -> None:
     """List every registered encoder, and which are trained."""
     trained = _trained(out, model)
     broken: list[HarnessError] = []
-    table = plain_table("encoder", "what it is", "trained", "from")
-    table.columns[0].no_wrap = True
+    rows: list[tuple[str, ...]] = []
     for name in registry.encoders.names():
         try:
             plugin = registry.encoders.load(name)
@@ -45,13 +44,13 @@ def list_encoders(model: str | None, out: Path) -> None:
             broken.append(error)
             continue
         known = "\n".join(trained.get(name, ())) or _need(plugin.factory)
-        table.add_row(name, Text(plugin.summary), Text(known), Text(plugin.place))
+        rows.append((name, plugin.summary, known, plugin.place))
     console = Console()
-    print_wide(console, table)
+    print_list(console, ("encoder", "what it is", "trained", "from"), rows)
     print_broken(console, broken)
 
 
-@encoders_group.command("show")
+@encoders_group.command("show", short_help="Show one, with its source and settings.")
 @click.argument("name", type=PluginName("encoder"))
 @plugin_option()
 def show_encoder(name: str) -> None:
@@ -60,12 +59,12 @@ def show_encoder(name: str) -> None:
     console = Console()
     console.print(Text(f"{plugin.name}, from {plugin.place}", style="bold"), soft_wrap=True)
     console.print(Text(plugin.description), soft_wrap=True)
-    if plugin.citation:
+    if plugin.citation and plugin.citation not in plugin.description:
         console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
     print_settings(console, plugin)
 
 
-@encoders_group.command("new")
+@encoders_group.command("new", short_help="Write a plug-in package to start from.")
 @click.argument("name")
 @click.option(
     "--out",

@@ -1,5 +1,6 @@
 """``harness eval``: score encoders on tasks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -100,7 +101,7 @@ def evaluate_command(
     report = _evaluate(encoders, options)
     show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": intervals}
     _show(report, "json" if as_json else form, show)
-    end_with(report.failures)
+    end_with([*report.failures, *_without_metric(report, metrics)])
 
 
 def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
@@ -136,6 +137,16 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
             timeout_seconds=options["timeout_seconds"],
             on_progress=bars,
         )
+
+
+def _without_metric(report: Report, metrics: Sequence[str]) -> list[str]:
+    """Tell in a line each of the metrics that no result has."""
+    there = sorted({name for record in report.records for name in record.scores})
+    return [
+        f"no result has the metric {metric}: there is {', '.join(there)}"
+        for metric in metrics
+        if report.records and metric not in there
+    ]
 
 
 def _show(report: Report, form: str, show: dict[str, Any]) -> None:

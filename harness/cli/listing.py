@@ -8,9 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from harness import registry
+from harness.cli.showing import print_wide
 from harness.errors import HarnessError
 from harness.plugin_files import broken_files
 from harness.settings import setting_fields
+
+_NARROW = 100  # characters; a list of four columns needs as many to be read with ease
 
 
 def plain_table(*columns: str) -> Table:
@@ -19,6 +22,26 @@ def plain_table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def print_list(console: Console, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a row for each named thing; on a narrow terminal, what follows the second cell below.
+
+    Args:
+        console: Where to.
+        heads: The first is that of the names.
+        rows: A text for each head.
+    """
+    narrow = console.is_terminal and console.width < _NARROW
+    table = plain_table(*(heads[:2] if narrow else heads))
+    table.columns[0].no_wrap = True
+    for name, *cells in rows:
+        shown = [Text(cell) for cell in cells]
+        if narrow:
+            below = "; ".join(cell.replace("\n", "; ") for cell in cells[1:] if cell)
+            shown = [Text.assemble(cells[0], (f"\n{below}" if below else "", "dim"))]
+        table.add_row(Text(name), *shown)
+    print_wide(console, table)
 
 
 def print_broken(console: Console, errors: Sequence[HarnessError]) -> None:
@@ -33,9 +56,9 @@ def print_settings(console: Console, plugin: "registry.Plugin[object]") -> None:
     if not fields:
         console.print("\nNo settings.")
         return
-    table = plain_table("setting", "type", "default", "meaning", "source")
-    for field in fields:
-        cells = (field.name, field.type, str(field.default), field.help, field.source)
-        table.add_row(*(Text(cell) for cell in cells))
+    rows = [
+        (f"{field.name}={field.default}", field.help, field.type.replace("|", " | "), field.source)
+        for field in fields
+    ]
     console.print()
-    console.print(table)
+    print_list(console, ("setting", "meaning", "type", "source of the default"), rows)

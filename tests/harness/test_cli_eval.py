@@ -152,6 +152,8 @@ def test_a_transformer_s_table_names_it_and_stderr_is_silent(tiny_bert: Path) ->
     ("arguments", "code", "message"),
     [
         (["meam"], 1, "Error: unknown encoder 'meam'. Did you mean 'mean'? Known: "),
+        (["mean", "stsb"], 1, "Error: 'stsb' is a task, not an encoder: use --tasks stsb"),
+        (["mean,cls"], 1, "Error: separate encoders by spaces, got 'mean,cls'"),
         (["mean", "-t", "nosuch"], 1, "Error: unknown task 'nosuch'. Known: "),
         (
             ["angles", "--data", "/nowhere"],
@@ -167,7 +169,7 @@ def test_a_transformer_s_table_names_it_and_stderr_is_silent(tiny_bert: Path) ->
         (["mean", "--device", "tpu"], 1, "Error: mean: device must be auto or one that is here"),
         (["mean:layers=99"], 1, "Error: mean:layers=99: layer must be 0 to 3 for this model, got"),
         (["mean:layers=x"], 1, "Error: encoder 'mean': layers must be an index, a list such as"),
-        (["mean", "--set", "layer=2"], 1, "Error: unknown setting of mean 'layer'. Did you mean"),
+        (["mean", "--set", "layer=2"], 1, "Error: unknown setting 'layer' of mean. Did you mean"),
         (["mean", "--set", "layers"], 1, "Error: a setting must be name=value, got 'layers'"),
         (["angles:scale=wide"], 1, "Error: scale of encoder 'angles' must be number, got 'wide'"),
         (["mean", "--max-length", "999"], 1, "Error: mean: max_length must be 3 to 64 for"),
@@ -186,6 +188,22 @@ def test_bad_input_is_one_line_and_an_exit_code(
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
     assert code == 2 or len(result.stderr.splitlines()) == 1
+
+
+def test_a_model_whose_name_is_nearly_right_is_told_the_closest() -> None:
+    result = run("mean", "--model", "minilmm", "--tasks", DEV)
+
+    assert "cannot be reached. Did you mean 'minilm'? Use --model" in result.stderr
+
+
+def test_a_metric_that_no_result_has_is_told_with_those_there_are() -> None:
+    result = run("angles", "--tasks", DEV, "--metric", "accuracy", "--metric", "pearson")
+
+    assert result.exit_code == 1
+    assert "Pearson" in result.stdout
+    assert (
+        result.stderr == "Error: no result has the metric accuracy: there is pearson, spearman\n"
+    )
 
 
 def test_no_task_at_all_is_refused() -> None:

@@ -1,10 +1,14 @@
+import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from harness import registry
+from harness.cli.listing import print_list
 from harness.cli.main import main
 
 
@@ -39,6 +43,28 @@ def test_an_encoder_is_shown_with_its_settings_and_their_sources() -> None:
     assert shown.startswith("mean, from sentence-harness 0.1.0 The average of all token vectors")
     assert "layers" in shown
     assert "https://arxiv.org/abs/1908.10084" in shown
+
+
+@pytest.mark.parametrize(("width", "lines"), [(60, 3), (120, 2)])
+def test_a_narrow_terminal_has_the_lesser_cells_below(width: int, lines: int) -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None)
+
+    print_list(
+        console,
+        ("setting", "meaning", "type", "source"),
+        [
+            ("layers=last", "hidden states to average", "text", ""),
+            ("k=1", "how many", "", "A (1)"),
+        ],
+    )
+
+    shown = [line.rstrip() for line in file.getvalue().splitlines() if line.strip()]
+    first = next(i for i, line in enumerate(shown) if "layers=last" in line)
+    below = "\n".join(shown[first:])
+    assert len(shown[first:]) == 2 * (lines - 1)
+    assert re.search("hidden states to average +text" if width > 100 else "\n +text\n", below)
+    assert max(map(len, shown)) <= width
 
 
 def test_every_task_and_suite_is_listed() -> None:

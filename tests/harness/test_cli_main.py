@@ -50,6 +50,14 @@ def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
+def test_a_mistyped_command_is_told_the_closest() -> None:
+    result = CliRunner().invoke(main, ["evl"])
+
+    assert result.exit_code == 2
+    assert "No such command 'evl'. Did you mean 'eval'?" in result.stderr
+    assert "No such command 'xyz'." in CliRunner().invoke(main, ["xyz"]).stderr
+
+
 def test_python_dash_m_is_the_same_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "harness", "--version"], capture_output=True, text=True, check=True

@@ -130,7 +130,7 @@ def test_an_encoder_is_shown_with_source_citation_and_settings(plugin: str) -> N
     assert lines[0] == f"lengths, from {plugin}"
     assert "Cite: Nobody (2026), https://example.org" in lines
     assert any(
-        line.split() == ["scale", "number", "1.0", "factor", "Nobody", "(2026)"] for line in lines
+        line.split() == ["scale=1.0", "factor", "number", "Nobody", "(2026)"] for line in lines
     )
 
 
@@ -212,7 +212,7 @@ def test_a_factory_s_encoder_that_learns_is_trained(tiny_bert: Path) -> None:
     place = ("--model", str(tiny_bert), "--data", "sample", "--device", "cpu")
 
     assert "mean:drop_frequent=3 from" in run("train", "mean:drop_frequent=3", *place).stdout
-    assert "bow:svd=4 from" in run("train", "bow", "--svd", "4", *place).stdout
+    assert "bow:svd=4, on sts" in run("train", "bow", "--svd", "4", *place).stdout
     assert run("train", "bow", *place).stderr == (
         "Error: encoder 'bow' needs no training: run harness eval bow\n"
     )

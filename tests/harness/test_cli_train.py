@@ -41,7 +41,7 @@ def test_help_lists_every_hyperparameter_with_default_and_source(name: str) -> N
         assert field.source in shown
     assert "--temperature NUMBER Tau, above 0: the smaller, the more the hardest" in shown
     assert "negatives count. [default: 0.01; Kim et al. (2021)]" in shown
-    assert "--head / --no-head Project vectors before comparing them. [default: yes;" in shown
+    assert "--head / --no-head Project vectors before comparing them. [default: true;" in shown
 
 
 def test_training_shows_its_progress_and_a_table(tiny_bert: Path) -> None:

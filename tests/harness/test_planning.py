@@ -39,7 +39,7 @@ def test_a_shared_setting_reaches_every_encoder_and_its_own_comes_first() -> Non
 
 
 def test_a_shared_setting_that_no_encoder_has_is_refused() -> None:
-    with pytest.raises(UnknownNameError, match=r"unknown setting of mean, cls 'layer'\. Did you"):
+    with pytest.raises(UnknownNameError, match=r"unknown setting 'layer' of mean, cls\. Did you"):
         plan_encoders(["mean", "cls"], {"layer": "2"})
 
 
@@ -71,7 +71,7 @@ def test_an_unknown_task_is_answered_with_tasks_and_suites() -> None:
 
 
 def test_an_unknown_task_setting_is_refused(sample: DataFolder) -> None:
-    with pytest.raises(UnknownNameError, match="unknown setting of these tasks 'kendal'"):
+    with pytest.raises(UnknownNameError, match="unknown setting 'kendal' of these tasks"):
         plan_tasks(["stsb"], sample, {"kendal": "true"})
 
 

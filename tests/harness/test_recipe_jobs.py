@@ -30,7 +30,7 @@ def recipe(text: str = GOOD) -> Recipe:
     ("good", "bad", "message"),
     [
         ('["mean"]', '["meam"]', "unknown encoder 'meam'. Did you mean 'mean'"),
-        ('["mean"]', '["mean:layer=1"]', "unknown setting of encoder 'mean' 'layer'"),
+        ('["mean"]', '["mean:layer=1"]', "unknown setting 'layer' of encoder 'mean'"),
         ('["stsb-test"]', '["stsb-tset"]', "unknown task 'stsb-tset'. Did you mean 'stsb-test'"),
         (
             'title = "Table 1"',

@@ -66,7 +66,7 @@ def test_an_unknown_setting_is_answered_with_the_nearest() -> None:
         make_settings(Knobs, {"layer": "2"}, "encoder 'x'")
 
     assert str(caught.value).startswith(
-        "unknown setting of encoder 'x' 'layer'. Did you mean 'layers'? Known: fast, layers,"
+        "unknown setting 'layer' of encoder 'x'. Did you mean 'layers'? Known: fast, layers,"
     )
 
 

@@ -57,7 +57,7 @@ def test_a_value_that_is_the_default_is_no_point_of_its_own(
 
 
 def test_an_unknown_setting_is_refused_before_anything_is_trained(sample: DataFolder) -> None:
-    with pytest.raises(UnknownNameError, match="unknown setting of mean 'temprature'"):
+    with pytest.raises(UnknownNameError, match="unknown setting 'temprature' of mean"):
         sweep_settings("mean", {"temprature": ("1",)}, data=sample)
 
 

@@ -47,6 +47,27 @@ def test_a_terminal_table_is_exact() -> None:
     ]
 
 
+def test_a_table_that_goes_on_below_repeats_every_column_that_names_a_row() -> None:
+    table = Table(
+        title="Differences",
+        columns=("encoders", "task", "difference", "interval"),
+        rows=(("mean − cls", "STS12", "+1.00", "[+0.50, +1.50]"),),
+        names=2,
+    )
+
+    assert [line.rstrip() for line in printed(table, 36).splitlines()] == [
+        "Differences",
+        "encoders    task   difference",
+        "─────────────────────────────",
+        "mean − cls  STS12       +1.00",
+        "encoders    task         interval",
+        "─────────────────────────────────",
+        "mean − cls  STS12  [+0.50, +1.50]",
+        "",
+    ]
+    assert "| --- | --- | ---: | ---: |" in to_markdown(table)
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
 @pytest.mark.parametrize("table", [TABLE, WIDE], ids=["narrow", "wide"])
 def test_a_table_fits_its_terminal_and_loses_nothing(table: Table, width: int) -> None:

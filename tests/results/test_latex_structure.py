@@ -67,7 +67,7 @@ def check_environments(latex: str) -> None:
 
 def tabular_rows(latex: str) -> list[list[str]]:
     found = re.fullmatch(
-        r"(.*)\\begin{tabular}{(l?r*l*)}\n(.*)\\end{tabular}(.*)", latex, re.DOTALL
+        r"(.*)\\begin{tabular}{(l*r*l*)}\n(.*)\\end{tabular}(.*)", latex, re.DOTALL
     )
     assert found, "no tabular"
     before, columns, body, after = found.groups()

@@ -24,6 +24,15 @@ def test_a_written_record_is_read_back(make_record: MakeRecord, tmp_path: Path) 
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+def test_a_file_that_cannot_be_written_is_named_not_its_temporary_one(tmp_path: Path) -> None:
+    path = tmp_path / ("long" * 100)
+
+    with pytest.raises(OSError, match="name too long") as caught:
+        write_atomically(path, b"")
+
+    assert caught.value.filename == str(path)
+
+
 def test_records_come_oldest_first(make_record: MakeRecord, tmp_path: Path) -> None:
     store = ResultStore(tmp_path)
     later, earlier = make_record(created="2026-02-02"), make_record("cls", created="2026-01-01")
