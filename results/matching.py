@@ -102,8 +102,9 @@ def _named(records: Sequence[Record], name: str) -> list[Record]:
         return found
     known = _labels(records)
     close = get_close_matches(name, known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise UnlikeRecordsError(f"no record of encoder {name!r}.{hint} There are: {_listed(known)}")
+    cure = f"Did you mean {close[0]!r}?" if close else f"Make one: harness eval {encoder or name}."
+    msg = f"no record of encoder {name!r}. {cure} There are: {_listed(known)}"
+    raise UnlikeRecordsError(msg)
 
 
 def _listed(names: Iterable[str]) -> str:
