@@ -40,6 +40,8 @@ def test_one_encoder_on_two_models_is_two_contestants(make_record: MakeRecord) -
 def test_an_unknown_encoder_is_answered_with_the_nearest_name(make_record: MakeRecord) -> None:
     with pytest.raises(UnlikeRecordsError, match="Did you mean 'mean'"):
         choose([make_record("mean"), make_record("wk")], ["meam"], [])
+    with pytest.raises(UnlikeRecordsError, match=r"Make one: harness eval wk.* There are: mean"):
+        choose([make_record("mean")], ["wk@minilm"], [])
 
 
 def test_encoders_without_all_tasks_are_left_out_where_none_are_named(
