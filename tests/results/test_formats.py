@@ -68,6 +68,18 @@ def test_a_table_that_goes_on_below_repeats_every_column_that_names_a_row() -> N
     assert "| --- | --- | ---: | ---: |" in to_markdown(table)
 
 
+def test_markdown_shows_stars_as_stars() -> None:
+    table = Table("Who", ("task", "p*"), (("a|b", "0.01*"),), best={1: (0,)}, notes=("* small",))
+
+    assert to_markdown(table).splitlines()[2:] == [
+        r"| task | p\* |",
+        "| --- | ---: |",
+        r"| a\|b | **0.01\*** |",
+        "",
+        r"*\* small*",
+    ]
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
 @pytest.mark.parametrize("table", [TABLE, WIDE], ids=["narrow", "wide"])
 def test_a_table_fits_its_terminal_and_loses_nothing(table: Table, width: int) -> None:
