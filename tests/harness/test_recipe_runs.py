@@ -248,7 +248,7 @@ def test_recipes_are_listed_with_their_sections() -> None:
     [
         ((), 2, "name a RECIPE, or list them with --list"),
         (("consort",), 1, "unknown recipe 'consort'. Did you mean 'consert'"),
-        (("consert", "--only", "table-9", "--smoke"), 1, "unknown section of recipe"),
+        (("consert", "--only", "table-9", "--smoke"), 1, "unknown section"),
     ],
 )
 def test_a_wrong_call_is_told(arguments: tuple[str, ...], code: int, message: str) -> None:

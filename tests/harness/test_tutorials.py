@@ -77,7 +77,7 @@ def test_the_page_s_test_and_script_run(
 
     lines = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
     assert lines == [
-        [encoder, task] for encoder in ("lower", "exact") for task in ("stsb-dev", "stsb-test")
+        [encoder, task] for encoder in ("fine", "coarse") for task in ("stsb-dev", "stsb-test")
     ]
 
 
