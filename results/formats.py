@@ -13,11 +13,22 @@ from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.text import Text
 
+from results.likeness import training_text
 from results.records import Record
 from results.tables import Table
 
-ScoreRow: TypeAlias = tuple[str, str | None, int | None, str, str, str, str, float]
-SCORE_COLUMNS = ("encoder", "model", "seed", "task", "data", "metric", "protocol", "score")
+ScoreRow: TypeAlias = tuple[str, str | None, int | None, str, str, str, str, str, float]
+SCORE_COLUMNS = (
+    "encoder",
+    "model",
+    "seed",
+    "training_text",
+    "task",
+    "data",
+    "metric",
+    "protocol",
+    "score",
+)
 
 _GAP = 2  # spaces between columns
 _NAME_WIDTH = 16  # row names are folded to no less than this
@@ -183,7 +194,8 @@ def score_rows(records: Sequence[Record]) -> list[ScoreRow]:
     """Return every score of the records as a row with `SCORE_COLUMNS`, fractions."""
     rows: list[ScoreRow] = []
     for record in records:
-        start = (record.encoder, record.model, record.seed, record.task, record.data)
+        text = training_text(record)
+        start = (record.encoder, record.model, record.seed, text, record.task, record.data)
         for metric, value in record.scores.items():
             protocols = value if isinstance(value, Mapping) else {"": value}
             rows += [(*start, metric, name, float(score)) for name, score in protocols.items()]

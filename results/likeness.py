@@ -1,6 +1,7 @@
 """In what two results can differ, and how a message tells it."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ from results.records import Record
 
 _HARMLESS = {"kendall"}  # task settings that add a metric and change none
 _SHOWN = 12  # characters of a checksum in a message
+_DRAWN = re.compile(r"\[\d+\]$")  # ends the name of a text that was drawn from a larger one
 
 
 def scoring_settings(record: Record) -> dict[str, Any]:
@@ -18,6 +20,44 @@ def scoring_settings(record: Record) -> dict[str, Any]:
 def data_files(record: Record) -> tuple[str, ...]:
     """Return the checksums of the files that a record was measured on, or their one checksum."""
     return tuple(sorted(file.sha256 for file in record.data_files)) or (record.data_checksum,)
+
+
+def training_text(record: Record) -> str:
+    """Return what tells the training text from others; empty for an encoder that had none.
+
+    A text drawn with ``--limit`` is another one for every seed: its name alone counts.
+    """
+    if record.training is None:
+        return ""
+    name, digest = record.training.corpus, record.training.corpus_sha256
+    return name if _DRAWN.search(name) else f"{name} {digest[:_SHOWN]}"
+
+
+def name_text(record: Record, among: Sequence[Record]) -> str:
+    """Name the training text where the encoder was trained on several; otherwise empty.
+
+    Args:
+        record: One of them.
+        among: Results, of other encoders too.
+    """
+    texts = {
+        training_text(other): other.training.corpus
+        for other in among
+        if other.training and (other.encoder, other.model) == (record.encoder, record.model)
+    }
+    if record.training is None or len(texts) == 1:
+        return ""
+    name = record.training.corpus
+    return name if list(texts.values()).count(name) == 1 else training_text(record)
+
+
+def tell_runtime(record: Record, among: Sequence[Record]) -> list[str]:
+    """Tell number format and longest input, each where it differs among records."""
+    words = []
+    for name, before in (("dtype", ""), ("max_length", "max ")):
+        if len({other.runtime.get(name) for other in among}) > 1 and name in record.runtime:
+            words.append(f"{before}{record.runtime[name]}")
+    return words
 
 
 class _Aspect(NamedTuple):
@@ -49,10 +89,7 @@ ENCODER_ASPECTS = (
     _aspect("encoder settings", lambda record: record.settings),
     _aspect("number format", lambda record: record.runtime.get("dtype")),
     _aspect("longest input", lambda record: record.runtime.get("max_length")),
-    _aspect(
-        "training text",
-        lambda record: record.training.corpus_sha256[:_SHOWN] if record.training else None,
-    ),
+    _aspect("training text", training_text),
 )
 
 

@@ -4,12 +4,20 @@ Two scores are comparable if they were measured on the same files with the same 
 task; anything else is refused, and the refusal says what differs.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TypeAlias
 
 from results.comparison import TaskSplit
-from results.likeness import ENCODER_ASPECTS, TASK_ASPECTS, difference, in_words
+from results.likeness import (
+    ENCODER_ASPECTS,
+    TASK_ASPECTS,
+    difference,
+    in_words,
+    name_text,
+    tell_runtime,
+)
 from results.records import Record
 
 Matched: TypeAlias = dict[str, list[Record]]
@@ -35,8 +43,8 @@ def choose(
 
     Args:
         records: All there are, oldest first.
-        names: Encoders as records name them, or ``encoder@model``; none for all that have the
-            tasks.
+        names: Encoders as records name them, or ``encoder@model``, or with what tells several
+            runs apart, as in ``tfidf (sts[100])``; none for all that have the tasks.
         tasks: Registered names; none for every task that all the encoders have.
         model: Only records of this transformer.
         data: Only records measured on this data.
@@ -82,29 +90,45 @@ def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskS
     return {task: _splits(matched, task) for task in tasks}
 
 
-def _labels(records: Iterable[Record]) -> list[str]:
-    """Name every encoder there is; with its model where it was measured on several."""
-    models: dict[str, set[str | None]] = {}
+def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
+    """Name every encoder there is, and what it was made with where that differs."""
+    encoders: dict[str, list[Record]] = {}
     for record in records:
-        models.setdefault(record.encoder, set()).add(record.model)
-    return [
-        f"{encoder}@{model}" if len(found) > 1 else encoder
-        for encoder, found in models.items()
-        for model in sorted(found, key=str)
-    ]
+        encoders.setdefault(record.encoder, []).append(record)
+    labels: dict[str, list[Record]] = {}
+    for encoder, found in encoders.items():
+        several = len({record.model for record in found}) > 1
+        for record in sorted(found, key=lambda record: str(record.model)):
+            name = f"{encoder}@{record.model}" if several else encoder
+            told = ", ".join(
+                filter(None, (*tell_runtime(record, found), name_text(record, found)))
+            )
+            labels.setdefault(f"{name} ({told})" if told else name, []).append(record)
+    return labels
 
 
 def _named(records: Sequence[Record], name: str) -> list[Record]:
     encoder, at, model = name.rpartition("@")
+    known = _labels(records)
+    if name in known:
+        return known[name]
     if found := [record for record in records if record.encoder == name]:
         return found
     if at and (found := [r for r in records if (r.encoder, str(r.model)) == (encoder, model)]):
         return found
-    known = _labels(records)
-    close = get_close_matches(name, known, n=1)
-    cure = f"Did you mean {close[0]!r}?" if close else f"Make one: harness eval {encoder or name}."
+    spelt = [label for label in known if label.startswith(f"{name}:")]
+    close = spelt or get_close_matches(name, known, n=1)
+    makes = _command(encoder or name, model or None, records[-1])
+    cure = f"Did you mean {close[0]!r}?" if close else f"Make one: {makes}."
     msg = f"no record of encoder {name!r}. {cure} There are: {_listed(known)}"
     raise UnlikeRecordsError(msg)
+
+
+def _command(encoder: str, model: str | None, like: Record) -> str:
+    """Write the command that scores an encoder on the data of a record, and its transformer."""
+    words = ["harness", "eval", encoder]
+    words += ["--model", chosen] if (chosen := model or like.model) else []
+    return shlex.join([*words, "--data", like.data, "--tasks", like.task])
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -136,12 +160,13 @@ def _on_task(name: str, records: Sequence[Record], task: str) -> list[Record]:
     """Return one record a seed."""
     found = [record for record in records if record.task == task]
     if not found:
-        cure = f"harness eval {name.partition('@')[0]} --tasks {task}"
+        last = records[-1]
+        cure = _command(last.encoder, last.model, last.model_copy(update={"task": task}))
         raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
     if problem := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
         raise UnlikeRecordsError(
             f"{name} has several results on {task}, which differ in {problem}:"
-            f" choose with --model, --data or {name.partition('@')[0]}@MODEL"
+            f" choose with --model or --data, or name one of {_listed(map(repr, _labels(found)))}"
         )
     return list({record.seed: record for record in found}.values())  # the last is the newest
 

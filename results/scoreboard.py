@@ -1,17 +1,12 @@
 """Scores of one family of tasks as rows and columns, whatever they are shown with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
 from results.families import AVERAGE, AVERAGED
+from results.likeness import name_text, tell_runtime
 from results.records import Record
-
-_MADE_WITH: tuple[Callable[[Record], str], ...] = (  # what can tell two runs of an encoder apart
-    lambda record: record.model or "",
-    lambda record: str(record.runtime.get("dtype", "")),
-    lambda record: f"max {record.runtime['max_length']}" if "max_length" in record.runtime else "",
-)
 
 
 @dataclass(frozen=True)
@@ -164,9 +159,12 @@ def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
 
 def _row_name(record: Record, records: Sequence[Record]) -> str:
     """Name the encoder, and what tells its runs apart where that differs between the records."""
-    others = [other for other in records if other.model]
-    aspects = [aspect for aspect in _MADE_WITH if len({aspect(other) for other in others}) > 1]
-    told = ", ".join(aspect(record) for aspect in aspects if record.model and aspect(record))
+    words = []
+    if record.model:
+        others = [other for other in records if other.model]
+        words += [record.model] if len({other.model for other in others}) > 1 else []
+        words += tell_runtime(record, others)
+    told = ", ".join(filter(None, (*words, name_text(record, records))))
     return f"{record.encoder} ({told})" if told else record.encoder
 
 

@@ -59,8 +59,9 @@ def compare_command(
 ) -> None:
     """Compare ENCODERS by their stored results; nothing is encoded again.
 
-    An encoder is named as the result tables name it, mean@minilm where it was measured on
-    several models. With none named, all that have results are compared.
+    An encoder is named as the result tables name it: mean@minilm where it was measured on
+    several models, 'sg (sts[100])' where it was trained on several texts. With none named, all
+    that have results are compared.
 
     \b
     harness compare mean sg-opt --tasks sts

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from results.matching import UnlikeRecordsError, choose, task_splits
-from results.records import FileRecord, Record
+from results.records import FileRecord, Record, TrainingRecord
 
 MakeRecord = Callable[..., Record]
 
@@ -40,8 +40,40 @@ def test_one_encoder_on_two_models_is_two_contestants(make_record: MakeRecord) -
 def test_an_unknown_encoder_is_answered_with_the_nearest_name(make_record: MakeRecord) -> None:
     with pytest.raises(UnlikeRecordsError, match="Did you mean 'mean'"):
         choose([make_record("mean"), make_record("wk")], ["meam"], [])
-    with pytest.raises(UnlikeRecordsError, match=r"Make one: harness eval wk.* There are: mean"):
+    with pytest.raises(UnlikeRecordsError, match=r"eval wk --model minilm .* There are: mean"):
         choose([make_record("mean")], ["wk@minilm"], [])
+    with pytest.raises(UnlikeRecordsError, match="Did you mean 'wk:k=3'"):
+        choose([make_record("mean"), make_record("wk:k=3")], ["wk"], [])
+
+
+def trained_on(name: str, checksum: str) -> TrainingRecord:
+    return TrainingRecord(corpus=name, corpus_sha256=checksum * 64, sentences=9)
+
+
+def test_one_encoder_trained_on_two_texts_is_two_contestants(make_record: MakeRecord) -> None:
+    records = [
+        make_record("sg", training=trained_on("sts", "a")),
+        make_record("sg", seed=0, training=trained_on("sts[5]", "b")),
+        make_record("sg", seed=1, training=trained_on("sts[5]", "c")),
+        make_record("mean"),
+    ]
+
+    assert {label: len(found) for label, found in choose(records, [], []).items()} == {
+        "sg (sts)": 1,
+        "sg (sts[5])": 2,
+        "mean": 1,
+    }
+    assert choose(records, ["sg (sts)", "mean"], [])["sg (sts)"] == records[:1]
+    with pytest.raises(
+        UnlikeRecordsError, match=r"or name one of 'sg \(sts\)', 'sg \(sts\[5\]\)'"
+    ):
+        choose(records, ["sg", "mean"], [])
+
+
+def test_texts_of_one_name_are_told_apart_by_checksum(make_record: MakeRecord) -> None:
+    records = [make_record("sg", training=trained_on("my text", sign)) for sign in "ab"]
+
+    assert list(choose(records, [], [])) == [f"sg (my text {12 * sign})" for sign in "ab"]
 
 
 def test_encoders_without_all_tasks_are_left_out_where_none_are_named(
@@ -66,7 +98,9 @@ def test_a_refusal_tells_what_there_is(make_record: MakeRecord) -> None:
 def test_a_missing_task_is_answered_with_the_command_that_scores_it(
     make_record: MakeRecord,
 ) -> None:
-    with pytest.raises(UnlikeRecordsError, match="harness eval wk --tasks sts12 makes one"):
+    with pytest.raises(
+        UnlikeRecordsError, match="wk --model tiny --data /data --tasks sts12 makes"
+    ):
         choose([make_record("wk")], ["wk"], ["sts12"])
 
 

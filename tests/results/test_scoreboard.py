@@ -5,7 +5,7 @@ import pytest
 
 from results.families import AVERAGED
 from results.intervals import with_intervals
-from results.records import Record
+from results.records import Record, TrainingRecord
 from results.report_scores import scoreboards
 from results.scoreboard import arrange_scores, arrange_tracks
 from results.tables import scoreboard_table
@@ -35,6 +35,23 @@ def test_runs_that_differ_in_number_format_are_two_rows(make_record: MakeRecord)
     board = arrange_scores([make_record("a"), half], metric="spearman", protocol="all")
 
     assert board.rows == ("a (fp32)", "a (fp16)")
+
+
+def test_one_encoder_trained_on_two_texts_has_two_rows(make_record: MakeRecord) -> None:
+    whole = TrainingRecord(corpus="sts", corpus_sha256="a" * 64, sentences=9)
+    drawn = [
+        TrainingRecord(corpus="sts[5]", corpus_sha256=sign * 64, sentences=5) for sign in "bc"
+    ]
+    records = [
+        make_record("sg", seed=0, training=whole),
+        *(make_record("sg", seed=seed, training=text) for seed, text in enumerate(drawn)),
+        make_record("simcse", seed=0, training=drawn[0]),
+    ]
+
+    board = arrange_scores(records, metric="spearman", protocol="all")
+
+    assert board.rows == ("sg (sts)", "sg (sts[5])", "simcse")
+    assert len(board.cell("sg (sts[5])", "STS-B").values) == 2
 
 
 @pytest.mark.parametrize(
