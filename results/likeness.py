@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from results.records import Record
+from results.records import Record, TrainingRecord
 
 _HARMLESS = {"kendall"}  # task settings that add a metric and change none
 _SHOWN = 12  # characters of a checksum in a message
@@ -30,7 +30,12 @@ def training_text(record: Record) -> str:
     if record.training is None:
         return ""
     name, digest = record.training.corpus, record.training.corpus_sha256
-    return name if _DRAWN.search(name) else f"{name} {digest[:_SHOWN]}"
+    return name if is_drawn(record.training) else f"{name} {digest[:_SHOWN]}"
+
+
+def is_drawn(training: TrainingRecord) -> bool:
+    """Tell whether the text was drawn from a larger one, with ``--limit``."""
+    return _DRAWN.search(training.corpus) is not None
 
 
 def name_text(record: Record, among: Sequence[Record]) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from results.embedding_space import EmbeddingSpace, SimilarityBand
 from results.file_names import last_words
+from results.likeness import is_drawn
 from results.records import SAMPLE, TrainingRecord
 from results.store import UnreadableRecordError
 from results.tables import Table
@@ -58,8 +59,9 @@ class SpaceRecord(BaseModel):
 
     @property
     def name(self) -> str:
-        """The encoder, its model and seed, as tables and diagrams name it."""
+        """The encoder, model, drawn training text and seed, as tables and diagrams name it."""
         told = [Path(self.model).name] if self.model else []
+        told += [self.training.corpus] if self.training and is_drawn(self.training) else []
         told += [f"seed {self.seed}"] if self.seed is not None else []
         return f"{self.encoder} ({', '.join(told)})" if told else self.encoder
 

@@ -55,6 +55,16 @@ def test_a_file_that_is_no_analysis_is_named(tmp_path: Path) -> None:
         read_spaces(tmp_path)
 
 
+def test_a_drawn_training_text_is_part_of_the_name() -> None:
+    whole, drawn = (
+        TrainingRecord(corpus=name, corpus_sha256="a" * 64, sentences=9)
+        for name in ("sts", "sts[5]")
+    )
+
+    assert make_space("sg", training=whole, seed=0).name == "sg (tiny, seed 0)"
+    assert make_space("sg", training=drawn, seed=0).name == "sg (tiny, sts[5], seed 0)"
+
+
 def test_only_the_same_analysis_has_the_same_file() -> None:
     others = [make_space("cls"), make_space(seed=1), make_space(fingerprint="f")]
 
