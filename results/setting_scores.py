@@ -115,6 +115,7 @@ def setting_table(
             for column in range(len(titles))
         },
         notes=told.notes,
+        names=len(axes),
     )
 
 
