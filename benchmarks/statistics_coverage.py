@@ -3,8 +3,8 @@
 Run: OMP_NUM_THREADS=1 python benchmarks/statistics_coverage.py [DATA_SETS]
 """
 
+import argparse
 import math
-import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -94,4 +94,6 @@ def main(data_sets: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("data_sets", nargs="?", type=int, default=2000, help="for each figure")
+    main(parser.parse_args().data_sets)

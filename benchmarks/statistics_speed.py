@@ -3,7 +3,7 @@
 Run: OMP_NUM_THREADS=1 python benchmarks/statistics_speed.py [ROUNDS]
 """
 
-import sys
+import argparse
 from collections.abc import Sequence
 from itertools import chain
 from time import perf_counter
@@ -80,4 +80,6 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("rounds", nargs="?", type=int, default=5, help="turns of each side")
+    main(parser.parse_args().rounds)

@@ -16,6 +16,8 @@ _COLLECTIONS = {  # where each collection may lie below the data folder, best fi
     "nli": ("nli", "."),
     "text": ("text", "."),
 }
+_FETCHED_BY_NAME = {"nli", "text"}  # the others are fetched when none is named
+_OUTSIDE_SAMPLE = {"text"}
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,20 @@ class DataFolder:
             if (place / name).is_file():
                 return place / name
         looked = ", ".join(_COLLECTIONS[collection])
-        msg = (
-            f"{name} not found below {self.root} (looked in {looked}):"
-            " name its folder with --data FOLDER or HARNESS_DATA, get it with"
-            " 'harness data fetch', or try --data sample"
-        )
-        raise MissingDataError(msg)
+        where = f"not found below {self.root} (looked in {looked})"
+        told = "is not in the sample" if self.is_sample else where
+        raise MissingDataError(f"{name} {told}: {self._cure(collection)}")
+
+    def _cure(self, collection: str) -> str:
+        """Tell how to get a file of a collection that is not there."""
+        named = f" {collection}" if collection in _FETCHED_BY_NAME else ""
+        cures = [
+            "name its folder with --data FOLDER or HARNESS_DATA",
+            f"get it with 'harness data fetch{named}'",
+        ]
+        if self.is_sample or collection in _OUTSIDE_SAMPLE:
+            return ", or ".join(cures)
+        return ", ".join([*cures, "or try --data sample"])
 
     def home(self, collection: str) -> Path:
         """Return the folder that new files of a collection belong in; it may not exist yet."""

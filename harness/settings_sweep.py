@@ -45,6 +45,17 @@ class SettingsSweep:
         """All records."""
         return [record for point in self.points for record in point.records]
 
+    def measured_by(self, metric: str | None) -> "SettingsSweep":
+        """Return the sweep with only those records that have a metric; None keeps all."""
+        points = [
+            SettingScores(
+                point.settings,
+                tuple(r for r in point.records if metric is None or metric in r.scores),
+            )
+            for point in self.points
+        ]
+        return dataclasses.replace(self, points=points)
+
 
 def parse_grid(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Read which settings to vary, each text ``name=value,value,...``.

@@ -45,7 +45,7 @@ class Sweep:
         return [failure for failure in self.report.failures if failure.task is None]
 
     def grids(self, *, metric: str | None = None, protocol: str = "all") -> list[ScoreGrid]:
-        """Return layers by poolings, a grid for each task that has a score.
+        """Return layers by poolings, a grid for each task that was measured so.
 
         Args:
             metric: Metric to show; None for each family's own headline metric.
@@ -54,6 +54,8 @@ class Sweep:
         by_task: dict[str, dict[str, Record]] = {}
         undefined = [failure for failure in self.report.failures if failure.task is not None]
         for record in self.report.records:
+            if metric is not None and metric not in record.scores:
+                continue
             by_task.setdefault(record.task, {})[record.encoder] = record
         return [
             score_grid(

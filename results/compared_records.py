@@ -13,7 +13,7 @@ from results.correlation import Protocol
 from results.estimates import Comparison, Difference, EncoderScore
 from results.families import AVERAGE, PROTOCOLS
 from results.records import Record
-from results.tables import Table
+from results.tables import Table, leakage_note
 
 
 @dataclass(frozen=True)
@@ -198,9 +198,7 @@ class RecordComparison:
             for name, records in self.records.items()
         }
         return [
-            f"{name} was trained on (unlabelled) text of {', '.join(titles)}"
-            for name, titles in trained.items()
-            if titles
+            leakage_note(name, ", ".join(titles)) for name, titles in trained.items() if titles
         ]
 
 

@@ -24,10 +24,10 @@ from results.published_likeness import has_same_model, is_same_encoder, is_train
 from results.records import SAMPLE, Record
 from results.report_scores import scoreboards
 from results.scoreboard import Scoreboard
-from results.tables import Table, score_text
+from results.tables import Table, leakage_note, score_text
 
 MARKS = {
-    "†": "trained on (unlabelled) text of these tasks",
+    "†": leakage_note("the encoder", "these tasks"),
     "°": "protocol not told in the source, so no difference",
     "‡": "another protocol than the table's",
     "§": "transformer or vectors not known to be the published row's, so no difference",

@@ -114,7 +114,7 @@ class Record(BaseModel):
 
     @property
     def trained_on_this_task(self) -> bool:
-        """Whether the text of this task was among the encoder's training text."""
+        """Whether the encoder saw text of this task in training, or was picked by scores on it."""
         return self.training is not None and self.task in self.training.tasks
 
     def score(self, metric: str, protocol: str) -> float | None:

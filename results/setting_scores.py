@@ -49,7 +49,7 @@ class SettingScores:
         return mean(scores) if scores else None
 
     def is_leaky(self, task: str) -> bool:
-        """Whether an encoder was trained on the text of a task, or of one in the average."""
+        """Whether † marks scores on a task, or on one in the average."""
         return any(
             record.trained_on_this_task
             for record in self.records
@@ -115,6 +115,7 @@ def setting_table(
             for column in range(len(titles))
         },
         notes=told.notes,
+        names=len(axes),
     )
 
 

@@ -13,7 +13,7 @@ from results.file_names import last_words
 from results.likeness import is_drawn
 from results.records import SAMPLE, TrainingRecord
 from results.store import UnreadableRecordError
-from results.tables import Table
+from results.tables import Table, leakage_note
 
 _HALF = 0.5  # of the variance
 
@@ -141,7 +141,7 @@ def _figure_table(records: Sequence[SpaceRecord]) -> Table:
                 if record.space.zero_vectors
             ),
             *(
-                f"{record.name} was trained on (unlabelled) text of {record.title}"
+                leakage_note(record.name, record.title)
                 for record in records
                 if record.training is not None and record.task in record.training.tasks
             ),

@@ -37,7 +37,7 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
 
     Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that
-    lacks one of them has no average. † marks a score whose encoder was trained on the task's text.
+    lacks one of them has no average. † marks what `leakage_note` says.
 
     Args:
         records: Of one family of tasks.
@@ -78,6 +78,11 @@ def _cell_text(board: Scoreboard, row: str, column: str) -> str:
     return f"{text} [{interval.low:.2f}, {interval.high:.2f}]{' ≈' if interval.tied else ''}"
 
 
+def leakage_note(encoder: str, tasks: str) -> str:
+    """Say what † means of an encoder's scores on some tasks."""
+    return f"{encoder} saw text of {tasks} in training, or scores on it picked the weights"
+
+
 def scoreboard_title(board: Scoreboard) -> str:
     """Say what the numbers are: family, metric, protocol, model, data."""
     records = board.records
@@ -112,7 +117,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
     if any(record.trained_on_this_task for record in records):
-        notes.append(f"{LEAKY} the encoder was trained on (unlabelled) text of this task")
+        notes.append(f"{LEAKY} {leakage_note('the encoder', 'this task')}")
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]

@@ -1,12 +1,12 @@
 """``harness eval``: score encoders on tasks."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from harness.cli.context_options import context_options, take_context
 from harness.cli.options import (
+    METRICS,
     PluginName,
     ci_option,
     data_option,
@@ -22,7 +22,7 @@ from harness.cli.options import (
     tasks_option,
 )
 from harness.cli.progress import progress_bars
-from harness.cli.showing import end_with, show_tables
+from harness.cli.showing import end_with, show_tables, without_metric
 from harness.cli.training_options import take_seeds, take_text, training_options
 from harness.data import open_data
 from harness.evaluation import evaluate
@@ -32,8 +32,6 @@ from harness.settings import parse_assignments
 from harness.training import trained_encoders
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json
-
-_METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 
 
 @click.command("eval")
@@ -61,7 +59,7 @@ _METRICS = ["spearman", "pearson", "kendall", "accuracy", "f1"]
 )
 @click.option("--rescore", is_flag=True, help="Score slow tasks anew, records or not.")
 @protocols_option
-@metrics_option(_METRICS)
+@metrics_option(METRICS)
 @form_option("csv", "json")
 @ci_option
 @json_option
@@ -101,7 +99,7 @@ def evaluate_command(
     report = _evaluate(encoders, options)
     show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": intervals}
     _show(report, "json" if as_json else form, show)
-    end_with([*report.failures, *_without_metric(report, metrics)])
+    end_with([*report.failures, *without_metric(report.records, metrics)])
 
 
 def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
@@ -137,16 +135,6 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
             timeout_seconds=options["timeout_seconds"],
             on_progress=bars,
         )
-
-
-def _without_metric(report: Report, metrics: Sequence[str]) -> list[str]:
-    """Tell in a line each of the metrics that no result has."""
-    there = sorted({name for record in report.records for name in record.scores})
-    return [
-        f"no result has the metric {metric}: there is {', '.join(there)}"
-        for metric in metrics
-        if report.records and metric not in there
-    ]
 
 
 def _show(report: Report, form: str, show: dict[str, Any]) -> None:

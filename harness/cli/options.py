@@ -55,6 +55,9 @@ def add_options(command: F, *options: Callable[[F], F]) -> F:
     return command
 
 
+METRICS = ("spearman", "pearson", "kendall", "accuracy", "f1")
+"""What tasks are measured by."""
+
 data_option = click.option(
     "--data",
     metavar="FOLDER",

@@ -1,11 +1,11 @@
 """Progress on the terminal's error stream; training also tells it in plain lines elsewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -15,10 +15,28 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
+from rich.text import Text
+from typing_extensions import override
 
-_LABEL = 32  # characters; several encoders in one pass have a long one
+_LABEL = 28  # characters, so that a bar is left on 60 columns
+_TAIL = 12  # characters of a longer label that are kept of its end: there is the seed
 _LINE_SECONDS = 10.0  # between plain lines of a training run
 _OTHERS = ("dev", "sentences_per_second")  # values that are no loss
+
+
+class _ValuedBars(Progress):
+    """Bars, and below them in lines of their own the values of what is trained."""
+
+    @override
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Yield the bars, then each line of values; a narrow terminal folds it."""
+        yield from super().get_renderables()
+        yield from (
+            Text(f"  {task.fields['told']}")
+            for task in self.tasks
+            if task.visible and task.fields["told"]
+        )
 
 
 class ProgressBars:
@@ -57,8 +75,7 @@ class ProgressBars:
 
     def _draw(self, label: str, done: int, total: int, told: str) -> None:
         if label not in self._shown:
-            short = label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
-            self._shown[label] = self._bars.add_task(short, total=total, told="")
+            self._shown[label] = self._bars.add_task(_shorten(label), total=total, told="")
         self._bars.update(
             self._shown[label], completed=done, total=total, told=told, visible=done < total
         )
@@ -68,19 +85,26 @@ class ProgressBars:
 def progress_bars() -> Iterator[ProgressBars]:
     """Yield what shows how far each labelled piece of work is."""
     console = Console(stderr=True)
-    bars = Progress(
+    whole = Column(no_wrap=True)  # on a narrow terminal the bar alone gives way
+    bars = _ValuedBars(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[told]}", markup=False),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        MofNCompleteColumn(table_column=whole),
+        TimeElapsedColumn(table_column=whole),
+        TimeRemainingColumn(table_column=whole),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
     with bars:
         yield ProgressBars(bars, is_terminal=console.is_terminal)
+
+
+def _shorten(label: str) -> str:
+    """Leave out the middle of a long label."""
+    if len(label) <= _LABEL:
+        return label
+    return f"{label[: _LABEL - _TAIL - 1]}…{label[-_TAIL:]}"
 
 
 def _tell(values: Mapping[str, float]) -> str:

@@ -10,7 +10,7 @@ import click
 from harness.cli.context_options import take_context
 from harness.cli.drawing import draw_files
 from harness.cli.progress import progress_bars
-from harness.cli.showing import end_with, show_tables
+from harness.cli.showing import end_with, show_tables, without_metric
 from harness.cli.training_options import take_seeds, take_text
 from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.settings import parse_assignments
@@ -28,13 +28,14 @@ def sweep_grid(
     """Score the encoder at every point, print a table and draw a plot for each kind of task."""
     swept = _sweep(encoder, grid, options)
     form, metric, protocol = options["form"], options["metric"], options["protocol"]
+    shown = swept.measured_by(metric)
     if form == "csv":
         click.echo(to_csv(swept.records), nl=False)
     else:
-        show_tables([_table(swept, family, metric, protocol) for family in _families(swept)], form)
-    if swept.records:
-        _draw(swept, figures, metric=metric, protocol=protocol)
-    end_with(swept.failures)
+        show_tables([_table(shown, family, metric, protocol) for family in _families(shown)], form)
+    if shown.records:
+        _draw(shown, figures, metric=metric, protocol=protocol)
+    end_with([*swept.failures, *without_metric(swept.records, [metric])])
 
 
 def _sweep(encoder: str, grid: Sequence[str], options: dict[str, Any]) -> SettingsSweep:

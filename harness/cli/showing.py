@@ -7,6 +7,7 @@ import click
 from rich.console import Console, RenderableType
 
 from results.formats import to_latex, to_markdown, to_rich
+from results.records import Record
 from results.tables import Table
 
 _WIDEST = 10_000  # characters that rich may measure
@@ -27,6 +28,16 @@ def end_with(failures: Sequence[object], *, failed: bool = False) -> NoReturn:
     for failure in failures:
         click.echo(f"Error: {failure}", err=True)
     raise click.exceptions.Exit(1 if failures or failed else 0)
+
+
+def without_metric(records: Sequence[Record], metrics: Iterable[str | None]) -> list[str]:
+    """Tell in a line each metric asked for that no record has, if there are records."""
+    there = sorted({name for record in records for name in record.scores})
+    return [
+        f"no result has the metric {metric}: there is {', '.join(there)}"
+        for metric in metrics
+        if records and metric is not None and metric not in there
+    ]
 
 
 def print_wide(console: Console, shown: RenderableType) -> None:

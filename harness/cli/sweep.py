@@ -9,6 +9,7 @@ import click
 from harness.cli.context_options import context_options, take_context
 from harness.cli.drawing import draw_files
 from harness.cli.options import (
+    METRICS,
     PluginName,
     data_option,
     figures_option,
@@ -24,10 +25,11 @@ from harness.cli.options import (
 )
 from harness.cli.progress import progress_bars
 from harness.cli.settings_sweeping import sweep_grid
-from harness.cli.showing import end_with, show_tables
+from harness.cli.showing import end_with, show_tables, without_metric
 from harness.cli.training_options import training_options
 from harness.settings import parse_assignments
 from harness.sweeping import sweep
+from harness.task_metrics import refuse_metric
 from results.file_names import file_words
 from results.formats import to_csv
 from results.grids import ScoreGrid, grid_table
@@ -71,7 +73,9 @@ from results.grids import ScoreGrid, grid_table
 @data_option
 @task_settings_option
 @protocol_option("Protocol to show.")
-@click.option("--metric", help="Metric to show.  [default: each task's own]")
+@click.option(
+    "--metric", type=click.Choice(METRICS), help="Metric to show.  [default: each task's own]"
+)
 @form_option("csv")
 @figures_option("plots")
 @out_option()
@@ -99,6 +103,10 @@ def sweep_command(
         raise click.UsageError("name an ENCODER and at least one --grid, or neither")
     if encoder is None and options["settings"]:
         raise click.UsageError("--set needs an ENCODER")
+    if (metric := options["metric"]) is not None:
+        refuse_metric(metric, options["tasks"])
+    if metric == "kendall":
+        options["task_settings"] = (*options["task_settings"], "kendall=true")
     if encoder is None:
         _sweep_layers(figures, options)
     else:
@@ -125,7 +133,8 @@ def _sweep_layers(figures: Path, options: dict[str, Any]) -> NoReturn:
     else:
         show_tables([grid_table(grid) for grid in grids], options["form"])
     _draw(grids, figures, Path(context.model).name)
-    end_with(swept.failures, failed=not grids)
+    lacking = without_metric(swept.report.records, [options["metric"]])
+    end_with([*swept.failures, *lacking], failed=not grids)
 
 
 def _draw(grids: list[ScoreGrid], folder: Path, model: str) -> None:

@@ -134,7 +134,7 @@ def test_eval_trains_then_scores_and_says_what_it_was_trained_on(tiny_bert: Path
     assert result.exit_code == 0
     assert "training sg-opt:" in result.stderr
     assert " ± " in result.stdout
-    assert "† the encoder was trained on (unlabelled) text of this task" in result.stdout
+    assert "† the encoder saw text of this task in training, or scores on it" in result.stdout
     assert len(list(Path("runs").glob("sg-opt*.json"))) == 2
 
 

@@ -1,7 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from harness.acquisition.manifest import SUITES, built_in_manifest
 from harness.data import checksum, open_data, user_data_folder
 from harness.errors import MissingDataError
 
@@ -29,6 +31,29 @@ def test_a_missing_file_says_where_it_was_looked_for_and_the_cure(tmp_path: Path
         " senteval, .): name its folder with --data FOLDER or HARNESS_DATA, get it with"
         " 'harness data fetch', or try --data sample"
     )
+
+
+def test_a_file_that_the_sample_lacks_is_not_looked_for_in_the_sample(tmp_path: Path) -> None:
+    cure = "name its folder with --data FOLDER or HARNESS_DATA, or get it with 'harness data fetch"
+
+    with pytest.raises(MissingDataError) as in_sample:
+        open_data("sample").find("nli", "snli.jsonl")
+    with pytest.raises(MissingDataError) as in_folder:
+        open_data(tmp_path).find("text", "wiki.txt")
+
+    assert str(in_sample.value) == f"snli.jsonl is not in the sample: {cure} nli'"
+    assert str(in_folder.value).endswith(f"(looked in text, .): {cure} text'")
+
+
+@pytest.mark.parametrize("collection", ["senteval", "sts-multilingual", "nli", "text"])
+def test_the_fetch_that_is_told_brings_the_collection(collection: str, tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError) as caught:
+        open_data(tmp_path).find(collection, "x")
+    (told,) = re.findall(r"'harness data fetch ?(.*?)'", str(caught.value))
+
+    fetched = built_in_manifest().select(told.split() or SUITES)
+
+    assert collection in {data_set.collection for data_set in fetched}
 
 
 def test_a_named_folder_comes_before_the_environment(

@@ -167,3 +167,71 @@ def test_half_a_request_is_a_usage_error(arguments: list[str], message: str) -> 
 
     assert run.exit_code == 2
     assert message in run.stderr
+
+
+TRANSFER = ("--data", "sample", "--task-set", "classifier=sklearn")
+
+
+def test_a_metric_that_no_task_measures_is_refused_before_anything_is_trained(
+    tiny_bert: Path, tmp_path: Path
+) -> None:
+    for arguments in (["simcse", "--grid", "temperature=0.1"], []):
+        run = _run(
+            *(*arguments, "--metric", "accuracy", "--data", "sample"),
+            *("--model", str(tiny_bert), "--out", str(tmp_path / "runs")),
+        )
+
+        assert run.exit_code == 1
+        assert run.stderr == (
+            "Error: metric of these tasks must be kendall, pearson, spearman, got 'accuracy'\n"
+        )
+        assert not (tmp_path / "runs").exists()
+
+
+def test_a_metric_that_there_is_not_is_a_usage_error() -> None:
+    run = _run("simcse", "--grid", "temperature=0.1", "--metric", "foo")
+
+    assert run.exit_code == 2
+    assert "'foo' is not one of 'spearman', 'pearson', 'kendall', 'accuracy', 'f1'" in run.stderr
+
+
+@pytest.mark.parametrize("arguments", [["mean", "--grid", "layers=1"], ["--layers", "1"]])
+def test_a_metric_that_no_result_has_is_told_and_not_drawn(
+    arguments: list[str], tiny_bert: Path, tmp_path: Path
+) -> None:
+    run = _run(
+        *(*arguments, "--metric", "f1", "--tasks", "mr", *TRANSFER),
+        *("--model", str(tiny_bert), "--out", str(tmp_path / "runs")),
+    )
+
+    assert run.exit_code == 1
+    assert run.stdout == ""
+    assert run.stderr == "Error: no result has the metric f1: there is accuracy\n"
+    assert not (tmp_path / "runs" / "figures").exists()
+
+
+@pytest.mark.parametrize("arguments", [["mean", "--grid", "layers=1"], ["--layers", "1"]])
+def test_only_tasks_that_have_the_metric_are_shown_and_drawn(
+    arguments: list[str], tiny_bert: Path, tmp_path: Path
+) -> None:
+    run = _run(
+        *(*arguments, "--metric", "f1", "--tasks", "mr,mrpc", *TRANSFER),
+        *("--model", str(tiny_bert), "--out", str(tmp_path / "runs")),
+    )
+
+    assert run.exit_code == 0, run.output
+    assert "MRPC" in run.stdout
+    assert " MR " not in run.stdout
+    assert {path.stem.rpartition("-")[2] for path in (tmp_path / "runs/figures").iterdir()} == {
+        "mrpc"
+    }
+
+
+def test_kendall_is_computed_when_a_sweep_is_asked_for_it(tiny_bert: Path, tmp_path: Path) -> None:
+    run = _run(
+        *("mean", "--grid", "layers=1", "--metric", "kendall", "--tasks", "stsb-dev"),
+        *("--data", "sample", "--model", str(tiny_bert), "--out", str(tmp_path)),
+    )
+
+    assert run.exit_code == 0, run.output
+    assert run.stdout.startswith("STS: Kendall × 100")

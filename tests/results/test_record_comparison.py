@@ -98,7 +98,7 @@ def test_training_on_the_tests_text_and_sample_data_are_told(make_record: MakeRe
     table = compare_records({"a": [leaky]}, draws=20).score_table()
 
     assert "SAMPLE DATA" in table.title
-    assert "a was trained on (unlabelled) text of STS-B" in table.notes
+    assert "a saw text of STS-B in training, or scores on it picked the weights" in table.notes
 
 
 def test_draws_too_few_for_any_difference_are_refused(make_record: MakeRecord) -> None:

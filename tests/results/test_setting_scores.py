@@ -37,6 +37,14 @@ def test_a_row_tells_the_values_and_the_mean_and_spread_over_seeds() -> None:
     assert table.best == {1: (1,)}
 
 
+def test_every_value_that_varies_names_the_row() -> None:
+    points = [_point([0.5], a="1", b="2")]
+
+    table = setting_table(points, ["a", "b"], metric="spearman", protocol="all")
+
+    assert table.columns[: table.names] == ("a", "b")
+
+
 def test_a_score_on_the_text_of_its_training_is_marked_and_so_is_its_average() -> None:
     training = TrainingRecord(corpus="x", corpus_sha256="", sentences=2, tasks=("stsb-test",))
     (record,) = _point([0.5]).records

@@ -93,7 +93,8 @@ def test_training_on_the_sentences_is_told() -> None:
 
     figures, _ = space_tables([make_space(), make_space("sg", training=training)])
 
-    assert figures.notes[-1] == "sg (tiny) was trained on (unlabelled) text of STS-B"
+    note = "sg (tiny) saw text of STS-B in training, or scores on it picked the weights"
+    assert figures.notes[-1] == note
     assert not any(note.startswith("mean") for note in figures.notes)
 
 
