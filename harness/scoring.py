@@ -77,7 +77,7 @@ class Scoring:
     def _progress_of(self, unscored: Record) -> OnProgress:
         """Return what names the encoder with each piece of work."""
         return lambda label, done, total: self.on_progress(
-            f"{unscored.encoder} {label}", done, total
+            f"{label} of {unscored.encoder}", done, total
         )
 
 

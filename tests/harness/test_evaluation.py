@@ -254,6 +254,21 @@ def test_each_record_is_told_as_soon_as_it_is_there(tiny_bert: Path) -> None:
     assert told == report.records
 
 
+def test_progress_of_a_task_s_scoring_names_the_encoder(hostile: None) -> None:
+    labels: list[str] = []
+
+    evaluate(
+        ["good"],
+        ["trec"],
+        data="sample",
+        out=None,
+        task_settings={"classifier": "senteval-fast"},
+        on_progress=lambda label, done, total: labels.append(label),
+    )
+
+    assert list(dict.fromkeys(labels))[-1] == "TREC classifiers of good"
+
+
 def test_layers_are_told_apart(tiny_bert: Path) -> None:
     report = run(tiny_bert, "mean", "mean:layers=0", "mean:layers=all", tasks=["stsb-dev"])
     scores = [record.score("spearman", "all") for record in report.records]
