@@ -52,7 +52,8 @@ class TrainingOptions:
         corpus: Name of a registered corpus, instead of each encoder's own.
         limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         train: Whether to train at all; if not, a missing checkpoint is an error.
-        retrain: Whether to train anew even if there is a checkpoint.
+        retrain: Whether to train anew even if there is a checkpoint, which stays until the new
+            one takes its place; a killed retraining goes on.
         save_seconds: Time between what is kept for resuming.
         on_step: Told how far training is.
         on_progress: Told how far the work before it is, such as embedding the text.
@@ -115,12 +116,14 @@ def prepare(
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
     started = monotonic()
+    if not options.train and not store.is_known(key):
+        raise _missing(planned, model, corpus, seed)
     with store.working_folder(key) as work:
-        if options.retrain:
-            from_first_process(lambda: store.remove(key))
-        found = from_first_process(lambda: store.find(key))
+        found = None if options.retrain else from_first_process(lambda: store.find(key))
         if found is None and not options.train:
             raise _missing(planned, model, corpus, seed)
+        if options.retrain:
+            from_first_process(lambda: store.begin_anew(key))
         if found is None:
             training = Training(
                 seed=seed,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,8 +44,9 @@ class Learner:
 
     def fit(self, corpus, training):
         with Path("fits").open("a") as fits:
-            fits.write(f"{corpus.name} {training.seed}\\n")
-        if "explode" in corpus.sentences:
+            goes_on = " goes on" * (training.folder / "progress").exists()
+            fits.write(f"{corpus.name} {training.seed}{goes_on}\\n")
+        if "explode" in corpus.sentences or Path("broken").exists():
             raise ZeroDivisionError("boom")
         self.learned = np.array([len(corpus.sentences) + training.seed], np.float32)
         return {"steps": 3, "dev": 0.5}
@@ -133,6 +135,7 @@ def test_without_leave_to_train_a_missing_checkpoint_is_a_failure() -> None:
         "learner: encoder 'learner' is not trained for 'any' on 'stsb' with seed 0:"
         " leave out --no-train, or run harness train learner"
     )
+    assert not Path("runs/checkpoints").exists()
 
 
 def test_settings_text_and_seed_each_make_another_checkpoint(tmp_path: Path) -> None:
@@ -173,6 +176,31 @@ def test_retrain_trains_anew() -> None:
 
     assert prepared.is_new
     assert fits() == ["stsb 0", "stsb 0"]
+
+
+def test_a_retraining_that_fails_leaves_the_old_checkpoint() -> None:
+    (before,) = learn(0)
+    Path("broken").touch()
+
+    with pytest.raises(PluginError, match="failed in fit: ZeroDivisionError"):
+        learn(0, retrain=True)
+
+    (after,) = learn(0)
+    assert not after.is_new
+    assert after.folder == before.folder
+    assert not any(path.is_dir() for path in Path("runs/checkpoints/.training").iterdir())
+
+
+def test_a_retraining_drops_the_progress_of_an_ordinary_training() -> None:
+    (prepared,) = learn(0)
+    work = Path("runs/checkpoints/.training") / prepared.folder.name
+    shutil.rmtree(prepared.folder)
+    for retrain in (False, True):
+        work.mkdir()
+        (work / "progress").touch()
+        learn(0, retrain=retrain)
+
+    assert fits() == ["stsb 0", "stsb 0 goes on", "stsb 0"]
 
 
 def test_training_json_tells_settings_seed_versions_text_and_checksums() -> None:
