@@ -2,14 +2,17 @@
 
 import dataclasses
 import json
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from harness.checkpoints import CheckpointKey, CheckpointStore
+from harness.cli.main import main
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import BadDataError, HarnessError, MissingDataError, PluginError, TrainingError
@@ -133,9 +136,26 @@ def test_without_leave_to_train_a_missing_checkpoint_is_a_failure() -> None:
     assert fits() == []
     assert str(report.failures[0]) == (
         "learner: encoder 'learner' is not trained for 'any' on 'stsb' with seed 0:"
-        " leave out --no-train, or run harness train learner"
+        " leave out --no-train, or run harness train learner --model any --seed 0 --data sample"
     )
     assert not Path("runs/checkpoints").exists()
+
+
+def test_the_advised_command_trains_what_was_missing(tmp_path: Path) -> None:
+    (tmp_path / "own text.txt").write_text("one\ntwo\nthree\n")
+    missing = options(
+        checkpoints=tmp_path / "elsewhere/checkpoints",
+        text=tmp_path / "own text.txt",
+        limit=2,
+        train=False,
+    )
+    (failure,) = score("learner:power=2", training=missing, seeds=(3,)).failures
+    _, _, command = failure.reason.partition("or run harness ")
+
+    trained = CliRunner().invoke(main, shlex.split(command))
+
+    assert trained.exit_code == 0, trained.output
+    assert score("learner:power=2", training=missing, seeds=(3,)).failures == []
 
 
 def test_settings_text_and_seed_each_make_another_checkpoint(tmp_path: Path) -> None:
