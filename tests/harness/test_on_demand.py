@@ -77,8 +77,7 @@ def options(**changed: object) -> TrainingOptions:
 
 def learn(*seeds: int, spec: str = "learner", **changed: object) -> list[Prepared]:
     context = Context(model="any", device="cpu")
-    made = train(spec, data="sample", context=context, seeds=seeds, options=options(**changed))
-    return list(made)
+    return train(spec, data="sample", context=context, seeds=seeds, options=options(**changed))
 
 
 def fits() -> list[str]:
@@ -97,6 +96,12 @@ def test_an_encoder_is_trained_once_a_seed_and_found_again() -> None:
 
     assert [prepared.is_new for prepared in first] == [True, True]
     assert [prepared.is_new for prepared in again] == [False, False]
+    assert fits() == ["stsb 0", "stsb 1"]
+
+
+def test_training_is_done_once_the_call_returns() -> None:
+    learn(0, 1)
+
     assert fits() == ["stsb 0", "stsb 1"]
 
 
