@@ -272,6 +272,8 @@ def test_a_failing_fit_names_the_encoder(tmp_path: Path) -> None:
 
     with pytest.raises(PluginError, match="'learner' failed in fit: ZeroDivisionError: boom"):
         learn(0, text=text)
+    left = [path.name for path in Path("runs/checkpoints/.training").iterdir()]
+    assert all(name.endswith(".lock") for name in left)
 
 
 @pytest.mark.parametrize(
