@@ -20,7 +20,7 @@ from encoders.model_folder import hash_model
 from encoders.pooling import first_token
 from harness.corpus import Corpus
 from harness.data_order import batch_order
-from harness.distributed import own_share
+from harness.distributed import own_share, process_count
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoding import encode_reading
 from harness.errors import TrainingError
@@ -147,7 +147,7 @@ class FineTunedEncoder:
         device, dtype = self.source.device, self._context.dtype
         history = fine_tune(job, settings, training, device=device, dtype=dtype)
         self._tuned = tuned
-        return {**history, "runtime": self.source.describe()}
+        return {**history, "processes": process_count(), "runtime": self.source.describe()}
 
     def save(self, folder: Path) -> None:
         """Write config, weights and tokenizer, as `AutoModel.from_pretrained` loads them."""

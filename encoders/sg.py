@@ -9,6 +9,8 @@ from harness.encoder import Context
 class SgEncoder(GuidedEncoder):
     """[CLS] after self-guided contrastive learning with NT-Xent, the method's plain form.
 
+    The embeddings (layer 0) are always frozen.
+
     Source: Kim et al. (2021), Section 4.1, L_base, https://arxiv.org/abs/2106.07345
     """
 

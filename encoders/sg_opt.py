@@ -16,13 +16,16 @@ class SgOptSettings(GuidedSettings):
     objective: GuidedObjective = setting(
         "opt3",
         help="anchors are the sentences alone; opt1: other sentences and one layer's targets are"
-        " negatives, opt2: targets alone, opt3: the targets of all layers",
+        " negatives, opt2: targets alone, opt3: the targets of all layers; the plain loss is the"
+        " encoder sg",
         source="Kim et al. (2021), Section 4.2",
     )
 
 
 class SgOptEncoder(GuidedEncoder):
     """[CLS] after self-guided contrastive learning with the optimised loss.
+
+    The embeddings (layer 0) are always frozen.
 
     Source: Kim et al. (2021), Section 4.2, L_opt3, https://arxiv.org/abs/2106.07345
     """

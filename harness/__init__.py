@@ -52,3 +52,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands fo
         raise AttributeError(f"module 'harness' has no attribute {name!r}")
     check_not_shadowed()
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Tell the public names too, which are there once they are used."""
+    return sorted({*globals(), *__all__})

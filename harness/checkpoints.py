@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,13 @@ from harness.manifests import (
 )
 from harness.planning import PlannedEncoder
 from harness.provenance import git_revision, versions
+from harness.retraining import (
+    begin_anew,
+    clear_aside,
+    drop_if_empty,
+    is_under_way,
+    put_in_place,
+)
 from harness.trainable import TrainableEncoder
 from results.atomic_writing import write_atomically
 from results.file_names import unreserved
@@ -118,7 +125,7 @@ class CheckpointStore:
         Raises:
             TrainingError: If its files are no longer what training wrote.
         """
-        folder = self.folder / key.folder_name
+        folder = self._place(key)
         return self.whole(folder) if (folder / MANIFEST).is_file() else None
 
     def whole(self, folder: Path) -> Path:
@@ -160,21 +167,46 @@ class CheckpointStore:
         """Return what is told of every finished checkpoint; unreadable ones are left out."""
         return read_manifests(self.folder)
 
+    def is_known(self, key: CheckpointKey) -> bool:
+        """Whether there is such a checkpoint, or training of one has begun."""
+        return (self._place(key) / MANIFEST).is_file() or self._work(key).is_dir()
+
     @contextmanager
     def working_folder(self, key: CheckpointKey) -> Iterator[Path]:
         """Yield the folder in which this checkpoint is being trained, held by this run alone.
 
+        If nothing was kept in it, it is removed. Its lock stays: who waits for it would hold a
+        lock that nobody else sees.
+
         Raises:
             TrainingError: If it cannot be made.
         """
-        work = self.folder / ".training" / key.folder_name
-        try:
-            work.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TrainingError(f"checkpoints cannot be kept in {work}: {error}") from error
-        lock = FileLock(work.with_name(f"{work.name}.lock"))
-        with lock if is_first_process() else nullcontext():
+        work = self._work(key)
+        _make(work.parent)
+        if not is_first_process():
+            _make(work)
             yield work
+            return
+        with FileLock(work.with_name(f"{work.name}.lock")):
+            _make(work)  # only now: whoever held the lock may have removed it
+            clear_aside(self._place(key), self._aside(key))
+            try:
+                yield work
+            finally:
+                drop_if_empty(work)
+
+    def begin_anew(self, key: CheckpointKey) -> None:
+        """Make sure that training a checkpoint starts anew, or goes on from where that began.
+
+        The checkpoint that there is stays until `add`.
+
+        Raises:
+            TrainingError: If the disk refuses.
+        """
+        try:
+            begin_anew(self._work(key), self._place(key))
+        except OSError as error:
+            raise _unwritable(self._place(key), error) from error
 
     def add(
         self, key: CheckpointKey, encoder: TrainableEncoder, history: Mapping[str, Any]
@@ -185,14 +217,13 @@ class CheckpointStore:
             TrainingError: If the disk refuses; a checkpoint that was there before stays.
             PluginError: If the encoder cannot be saved.
         """
-        folder = self.folder / key.folder_name
-        unfinished = self.folder / ".training" / f"{key.folder_name}.new"
+        folder = self._place(key)
+        unfinished = self._work(key).with_name(f"{key.folder_name}.new")
         try:
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir(parents=True)
             self._write(unfinished, key, encoder, history)
-            shutil.rmtree(folder, ignore_errors=True)
-            unfinished.rename(folder)
+            put_in_place(unfinished, folder, self._aside(key))
         except OSError as error:
             raise _unwritable(folder, error) from error
         finally:
@@ -211,7 +242,7 @@ class CheckpointStore:
                 encoder.save(folder)
             except Exception as error:
                 if isinstance(error, OSError) or "os error" in str(error):  # Rust's libraries
-                    raise _unwritable(self.folder / key.folder_name, error) from error
+                    raise _unwritable(self._place(key), error) from error
                 raise
         paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
         manifest = {
@@ -225,14 +256,25 @@ class CheckpointStore:
         write_atomically(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
     def forget_progress(self, key: CheckpointKey) -> None:
-        """Drop what was kept for resuming the training of a checkpoint that is whole."""
-        shutil.rmtree(self.folder / ".training" / key.folder_name, ignore_errors=True)
+        """Drop what was kept for resuming, unless a retraining goes on from it."""
+        if not is_under_way(self._work(key), self._place(key)):
+            shutil.rmtree(self._work(key), ignore_errors=True)
 
-    def remove(self, key: CheckpointKey) -> None:
-        """Forget a checkpoint and what was kept for resuming it."""
-        shutil.rmtree(self.folder / key.folder_name, ignore_errors=True)
-        for kept in (self.folder / ".training" / key.folder_name).glob("*"):
-            shutil.rmtree(kept, ignore_errors=True)
+    def _place(self, key: CheckpointKey) -> Path:
+        return self.folder / key.folder_name
+
+    def _work(self, key: CheckpointKey) -> Path:
+        return self.folder / ".training" / key.folder_name
+
+    def _aside(self, key: CheckpointKey) -> Path:
+        return self._work(key).with_name(f"{key.folder_name}.old")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"checkpoints cannot be kept in {folder}: {error}") from error
 
 
 def _unwritable(folder: Path, error: Exception) -> TrainingError:

@@ -17,6 +17,7 @@ from harness.on_demand import checkpoint_folder
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
+from harness.training_command import training_command
 
 
 def encode(
@@ -90,7 +91,7 @@ def _find_checkpoint(planned: PlannedEncoder, context: Context, folder: str | Pa
     store = CheckpointStore(checkpoint_folder(None))
     found = store.matching({**wanted, "seed": context.seed})
     if not found:
-        cure = f"run harness train {planned.spec}"
+        cure = f"run {training_command(planned, context.model, context.seed)}"
         raise TrainingError(f"{what} is not trained with seed {context.seed}: {cure}")
     if len(found) > 1:
         names = " or ".join(map(str, found))

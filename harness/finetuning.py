@@ -165,7 +165,6 @@ def _arguments(
         remove_unused_columns=False,
         dataloader_pin_memory=device.type == "cuda",
         ddp_find_unused_parameters=False,
-        ddp_broadcast_buffers=False,
     )
     arguments._n_gpu = min(1, arguments.n_gpu)  # noqa: SLF001 - else one process would use all GPUs
     return arguments

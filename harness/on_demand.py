@@ -1,6 +1,7 @@
 """Train an encoder when it is needed and no checkpoint of it exists."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import nan
@@ -17,6 +18,7 @@ from harness.data import DataFolder
 from harness.distributed import from_first_process
 from harness.encoder import Encoder
 from harness.errors import (
+    HarnessError,
     MissingDataError,
     ScoringError,
     SettingError,
@@ -27,6 +29,7 @@ from harness.leakage import TaskTexts
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.task import OnProgress, Vectors, no_progress
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
+from harness.training_command import training_command
 from results.records import TrainingRecord
 from results.store import DEFAULT_FOLDER
 
@@ -52,7 +55,8 @@ class TrainingOptions:
         corpus: Name of a registered corpus, instead of each encoder's own.
         limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         train: Whether to train at all; if not, a missing checkpoint is an error.
-        retrain: Whether to train anew even if there is a checkpoint.
+        retrain: Whether to train anew even if there is a checkpoint, which stays until the new
+            one takes its place; a killed retraining goes on.
         save_seconds: Time between what is kept for resuming.
         on_step: Told how far training is.
         on_progress: Told how far the work before it is, such as embedding the text.
@@ -115,12 +119,14 @@ def prepare(
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
     started = monotonic()
+    if not options.train and not store.is_known(key):
+        raise _missing(planned, model, corpus, seed, data=data, options=options)
     with store.working_folder(key) as work:
-        if options.retrain:
-            from_first_process(lambda: store.remove(key))
-        found = from_first_process(lambda: store.find(key))
+        found = None if options.retrain else from_first_process(lambda: store.find(key))
         if found is None and not options.train:
-            raise _missing(planned, model, corpus, seed)
+            raise _missing(planned, model, corpus, seed, data=data, options=options)
+        if options.retrain:
+            from_first_process(lambda: store.begin_anew(key))
         if found is None:
             training = Training(
                 seed=seed,
@@ -168,21 +174,55 @@ def _prepare_base(
     """Find or train the encoder that this one starts from, on that one's own corpus."""
     if not isinstance(encoder, StagedEncoder) or encoder.base is None:
         return None
-    (planned,) = plan_encoders([encoder.base.replace(";", ",")], {})
-    base = planned.make(encoder.context)
+    with _blaming_first_stage(encoder.base):
+        (planned,) = plan_encoders([encoder.base.replace(";", ",")], {})
+        base = planned.make(encoder.context)
     if not isinstance(base, TrainableEncoder):
         raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
     model = encoder.context.model
-    prepared = prepare(planned, base, model, seed, data=data, options=own, texts=texts)
+    with _blaming_first_stage(encoder.base):
+        prepared = prepare(planned, base, model, seed, data=data, options=own, texts=texts)
     encoder.start_from(prepared.folder)
     return prepared.record
 
 
-def _missing(planned: PlannedEncoder, model: str, corpus: Corpus, seed: int) -> TrainingError:
+@contextmanager
+def _blaming_first_stage(base: str) -> Iterator[None]:
+    """Say of an error that it is the first stage's, and where that one is set.
+
+    Args:
+        base: Spec of the first stage, ``;`` between its settings.
+    """
+    try:
+        yield
+    except HarnessError as error:
+        settings = f"base='{base.partition(':')[0]}:NAME=VALUE;...'"
+        raise TrainingError(f"first stage {base!r} (its settings: {settings}): {error}") from error
+
+
+def _missing(
+    planned: PlannedEncoder,
+    model: str,
+    corpus: Corpus,
+    seed: int,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+) -> TrainingError:
+    command = training_command(
+        planned,
+        model,
+        seed,
+        data=data,
+        checkpoints=options.checkpoints,
+        text=options.text,
+        corpus=options.corpus,
+        limit=options.limit,
+    )
     return TrainingError(
         f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
-        f" with seed {seed}: leave out --no-train, or run harness train {planned.spec}"
+        f" with seed {seed}: leave out --no-train, or run {command}"
     )
 
 

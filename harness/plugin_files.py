@@ -73,6 +73,11 @@ def plugin_files() -> list[Path]:
     return list(_files)
 
 
+def file_of(origin: str) -> Path | None:
+    """Return the file that was run and that records name so; None if there is none."""
+    return next((path for path, one in _files.items() if one.source.origin == origin), None)
+
+
 def broken_files() -> Mapping[str, PluginError]:
     """Return the files that could not be run, as they were named, and why."""
     return {one.source.place: one.error for one in _files.values() if one.error is not None}

@@ -1,7 +1,7 @@
 """Train encoders ahead of evaluation, and tell which are trained."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def train(
     settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
     options: TrainingOptions | None = None,
-) -> Iterator[Prepared]:
+) -> list[Prepared]:
     """Train an encoder, one checkpoint a seed; what is already trained is not trained again.
 
     Args:
@@ -43,8 +43,8 @@ def train(
         seeds: One training run for each.
         options: Where to keep checkpoints, what text.
 
-    Yields:
-        Each checkpoint, as soon as it is there.
+    Returns:
+        One checkpoint a seed, in their order.
 
     Raises:
         TrainingError: If the encoder needs no training, or training fails.
@@ -57,11 +57,13 @@ def train(
         raise _untrainable(planned.spec, planned.factory)
     folder = open_data(data)
     join_processes(choose_device(context.device).type)
+    trained = []
     for seed in seeds:
         made = planned.make(dataclasses.replace(context, seed=seed))
         if not isinstance(made, TrainableEncoder):
             raise _untrainable(planned.spec, made)
-        yield prepare(planned, made, context.model, seed, data=folder, options=options)
+        trained.append(prepare(planned, made, context.model, seed, data=folder, options=options))
+    return trained
 
 
 def is_trainable(factory: object) -> bool:

@@ -101,22 +101,20 @@ def _train(spec: str, options: dict[str, Any]) -> None:
     data, out = options.pop("data"), options.pop("out")
     retrain, save_seconds = options.pop("retrain"), options.pop("save_seconds")
     with progress_bars() as bars:
-        trained = list(
-            train(
-                spec,
-                data=data,
-                context=context,
-                settings={name: value for name, value in options.items() if value is not None},
-                seeds=seeds or (0,),
-                options=TrainingOptions(
-                    checkpoint_folder(out),
-                    **text,
-                    retrain=retrain,
-                    save_seconds=save_seconds,
-                    on_step=bars.on_step,
-                    on_progress=bars,
-                ),
-            )
+        trained = train(
+            spec,
+            data=data,
+            context=context,
+            settings={name: value for name, value in options.items() if value is not None},
+            seeds=seeds or (0,),
+            options=TrainingOptions(
+                checkpoint_folder(out),
+                **text,
+                retrain=retrain,
+                save_seconds=save_seconds,
+                on_step=bars.on_step,
+                on_progress=bars,
+            ),
         )
     if is_first_process():
         _show(trained)

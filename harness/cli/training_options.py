@@ -44,7 +44,12 @@ def training_options(command: F) -> F:
             metavar="K",
             help="Train with seed K alone.  [default: 0]",
         ),
-        click.option("--retrain", is_flag=True, help="Train anew, checkpoint or not."),
+        click.option(
+            "--retrain",
+            is_flag=True,
+            help="Train anew, checkpoint or not; the old one stays until the new one is whole."
+            " Killed, the same command goes on with its seed, and trains finished ones again.",
+        ),
     )
 
 

@@ -214,7 +214,8 @@ def test_an_encoder_that_must_be_trained_is_encoded_from_its_checkpoint(
     assert trained.exit_code == result.exit_code == named.exit_code == 0
     assert np.load("v.npy").shape == (4, 8)
     np.testing.assert_array_equal(np.load("v.npy"), np.load("w.npy"))
-    assert "is not trained with seed 0: run harness train whitening:k=8" in untrained.stderr
+    cure = f"run harness train whitening:k=8 --model {tiny_bert} --seed 0\n"
+    assert untrained.stderr.endswith(f"is not trained with seed 0: {cure}")
     assert "must be of encoder 'whitening:k=4' for" in other.stderr
 
 

@@ -44,6 +44,13 @@ def test_help_lists_every_hyperparameter_with_default_and_source(name: str) -> N
     assert "--head / --no-head Project vectors before comparing them. [default: true;" in shown
 
 
+def test_help_tells_the_method_s_plain_form_and_what_is_frozen() -> None:
+    shown = " ".join(run("train", "sg-opt", "--help").output.split())
+
+    assert "the plain loss is the encoder sg." in shown
+    assert "The embeddings (layer 0) are always frozen." in shown
+
+
 def test_training_shows_its_progress_and_a_table(tiny_bert: Path) -> None:
     result = train(tiny_bert, "--seeds", "2")
 

@@ -37,14 +37,14 @@ from test_distributed_training import fit
 from harness.distributed import is_first_process, join_processes
 
 join_processes("cpu")
-encoder, losses = fit(Path(sys.argv[1]), Path(sys.argv[2]))
+encoder, losses, processes = fit(Path(sys.argv[1]), Path(sys.argv[2]))
 if is_first_process():
     encoder.save(Path(sys.argv[3]))
-    Path(sys.argv[3], "losses").write_text(json.dumps(losses))
+    Path(sys.argv[3], "told").write_text(json.dumps([losses, processes]))
 """
 
 
-def fit(model: Path, folder: Path) -> tuple[SgOptEncoder, list[float]]:
+def fit(model: Path, folder: Path) -> tuple[SgOptEncoder, list[float], int]:
     losses: list[float] = []
 
     def on_step(step: int, total: int, values: Mapping[str, float]) -> None:
@@ -52,8 +52,8 @@ def fit(model: Path, folder: Path) -> tuple[SgOptEncoder, list[float]]:
 
     encoder = SgOptEncoder(Context(model=str(model), device="cpu"), SETTINGS)
     corpus = Corpus("text", tuple(SENTENCES))
-    encoder.fit(corpus, Training(0, folder, on_step=on_step))
-    return encoder, losses
+    history = encoder.fit(corpus, Training(0, folder, on_step=on_step))
+    return encoder, losses, history["processes"]
 
 
 @pytest.fixture
@@ -69,13 +69,13 @@ def undropped_bert(tiny_bert: Path, tmp_path: Path) -> Path:
 
 
 def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_path: Path) -> None:
-    encoder, losses = fit(undropped_bert, tmp_path / "work-1")
+    encoder, losses, processes_alone = fit(undropped_bert, tmp_path / "work-1")
     encoder.save(tmp_path / "one")
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = str(free.getsockname()[1])
     places = [undropped_bert, tmp_path / "work-2", tmp_path / "two", Path(__file__).parent]
-    command = [sys.executable, "-W", "ignore", "-c", SCRIPT, *map(str, places)]
+    command = [sys.executable, "-W", "error::FutureWarning", "-c", SCRIPT, *map(str, places)]
     shared = {**os.environ, "MASTER_ADDR": "localhost", "MASTER_PORT": port, "WORLD_SIZE": "2"}
     shared |= {"OMP_NUM_THREADS": "1", "LOCAL_WORLD_SIZE": "2"}
     processes = [
@@ -85,7 +85,9 @@ def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_pat
 
     assert [process.wait(timeout=120) for process in processes] == [0, 0]
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
-    assert json.loads((tmp_path / "two" / "losses").read_text()) == pytest.approx(losses[-1:])
+    losses_of_two, told_processes = json.loads((tmp_path / "two" / "told").read_text())
+    assert losses_of_two == pytest.approx(losses[-1:])
+    assert (processes_alone, told_processes) == (1, 2)
     for name, weight in one.items():
         if not name.endswith("key.bias"):  # no loss depends on it: its gradient is rounding noise
             torch.testing.assert_close(two[name], weight, rtol=1e-4, atol=1e-5)

@@ -2,13 +2,17 @@
 
 import dataclasses
 import json
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from harness.checkpoints import CheckpointKey, CheckpointStore
+from harness.cli.main import main
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import BadDataError, HarnessError, MissingDataError, PluginError, TrainingError
@@ -43,8 +47,9 @@ class Learner:
 
     def fit(self, corpus, training):
         with Path("fits").open("a") as fits:
-            fits.write(f"{corpus.name} {training.seed}\\n")
-        if "explode" in corpus.sentences:
+            goes_on = " goes on" * (training.folder / "progress").exists()
+            fits.write(f"{corpus.name} {training.seed}{goes_on}\\n")
+        if "explode" in corpus.sentences or Path("broken").exists():
             raise ZeroDivisionError("boom")
         self.learned = np.array([len(corpus.sentences) + training.seed], np.float32)
         return {"steps": 3, "dev": 0.5}
@@ -72,8 +77,7 @@ def options(**changed: object) -> TrainingOptions:
 
 def learn(*seeds: int, spec: str = "learner", **changed: object) -> list[Prepared]:
     context = Context(model="any", device="cpu")
-    made = train(spec, data="sample", context=context, seeds=seeds, options=options(**changed))
-    return list(made)
+    return train(spec, data="sample", context=context, seeds=seeds, options=options(**changed))
 
 
 def fits() -> list[str]:
@@ -92,6 +96,12 @@ def test_an_encoder_is_trained_once_a_seed_and_found_again() -> None:
 
     assert [prepared.is_new for prepared in first] == [True, True]
     assert [prepared.is_new for prepared in again] == [False, False]
+    assert fits() == ["stsb 0", "stsb 1"]
+
+
+def test_training_is_done_once_the_call_returns() -> None:
+    learn(0, 1)
+
     assert fits() == ["stsb 0", "stsb 1"]
 
 
@@ -131,8 +141,26 @@ def test_without_leave_to_train_a_missing_checkpoint_is_a_failure() -> None:
     assert fits() == []
     assert str(report.failures[0]) == (
         "learner: encoder 'learner' is not trained for 'any' on 'stsb' with seed 0:"
-        " leave out --no-train, or run harness train learner"
+        " leave out --no-train, or run harness train learner --model any --seed 0 --data sample"
     )
+    assert not Path("runs/checkpoints").exists()
+
+
+def test_the_advised_command_trains_what_was_missing(tmp_path: Path) -> None:
+    (tmp_path / "own text.txt").write_text("one\ntwo\nthree\n")
+    missing = options(
+        checkpoints=tmp_path / "elsewhere/checkpoints",
+        text=tmp_path / "own text.txt",
+        limit=2,
+        train=False,
+    )
+    (failure,) = score("learner:power=2", training=missing, seeds=(3,)).failures
+    _, _, command = failure.reason.partition("or run harness ")
+
+    trained = CliRunner().invoke(main, shlex.split(command))
+
+    assert trained.exit_code == 0, trained.output
+    assert score("learner:power=2", training=missing, seeds=(3,)).failures == []
 
 
 def test_settings_text_and_seed_each_make_another_checkpoint(tmp_path: Path) -> None:
@@ -173,6 +201,31 @@ def test_retrain_trains_anew() -> None:
 
     assert prepared.is_new
     assert fits() == ["stsb 0", "stsb 0"]
+
+
+def test_a_retraining_that_fails_leaves_the_old_checkpoint() -> None:
+    (before,) = learn(0)
+    Path("broken").touch()
+
+    with pytest.raises(PluginError, match="failed in fit: ZeroDivisionError"):
+        learn(0, retrain=True)
+
+    (after,) = learn(0)
+    assert not after.is_new
+    assert after.folder == before.folder
+    assert not any(path.is_dir() for path in Path("runs/checkpoints/.training").iterdir())
+
+
+def test_a_retraining_drops_the_progress_of_an_ordinary_training() -> None:
+    (prepared,) = learn(0)
+    work = Path("runs/checkpoints/.training") / prepared.folder.name
+    shutil.rmtree(prepared.folder)
+    for retrain in (False, True):
+        work.mkdir()
+        (work / "progress").touch()
+        learn(0, retrain=retrain)
+
+    assert fits() == ["stsb 0", "stsb 0 goes on", "stsb 0"]
 
 
 def test_training_json_tells_settings_seed_versions_text_and_checksums() -> None:
@@ -219,6 +272,8 @@ def test_a_failing_fit_names_the_encoder(tmp_path: Path) -> None:
 
     with pytest.raises(PluginError, match="'learner' failed in fit: ZeroDivisionError: boom"):
         learn(0, text=text)
+    left = [path.name for path in Path("runs/checkpoints/.training").iterdir()]
+    assert all(name.endswith(".lock") for name in left)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,35 @@ def test_a_base_that_is_not_trained_is_refused(
     ]
 
 
+@pytest.mark.parametrize(
+    ("base", "told"),
+    [
+        (
+            "consert-joint:batch_size=64",
+            "batch_size must be at most the 60 labelled pairs of training text 'nli', got 64: set",
+        ),
+        ("consert-joint:batchsize=4", "unknown setting 'batchsize' of "),
+        ("consert-joint", "encoder 'consert-joint' is not trained for"),
+    ],
+)
+def test_an_error_of_the_first_stage_says_whose_it_is_and_where_that_is_set(
+    base: str, told: str, tiny_bert: Path, sample: DataFolder, tmp_path: Path
+) -> None:
+    report = evaluate(
+        [f"consert-joint-unsup:base={base}"],
+        ["stsb-dev"],
+        data=sample,
+        context=Context(model=str(tiny_bert), device="cpu"),
+        out=None,
+        training=TrainingOptions(tmp_path / "checkpoints", train=base != "consert-joint"),
+    )
+
+    (failure,) = report.failures
+    stage = f"first stage {base!r} (its settings: base='consert-joint:NAME=VALUE;...'): "
+    assert failure.reason.startswith(stage + told)
+    assert "\n" not in failure.reason
+
+
 def test_a_limit_takes_that_many_sentences_at_random(train: Train) -> None:
     (record,) = train(["consert:max_steps=2,batch_size=8"], limit=10).records
 

