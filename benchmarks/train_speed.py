@@ -31,8 +31,8 @@ from harness import registry
 from harness.course import DEV
 from harness.data import DataFolder, open_data
 from harness.data_order import batch_order
+from harness.dev_score import dev_scorer
 from harness.encoder import Context
-from harness.on_demand import dev_scorer
 from harness.trainable import Training
 from tasks.sts_files import ScoredPairs, read_sts_benchmark
 

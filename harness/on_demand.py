@@ -4,36 +4,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from math import nan
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import numpy as np
-
 from harness import registry
-from harness.checkpoints import CheckpointKey, CheckpointStore, checkpoint_key
+from harness.checkpoint_key import CheckpointKey, checkpoint_key
+from harness.checkpoints import CheckpointStore
 from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
+from harness.dev_score import DEV_TASK, dev_scorer
 from harness.distributed import from_first_process
-from harness.encoder import Encoder
 from harness.errors import (
     HarnessError,
-    MissingDataError,
-    ScoringError,
     SettingError,
     TrainingError,
     blaming,
 )
 from harness.leakage import TaskTexts
-from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
-from harness.task import OnProgress, Vectors, no_progress
+from harness.planning import PlannedEncoder, plan_encoders
+from harness.task import OnProgress, no_progress
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from harness.training_command import training_command
 from results.records import TrainingRecord
 from results.store import DEFAULT_FOLDER
-
-_DEV_TASK = "stsb-dev"
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Told the encoder and its seed, the step, the number of steps, and the latest values."""
@@ -228,7 +222,7 @@ def _missing(
 
 def _picked_by(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the task whose scores picked the weights, if one did."""
-    return (_DEV_TASK,) if "best_step" in manifest.get("history", {}) else ()
+    return (DEV_TASK,) if "best_step" in manifest.get("history", {}) else ()
 
 
 def _record(
@@ -247,25 +241,3 @@ def _record(
         seconds=seconds,
         base=base,
     )
-
-
-def dev_scorer(data: DataFolder) -> Callable[[Encoder], float] | None:
-    """Return the function that scores an encoder on STS-B dev; None where that is absent."""
-    try:
-        (planned,) = plan_tasks([_DEV_TASK], data, {"nan": "zero"})
-    except MissingDataError:
-        return None
-    distinct = list(dict.fromkeys(planned.task.sentences))
-    rows = {sentence: row for row, sentence in enumerate(distinct)}
-
-    def score(encoder: Encoder) -> float:
-        vectors = encoder.encode(distinct)
-        if not np.isfinite(vectors).all():
-            return nan
-        try:
-            result = planned.task.score(Vectors(rows, vectors))
-        except ScoringError:  # all vectors are the same
-            return nan
-        return float(result.scores["spearman"]["all"])
-
-    return score

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from harness.checkpoints import CheckpointKey, CheckpointStore
+from harness.checkpoint_key import CheckpointKey
+from harness.checkpoints import CheckpointStore
 from harness.cli.main import main
 from harness.data import DataFolder
 from harness.encoder import Context

@@ -5,7 +5,7 @@ import pytest
 
 import harness
 from harness import registry
-from harness.checkpoints import CheckpointKey
+from harness.checkpoint_key import CheckpointKey
 from harness.errors import PluginError
 from harness.evaluation import evaluate
 from harness.plugin_files import broken_files

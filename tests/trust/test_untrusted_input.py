@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.acquisition.downloads import download, shown
-from harness.checkpoints import CheckpointKey
+from harness.checkpoint_key import CheckpointKey
 from harness.encoder import Context
 from harness.errors import DownloadError
 from harness.evaluation import evaluate
