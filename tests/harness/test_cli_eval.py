@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli.main import main
+from results.formats import SCORE_COLUMNS
 from results.store import ResultStore
 
 ANGLES = '''
@@ -80,10 +81,10 @@ def test_csv_has_a_row_for_each_score() -> None:
     result = run("angles", "--tasks", DEV, "--format", "csv")
     head, *rows = [line.split(",") for line in result.stdout.splitlines()]
 
-    assert head == ["encoder", "model", "seed", "task", "data", "metric", "protocol", "score"]
+    assert tuple(head) == SCORE_COLUMNS
     assert [row[:-1] for row in rows] == [
-        ["angles", "", "", DEV, "sample", "spearman", "all"],
-        ["angles", "", "", DEV, "sample", "pearson", "all"],
+        ["angles", "", "", "", DEV, "sample", "spearman", "all"],
+        ["angles", "", "", "", DEV, "sample", "pearson", "all"],
     ]
     assert float(rows[0][-1]) == pytest.approx(-0.2118, abs=5e-5)
 
