@@ -15,12 +15,7 @@ from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
 from harness.dev_score import DEV_TASK, dev_scorer
 from harness.distributed import from_first_process
-from harness.errors import (
-    HarnessError,
-    SettingError,
-    TrainingError,
-    blaming,
-)
+from harness.errors import HarnessError, SettingError, TrainingError, blaming
 from harness.leakage import TaskTexts
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import RecipeError, UnknownNameError
 from harness.recipe import Recipe, Section, Smoke
+from results.near_names import did_you_mean
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -71,6 +71,5 @@ def _unknown_key(loc: tuple[int | str, ...], key: str) -> str:
     owners: dict[str, type[BaseModel]] = {"sections": Section, "smoke": Smoke}
     owner = owners.get(str(loc[0]), Recipe) if len(loc) > 1 else Recipe
     known = sorted(owner.model_fields)
-    close = get_close_matches(str(loc[-1]), known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(str(loc[-1]), known)
     return f"unknown key {key!r}.{hint} Known: {', '.join(known)}"

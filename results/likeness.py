@@ -38,31 +38,43 @@ def is_drawn(training: TrainingRecord) -> bool:
     return _DRAWN.search(training.corpus) is not None
 
 
-def name_text(record: Record, among: Sequence[Record]) -> str:
-    """Name the training text where the encoder was trained on several; otherwise empty.
+def text_namer(records: Iterable[Record]) -> Callable[[Record], str]:
+    """Return what names the training text of an encoder that was trained on several.
 
     Args:
-        record: One of them.
-        among: Results, of other encoders too.
+        records: All results, of other encoders too.
     """
-    texts = {
-        training_text(other): other.training.corpus
-        for other in among
-        if other.training and (other.encoder, other.model) == (record.encoder, record.model)
-    }
-    if record.training is None or len(texts) == 1:
-        return ""
-    name = record.training.corpus
-    return name if list(texts.values()).count(name) == 1 else training_text(record)
+    texts: dict[tuple[str, str | None], dict[str, str]] = {}
+    for record in records:
+        if record.training:
+            mine = texts.setdefault((record.encoder, record.model), {})
+            mine[training_text(record)] = record.training.corpus
+
+    def name(record: Record) -> str:
+        mine = texts.get((record.encoder, record.model), {})
+        if record.training is None or len(mine) == 1:
+            return ""
+        corpus = record.training.corpus
+        return corpus if list(mine.values()).count(corpus) == 1 else training_text(record)
+
+    return name
 
 
-def tell_runtime(record: Record, among: Sequence[Record]) -> list[str]:
-    """Tell number format and longest input, each where it differs among records."""
-    words = []
-    for name, before in (("dtype", ""), ("max_length", "max ")):
-        if len({other.runtime.get(name) for other in among}) > 1 and name in record.runtime:
-            words.append(f"{before}{record.runtime[name]}")
-    return words
+def number_format(record: Record) -> str:
+    """Tell the number format; empty if the record does not."""
+    return str(record.runtime.get("dtype", ""))
+
+
+def longest_input(record: Record) -> str:
+    """Tell the longest input; empty if the record does not."""
+    return f"max {record.runtime['max_length']}" if "max_length" in record.runtime else ""
+
+
+def varying(
+    aspects: Iterable[Callable[[Record], str]], records: Sequence[Record]
+) -> list[Callable[[Record], str]]:
+    """Return those aspects that differ among records."""
+    return [aspect for aspect in aspects if len({aspect(record) for record in records}) > 1]
 
 
 class _Aspect(NamedTuple):

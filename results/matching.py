@@ -6,7 +6,6 @@ task; anything else is refused, and the refusal says what differs.
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from results.comparison import TaskSplit
@@ -15,9 +14,12 @@ from results.likeness import (
     TASK_ASPECTS,
     difference,
     in_words,
-    name_text,
-    tell_runtime,
+    longest_input,
+    number_format,
+    text_namer,
+    varying,
 )
+from results.near_names import did_you_mean
 from results.records import Record
 
 Matched: TypeAlias = dict[str, list[Record]]
@@ -60,7 +62,8 @@ def choose(
     ]
     if not usable:
         raise UnlikeRecordsError(f"no records{_limits(model, data)}, only of {_what_is(records)}")
-    matched = {name: _named(usable, name) for name in dict.fromkeys(names or _labels(usable))}
+    labels = _labels(usable)
+    matched = {name: _named(usable, labels, name) for name in dict.fromkeys(names or labels)}
     if not names and tasks:
         matched = {name: found for name, found in matched.items() if _has(found, tasks)}
     if not matched:
@@ -98,37 +101,36 @@ def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
     labels: dict[str, list[Record]] = {}
     for encoder, found in encoders.items():
         several = len({record.model for record in found}) > 1
+        aspects = [*varying((number_format, longest_input), found), text_namer(found)]
         for record in sorted(found, key=lambda record: str(record.model)):
             name = f"{encoder}@{record.model}" if several else encoder
-            told = ", ".join(
-                filter(None, (*tell_runtime(record, found), name_text(record, found)))
-            )
+            told = ", ".join(filter(None, (aspect(record) for aspect in aspects)))
             labels.setdefault(f"{name} ({told})" if told else name, []).append(record)
     return labels
 
 
-def _named(records: Sequence[Record], name: str) -> list[Record]:
+def _named(
+    records: Sequence[Record], labels: Mapping[str, list[Record]], name: str
+) -> list[Record]:
     encoder, at, model = name.rpartition("@")
-    known = _labels(records)
-    if name in known:
-        return known[name]
+    if name in labels:
+        return labels[name]
     if found := [record for record in records if record.encoder == name]:
         return found
     if at and (found := [r for r in records if (r.encoder, str(r.model)) == (encoder, model)]):
         return found
-    spelt = [label for label in known if label.startswith(f"{name}:")]
-    close = spelt or get_close_matches(name, known, n=1)
-    makes = _command(encoder or name, model or None, records[-1])
-    cure = f"Did you mean {close[0]!r}?" if close else f"Make one: {makes}."
-    msg = f"no record of encoder {name!r}. {cure} There are: {_listed(known)}"
-    raise UnlikeRecordsError(msg)
+    spelt = [f" Did you mean {label!r}?" for label in labels if label.startswith(f"{name}:")]
+    like = records[-1]
+    base, wanted = (encoder, model) if encoder else (name, like.model)
+    makes = _command(base, wanted, like.data, like.task)
+    cure = spelt[0] if spelt else did_you_mean(name, labels) or f" Make one: {makes}."
+    raise UnlikeRecordsError(f"no record of encoder {name!r}.{cure} There are: {_listed(labels)}")
 
 
-def _command(encoder: str, model: str | None, like: Record) -> str:
-    """Write the command that scores an encoder on the data of a record, and its transformer."""
-    words = ["harness", "eval", encoder]
-    words += ["--model", chosen] if (chosen := model or like.model) else []
-    return shlex.join([*words, "--data", like.data, "--tasks", like.task])
+def _command(encoder: str, model: str | None, data: str, task: str) -> str:
+    """Write the command that scores an encoder."""
+    transformer = ["--model", model] if model else []
+    return shlex.join(["harness", "eval", encoder, *transformer, "--data", data, "--tasks", task])
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -161,7 +163,7 @@ def _on_task(name: str, records: Sequence[Record], task: str) -> list[Record]:
     found = [record for record in records if record.task == task]
     if not found:
         last = records[-1]
-        cure = _command(last.encoder, last.model, last.model_copy(update={"task": task}))
+        cure = _command(last.encoder, last.model, last.data, task)
         raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
     if problem := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
         raise UnlikeRecordsError(

@@ -1,11 +1,11 @@
 """Scores of one family of tasks as rows and columns, whatever they are shown with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
 from results.families import AVERAGE, AVERAGED
-from results.likeness import name_text, tell_runtime
+from results.likeness import longest_input, number_format, text_namer, varying
 from results.records import Record
 
 
@@ -102,10 +102,11 @@ def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> 
         protocol: ``all``, ``wmean`` or ``mean``.
     """
     titles = {record.task: record.title for record in records}
+    row_name = _row_namer(records)
     runs: dict[str, dict[str, dict[int | None, Record]]] = {}
     for record in records:
         if record.score(metric, protocol) is not None:
-            by_task = runs.setdefault(_row_name(record, records), {})
+            by_task = runs.setdefault(row_name(record), {})
             by_task.setdefault(record.task, {})[record.seed] = record
     cells = {
         (run, titles[task]): _cell([[record] for record in by_seed.values()], metric, protocol)
@@ -131,9 +132,10 @@ def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
         metric: Metric to show.
     """
     tracks = tuple(records[0].splits)
+    row_name = _row_namer(records)
     runs: dict[str, dict[int | None, Record]] = {}
     for record in records:
-        runs.setdefault(_row_name(record, records), {})[record.seed] = record
+        runs.setdefault(row_name(record), {})[record.seed] = record
     cells = {
         (run, track): ScoreCell(
             tuple(100 * record.splits[track][metric] for record in found.values()),
@@ -157,15 +159,18 @@ def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
     )
 
 
-def _row_name(record: Record, records: Sequence[Record]) -> str:
-    """Name the encoder, and what tells its runs apart where that differs between the records."""
-    words = []
-    if record.model:
-        others = [other for other in records if other.model]
-        words += [record.model] if len({other.model for other in others}) > 1 else []
-        words += tell_runtime(record, others)
-    told = ", ".join(filter(None, (*words, name_text(record, records))))
-    return f"{record.encoder} ({told})" if told else record.encoder
+def _row_namer(records: Sequence[Record]) -> Callable[[Record], str]:
+    """Return what names the encoder, and what tells its runs apart where the records differ."""
+    made_with = (lambda record: record.model or "", number_format, longest_input)
+    aspects = varying(made_with, [record for record in records if record.model])
+    name_text = text_namer(records)
+
+    def name(record: Record) -> str:
+        words = [aspect(record) for aspect in aspects if record.model]
+        told = ", ".join(filter(None, (*words, name_text(record))))
+        return f"{record.encoder} ({told})" if told else record.encoder
+
+    return name
 
 
 def _cell(seeds: Sequence[Sequence[Record]], metric: str, protocol: str) -> ScoreCell:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -10,7 +11,7 @@ from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 from harness.plugin_files import VARIABLE, broken_files, load_if_possible, load_named_plugins
-from results.families import PROTOCOLS
+from results.families import FAMILY_METRICS, PROTOCOLS
 from results.store import DEFAULT_FOLDER
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,7 +56,7 @@ def add_options(command: F, *options: Callable[[F], F]) -> F:
     return command
 
 
-METRICS = ("spearman", "pearson", "kendall", "accuracy", "f1")
+METRICS = tuple(dict.fromkeys(chain.from_iterable(FAMILY_METRICS.values())))
 """What tasks are measured by."""
 
 data_option = click.option(

@@ -106,8 +106,11 @@ def test_published_tables_are_whole_latex(make_record: MakeRecord) -> None:
 def test_comparisons_are_whole_latex(make_record: MakeRecord) -> None:
     matched = {name: [make_record(name, noise=n)] for n, name in enumerate("abc")}
 
-    for table in compare_records(matched, draws=60).tables():
+    comparison = compare_records(matched, draws=60)
+
+    for table in comparison.tables():
         assert len(parse(to_latex(table))) == len(table.rows) + 1
+    assert r"\begin{tabular}{llrrrr}" in to_latex(comparison.difference_table())
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def test_an_unknown_encoder_is_answered_with_the_nearest_name(make_record: MakeR
         choose([make_record("mean"), make_record("wk")], ["meam"], [])
     with pytest.raises(UnlikeRecordsError, match=r"eval wk --model minilm .* There are: mean"):
         choose([make_record("mean")], ["wk@minilm"], [])
+    with pytest.raises(UnlikeRecordsError, match="harness eval wk --model tiny --data /data"):
+        choose([make_record("mean")], ["wk"], [])
     with pytest.raises(UnlikeRecordsError, match="Did you mean 'wk:k=3'"):
         choose([make_record("mean"), make_record("wk:k=3")], ["wk"], [])
 
