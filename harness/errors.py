@@ -17,9 +17,8 @@ HarnessError
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-
-from results.near_names import did_you_mean
 
 
 class HarnessError(Exception):
@@ -83,6 +82,12 @@ class RecordError(HarnessError):
 
 class RecipeError(HarnessError):
     """A recipe is not what it must be."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the closest known name; empty if none is close."""
+    close = get_close_matches(name, known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def first_line(error: BaseException) -> str:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from harness.errors import RecipeError, UnknownNameError
+from harness.errors import RecipeError, UnknownNameError, did_you_mean
 from harness.recipe import Recipe, Section, Smoke
-from results.near_names import did_you_mean
 
 if sys.version_info >= (3, 11):
     import tomllib

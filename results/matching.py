@@ -6,6 +6,7 @@ task; anything else is refused, and the refusal says what differs.
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TypeAlias
 
 from results.comparison import TaskSplit
@@ -19,7 +20,6 @@ from results.likeness import (
     text_namer,
     varying,
 )
-from results.near_names import did_you_mean
 from results.records import Record
 
 Matched: TypeAlias = dict[str, list[Record]]
@@ -119,12 +119,13 @@ def _named(
         return found
     if at and (found := [r for r in records if (r.encoder, str(r.model)) == (encoder, model)]):
         return found
-    spelt = [f" Did you mean {label!r}?" for label in labels if label.startswith(f"{name}:")]
+    spelt = [label for label in labels if label.startswith(f"{name}:")]
+    meant = spelt or get_close_matches(name, labels, n=1)
     like = records[-1]
     base, wanted = (encoder, model) if encoder else (name, like.model)
     makes = _command(base, wanted, like.data, like.task)
-    cure = spelt[0] if spelt else did_you_mean(name, labels) or f" Make one: {makes}."
-    raise UnlikeRecordsError(f"no record of encoder {name!r}.{cure} There are: {_listed(labels)}")
+    cure = f"Did you mean {meant[0]!r}?" if meant else f"Make one: {makes}."
+    raise UnlikeRecordsError(f"no record of encoder {name!r}. {cure} There are: {_listed(labels)}")
 
 
 def _command(encoder: str, model: str | None, data: str, task: str) -> str:

@@ -10,10 +10,9 @@ import click
 from typing_extensions import override
 
 from harness.deadline import is_anything_abandoned
-from harness.errors import HarnessError
+from harness.errors import HarnessError, did_you_mean
 from harness.interruption import TerminatedError, termination_raised
 from harness.shadowing import check_not_shadowed
-from results.near_names import did_you_mean
 
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "train": ("harness.cli.training", "train_group", "Train an encoder."),

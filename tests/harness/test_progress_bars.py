@@ -56,3 +56,17 @@ def test_on_a_narrow_terminal_the_bar_gives_way_and_not_the_numbers(
     (bar,) = last_frame(capsys.readouterr().err)
 
     assert re.search(r"^mean:layers=fir…layers=last2 ━.* 750/1500 \S+ \S+$", bar)
+
+
+def test_what_is_done_gives_its_line_to_what_is_not(
+    terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.setenv("COLUMNS", "80")
+
+    with progress_bars() as bars:
+        bars("MR classifiers of mean", 9, 9)
+        bars("CR classifiers of mean", 750, 1500)
+    drawn = capsys.readouterr().err
+
+    assert "750/1500" in drawn
+    assert "9/9" not in drawn

@@ -29,6 +29,16 @@ def test_an_installed_plug_in_is_listed_and_loaded(install_plugin: Callable[...,
     assert plugin.origin == "letters-dist 1.0"
 
 
+def test_code_in_a_docstring_is_quoted_for_people(install_plugin: Callable[..., None]) -> None:
+    marked = ENCODER.replace("Count letters.", "Count ``a`` to ``z``.")
+    install_plugin("marked-dist", marked, module="marked", encoders={"marked": "marked:Letters"})
+
+    plugin = registry.encoders.load("marked")
+
+    assert plugin.summary == "Count 'a' to 'z'."
+    assert plugin.description.startswith(plugin.summary)
+
+
 def test_a_name_that_two_distributions_have_is_refused_with_both(
     install_plugin: Callable[..., None],
 ) -> None:

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from results.formats import to_csv, to_latex, to_markdown, to_rich
-from results.records import Record
+from results.records import Record, TrainingRecord
 from results.tables import Table
 
 TABLE = Table(
@@ -20,6 +20,12 @@ WIDE = Table(
     title="Many columns",
     columns=("encoder", *(f"TASK-{n:02}" for n in range(20))),
     rows=(("mean:layers=embedding-last", *(f"{n}.00 ± 0.10" for n in range(20))),),
+)
+NAMED_TWICE = Table(
+    title="Two columns name a row",
+    columns=("encoders", "task", *WIDE.columns[1:]),
+    rows=(("good", "STS-B test", *WIDE.rows[0][1:]),),
+    names=2,
 )
 
 
@@ -81,7 +87,9 @@ def test_markdown_shows_stars_as_stars() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160])
-@pytest.mark.parametrize("table", [TABLE, WIDE], ids=["narrow", "wide"])
+@pytest.mark.parametrize(
+    "table", [TABLE, WIDE, NAMED_TWICE], ids=["narrow", "wide", "named twice"]
+)
 def test_a_table_fits_its_terminal_and_loses_nothing(table: Table, width: int) -> None:
     text = printed(table, width)
     shown = "".join(text.split())
@@ -166,3 +174,24 @@ def test_csv_has_a_row_for_each_score_as_a_fraction() -> None:
         '"mean:layers=1,6",minilm,,,sts12,sample,spearman,all,0.3333333333333333\n'
         '"mean:layers=1,6",minilm,,,sts12,sample,accuracy,,0.5\n'
     )
+
+
+def test_csv_tells_training_texts_apart_by_checksum() -> None:
+    texts = [TrainingRecord(corpus="sts", corpus_sha256=sign * 64, sentences=9) for sign in "ab"]
+    record = Record(
+        encoder="sg",
+        model="minilm",
+        seed=0,
+        task="sts12",
+        title="STS12",
+        family="sts",
+        data="sample",
+        scores={"accuracy": 0.5},
+        dim=4,
+    )
+
+    _, *rows = to_csv(
+        [record.model_copy(update={"training": text}) for text in texts]
+    ).splitlines()
+
+    assert [row.split(",")[3] for row in rows] == [f"sts {12 * sign}" for sign in "ab"]

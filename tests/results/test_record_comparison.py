@@ -28,6 +28,9 @@ def test_a_clearly_better_encoder_wins_and_a_twin_ties(make_record: MakeRecord) 
     assert set(column.groups) == {("good", "twin"), ("bad",)}
     assert column.beats("good") == ("bad",)
     assert comparison.encoders[-1] == "bad"
+    starred = {row[0]: row[-1].endswith("*") for row in comparison.difference_table().rows}
+    assert starred == {name: "bad" in name for name in starred}
+    assert sorted(starred.values()) == [False, True, True]
 
 
 def test_the_average_stands_only_where_every_averaged_task_does(make_record: MakeRecord) -> None:
