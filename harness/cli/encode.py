@@ -1,7 +1,6 @@
 """``harness encode``: sentences in, vectors out."""
 
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +58,7 @@ def encode_command(
     sentences = _read_sentences()
     from harness.embedding import encode  # deferred: torch, 2 s
 
-    # what a plug-in prints must not get among the vectors
-    with progress_bars() as on_progress, redirect_stdout(sys.stderr):
+    with progress_bars() as on_progress:
         vectors = encode(
             encoder,
             sentences,

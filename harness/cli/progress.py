@@ -1,7 +1,8 @@
 """Progress on the terminal's error stream; training also tells it in plain lines elsewhere."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from time import monotonic
 
 import click
@@ -83,7 +84,10 @@ class ProgressBars:
 
 @contextmanager
 def progress_bars() -> Iterator[ProgressBars]:
-    """Yield what shows how far each labelled piece of work is."""
+    """Yield what shows how far each labelled piece of work is.
+
+    What a plug-in prints meanwhile goes to the error stream: the other one is for results.
+    """
     console = Console(stderr=True)
     whole = Column(no_wrap=True)  # on a narrow terminal the bar alone gives way
     bars = _ValuedBars(
@@ -96,7 +100,7 @@ def progress_bars() -> Iterator[ProgressBars]:
         transient=True,
         disable=not console.is_terminal,
     )
-    with bars:
+    with redirect_stdout(sys.stderr), bars:
         yield ProgressBars(bars, is_terminal=console.is_terminal)
 
 

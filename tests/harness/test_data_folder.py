@@ -77,7 +77,7 @@ def test_the_environment_may_name_the_sample(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_folder_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(MissingDataError, match=r"existing folder, got '/no/such': .* --data sample"):
+    with pytest.raises(MissingDataError, match=r"got '/no/such': .* --data sample"):
         open_data("/no/such")
 
 

@@ -1,4 +1,5 @@
 import re
+import sys
 
 import pytest
 
@@ -70,3 +71,18 @@ def test_what_is_done_gives_its_line_to_what_is_not(
 
     assert "750/1500" in drawn
     assert "9/9" not in drawn
+
+
+@pytest.mark.parametrize("shown", [False, True], ids=["elsewhere", "on a terminal"])
+def test_what_is_printed_meanwhile_goes_to_the_error_stream(
+    terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, shown: bool
+) -> None:
+    terminal.setenv("TTY_COMPATIBLE", str(int(shown)))
+
+    with progress_bars():
+        sys.stdout.write("chatter\n")
+    sys.stdout.write("result\n")
+    captured = capsys.readouterr()
+
+    assert captured.out == "result\n"
+    assert "chatter" in captured.err
