@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.corpus import Corpus
+from harness.errors import blaming
 from harness.planning import PlannedEncoder
 from harness.trainable import TrainableEncoder
 from results.file_names import unreserved
@@ -68,13 +69,19 @@ class CheckpointKey:
 def checkpoint_key(
     planned: PlannedEncoder, encoder: TrainableEncoder, model: str, corpus: Corpus, seed: int
 ) -> CheckpointKey:
-    """Describe the checkpoint that training this encoder on this text would make."""
+    """Describe the checkpoint that training this encoder on this text would make.
+
+    Raises:
+        PluginError: If the encoder cannot tell what its training starts from.
+    """
+    with blaming(f"encoder {planned.spec!r} failed in base_fingerprint"):
+        base = encoder.base_fingerprint()
     return CheckpointKey(
         spec=planned.spec,
         settings=dataclasses.asdict(planned.settings),
         origin=planned.origin,
         model=model,
-        base=encoder.base_fingerprint(),
+        base=base,
         corpus=corpus.name,
         corpus_sha256=corpus.checksum,
         seed=seed,

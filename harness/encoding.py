@@ -62,7 +62,11 @@ def encode_all(
                 job.error, job.encoded = None, 0
                 encode_group([job])
         for job in group:
-            getattr(job.encoder, "release", _nothing)()
+            try:
+                with blaming(f"encoder {job.label!r} failed in release"):
+                    getattr(job.encoder, "release", _nothing)()
+            except HarnessError as error:
+                job.vectors, job.error = None, job.error or error
 
 
 def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddings:

@@ -13,7 +13,7 @@ from harness.deadline import Deadline
 from harness.encoder import Context
 from harness.encoding import encode_all
 from harness.encoding_job import EncodingJob
-from harness.errors import HarnessError
+from harness.errors import HarnessError, blaming
 from harness.given_encoders import GivenEncoders
 from harness.leakage import TaskTexts
 from harness.on_demand import TrainingOptions, checkpoint_folder, prepare
@@ -21,8 +21,8 @@ from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
 from harness.record_keeping import open_store
 from harness.report import Report
-from harness.scoring import Run, Scoring, describe_encoder
-from harness.task import OnProgress, Vectors, no_progress
+from harness.scoring import OnVectors, Run, Scoring
+from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from results.records import Record
 from results.store import DEFAULT_FOLDER
@@ -44,7 +44,7 @@ def evaluate(
     timeout_seconds: float | None = None,
     on_progress: OnProgress = no_progress,
     on_record: Callable[[Record], None] = lambda record: None,
-    on_vectors: Callable[[Mapping[str, Any], Vectors], None] | None = None,
+    on_vectors: OnVectors | None = None,
 ) -> Report:
     """Score encoders on tasks, each distinct sentence encoded once.
 
@@ -99,23 +99,21 @@ def evaluate(
         context=context,
         data=folder,
         options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
-        texts=TaskTexts({one.name: one.task.sentences for one in planned_tasks}),
+        texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
         report=report,
         timeout_seconds=timeout_seconds,
     )
     runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
     encode_all(
         [run.job for run in runs],
-        [sentence for planned in planned_tasks for sentence in planned.task.sentences],
+        [sentence for planned in planned_tasks for sentence in planned.sentences],
         cache_folder=cache_folder() if cache else None,
         spot_checks=True,
         timeout_seconds=timeout_seconds,
         on_progress=on_progress,
     )
-    score = Scoring(store, reuse, report, on_progress)
+    score = Scoring(store, reuse, report, on_progress, on_vectors)
     for run in runs:
-        if on_vectors is not None and run.job.vectors is not None:
-            on_vectors(describe_encoder(run, run.job.vectors), run.job.vectors)
         for record in score.records(run, planned_tasks):
             report.records.append(record)
             on_record(record)
@@ -168,9 +166,10 @@ def _make(
                     job = EncodingJob(planned.spec, encoder, identity=planned.identity)
                     yield Run(planned, encoder, job, context.model)
                 continue
-            trained = prepare(
-                planned, encoder, context.model, seed, data=data, options=options, texts=texts
-            )
+            with blaming(f"encoder {label!r} cannot be made ready"):
+                trained = prepare(
+                    planned, encoder, context.model, seed, data=data, options=options, texts=texts
+                )
         except HarnessError as error:
             report.fail(label, None, error)
             continue

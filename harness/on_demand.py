@@ -129,7 +129,8 @@ def prepare(
                 history = encoder.fit(corpus, training)
         folder = found or from_first_process(lambda: store.add(key, encoder, history))
         from_first_process(lambda: store.forget_progress(key))
-        encoder.load(folder)
+        with blaming(f"encoder {planned.spec!r} failed in load"):
+            encoder.load(folder)
     seconds = 0.0 if found else monotonic() - started
     manifest = store.manifest(folder)
     seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 from harness import registry
-from harness.data import DataFolder
+from harness.data import DataFile, DataFolder
 from harness.encoder import Context, Encoder
 from harness.errors import PluginError, SettingError, UnknownNameError, blaming
 from harness.given_encoders import GivenEncoders, name_encoders
@@ -71,6 +71,8 @@ class PlannedTask:
         settings: All settings.
         task: The task.
         data_label: How records name the data folder.
+        sentences: Every sentence that it looks up; repeats are there.
+        files: What it was read from.
     """
 
     name: str
@@ -78,6 +80,8 @@ class PlannedTask:
     settings: Any
     task: Task
     data_label: str
+    sentences: tuple[str, ...]
+    files: tuple[DataFile, ...]
 
     @property
     def slow(self) -> bool:
@@ -87,7 +91,7 @@ class PlannedTask:
     @property
     def data_checksum(self) -> str:
         """One checksum over all files of the task, in hexadecimal."""
-        files = "\n".join(f"{file.name} {file.sha256}" for file in self.task.files)
+        files = "\n".join(f"{file.name} {file.sha256}" for file in self.files)
         return hashlib.sha256(files.encode()).hexdigest()
 
 
@@ -160,7 +164,7 @@ def plan_tasks(
         SettingError: If there is no task, or a value is not what the setting takes.
         MissingDataError: If a file is absent.
         BadDataError: If a file is damaged.
-        PluginError: If a task cannot be imported or made.
+        PluginError: If a task cannot be imported or made, or its sentences or files not be told.
     """
     if not names:
         raise SettingError("tasks must be at least one, got none")
@@ -192,7 +196,20 @@ def _plan_task(
     settings = plugin.settings(values)
     with blaming(f"task {plugin.name!r} cannot be made"):
         task = plugin.factory(data, settings)
-    return PlannedTask(plugin.name, plugin.factory, settings, task, data.label)
+    sentences = _told_by(task, plugin.name, "sentences", str)
+    files = _told_by(task, plugin.name, "files", DataFile)
+    return PlannedTask(plugin.name, plugin.factory, settings, task, data.label, sentences, files)
+
+
+def _told_by(task: Task, name: str, what: str, kind: type[T]) -> tuple[T, ...]:
+    """Read what a task tells of itself, all of one type, before anything rests on it."""
+    with blaming(f"task {name!r} failed in {what}"):
+        told = tuple(getattr(task, what))
+    for one in told:
+        if not isinstance(one, kind):
+            wanted, got = kind.__name__, type(one).__name__
+            raise PluginError(f"each of the {what} of task {name!r} must be {wanted}, got {got}")
+    return told
 
 
 def _trying(on_failure: OnFailure | None, name: str, work: Callable[[], T]) -> T | None:

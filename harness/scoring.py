@@ -1,22 +1,25 @@
 """Make records of an encoder's vectors, and keep them where there is a folder for them."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from time import monotonic
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness.encoder import Encoder, ReadingEncoder
 from harness.encoding_job import EncodingJob
-from harness.errors import HarnessError, RecordError, blaming
+from harness.errors import HarnessError, PluginError, RecordError, blaming
 from harness.planning import PlannedEncoder, PlannedTask
 from harness.provenance import git_revision, versions
 from harness.record_keeping import held, writing
-from harness.report import Failure, Report
-from harness.task import OnProgress, Vectors
+from harness.report import Report
+from harness.task import OnProgress, TaskResult, Vectors
 from results.records import FileRecord, Record, TrainingRecord
 from results.store import ResultStore
+
+OnVectors: TypeAlias = Callable[[Mapping[str, Any], Vectors], None]
+"""Told what a record says of an encoder, and its vectors."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +42,38 @@ class Scoring:
     reuse: bool
     report: Report
     on_progress: OnProgress
+    on_vectors: OnVectors | None
 
     def records(self, run: Run, tasks: Sequence[PlannedTask]) -> Iterator[Record]:
         """Yield a record for each task that one encoder's vectors can be scored on."""
-        if run.job.vectors is None:
-            self.report.failures.append(Failure(run.job.label, None, str(run.job.error)))
+        vectors = run.job.vectors
+        if vectors is None:
+            self.report.fail(run.job.label, None, run.job.error or PluginError("no vectors"))
             return
+        try:
+            encoder = _describe_encoder(run, vectors)
+        except HarnessError as error:
+            self.report.fail(run.job.label, None, error)
+            return
+        if self.on_vectors is not None:
+            self.on_vectors(encoder, vectors)
         for planned in tasks:
             try:
-                unscored = Record(
-                    **describe_encoder(run, run.job.vectors),
-                    **_describe_task(planned),
-                    scores={},
-                    versions=versions(),
-                    git_revision=git_revision(),
-                )
-                yield self._find_or_score(unscored, planned, run.job.vectors)
+                with blaming(f"task {planned.name!r} failed"):
+                    unscored = Record(
+                        **encoder,
+                        **_describe_task(planned),
+                        scores={},
+                        versions=versions(),
+                        git_revision=git_revision(),
+                    )
+                    record = self._find_or_score(unscored, planned, vectors)
             except RecordError:  # the next could not be written either
                 raise
             except HarnessError as error:
                 self.report.fail(run.job.label, planned.name, error)
+                continue
+            yield record
 
     def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
         """Use a slow task's record again; runs that want the same one wait for the first."""
@@ -85,26 +100,28 @@ def _score(
     unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
 ) -> Record:
     started = monotonic()
-    with blaming(f"task {planned.name!r} failed"):
-        result = planned.task.score(vectors, on_progress=on_progress)
+    result = planned.task.score(vectors, on_progress=on_progress)
+    if not isinstance(result, TaskResult):
+        got = type(result).__name__
+        raise PluginError(f"task {planned.name!r} must return a TaskResult, got {got}")
     times = {**unscored.times, "scoring_seconds": monotonic() - started}
     created = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    return unscored.model_copy(
-        update={**dataclasses.asdict(result), "times": times, "created": created}
-    )
+    found = {**dataclasses.asdict(result), "times": times, "created": created}
+    return Record.model_validate({**dict(unscored), **found})
 
 
-def describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
+def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
     """Return what a record says of an encoder.
 
     Raises:
         PluginError: If the encoder fails to describe itself.
     """
     runtime = _describe_runtime(run)
+    model = runtime.pop("model", None)
     return {
         "encoder": run.planned.spec,
         "origin": run.planned.origin,
-        "model": runtime.pop("model", None),
+        "model": None if model is None else str(model),
         "seed": run.seed,
         "training": run.training,
         "settings": dataclasses.asdict(run.planned.settings),
@@ -121,11 +138,11 @@ def describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
 
 def _describe_runtime(run: Run) -> dict[str, Any]:
     """Return what the encoder tells of itself, the name of its transformer under ``model``."""
-    if isinstance(run.encoder, ReadingEncoder):
-        return {"model": run.model, **run.encoder.source.describe()}
     with blaming(f"encoder {run.job.label!r} failed in describe"):
+        if isinstance(run.encoder, ReadingEncoder):
+            return {"model": run.model, **run.encoder.source.describe()}
         told = dict(getattr(run.encoder, "describe", dict)())
-    return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
+        return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
 
 
 def _describe_task(planned: PlannedTask) -> dict[str, Any]:
@@ -137,7 +154,7 @@ def _describe_task(planned: PlannedTask) -> dict[str, Any]:
         "task_settings": dataclasses.asdict(planned.settings),
         "data_files": tuple(
             FileRecord(name=file.name, sha256=file.sha256, rows=file.rows)
-            for file in planned.task.files
+            for file in planned.files
         ),
         "data_checksum": planned.data_checksum,
     }

@@ -307,5 +307,5 @@ def test_what_an_encoder_tells_of_itself_is_in_its_records(
     assert record.runtime == {"batches": 3, "folder": "here"}
     assert record.fingerprint is None
     assert [str(failure) for failure in report.failures] == [
-        "mute on stsb-dev: encoder 'mute' failed in describe: OSError: gone"
+        "mute: encoder 'mute' failed in describe: OSError: gone"
     ]

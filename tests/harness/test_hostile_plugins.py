@@ -1,4 +1,4 @@
-"""Ten plug-ins that each break the contract in their own way, beside two that keep it."""
+"""Plug-ins that each break the contract in their own way, beside others that keep it."""
 
 import json
 import os
@@ -10,7 +10,9 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
+from harness.analysis import analyse
 from harness.cli.main import main
+from harness.plugin_files import load_plugin
 from results.store import ResultStore
 
 PREAMBLE = '''
@@ -28,6 +30,14 @@ class Good:
     """Random vectors."""
     def __init__(self, context, settings): ...
     def encode(self, sentences): return vectors(sentences)
+
+class Learner(Good):
+    """Learns nothing."""
+    corpus = "stsb"
+    def base_fingerprint(self): return "nothing"
+    def fit(self, corpus, training): return {}
+    def save(self, folder): (folder / "learned.txt").write_text("nothing")
+    def load(self, folder): ...
 '''
 ENCODE = {  # name: (body of encode, what is told of it)
     "raising": (
@@ -67,25 +77,90 @@ ENCODE = {  # name: (body of encode, what is told of it)
         "encoder 'hanging' took longer than 2 s: raise --timeout",
     ),
 }
+AROUND = {  # what is asked of an encoder besides `encode`: (its body, what is told of it)
+    "releasing": (
+        "(Good):\n    def release(self): raise KeyError('boom')",
+        "encoder 'releasing' failed in release: KeyError: 'boom'",
+    ),
+    "describing": (
+        "(Good):\n    def describe(self): raise KeyError('boom')",
+        "encoder 'describing' failed in describe: KeyError: 'boom'",
+    ),
+    "loading": (
+        "(Learner):\n    def load(self, folder): raise KeyError('boom')",
+        "encoder 'loading' failed in load: KeyError: 'boom'",
+    ),
+    "founding": (
+        "(Learner):\n    def base_fingerprint(self): raise KeyError('boom')",
+        "encoder 'founding' failed in base_fingerprint: KeyError: 'boom'",
+    ),
+    "forgetting": (
+        "(Learner):\n    def fit(self, corpus, training): ...",
+        "encoder 'forgetting' cannot be made ready: TypeError: 'NoneType' object is not iterable",
+    ),
+}
 DEVICE = "cuda:0" if torch.cuda.is_available() else "meta"
 
 
 BROKEN_TASKS = """
 import harness
+from harness.task import TaskResult
 from tasks.sts import STSB_DEV, StsDefinition
+
+BROKEN = {
+    "unscored": {"score": lambda task, vectors, **options: 1 / 0},
+    "unpacked": {"score": lambda task, vectors, **options: {"spearman": 1.0}},
+    "empty": {"score": lambda task, vectors, **options: TaskResult(None)},
+    "unwritable": {"score": lambda task, vectors, **options: TaskResult({"x": object()})},
+    "silent": {"sentences": property(lambda task: {}["sentences"])},
+    "nested": {"sentences": property(lambda task: [["unhashable"]])},
+    "unfiled": {"files": property(lambda task: {}["files"])},
+}
 
 class Unmade(StsDefinition):
     def __call__(self, data, settings): raise KeyError("column")
 
-class Unscored(StsDefinition):
+class Broken(StsDefinition):
     def __call__(self, data, settings):
         task = super().__call__(data, settings)
-        task.score = lambda vectors, **options: 1 / 0
+        task.__class__ = type("Task", (type(task),), BROKEN[self.title])
         return task
 
-for name, kind in {"unmade": Unmade, "unscored": Unscored}.items():
+for name in ("unmade", *BROKEN):
+    kind = Broken if name in BROKEN else Unmade
     task = kind(name, "a task", "Nobody (2026)", {"dev": 1500}, STSB_DEV.reader)
     harness.register_task(name, task)
+"""
+UNDESCRIBED = """
+import copy
+import harness
+from encoders.mean import MeanEncoder
+
+class Vague(MeanEncoder):
+    '''Pools, and cannot tell with what.'''
+    def __init__(self, context, settings):
+        super().__init__(context, settings)
+        self.source = copy.copy(self.source)
+        self.source.describe = lambda: {}["boom"]
+
+harness.register_encoder("vague", Vague)
+"""
+RECIPE = """
+name = "mine"
+title = "My tables"
+models = ["any"]
+
+[[sections]]
+name = "one"
+title = "Table 1"
+encoders = ["loading", "good"]
+tasks = ["stsb-dev"]
+
+[[sections]]
+name = "two"
+title = "Table 2"
+encoders = ["better"]
+tasks = ["stsb-dev"]
 """
 
 
@@ -98,6 +173,10 @@ def plugins(tmp_path: Path) -> list[str]:
         for name, (body, _) in ENCODE.items()
     ]
     good = "".join(f'harness.register_encoder("{name}", Good)\n' for name in ("good", "better"))
+    classes += [
+        f'class {name.title()}{body}\nharness.register_encoder("{name}", {name.title()})\n'
+        for name, (body, _) in AROUND.items()
+    ]
     source = "\n".join([PREAMBLE, good, *classes]).replace("DEVICE", repr(DEVICE))
     (tmp_path / "hostile.py").write_text(source)
     (tmp_path / "importing.py").write_text("import harness\nraise OSError('no licence')\n")
@@ -187,6 +266,84 @@ def test_broken_tasks_are_named_and_the_others_are_scored(
         "Error: good on unscored: task 'unscored' failed: ZeroDivisionError: division by zero",
     ]
     assert [each["task"] for each in json.loads(result.stdout)["records"]] == ["stsb-dev"]
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ("silent", "every encoder on silent: task 'silent' failed in sentences: KeyError: 'sen"),
+        ("nested", "every encoder on nested: each of the sentences of task 'nested' must be str"),
+        ("unfiled", "every encoder on unfiled: task 'unfiled' failed in files: KeyError: 'files'"),
+        ("unpacked", "good on unpacked: task 'unpacked' must return a TaskResult, got dict"),
+        ("empty", "good on empty: task 'empty' failed: ValidationError: 1 validation error"),
+        ("unwritable", "good on unwritable: task 'unwritable' failed: PydanticSerializationError"),
+    ],
+)
+def test_a_task_that_breaks_the_contract_is_named_in_a_line_and_the_others_are_scored(
+    plugins: list[str], tmp_path: Path, task: str, told: str
+) -> None:
+    (tmp_path / "mine.py").write_text(BROKEN_TASKS)
+    mine = ["--plugin", f"{tmp_path}/mine.py", "--tasks", task]
+
+    result = evaluate(plugins[:2], "good", *mine, "--json")
+
+    (line,) = result.stderr.splitlines()
+    assert result.exit_code == 1
+    assert line.startswith(f"Error: {told}")
+    assert [each["task"] for each in json.loads(result.stdout)["records"]] == ["stsb-dev"]
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_an_encoder_that_fails_around_its_encoding_does_not_stop_the_others(
+    plugins: list[str], name: str
+) -> None:
+    result = evaluate(plugins[:2], name, "good", "--tasks", "stsb-test", "--json")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {name}: {AROUND[name][1]}\n"
+    shown = json.loads(result.stdout)["records"]
+    assert [each["encoder"] for each in shown] == ["good", "good"]
+
+
+def test_a_source_that_cannot_be_described_is_blamed_on_its_encoder(
+    tiny_bert: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(UNDESCRIBED)
+    options = ["--data", "sample", "--tasks", "stsb-dev", "--model", str(tiny_bert), "--json"]
+
+    result = CliRunner().invoke(
+        main, ["eval", "vague", "cls", *options, "--plugin", f"{tmp_path}/mine.py"]
+    )
+
+    assert result.exit_code == 1
+    assert result.stderr == "Error: vague: encoder 'vague' failed in describe: KeyError: 'boom'\n"
+    assert [each["encoder"] for each in json.loads(result.stdout)["records"]] == ["cls"]
+
+
+def test_an_analysis_goes_on_though_an_encoder_cannot_be_described(plugins: list[str]) -> None:
+    load_plugin(plugins[1])
+
+    found = analyse(["describing", "good"], ["stsb-dev"], data="sample")
+
+    assert [str(failure) for failure in found.failures] == [
+        f"describing: {AROUND['describing'][1]}"
+    ]
+    assert [space.encoder for space in found.spaces] == ["good"]
+
+
+def test_a_recipe_goes_on_though_an_encoder_cannot_be_loaded(
+    plugins: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text(RECIPE)
+
+    result = CliRunner().invoke(
+        main, ["run", f"{tmp_path}/mine.toml", "--data", "sample", *plugins[:2]]
+    )
+
+    assert result.exit_code == 1
+    assert f"loading: {AROUND['loading'][1]}\n" in result.stderr
+    assert {record.encoder for record in ResultStore(Path("runs/mine/one")).read()} == {"good"}
+    assert {record.encoder for record in ResultStore(Path("runs/mine/two")).read()} == {"better"}
 
 
 def test_nothing_is_scored_where_every_task_is_broken(tmp_path: Path) -> None:
