@@ -1,6 +1,6 @@
 """Encode each distinct sentence once, whatever number of encoders and tasks need it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -24,15 +24,29 @@ def encode_all(
     sentences: Sequence[str],
     *,
     cache_folder: Path | None = None,
+    on_progress: OnProgress = no_progress,
+) -> None:
+    """Give every job its vectors, or the error that prevented it, as `encode_in_turn` does."""
+    for _ in encode_in_turn(jobs, sentences, cache_folder=cache_folder, on_progress=on_progress):
+        pass
+
+
+def encode_in_turn(
+    jobs: Sequence[EncodingJob],
+    sentences: Sequence[str],
+    *,
+    cache_folder: Path | None = None,
     spot_checks: bool = False,
     timeout_seconds: float | None = None,
     on_progress: OnProgress = no_progress,
-) -> None:
-    """Give every job the vectors of the distinct sentences, or the error that prevented it.
+) -> Iterator[EncodingJob]:
+    """Yield each job with the vectors of the distinct sentences, or the error that prevented it.
 
-    Encoders that read the same transformer's hidden states share one forward pass; what the
-    cache has is not encoded again. An encoder that has a method ``release`` is told when it is
-    done.
+    Jobs come in the order given, each encoded when its turn comes, so that few vectors are alive
+    at a time where each job's are dropped before the next is asked for. Encoders that read the
+    same transformer's hidden states share one forward pass, when the first one's turn comes. What
+    the cache has is not encoded again. An encoder that has a method ``release`` is told when it
+    is done.
 
     Args:
         jobs: Filled in place.
@@ -55,18 +69,11 @@ def encode_all(
         timeout_seconds=timeout_seconds,
         on_progress=on_progress,
     )
-    for group in _groups(jobs):
-        encode_group(group)
-        if len(group) > 1 and any(job.error for job in group):  # find out whose fault it was
-            for job in group:
-                job.error, job.encoded = None, 0
-                encode_group([job])
-        for job in group:
-            try:
-                with blaming(f"encoder {job.label!r} failed in release"):
-                    getattr(job.encoder, "release", _nothing)()
-            except HarnessError as error:
-                job.vectors, job.error = None, job.error or error
+    groups = {id(group[0]): group for group in _groups(jobs)}
+    for job in jobs:
+        if id(job) in groups:
+            _encode_and_release(groups[id(job)], encode_group)
+        yield job
 
 
 def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddings:
@@ -83,6 +90,23 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
     if job.vectors is None:
         raise PluginError("no vectors were read")
     return job.vectors.of(sentences)
+
+
+def _encode_and_release(
+    group: list[EncodingJob], encode_group: Callable[[list[EncodingJob]], None]
+) -> None:
+    """Encode jobs that share a pass; who fails in it, or in its release, has no vectors."""
+    encode_group(group)
+    if len(group) > 1 and any(job.error for job in group):  # find out whose fault it was
+        for job in group:
+            job.error, job.encoded = None, 0
+            encode_group([job])
+    for job in group:
+        try:
+            with blaming(f"encoder {job.label!r} failed in release"):
+                getattr(job.encoder, "release", _nothing)()
+        except HarnessError as error:
+            job.vectors, job.error = None, job.error or error
 
 
 def _nothing() -> None: ...

@@ -11,7 +11,7 @@ from harness.cache import cache_folder
 from harness.data import DataFolder, open_data
 from harness.deadline import Deadline
 from harness.encoder import Context
-from harness.encoding import encode_all
+from harness.encoding import encode_in_turn
 from harness.encoding_job import EncodingJob
 from harness.errors import HarnessError, blaming
 from harness.given_encoders import GivenEncoders
@@ -104,7 +104,7 @@ def evaluate(
         timeout_seconds=timeout_seconds,
     )
     runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
-    encode_all(
+    encoded = encode_in_turn(
         [run.job for run in runs],
         [sentence for planned in planned_tasks for sentence in planned.sentences],
         cache_folder=cache_folder() if cache else None,
@@ -113,10 +113,11 @@ def evaluate(
         on_progress=on_progress,
     )
     score = Scoring(store, reuse, report, on_progress, on_vectors)
-    for run in runs:
+    for run, job in zip(runs, encoded, strict=True):
         for record in score.records(run, planned_tasks):
             report.records.append(record)
             on_record(record)
+        job.vectors = job.error = None  # or those of all encoders stay until the last is scored
     return report
 
 

@@ -1,4 +1,6 @@
+import gc
 import json
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -7,11 +9,14 @@ import pytest
 
 from encoders import backbone
 from encoders.backbone import Backbone
+from encoders.cls import ClsEncoder
+from encoders.mean import MeanEncoder
 from harness.data import DataFolder
-from harness.encoder import Context, HiddenStates
+from harness.encoder import Context, Embeddings, HiddenStates
 from harness.errors import BadDataError, UnknownNameError
 from harness.evaluation import evaluate
 from harness.report import Report
+from harness.task import Vectors
 from results.records import Record
 from results.store import ResultStore
 
@@ -252,6 +257,82 @@ def test_each_record_is_told_as_soon_as_it_is_there(tiny_bert: Path) -> None:
     report = run(tiny_bert, "mean", on_record=told.append)
 
     assert told == report.records
+
+
+class Letters:
+    """Embeds a sentence as the counts of its letters; remembers what rows it had."""
+
+    def __init__(self, failure: type[BaseException] | None = None) -> None:
+        self.failure = failure
+        self.held: list[weakref.ref[Embeddings]] = []
+
+    def encode(self, sentences: Sequence[str]) -> Embeddings:
+        rows = np.array([[s.count(c) for c in " aeinorst"] for s in sentences], np.float32)
+        self.held.append(weakref.ref(rows))
+        if self.failure is not None:
+            raise self.failure("boom")
+        return rows
+
+
+def test_one_encoder_s_vectors_are_dropped_before_the_next_is_encoded() -> None:
+    matrices: list[weakref.ref[Embeddings]] = []
+    alive: list[int] = []
+
+    def count(_encoder: object, vectors: Vectors) -> None:
+        matrices.append(weakref.ref(vectors.matrix))
+        alive.append(sum(matrix() is not None for matrix in matrices))
+
+    encoders = {f"letters{number}": Letters() for number in range(6)}
+    report = evaluate(encoders, ["stsb"], data="sample", out=None, on_vectors=count)
+
+    assert len(report.records) == 12
+    assert alive == [1] * 6
+
+
+def test_what_a_failed_encoder_held_is_dropped_before_the_next_is_scored() -> None:
+    bad = Letters(MemoryError)
+    alive: list[int] = []
+
+    def count(*_: object) -> None:
+        gc.collect()
+        alive.append(sum(rows() is not None for rows in bad.held))
+
+    evaluate({"bad": bad, "good": Letters()}, ["stsb"], data="sample", out=None, on_vectors=count)
+
+    assert alive == [0]
+
+
+def test_encoders_that_share_a_pass_keep_their_places_in_the_order_named(
+    tiny_bert: Path, passes: list[int]
+) -> None:
+    context = Context(model=str(tiny_bert), device="cpu")
+    told: list[str] = []
+
+    report = evaluate(
+        {"pooled": MeanEncoder, "bad": Letters(OSError), "good": Letters(), "first": ClsEncoder},
+        ["stsb-dev"],
+        data="sample",
+        context=context,
+        on_record=lambda record: told.append(record.encoder),
+    )
+
+    assert [record.encoder for record in report.records] == ["pooled", "good", "first"]
+    assert told == ["pooled", "good", "first"]
+    assert [failure.encoder for failure in report.failures] == ["bad"]
+    assert sum(passes) == report.records[0].times["sentences_encoded"]
+
+
+def test_a_run_that_ends_keeps_the_records_of_the_encoders_before(tmp_path: Path) -> None:
+    encoders = {"first": Letters(), "ends": Letters(KeyboardInterrupt)}
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(encoders, ["stsb"], data="sample", out=tmp_path / "runs")
+
+    kept = ResultStore(tmp_path / "runs").read()
+    assert [(record.encoder, record.task) for record in kept] == [
+        ("first", "stsb-dev"),
+        ("first", "stsb-test"),
+    ]
 
 
 def test_progress_of_a_task_s_scoring_names_the_encoder(hostile: None) -> None:
