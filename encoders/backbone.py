@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from encoders.loading import load_config, load_tokenizer, load_transformer
 from encoders.model_folder import FileStamp, find_model, hash_model, stamp_files
+from encoders.positions import longest_input
 from harness.device import choose_device, device_name
 from harness.encoder import Context, Embeddings, HiddenStates, Reading
 from harness.errors import ModelError
@@ -88,10 +89,7 @@ class Backbone:
     @cached_property
     def max_length(self) -> int:
         """Longest input in tokens, special tokens included."""
-        positions = getattr(self.config, "max_position_embeddings", None) or 512
-        if self.config.model_type in {"roberta", "xlm-roberta", "camembert", "mpnet"}:
-            positions -= 2  # position ids start behind the padding id
-        limit = min(int(positions), int(self.tokenizer.model_max_length))
+        limit = min(longest_input(self.config, self.name), int(self.tokenizer.model_max_length))
         if self._asked_length is None:
             return limit
         if not 3 <= self._asked_length <= limit:  # noqa: PLR2004 - one token between two special
@@ -103,7 +101,8 @@ class Backbone:
     def model(self) -> PreTrainedModel:
         """The transformer in eval mode on its device."""
         _ = self.fingerprint  # taken now: the files may change after they are loaded
-        with torch.inference_mode(mode=False):  # `read` may ask first, training afterwards
+        # `read` may ask first, training afterwards; a pooler that is drawn must not disturb either
+        with torch.inference_mode(mode=False), torch.random.fork_rng(devices=[]):
             model = load_transformer(self.folder, self.name, self.dtype)
             nn.Module.to(model, self.device)
         model.eval()
@@ -172,8 +171,11 @@ class Backbone:
         return self._changed(model=model)
 
     def limited_to(self, max_length: int) -> "Backbone":
-        """Return the same transformer with longer inputs cut at so many tokens."""
-        return self._changed(model=self.model, max_length=max_length)
+        """Return the same transformer with longer inputs cut at so many tokens.
+
+        Weights that are here are shared; otherwise the other one loads its own when it needs them.
+        """
+        return self._changed(max_length=max_length)
 
     def _changed(self, **values: Any) -> "Backbone":
         changed = copy.copy(self)

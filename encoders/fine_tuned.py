@@ -1,7 +1,7 @@
 """A transformer whose weights are fine-tuned on text: what all such encoders share."""
 
 import copy
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,7 +65,7 @@ class Lesson:
         return {"input_ids": input_ids, "attention_mask": mask}
 
 
-class FineTunedEncoder:
+class FineTunedEncoder(ABC):
     """Reads sentence vectors from a fine-tuned transformer; a subclass says with what loss.
 
     Args:
@@ -145,7 +145,10 @@ class FineTunedEncoder:
             pace=self.pace,
         )
         device, dtype = self.source.device, self._context.dtype
-        history = fine_tune(job, settings, training, device=device, dtype=dtype)
+        try:
+            history = fine_tune(job, settings, training, device=device, dtype=dtype)
+        finally:
+            source.release()  # what the method read of the base transformer, it has read
         self._tuned = tuned
         return {**history, "processes": process_count(), "runtime": self.source.describe()}
 

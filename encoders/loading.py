@@ -1,5 +1,6 @@
 """Load a model folder's parts, each whole or refused in one line, and without chatter."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,25 @@ def load_tokenizer(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class fo
     if len(tokenizer) <= len(tokenizer.all_special_ids):  # transformers makes one up, unasked
         raise ModelError(f"model {name!r} must have its tokenizer's vocabulary, found none")
     return tokenizer
+
+
+def outline(config: Any, name: str) -> PreTrainedModel:  # noqa: ANN401 - as `load_config` returns
+    """Build a transformer whose weights take no memory and have no values.
+
+    Args:
+        config: Its configuration.
+        name: How the user named the model, for messages.
+
+    Raises:
+        ModelError: If there is no transformer of this kind.
+    """
+    with quiet(), torch.device("meta"):
+        try:
+            model = AutoModel.from_config(copy.deepcopy(config), trust_remote_code=False)
+        except _UNREADABLE as error:
+            raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error
+    built: PreTrainedModel = model
+    return built
 
 
 def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrainedModel:

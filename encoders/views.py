@@ -21,6 +21,7 @@ from encoders.augmentations import (
 )
 from encoders.length_groups import by_length
 from encoders.pooling import masked_mean
+from encoders.positions import padding_position
 from harness.errors import ModelError
 
 Edit = Callable[[Tensor], Tensor]
@@ -164,8 +165,7 @@ def _positions(
     model: nn.Module, mask: Tensor, augmentation: Augmentation, generator: Generator
 ) -> Tensor:
     """Return position ids, counted from where the model does. Shape: (batch, length)."""
-    table = getattr(_embedding_layer(model), "position_embeddings", None)
-    padding = getattr(table, "padding_idx", None)  # RoBERTa, MPNet: positions start behind it
+    padding = padding_position(model)
     places = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
     if augmentation == "shuffle":
         places = shuffled_order(mask, generator)

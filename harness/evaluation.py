@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cache import cache_folder
+from harness.corpus_reading import CorpusReader
 from harness.data import DataFolder, open_data
 from harness.deadline import Deadline
 from harness.encoder import Context
@@ -93,17 +94,19 @@ def evaluate(
         on_failure=lambda name, error: report.fail("every encoder", name, error),
     )
     _tell_broken_files(report)
-    store = open_store(out)
+    store, reader = open_store(out), CorpusReader()
     make = partial(
         _make,
         context=context,
         data=folder,
         options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
         texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
+        reader=reader,
         report=report,
         timeout_seconds=timeout_seconds,
     )
     runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
+    reader.drop()
     encoded = encode_in_turn(
         [run.job for run in runs],
         [sentence for planned in planned_tasks for sentence in planned.sentences],
@@ -148,6 +151,7 @@ def _make(
     data: DataFolder,
     options: TrainingOptions,
     texts: TaskTexts,
+    reader: CorpusReader,
     report: Report,
     timeout_seconds: float | None,
 ) -> Iterator[Run]:
@@ -169,7 +173,14 @@ def _make(
                 continue
             with blaming(f"encoder {label!r} cannot be made ready"):
                 trained = prepare(
-                    planned, encoder, context.model, seed, data=data, options=options, texts=texts
+                    planned,
+                    encoder,
+                    context.model,
+                    seed,
+                    data=data,
+                    options=options,
+                    texts=texts,
+                    reader=reader,
                 )
         except HarnessError as error:
             report.fail(label, None, error)

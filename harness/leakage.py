@@ -23,12 +23,19 @@ class TaskTexts:
 
     def __init__(self, tasks: Mapping[str, Sequence[str]]) -> None:
         self._tasks = tasks
+        self._found: dict[str, tuple[str, ...]] = {}  # by the text's checksum
 
     def within(self, corpus: Corpus) -> tuple[str, ...]:
         """Return the tasks of which at least a twentieth of the distinct sentences are in a text.
 
-        Case, spaces and punctuation do not count: one release is tokenised, the next is not.
+        Case, spaces and punctuation do not count: one release is tokenised, the next is not. A
+        text is searched once, whatever number of seeds trains on it.
         """
+        if corpus.checksum not in self._found:
+            self._found[corpus.checksum] = self._search(corpus)
+        return self._found[corpus.checksum]
+
+    def _search(self, corpus: Corpus) -> tuple[str, ...]:
         wanted = frozenset[str]().union(*self._folded.values())
         found = wanted.intersection(map(_fold, corpus.text))
         return tuple(

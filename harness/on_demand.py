@@ -8,10 +8,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from harness import registry
 from harness.checkpoint_key import CheckpointKey, checkpoint_key
 from harness.checkpoints import CheckpointStore
-from harness.corpus import Corpus, read_text
+from harness.corpus import Corpus
+from harness.corpus_reading import CorpusReader
 from harness.data import DataFolder
 from harness.dev_score import DEV_TASK, dev_scorer
 from harness.distributed import from_first_process
@@ -88,6 +88,7 @@ def prepare(
     data: DataFolder,
     options: TrainingOptions,
     texts: TaskTexts | None = None,
+    reader: CorpusReader | None = None,
 ) -> Prepared:
     """Load an encoder's checkpoint, or train it and keep one.
 
@@ -99,12 +100,14 @@ def prepare(
         data: Where the training text and STS-B dev lie.
         options: How to train.
         texts: Sentences to look for in the training text, for the record.
+        reader: Holds the texts that the run has read.
 
     Raises:
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
-    base = _prepare_base(encoder, seed, data=data, options=options, texts=texts)
-    corpus = read_corpus(encoder, data, options, seed)
+    reader = reader or CorpusReader()
+    base = _prepare_base(encoder, seed, data=data, options=options, texts=texts, reader=reader)
+    corpus = read_corpus(encoder, data, options, seed, reader=reader)
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
     started = monotonic()
@@ -142,14 +145,12 @@ def read_corpus(
     encoder: TrainableEncoder | type[TrainableEncoder],
     data: DataFolder,
     options: TrainingOptions,
-    seed: int = 0,
+    seed: int,
+    *,
+    reader: CorpusReader,
 ) -> Corpus:
     """Read the text an encoder is to be trained on with this seed."""
-    definition = registry.corpora.load(options.corpus or encoder.corpus).factory
-    if options.text is None:
-        corpus = definition(data)
-    else:
-        corpus = getattr(definition, "read", read_text)(options.text)
+    corpus = reader.read(options.corpus or encoder.corpus, options.text, data)
     return corpus if options.limit is None else corpus.sample(options.limit, seed)
 
 
@@ -160,6 +161,7 @@ def _prepare_base(
     data: DataFolder,
     options: TrainingOptions,
     texts: TaskTexts | None,
+    reader: CorpusReader,
 ) -> TrainingRecord | None:
     """Find or train the encoder that this one starts from, on that one's own corpus."""
     if not isinstance(encoder, StagedEncoder) or encoder.base is None:
@@ -172,7 +174,9 @@ def _prepare_base(
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
     model = encoder.context.model
     with _blaming_first_stage(encoder.base):
-        prepared = prepare(planned, base, model, seed, data=data, options=own, texts=texts)
+        prepared = prepare(
+            planned, base, model, seed, data=data, options=own, texts=texts, reader=reader
+        )
     encoder.start_from(prepared.folder)
     return prepared.record
 

@@ -83,7 +83,7 @@ def run_recipe(
         data,
         context or Context(),
         run.folder,
-        TrainingOptions(checkpoint_folder(run.folder), on_step=on_step),
+        TrainingOptions(checkpoint_folder(run.folder), on_step=on_step, on_progress=on_progress),
         cache,
         on_progress,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness import registry
 from harness.checkpoints import CheckpointStore
+from harness.corpus_reading import CorpusReader
 from harness.data import DataFolder, open_data
 from harness.device import choose_device
 from harness.distributed import join_processes
@@ -20,7 +21,6 @@ from harness.on_demand import (
     read_corpus,
 )
 from harness.planning import plan_encoders
-from harness.settings import parse_spec
 from harness.trainable import TrainableEncoder
 
 
@@ -57,12 +57,16 @@ def train(
         raise _untrainable(planned.spec, planned.factory)
     folder = open_data(data)
     join_processes(choose_device(context.device).type)
-    trained = []
+    trained, reader = [], CorpusReader()
     for seed in seeds:
         made = planned.make(dataclasses.replace(context, seed=seed))
         if not isinstance(made, TrainableEncoder):
             raise _untrainable(planned.spec, made)
-        trained.append(prepare(planned, made, context.model, seed, data=folder, options=options))
+        trained.append(
+            prepare(
+                planned, made, context.model, seed, data=folder, options=options, reader=reader
+            )
+        )
     return trained
 
 
@@ -113,19 +117,20 @@ def trained_encoders(
         seeds: Leave out other seeds; None keeps all.
     """
     found: dict[str, list[int]] = {}
-    checksums: dict[str, str] = {}
+    learners: dict[str, Any] = {}
+    reader = CorpusReader()
     for manifest in CheckpointStore(options.checkpoints).manifests():
         if manifest["model"] != model or (seeds and manifest["seed"] not in seeds):
             continue
-        name = parse_spec(manifest["spec"])[0]
+        spec, seed = manifest["spec"], manifest["seed"]
         try:
-            if name not in checksums:
-                learner = _learner(manifest["spec"], Context(model=model))
-                checksums[name] = read_corpus(learner, data, options).checksum
+            if spec not in learners:
+                learners[spec] = _learner(spec, Context(model=model))
+            corpus = read_corpus(learners[spec], data, options, seed, reader=reader)
         except HarnessError:
             continue
-        if manifest["corpus_sha256"] == checksums[name]:
-            found.setdefault(manifest["spec"], []).append(manifest["seed"])
+        if manifest["corpus_sha256"] == corpus.checksum:
+            found.setdefault(spec, []).append(seed)
     return {spec: tuple(sorted(seeds)) for spec, seeds in found.items()}
 
 

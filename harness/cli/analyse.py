@@ -24,8 +24,7 @@ from harness.cli.options import (
 )
 from harness.cli.progress import progress_bars
 from harness.cli.showing import end_with, show_tables
-from harness.cli.training_options import take_seeds, take_text, training_options
-from harness.on_demand import TrainingOptions, checkpoint_folder
+from harness.cli.training_options import take_seeds, take_training, training_options
 from harness.settings import parse_assignments
 from results.file_names import last_words
 from results.space_records import space_tables
@@ -75,8 +74,9 @@ def analyse_command(
 
 def _analyse(encoders: tuple[str, ...], options: dict[str, Any]) -> Analysis:
     context = take_context(options)
-    seeds, text = take_seeds(options), take_text(options)
+    seeds = take_seeds(options)
     with progress_bars() as bars:
+        training = take_training(options, bars)
         return analyse(
             encoders,
             options["tasks"],
@@ -84,12 +84,7 @@ def _analyse(encoders: tuple[str, ...], options: dict[str, Any]) -> Analysis:
             context=context,
             settings=parse_assignments(options["settings"]),
             seeds=seeds or (0,),
-            training=TrainingOptions(
-                checkpoint_folder(options["out"]),
-                **text,
-                retrain=options["retrain"],
-                on_step=bars.on_step,
-            ),
+            training=training,
             out=options["out"],
             cache=not options["no_cache"],
             on_progress=bars,

@@ -1,6 +1,5 @@
 """``harness doctor``: is everything there that an evaluation needs?"""
 
-import socket
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -14,10 +13,11 @@ from harness.cli.listing import plain_table
 from harness.cli.options import data_option
 from harness.data import open_data
 from harness.device import choose_device, device_name
-from harness.errors import MissingDataError
+from harness.errors import MissingDataError, first_line
 from harness.provenance import git_revision, versions
 
-_HUB_SECONDS = 3.0
+_HUB_SECONDS = 3.0  # to connect, and to hear an answer
+_PROXY_ASKS, _SERVER_FAILS = 407, 500  # any other answer comes from a hub, such as a mirror's 404
 
 
 @click.command("doctor")
@@ -53,11 +53,16 @@ def _cache() -> str:
 
 
 def _hub() -> str:
-    from huggingface_hub import constants  # deferred: only asked for here
+    import requests  # deferred, as the hub's settings are: only asked for here
+    from huggingface_hub import constants
 
-    address = urlsplit(constants.ENDPOINT)
+    host = urlsplit(constants.ENDPOINT).hostname
     try:
-        with socket.create_connection((address.hostname, address.port or 443), _HUB_SECONDS):
-            return f"{address.hostname} can be reached"
-    except OSError as error:
-        return f"{address.hostname} cannot be reached ({error}): use --model minilm or a folder"
+        answer = requests.head(constants.ENDPOINT, timeout=_HUB_SECONDS, allow_redirects=True)
+        if answer.status_code >= _SERVER_FAILS or answer.status_code == _PROXY_ASKS:
+            answer.raise_for_status()
+    except (OSError, ValueError) as error:  # those of requests are OSErrors
+        long = isinstance(error, requests.ConnectionError)  # such as ProxyError, SSLError
+        cause = type(error).__name__ if long else first_line(error)
+        return f"{host} cannot be reached ({cause}): use --model minilm or a folder"
+    return f"{host} can be reached"

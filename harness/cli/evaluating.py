@@ -23,10 +23,9 @@ from harness.cli.options import (
 )
 from harness.cli.progress import progress_bars
 from harness.cli.showing import end_with, show_tables, without_metric
-from harness.cli.training_options import take_seeds, take_text, training_options
+from harness.cli.training_options import take_seeds, take_training, training_options
 from harness.data import open_data
 from harness.evaluation import evaluate
-from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.report import Report
 from harness.settings import parse_assignments
 from harness.training import trained_encoders
@@ -108,17 +107,11 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
     for name in ("nan", "classifier", "loss"):
         if options[name] is not None:
             task_settings[name] = options[name]
-    seeds, text = take_seeds(options), take_text(options)
-    data, folder = open_data(options["data"]), checkpoint_folder(options["out"])
+    seeds = take_seeds(options)
     with progress_bars() as bars:
-        training = TrainingOptions(
-            folder,
-            **text,
-            train=bool(encoders) and not options["no_train"],
-            retrain=options["retrain"],
-            on_step=bars.on_step,
-            on_progress=bars,
-        )
+        may_train = bool(encoders) and not options["no_train"]
+        training = take_training(options, bars, train=may_train)
+        data = open_data(options["data"])
         by_spec = {} if encoders else trained_encoders(context.model, data, training, seeds)
         return evaluate(
             encoders or ("mean", *by_spec),

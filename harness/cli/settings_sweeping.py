@@ -11,8 +11,7 @@ from harness.cli.context_options import take_context
 from harness.cli.drawing import draw_files
 from harness.cli.progress import progress_bars
 from harness.cli.showing import end_with, show_tables, without_metric
-from harness.cli.training_options import take_seeds, take_text
-from harness.on_demand import TrainingOptions, checkpoint_folder
+from harness.cli.training_options import take_seeds, take_training
 from harness.settings import parse_assignments
 from harness.settings_sweep import SettingsSweep, parse_grid, sweep_settings
 from results.families import FAMILY_METRICS
@@ -40,8 +39,9 @@ def sweep_grid(
 
 def _sweep(encoder: str, grid: Sequence[str], options: dict[str, Any]) -> SettingsSweep:
     axes = parse_grid(grid)
-    context, seeds, text = take_context(options), take_seeds(options), take_text(options)
+    context, seeds = take_context(options), take_seeds(options)
     with progress_bars() as bars:
+        training = take_training(options, bars)
         return sweep_settings(
             encoder,
             axes,
@@ -52,13 +52,7 @@ def _sweep(encoder: str, grid: Sequence[str], options: dict[str, Any]) -> Settin
             settings=parse_assignments(options["settings"]),
             task_settings=parse_assignments(options["task_settings"]),
             seeds=seeds or (0,),
-            training=TrainingOptions(
-                checkpoint_folder(options["out"]),
-                **text,
-                retrain=options["retrain"],
-                on_step=bars.on_step,
-                on_progress=bars,
-            ),
+            training=training,
             out=options["out"],
             cache=not options["no_cache"],
             on_progress=bars,

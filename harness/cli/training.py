@@ -15,12 +15,12 @@ from harness.cli.progress import progress_bars
 from harness.cli.training_options import (
     setting_options,
     take_seeds,
-    take_text,
+    take_training,
     training_options,
 )
 from harness.distributed import is_first_process
 from harness.errors import HarnessError
-from harness.on_demand import Prepared, TrainingOptions, checkpoint_folder
+from harness.on_demand import Prepared
 from harness.plugin_files import load_if_possible
 from harness.registry import Plugin
 from harness.settings import parse_spec
@@ -97,24 +97,18 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
 def _train(spec: str, options: dict[str, Any]) -> None:
     if options.pop("bf16"):
         options["dtype"] = "bf16"
-    context, seeds, text = take_context(options), take_seeds(options), take_text(options)
-    data, out = options.pop("data"), options.pop("out")
-    retrain, save_seconds = options.pop("retrain"), options.pop("save_seconds")
+    context, seeds = take_context(options), take_seeds(options)
+    data, save_seconds = options.pop("data"), options.pop("save_seconds")
     with progress_bars() as bars:
+        training = take_training(options, bars, save_seconds=save_seconds)
+        options.pop("out")
         trained = train(
             spec,
             data=data,
             context=context,
             settings={name: value for name, value in options.items() if value is not None},
             seeds=seeds or (0,),
-            options=TrainingOptions(
-                checkpoint_folder(out),
-                **text,
-                retrain=retrain,
-                save_seconds=save_seconds,
-                on_step=bars.on_step,
-                on_progress=bars,
-            ),
+            options=training,
         )
     if is_first_process():
         _show(trained)

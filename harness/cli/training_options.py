@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import click
 
 from harness.cli.options import F, add_options
+from harness.cli.progress import ProgressBars
+from harness.on_demand import TrainingOptions, checkpoint_folder
 from harness.settings import SettingField, Settings, setting_fields
 
 
@@ -67,16 +69,26 @@ def take_seeds(options: dict[str, Any]) -> tuple[int, ...] | None:
     return tuple(range(count)) if count is not None else None
 
 
-def take_text(options: dict[str, Any]) -> dict[str, Any]:
-    """Move the training text and its limit out of a command's keyword arguments.
+def take_training(
+    options: dict[str, Any],
+    bars: ProgressBars,
+    **more: Any,
+) -> TrainingOptions:
+    """Move the text and whether to retrain out of a command's keyword arguments.
+
+    Args:
+        options: The arguments; checkpoints go to its folder ``out``, which stays in it.
+        bars: Show how far training is, and the work before it.
+        more: What this command alone lets a user choose.
 
     Raises:
-        click.UsageError: If both ways to name it are used.
+        click.UsageError: If both ways to name the text are used.
     """
-    text = {name: options.pop(name) for name in ("text", "corpus", "limit")}
-    if text["text"] is not None and text["corpus"] is not None:
+    taken = {name: options.pop(name) for name in ("text", "corpus", "limit", "retrain")}
+    if taken["text"] is not None and taken["corpus"] is not None:
         raise click.UsageError("--text FILE and --corpus NAME exclude each other")
-    return text
+    folder = checkpoint_folder(options["out"])
+    return TrainingOptions(folder, **taken, **more, on_step=bars.on_step, on_progress=bars)
 
 
 def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[click.Option]:

@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,33 @@ def test_a_model_that_the_hub_does_not_have_is_told(monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(ModelError, match="the hub cannot be reached"):
         find_model("bert-that-is-nowhere")
+
+
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [
+        (errno.ENOSPC, "free some space"),
+        (errno.EDQUOT, "free some space"),
+        (errno.EACCES, "make it writable"),
+        (errno.EROFS, "make it writable"),
+    ],
+)
+def test_a_disk_that_refuses_the_files_is_not_told_as_an_unreachable_hub(
+    number: int, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(model_folder, "snapshot_download", refuse)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", "/full/hub")
+
+    with pytest.raises(ModelError) as caught:
+        find_model("somebody/a-model")
+
+    assert str(caught.value) == (
+        "model 'somebody/a-model' cannot be kept in /full/hub"
+        f" ([Errno {number}] {os.strerror(number)}): {cure}, or set HF_HOME to another folder"
+    )
 
 
 def test_the_minilm_extra_is_named_where_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import leakage
 from harness.corpus import Corpus, LabelledPair
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
@@ -38,6 +39,19 @@ def test_a_task_is_in_a_text_that_holds_a_twentieth_of_its_sentences(corpus: Cor
 
 def test_sentences_without_words_are_not_looked_for() -> None:
     assert TASKS.within(Corpus("text", ("! ! !",))) == ()
+
+
+def test_a_text_is_searched_once_whatever_number_of_seeds_trains_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folded: list[str] = []
+    monkeypatch.setattr(leakage, "_fold", lambda sentence: folded.append(sentence) or sentence)
+    texts, corpus = TaskTexts({"one": ["of nothing"]}), Corpus("text", ("of nothing",))
+
+    found = [texts.within(each) for each in (corpus, corpus, Corpus("other", ("of all",)))]
+
+    assert found == [("one",), ("one",), ()]
+    assert folded == ["of nothing", "of nothing", "of all"]
 
 
 def score_bt(tiny_bert: Path, data: DataFolder, text: Path, tmp_path: Path) -> Record:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shlex
 import shutil
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from harness import corpus_reading
 from harness.checkpoint_key import CheckpointKey
 from harness.checkpoints import CheckpointStore
 from harness.cli.main import main
+from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import BadDataError, HarnessError, MissingDataError, PluginError, TrainingError
@@ -317,6 +320,81 @@ def test_trained_encoders_are_those_of_the_model_and_the_text(sample: DataFolder
     assert trained_encoders("any", sample, options(), seeds=(2,)) == {"learner": (2,)}
     assert trained_encoders("any", sample, options(corpus="sts")) == {"learner": (0,)}
     assert trained_encoders("other", sample, options()) == {}
+
+
+def test_trained_encoders_on_a_random_part_are_found_with_each_seed(sample: DataFolder) -> None:
+    learn(0, 1, 2, limit=20)
+    learn(0, 1, limit=30)
+
+    assert trained_encoders("any", sample, options(limit=20)) == {"learner": (0, 1, 2)}
+    assert trained_encoders("any", sample, options(limit=30)) == {"learner": (0, 1)}
+    assert trained_encoders("any", sample, options()) == {}
+
+
+def test_eval_without_an_encoder_scores_every_seed_of_a_random_part(tiny_bert: Path) -> None:
+    common = ["--model", str(tiny_bert), "--data", "sample", "--limit", "20"]
+    CliRunner().invoke(main, ["train", "learner", "--seeds", "2", *common])
+
+    result = CliRunner().invoke(main, ["eval", "--tasks", "stsb-test", "--json", *common])
+
+    records = json.loads(result.stdout)["records"]
+    assert [(r["encoder"], r["seed"]) for r in records] == [
+        ("mean", None),
+        ("learner", 0),
+        ("learner", 1),
+    ]
+
+
+class CountedReads:
+    """What is read of training text: names, and the texts themselves as long as they are held."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.names: list[str] = []
+        self.texts: list[weakref.ref[Corpus]] = []
+        self._read = corpus_reading._read
+        monkeypatch.setattr(corpus_reading, "_read", self)
+
+    def __call__(self, name: str, text: Path | None, data: DataFolder) -> Corpus:
+        corpus = self._read(name, text, data)
+        self.names.append(name)
+        self.texts.append(weakref.ref(corpus))
+        return corpus
+
+
+@pytest.mark.parametrize("limit", [None, 20])
+def test_the_text_is_read_once_a_call_for_all_seeds(
+    monkeypatch: pytest.MonkeyPatch, sample: DataFolder, limit: int | None
+) -> None:
+    reads = CountedReads(monkeypatch)
+
+    learn(0, 1, 2, limit=limit)
+    assert reads.names == ["stsb"]
+
+    report = score("learner", seeds=(0, 1, 2), training=options(limit=limit))
+    assert len(report.records) == 3
+    assert reads.names == ["stsb"] * 2
+
+    trained_encoders("any", sample, options(limit=limit))
+    assert reads.names == ["stsb"] * 3
+
+
+def test_the_text_is_dropped_before_sentences_are_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = CountedReads(monkeypatch)
+    held: list[bool] = []
+
+    score("learner", on_progress=lambda *_: held.append(reads.texts[0]() is not None))
+
+    assert set(held) == {False}
+
+
+def test_a_text_that_changed_between_calls_is_read_anew(tmp_path: Path) -> None:
+    text = tmp_path / "own.txt"
+    trained = []
+    for content in ("one\ntwo\n", "one\ntwo\nthree\n"):
+        text.write_text(content)
+        trained += learn(0, text=text)
+
+    assert [prepared.record.sentences for prepared in trained] == [2, 3]
 
 
 def test_a_damaged_manifest_does_not_hide_the_other_checkpoints(sample: DataFolder) -> None:

@@ -1,9 +1,12 @@
 import re
 import sys
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from harness.cli.progress import progress_bars
+from harness.cli.main import main
+from harness.cli.progress import ProgressBars, progress_bars
 
 VALUES = {
     "loss": 65.2,
@@ -86,3 +89,31 @@ def test_what_is_printed_meanwhile_goes_to_the_error_stream(
 
     assert captured.out == "result\n"
     assert "chatter" in captured.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["eval", "whitening:k=8", "--tasks", "stsb-test"],
+        ["train", "whitening:k=8"],
+        ["analyse", "whitening:k=8", "--tasks", "stsb-test"],
+        ["sweep", "whitening", "--grid", "k=8", "--tasks", "stsb-test"],
+        ["run", "recipe.toml"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_command_that_trains_shows_how_far_the_text_is_embedded(
+    command: list[str], tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: set[str] = set()
+    monkeypatch.setattr(ProgressBars, "__call__", lambda self, label, *_: told.add(label))
+    Path("recipe.toml").write_text(
+        'name = "mine"\ntitle = "Mine"\nmodels = ["minilm"]\n[[sections]]\nname = "one"\n'
+        'title = "One"\nencoders = ["whitening:k=8"]\ntasks = ["stsb-test"]\n',
+        encoding="utf-8",
+    )
+
+    result = CliRunner().invoke(main, [*command, "--model", str(tiny_bert), "--data", "sample"])
+
+    assert result.exit_code == 0, result.output
+    assert "vectors of the training text" in told

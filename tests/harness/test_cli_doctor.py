@@ -1,0 +1,84 @@
+"""The doctor asks the hub as a download would: through the proxy that stands before it."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import main
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Answers what it is asked for, wherever that lies."""
+
+    asked: list[str]
+    status: int
+
+    def do_HEAD(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(self.status)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's
+        """Say nothing."""
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Proxy]]:
+    """A proxy, the one way to a hub whose name only it can resolve."""
+    handler = type("OwnProxy", (Proxy,), {"asked": [], "status": 200})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    for name in ("NO_PROXY", "no_proxy", "http_proxy", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.server_address[1]}")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://hub.invalid")
+    yield handler
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def told_of_the_hub(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("COLUMNS", "300")
+    result = CliRunner().invoke(main, ["doctor", "--data", "sample"])
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.stdout.splitlines() if "model hub" in line]
+    return line.split("model hub")[1].strip()
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_hub_behind_a_proxy_can_be_reached(
+    proxy: type[Proxy], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy.status = status
+
+    assert told_of_the_hub(monkeypatch) == "hub.invalid can be reached"
+    assert proxy.asked == ["http://hub.invalid/"]
+
+
+@pytest.mark.parametrize("status", [407, 503])
+def test_an_answer_that_is_not_the_hub_s_is_told(
+    proxy: type[Proxy], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy.status = status
+
+    told = told_of_the_hub(monkeypatch)
+
+    assert told.startswith(f"hub.invalid cannot be reached ({status} ")
+    assert told.endswith("): use --model minilm or a folder")
+
+
+@pytest.mark.parametrize("proxy_url", ["http://127.0.0.1:9", "socks9://nowhere", "http://[", "::"])
+def test_no_way_to_the_hub_is_told_in_one_line(
+    proxy: type[Proxy], proxy_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy_url)
+
+    told = told_of_the_hub(monkeypatch)
+
+    assert told.startswith("hub.invalid cannot be reached (")
+    assert told.endswith("): use --model minilm or a folder")
