@@ -111,7 +111,7 @@ def benchmark(
         tasks: Tasks or suites whose distinct sentences are encoded.
         data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
         context: Transformer, device and limits.
-        settings: For every encoder that has them.
+        settings: For every one of `encoders` that has them; not for the baseline.
         rounds: How often each encodes.
         memory: Whether to measure memory too, in a process of its own for each encoder.
         on_progress: Told what is done.
@@ -121,7 +121,8 @@ def benchmark(
     """
     context = context or Context()
     folder = open_data(data)
-    planned = plan_encoders([BASELINE, *encoders], settings or {})
+    both = [*plan_encoders([BASELINE], {}), *plan_encoders(encoders, settings or {})]
+    planned = list({one.spec: one for one in both}.values())
     planned_tasks = plan_tasks(tasks, folder, {})
     sentences = list(dict.fromkeys(s for task in planned_tasks for s in task.task.sentences))
     failures: list[Failure] = []
@@ -209,7 +210,8 @@ def _measure_memory(
         try:
             timing.peak_bytes = measure(timing.encoder)
         except HarnessError as error:
-            failures.append(Failure(timing.encoder, None, str(error)))
+            reason = f"memory was not measured: {error}"
+            failures.append(Failure(timing.encoder, None, reason))
 
 
 def _machine(ready: Sequence[tuple[Timing, Encoder]]) -> str:

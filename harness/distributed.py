@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from typing_extensions import override
 
-from harness.errors import SettingError
+from harness.errors import HarnessError, SettingError, sendable
 
 T = TypeVar("T")
 
@@ -53,20 +53,34 @@ def from_first_process(compute: Callable[[], T]) -> T:
     """Compute a value in the first process and return it in all of them.
 
     Args:
-        compute: Called in the first process only; its error is raised in every process.
+        compute: Called in the first process only. Its error is raised there; the others raise
+            what can be sent of it.
     """
     if process_count() == 1:
         return compute()
-    outcome: list[T | Exception | None] = [None]
-    if is_first_process():
-        try:
-            outcome[0] = compute()
-        except Exception as error:  # noqa: BLE001 - told to the others, which would wait for ever
-            outcome[0] = error
-    dist.broadcast_object_list(outcome)
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]  # type: ignore[return-value] # computed or raised
+    if not is_first_process():
+        value: T = _receive()
+        return value
+    try:
+        value = compute()
+    except Exception as error:
+        _send(None, sendable(error))  # the others would wait for ever
+        raise
+    _send(value, None)
+    return value
+
+
+def _send(value: object, error: HarnessError | None) -> None:
+    dist.broadcast_object_list([value, error])
+
+
+def _receive() -> Any:  # noqa: ANN401 - whatever was sent
+    sent: list[Any] = [None, None]
+    dist.broadcast_object_list(sent)
+    value, error = sent
+    if error is not None:
+        raise error
+    return value
 
 
 def gather_rows(local: Tensor) -> Tensor:

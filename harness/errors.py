@@ -19,10 +19,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 
 class HarnessError(Exception):
     """Base of every error the harness raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be unpickled from the message; an ``__init__`` of its own takes something else."""
+        return _as_raised, (type(self), self.args), self.__dict__
 
 
 class UnknownNameError(HarnessError):
@@ -94,6 +99,23 @@ def first_line(error: BaseException) -> str:
     """Return the first line of an error's message; libraries write whole pages."""
     lines = str(error).strip().splitlines()
     return lines[0].strip() if lines else type(error).__name__
+
+
+def sendable(error: Exception) -> HarnessError:
+    """Return what every other process can be told of an error, whatever a plug-in raises.
+
+    Returns:
+        Its message, as the nearest of this module's classes; of any other error, one line.
+    """
+    for kind in type(error).__mro__:
+        if issubclass(kind, HarnessError) and kind.__module__ == __name__:
+            return _as_raised(kind, (str(error),))
+    return HarnessError(f"{type(error).__name__}: {first_line(error)}")
+
+
+def _as_raised(kind: type[HarnessError], args: tuple[object, ...]) -> HarnessError:
+    """Make an error without its ``__init__``."""
+    return kind.__new__(kind, *args)
 
 
 @contextmanager

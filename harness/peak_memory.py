@@ -5,11 +5,12 @@ import platform
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from harness.data import open_data
 from harness.encoder import Context
-from harness.errors import PluginError
+from harness.errors import HarnessError, PluginError, blaming, sendable
 from harness.on_demand import TrainingOptions, prepare
 from harness.planning import plan_encoders
 from harness.plugin_files import load_if_possible, plugin_files
@@ -32,12 +33,18 @@ def peak_memory(
         Bytes: of the GPU on a GPU, otherwise of the process; None where the system does not tell.
 
     Raises:
-        PluginError: If the process fails or is killed.
+        HarnessError: If the process fails or is killed.
     """
     spawn = multiprocessing.get_context("spawn")  # a fork would count what this process holds
-    with ProcessPoolExecutor(
-        max_workers=1, mp_context=spawn, initializer=load_if_possible, initargs=(plugin_files(),)
-    ) as pool:
+    with (
+        _blaming(spec),
+        ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=spawn,
+            initializer=load_if_possible,
+            initargs=(plugin_files(),),
+        ) as pool,
+    ):
         task = pool.submit(_encode, spec, list(sentences), context, data, checkpoints)
         try:
             return task.result()
@@ -49,16 +56,28 @@ def peak_memory(
 def _encode(
     spec: str, sentences: list[str], context: Context, data: str, checkpoints: Path
 ) -> int | None:
-    """Run in the fresh process."""
-    (planned,) = plan_encoders([spec], {})
-    encoder = planned.make(context)
-    if isinstance(encoder, TrainableEncoder):
-        options = TrainingOptions(checkpoints, train=False)
-        prepare(
-            planned, encoder, context.model, context.seed, data=open_data(data), options=options
-        )
-    encoder.encode(sentences)
-    return _peak_of_gpu() or _peak_of_process()
+    """Run in the fresh process; raise only what can come back from it."""
+    try:
+        with _blaming(spec):
+            (planned,) = plan_encoders([spec], {})
+            encoder = planned.make(context)
+            if isinstance(encoder, TrainableEncoder):
+                prepare(
+                    planned,
+                    encoder,
+                    context.model,
+                    context.seed,
+                    data=open_data(data),
+                    options=TrainingOptions(checkpoints, train=False),
+                )
+            encoder.encode(sentences)
+            return _peak_of_gpu() or _peak_of_process()
+    except HarnessError as error:
+        raise sendable(error) from error
+
+
+def _blaming(spec: str) -> AbstractContextManager[None]:
+    return blaming(f"encoder {spec!r} failed in a process of its own")
 
 
 def _peak_of_gpu() -> int:

@@ -47,11 +47,6 @@ class Report:
     records: list[Record] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
-    @property
-    def exit_code(self) -> int:
-        """What a command that ends with this report exits with: 0, or 1 if anything failed."""
-        return 1 if self.failures else 0
-
     def fail(self, encoder: str, task: str | None, error: HarnessError) -> None:
         """Add what could not be scored; without a task, the encoder failed altogether."""
         self.failures.append(Failure(encoder, task, str(error)))

@@ -139,19 +139,11 @@ def _spaces(folder: Path, records: Sequence[Record]) -> list[TableSection]:
         raise RecordError(str(error)) from error
     shown = {(record.task, record.model) for record in records}
     spaces = [space for space in spaces if (space.task, space.model) in shown]
-    return [space_section(spaces, records)] if spaces else []
+    return [_space_section(spaces, records)] if spaces else []
 
 
-def space_section(
-    spaces: Sequence[SpaceRecord], records: Sequence[Record], *, name: str = "spaces"
-) -> TableSection:
-    """Lay out analyses, with a collapse diagram for each task.
-
-    Args:
-        spaces: The analyses.
-        records: The scores of the same encoders on the same tasks.
-        name: Of the section.
-    """
+def _space_section(spaces: Sequence[SpaceRecord], records: Sequence[Record]) -> TableSection:
+    """Lay out analyses, with a collapse diagram for each task."""
     from results.collapse_diagram import collapse_image, collapse_panels  # deferred: matplotlib
 
     pictures = []
@@ -160,4 +152,4 @@ def space_section(
         if panels:
             caption = f"Gold score against cosine, and spectra: {panels[0].space.place}"
             pictures.append(Picture(caption, collapse_image(panels)))
-    return TableSection(name, "Embedding spaces", space_tables(spaces), pictures)
+    return TableSection("spaces", "Embedding spaces", space_tables(spaces), pictures)

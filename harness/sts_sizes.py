@@ -1,25 +1,44 @@
 """How large the STS data sets are, as Table 1 of ConSERT tells it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from harness import registry
 from harness.data import DataFolder
+from harness.errors import HarnessError, blaming
 from harness.planning import PlannedTask, plan_tasks
 from results.tables import Table
 
 _ROWS = ("train samples", "valid samples", "test samples", "unlabeled texts")
 
 
+class StsSizes(NamedTuple):
+    """Numbers of scored pairs by part, and of the sentences of all pairs, scored or not."""
+
+    train: int
+    valid: int
+    test: int
+    sentences: int
+
+
+@runtime_checkable
+class SizedDefinition(Protocol):
+    """The definition of a task whose data set can be counted."""
+
+    def sizes(self, data: DataFolder) -> StsSizes:
+        """Count what the task stands for."""
+        ...
+
+
 def sts_sizes(tasks: Sequence[str], data: DataFolder) -> Table:
     """Count each task's pairs with a gold score by part, and the sentences of all its pairs.
 
     Args:
-        tasks: STS tasks or suites. A task of several parts is one whose regressor is trained too:
-            ``stsb-test`` with ``stsb-trained``.
+        tasks: STS tasks or suites. ``stsb-test`` and ``sickr-test`` stand for their data sets'
+            training and validation parts too.
         data: Where their files lie.
 
     Raises:
-        HarnessError: If a task is unknown, or a file is absent or damaged.
+        HarnessError: If a task is unknown or has no sizes, or a file is absent or damaged.
     """
     planned = plan_tasks(tasks, data, {})
     counts = [_count(task, data) for task in planned]
@@ -33,12 +52,9 @@ def sts_sizes(tasks: Sequence[str], data: DataFolder) -> Table:
     )
 
 
-def _count(planned: PlannedTask, data: DataFolder) -> tuple[int, int, int, int]:
-    """Return the pairs to train on, to validate on and to test on, and the sentences of all."""
-    trained = f"{planned.name.removesuffix('-test')}-trained"
-    if trained in registry.tasks.names():
-        (parts,) = plan_tasks([trained], data, {})
-        train, valid, test = (file.rows for file in parts.task.files)
-        return train, valid, test, 2 * (train + valid + test)
-    written = sum(file.rows for file in planned.task.files if ".input." in file.name)
-    return 0, 0, len(planned.task.sentences) // 2, 2 * written
+def _count(planned: PlannedTask, data: DataFolder) -> StsSizes:
+    definition = planned.definition
+    if not isinstance(definition, SizedDefinition):
+        raise HarnessError(f"tasks whose sizes are told must be STS tasks, got {planned.name!r}")
+    with blaming(f"task {planned.name!r} cannot be counted"):
+        return definition.sizes(data)

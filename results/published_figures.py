@@ -131,16 +131,6 @@ class Publication(_Model):
         """
         return {table.name: table for table in self.tables}[name]
 
-    @property
-    def figure_count(self) -> int:
-        """How many printed figures there are."""
-        return sum(
-            sum(not math.isnan(value) for value in row.values)
-            + sum(figure is not None for figure in (row.average, row.total))
-            for table in self.tables
-            for row in table.rows
-        )
-
 
 def _check_average(row: PublishedRow) -> None:
     """Refuse a row whose cells do not give its printed average or total."""

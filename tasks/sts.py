@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tasks.sts_files import read_sick, read_split, read_sts_benchmark
+from tasks.sts_files import SICK_FILES, read_sick, read_split, read_sts_benchmark
 from tasks.sts_task import StsDefinition
 
 
@@ -69,6 +69,12 @@ STS16 = _shared_task(
 )
 
 
+_PARTS = {  # of a data set in three files; the test part's task stands for all of it
+    "dev": {"valid": ("dev",)},
+    "test": {"train": ("train",), "valid": ("dev",), "test": ("test",)},
+}
+
+
 def _benchmark(split: str, pairs: int) -> StsDefinition:
     return StsDefinition(
         title="STS-B" if split == "test" else f"STS-B {split}",
@@ -76,20 +82,22 @@ def _benchmark(split: str, pairs: int) -> StsDefinition:
         citation="Cer et al. (2017), https://aclanthology.org/S17-2001",
         pairs={split: pairs},
         reader=read_sts_benchmark,
+        parts=_PARTS[split],
     )
 
 
-def _sick(split: str, file: str, pairs: int) -> StsDefinition:
+def _sick(split: str, pairs: int) -> StsDefinition:
     return StsDefinition(
         title="SICK-R" if split == "test" else f"SICK-R {split}",
         summary=f"SICK relatedness, {split} split, {pairs} pairs, no training",
         citation="Marelli et al. (2014), https://aclanthology.org/L14-1314",
         pairs={split: pairs},
-        reader=lambda data, _: read_sick(data, file),
+        reader=lambda data, part: read_sick(data, SICK_FILES[part]),
+        parts=_PARTS[split],
     )
 
 
 STSB_DEV = _benchmark("dev", 1500)
 STSB_TEST = _benchmark("test", 1379)
-SICKR_DEV = _sick("dev", "trial", 500)
-SICKR_TEST = _sick("test", "test_annotated", 4927)
+SICKR_DEV = _sick("dev", 500)
+SICKR_TEST = _sick("test", 4927)

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from tasks.lines import TextFile, clean_sentence, read_lines
 
+SICK_FILES = {"train": "train", "dev": "trial", "test": "test_annotated"}
+"""Part to its name in the names of SICK's files."""
+
 _MAXIMUM = 5  # of every scale in use: 0-5, SICK's 1-5, Spanish 0-4
 
 
@@ -20,7 +23,7 @@ class ScoredPairs:
         first: One side of each pair.
         second: The other side.
         gold: Gold similarity of each pair. Shape: (pairs,).
-        files: What the pairs were read from.
+        files: What the pairs were read from; first the file that holds every pair, scored or not.
     """
 
     first: tuple[str, ...]

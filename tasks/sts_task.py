@@ -1,7 +1,7 @@
 """Semantic textual similarity: how well similarity of vectors ranks pairs as people do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.settings import setting
+from harness.sts_sizes import StsSizes
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from results.correlation import CORRELATIONS, protocol_scores
 from results.families import PROTOCOLS
@@ -146,6 +147,8 @@ class StsDefinition:
         citation: The paper to cite.
         pairs: Published number of scored pairs in each split, in the task's order.
         reader: Reads one split.
+        parts: Splits of the data set's ``train``, ``valid`` and ``test`` parts, where the task
+            stands for more than the test part.
     """
 
     title: str
@@ -154,6 +157,7 @@ class StsDefinition:
     pairs: Mapping[str, int]
     reader: Callable[[DataFolder, str], ScoredPairs]
     family: str = "sts"
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     Settings: ClassVar[type[StsSettings]] = StsSettings
 
@@ -164,6 +168,19 @@ class StsDefinition:
         protocols = "; ".join(f"{name}, {meaning}" for name, meaning in PROTOCOLS.items())
         shown = protocols if len(self.pairs) > 1 else f"all, {PROTOCOLS['all']}"
         return f"Pairs: {splits}\nProtocols: {shown}"
+
+    def sizes(self, data: DataFolder) -> StsSizes:
+        """Count the pairs of the data set, as `sts_sizes` shows them."""
+        parts = self.parts or {"test": tuple(self.pairs)}
+        read = {
+            part: [self.reader(data, split) for split in splits] for part, splits in parts.items()
+        }
+        scored = {part: sum(len(pairs.gold) for pairs in of) for part, of in read.items()}
+        written = sum(pairs.files[0].rows for of in read.values() for pairs in of)
+        return StsSizes(
+            **{part: scored.get(part, 0) for part in ("train", "valid", "test")},
+            sentences=2 * written,
+        )
 
     def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
         """Read and check the splits."""

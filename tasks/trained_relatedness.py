@@ -12,7 +12,7 @@ from harness.errors import ScoringError
 from harness.settings import setting
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from tasks.relatedness_head import RelatednessResult, train_relatedness
-from tasks.sts_files import ScoredPairs, read_sick, read_sts_benchmark
+from tasks.sts_files import SICK_FILES, ScoredPairs, read_sick, read_sts_benchmark
 from tasks.transfer_files import LabelledSentences
 from tasks.transfer_task import pair_features
 
@@ -142,13 +142,11 @@ class TrainedRelatednessDefinition:
         return TrainedRelatednessTask(self.title, parts, settings)
 
 
-_SICK_FILES = {"train": "train", "dev": "trial", "test": "test_annotated"}
-
 SICKR_TRAINED = TrainedRelatednessDefinition(
     title="SICK-R trained",
     summary="SICK relatedness by a trained regressor, as SentEval reports it",
     citation="Marelli et al. (2014), https://aclanthology.org/L14-1314",
-    reader=lambda data, part: read_sick(data, _SICK_FILES[part]),
+    reader=lambda data, part: read_sick(data, SICK_FILES[part]),
 )
 STSB_TRAINED = TrainedRelatednessDefinition(
     title="STS-B trained",

@@ -1,5 +1,6 @@
 """``harness run``: measure everything that a recipe lists."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: A
         raise click.UsageError("name a RECIPE, or list them with --list")
     chosen = _choose(recipe, options)
     if dry_run:
-        _print_plan(chosen.only(options["only"]))
+        _print_plan(chosen, options["only"])
         return
     _run(chosen, options)
 
@@ -117,11 +118,11 @@ def _print_recipes() -> None:
             click.echo(f"    {section.name}: {section.title}")
 
 
-def _print_plan(recipe: Recipe) -> None:
+def _print_plan(recipe: Recipe, only: Sequence[str]) -> None:
     from harness.recipe_jobs import plan_jobs  # deferred: imports torch
 
     jobs = plan_jobs(recipe)
-    for section in recipe.sections:
+    for section in recipe.only(only).sections:
         own = [job for job in jobs if job.section is section]
         click.echo(f"{section.name}: {section.title}")
         for job in own:

@@ -9,13 +9,8 @@ from harness import benchmarking
 from harness.benchmarking import Bench, Timing, benchmark
 from harness.cli.main import main
 from harness.encoder import Context, Embeddings
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UnknownNameError
 from harness.peak_memory import peak_memory
-
-
-@pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
 
 
 def test_encoders_take_turns_on_the_same_sentences_mean_among_them(
@@ -99,6 +94,63 @@ def test_peak_memory_is_that_of_a_process_of_its_own(context: Context) -> None:
 def test_an_encoder_s_own_error_comes_back_from_its_process(context: Context) -> None:
     with pytest.raises(HarnessError, match="must be told its word vectors"):
         peak_memory("glove", ["a man"], context, "sample", Path("nowhere"))
+
+
+def test_an_encoder_that_its_process_does_not_know_is_told_as_unknown(context: Context) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown encoder 'meam'\. Did you mean 'mean'"):
+        peak_memory("meam", ["a man"], context, "sample", Path("nowhere"))
+
+
+FRAGILE = """
+from multiprocessing import parent_process
+
+import numpy as np
+
+import harness
+
+
+@harness.register_encoder("fragile")
+class Fragile:
+    def __init__(self, context, settings):
+        self.raised = type("HiddenError", (Exception,), {})  # no other process can unpickle it
+
+    def encode(self, sentences):
+        if parent_process() is not None:
+            raise self.raised("CUDA out of memory")
+        return np.ones((len(sentences), 2), dtype=np.float32)
+"""
+
+
+def test_timings_are_shown_though_memory_cannot_be_measured(tiny_bert: Path) -> None:
+    Path("fragile.py").write_text(FRAGILE, "utf-8")
+    place = ("--model", str(tiny_bert), "--data", "sample", "--format", "markdown")
+
+    result = CliRunner().invoke(
+        main, ["bench", "fragile", "--plugin", "fragile.py", "--rounds", "1", *place]
+    )
+
+    failed = "encoder 'fragile' failed in a process of its own: HiddenError: CUDA out of memory"
+    row = result.stdout.rstrip().splitlines()[-1].split(" | ")
+    assert result.exit_code == 1
+    assert (row[0], row[-1]) == ("| fragile", "– |")
+    assert row[2] != "–"
+    assert result.stderr == f"Error: fragile: memory was not measured: {failed}\n"
+
+
+def test_settings_leave_the_baseline_as_it_is(context: Context) -> None:
+    bench = benchmark(
+        ["mean", "max"],
+        data="sample",
+        context=context,
+        settings={"layers": "last2"},
+        rounds=1,
+        memory=False,
+    )
+
+    table = bench.table()
+    assert [row[0] for row in table.rows] == ["mean", "mean:layers=last2", "max:layers=last2"]
+    assert table.rows[0][table.columns.index("× mean")] == "1.00"
+    assert "–" not in [row[table.columns.index("× mean")] for row in table.rows]
 
 
 def test_bench_prints_a_table(tiny_bert: Path) -> None:

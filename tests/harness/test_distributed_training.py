@@ -56,6 +56,48 @@ def fit(model: Path, folder: Path) -> tuple[SgOptEncoder, list[float], int]:
     return encoder, losses, history["processes"]
 
 
+FAILING = """
+import sys
+from pathlib import Path
+
+from harness.distributed import from_first_process, is_first_process, join_processes
+from harness.errors import UnknownNameError
+
+class HiddenError(Exception):
+    def __reduce__(self):
+        raise TypeError("cannot be pickled")
+
+def unknown():
+    raise UnknownNameError("encoder", "meam", ["mean"])
+
+def hidden():
+    raise HiddenError("out of luck")
+
+join_processes("cpu")
+told = []
+for compute in (unknown, hidden, lambda: "a value"):
+    try:
+        told.append(from_first_process(compute))
+    except Exception as error:
+        told.append(f"{type(error).__name__}: {error}")
+Path(sys.argv[1], "first" if is_first_process() else "other").write_text("\\n".join(told))
+"""
+
+
+def start_two(script: str, *arguments: Path) -> list[subprocess.Popen[bytes]]:
+    """Run a script in two processes, as torchrun would."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-W", "error::FutureWarning", "-c", script, *map(str, arguments)]
+    shared = {**os.environ, "MASTER_ADDR": "localhost", "MASTER_PORT": port, "WORLD_SIZE": "2"}
+    shared |= {"OMP_NUM_THREADS": "1", "LOCAL_WORLD_SIZE": "2"}
+    return [
+        subprocess.Popen(command, env={**shared, "RANK": rank, "LOCAL_RANK": rank})
+        for rank in ("0", "1")
+    ]
+
+
 @pytest.fixture
 def undropped_bert(tiny_bert: Path, tmp_path: Path) -> Path:
     """The tiny model without dropout, which no two layouts of a batch share."""
@@ -71,17 +113,8 @@ def undropped_bert(tiny_bert: Path, tmp_path: Path) -> Path:
 def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_path: Path) -> None:
     encoder, losses, processes_alone = fit(undropped_bert, tmp_path / "work-1")
     encoder.save(tmp_path / "one")
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = str(free.getsockname()[1])
     places = [undropped_bert, tmp_path / "work-2", tmp_path / "two", Path(__file__).parent]
-    command = [sys.executable, "-W", "error::FutureWarning", "-c", SCRIPT, *map(str, places)]
-    shared = {**os.environ, "MASTER_ADDR": "localhost", "MASTER_PORT": port, "WORLD_SIZE": "2"}
-    shared |= {"OMP_NUM_THREADS": "1", "LOCAL_WORLD_SIZE": "2"}
-    processes = [
-        subprocess.Popen(command, env={**shared, "RANK": rank, "LOCAL_RANK": rank})
-        for rank in ("0", "1")
-    ]
+    processes = start_two(SCRIPT, *places)
 
     assert [process.wait(timeout=120) for process in processes] == [0, 0]
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
@@ -91,6 +124,23 @@ def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_pat
     for name, weight in one.items():
         if not name.endswith("key.bias"):  # no loss depends on it: its gradient is rounding noise
             torch.testing.assert_close(two[name], weight, rtol=1e-4, atol=1e-5)
+
+
+def test_an_error_of_the_first_process_reaches_the_other_whatever_it_is(tmp_path: Path) -> None:
+    processes = start_two(FAILING, tmp_path)
+
+    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    unknown = "UnknownNameError: unknown encoder 'meam'. Did you mean 'mean'? Known: mean."
+    assert (tmp_path / "first").read_text().splitlines() == [
+        unknown,
+        "HiddenError: out of luck",
+        "a value",
+    ]
+    assert (tmp_path / "other").read_text().splitlines() == [
+        unknown,
+        "HarnessError: HiddenError: out of luck",
+        "a value",
+    ]
 
 
 def test_a_batch_that_processes_cannot_share_evenly_is_refused(

@@ -67,20 +67,6 @@ def hostile(install_plugin: Callable[..., None]) -> None:
     )
 
 
-@pytest.fixture
-def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of sentences in each forward pass."""
-    sizes: list[int] = []
-    forward = Backbone.forward
-
-    def counted(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
-        sizes.append(len(tokens))
-        return forward(self, tokens)
-
-    monkeypatch.setattr(Backbone, "forward", counted)
-    return sizes
-
-
 def run(
     tiny_bert: Path, *encoders: str, tasks: Sequence[str] = ("stsb",), **more: object
 ) -> Report:
@@ -145,7 +131,6 @@ def test_one_encoder_s_fault_is_named_and_the_others_are_complete(hostile: None)
         ("good", "stsb-dev"),
         ("good", "stsb-test"),
     ]
-    assert report.exit_code == 1
     told = [str(failure) for failure in report.failures]
     assert told[0].startswith("broken: encoder 'broken' of broken-dist 1.0 cannot be imported: M")
     assert told[1:3] == [
@@ -163,7 +148,7 @@ def test_nan_zero_scores_what_would_fail(hostile: None) -> None:
     scored = evaluate(["zeros"], ["stsb"], data="sample", out=None, task_settings={"nan": "zero"})
 
     assert len(failing.failures) == 2
-    assert scored.exit_code == 0
+    assert scored.failures == []
     assert scored.records[0].items["dev"]["system"].count(0.0) >= 8
 
 

@@ -236,6 +236,14 @@ def test_a_plan_is_printed_and_nothing_measured(place: str, tiny_bert: Path) -> 
     assert not Path("runs").exists()
 
 
+def test_a_plan_of_one_section_takes_what_another_has(place: str) -> None:
+    result = sample(place, "--dry-run", "--only", "layers", "--model", "mini", "--set", "k=9")
+
+    assert (
+        result.output == "layers: Figure 3\n    cls, max with mini on stsb-test\n    layers 1-2\n"
+    )
+
+
 def test_recipes_are_listed_with_their_sections() -> None:
     lines = run("--list").output.splitlines()
 

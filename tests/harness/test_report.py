@@ -20,11 +20,6 @@ def record(task: str = "sts12", family: str = "sts", **scores: object) -> Record
     )
 
 
-def test_a_report_without_failures_exits_zero() -> None:
-    assert Report([record()]).exit_code == 0
-    assert Report([record()], [Failure("mean", None, "x")]).exit_code == 1
-
-
 def test_a_failure_is_said_in_one_line() -> None:
     assert str(Failure("mean", "sts12", "no vectors")) == "mean on sts12: no vectors"
     assert str(Failure("mean", None, "no model")) == "mean: no model"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from results.published_figures import PublishedTable, printed_tables, publications
+from results.published_figures import Publication, PublishedTable, printed_tables, publications
 
 SHARED = Path(os.environ.get("HARNESS_SHARED", Path(__file__).parents[2] / "../shared"))
 
@@ -16,6 +16,13 @@ def paper_text(name: str) -> str:
     if not path.is_file():
         pytest.skip(f"the paper's text is not at {path}")
     return re.sub(r"<[^>]+>", "", path.read_text(encoding="utf-8"))
+
+
+def figure_count(publication: Publication) -> int:
+    rows = [row for table in publication.tables for row in table.rows]
+    printed = [value for row in rows for value in row.values if not math.isnan(value)]
+    sums = [figure for row in rows for figure in (row.average, row.total) if figure is not None]
+    return len(printed) + len(sums)
 
 
 def test_every_figure_of_the_two_papers_is_there() -> None:
@@ -37,7 +44,7 @@ def test_every_figure_of_the_two_papers_is_there() -> None:
         ("sg-bert", "efficiency"): 4,
         ("sg-bert", "layers"): 2,
     }
-    assert {key: paper.figure_count for key, paper in publications().items()} == {
+    assert {key: figure_count(paper) for key, paper in publications().items()} == {
         "consert": 29 + (9 * 8 + 2 * 5) + (14 * 8 + 2 * 5) + 10 + 3,
         "sg-bert": 7 * 8 + 3 * 8 + (8 + 7) + 6 + 2,
     }
