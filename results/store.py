@@ -59,6 +59,8 @@ class ResultStore:
             record.data_checksum,
             record.fingerprint,
         ]
+        if record.training is not None:
+            key.append(record.training.texts)
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
         return self.folder / unreserved(f"{words[:120]}-{digest}.json")
 
