@@ -17,6 +17,8 @@ from results.records import SCHEMA_VERSION, Record
 DEFAULT_FOLDER = Path("runs")
 """Where records go, and are looked for, if nothing else is said."""
 
+_NAMES = f"*-{'[0-9a-f]' * 12}.json"  # reports and figures are written here too, without the lock
+
 
 class UnreadableRecordError(ValueError):
     """A file in the folder is no record that this version can read."""
@@ -44,7 +46,7 @@ class ResultStore:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone(), TemporaryFile(dir=self.folder):
-            drop_leftovers(self.folder)
+            drop_leftovers(self.folder, _NAMES)
 
     def path(self, record: Record) -> Path:
         """Return the record's file: the same result measured again has the same one."""
@@ -75,7 +77,7 @@ class ResultStore:
         content = record.model_dump_json(indent=1).encode()
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone():
-            drop_leftovers(self.folder)
+            drop_leftovers(self.folder, _NAMES)
             if path.exists():
                 _read_unless_damaged(path)
             write_atomically(path, content)

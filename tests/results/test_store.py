@@ -1,10 +1,11 @@
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from results.atomic_writing import write_atomically
+from results.atomic_writing import write_atomically, writing_atomically
 from results.records import SCHEMA_VERSION, Record, TrainingRecord
 from results.store import ResultStore, UnreadableRecordError, read_record
 
@@ -35,6 +36,23 @@ def test_a_file_that_cannot_be_written_is_named_not_its_temporary_one(tmp_path: 
         write_atomically(path, b"")
 
     assert caught.value.filename == str(path)
+
+
+def test_opening_a_store_drops_leftover_records_and_nothing_that_others_are_writing(
+    make_record: MakeRecord, tmp_path: Path
+) -> None:
+    store = ResultStore(tmp_path)
+    left = tmp_path / f".{store.path(make_record()).name}.{'0' * 12}"
+    left.touch()
+    names = ("report.html", "scores.csv", "scores.json", "stsb-test.png")
+    with ExitStack() as writers:
+        for name in names:
+            writers.enter_context(writing_atomically(tmp_path / name)).write(b"whole")
+        store.open()
+        store.add(make_record("cls"))
+
+    assert not left.exists()
+    assert [(tmp_path / name).read_bytes() for name in names] == [b"whole"] * len(names)
 
 
 def test_records_come_oldest_first(make_record: MakeRecord, tmp_path: Path) -> None:
