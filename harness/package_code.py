@@ -29,9 +29,9 @@ class _Code:
     checksums: Mapping[Path, str]
     digest: str
 
-    def is_loaded_from(self, file: Path, spec: object) -> bool:
-        """Tell whether a file's module is the one that was loaded when the code was read."""
-        return file in self.specs and self.specs[file] is spec
+    def has(self, file: Path, specs: Mapping[Path, object]) -> bool:
+        """Tell whether a file's module was loaded when the code was read, and not again since."""
+        return file in self.specs and file in specs and self.specs[file] is specs[file]
 
 
 _read: dict[str, _Code] = {}
@@ -48,37 +48,34 @@ def code_checksum(name: str) -> str:
     Returns:
         In hexadecimal; empty where there are no files, as in a zip archive.
     """
-    names = accumulate(name.split("."), "{}.{}".format)
-    package = next((m for m in map(sys.modules.get, names) if m and _file(m).is_file()), None)
+    modules = dict(sys.modules)
+    inwards = accumulate(name.split("."), "{}.{}".format)
+    package = next((one for one in inwards if _file(modules.get(one)).is_file()), None)
     if package is None:
         return ""
     specs = {
         _file(module): getattr(module, "__spec__", None)
-        for known, module in list(sys.modules.items())
-        if f"{known}.".startswith(f"{package.__name__}.")
+        for known, module in modules.items()
+        if f"{known}.".startswith(f"{package}.")
     }
-    code = _read.get(package.__name__, _Code({}, {}, ""))
-    if len(specs) != len(code.specs) or not all(code.is_loaded_from(*one) for one in specs.items()):
-        code = _read[package.__name__] = _read_code(package, specs, code)
+    code = _read.get(package, _Code({}, {}, ""))
+    if not all(code.has(file, specs) for file in {*specs, *code.specs}):
+        code = _read[package] = _read_code(modules[package], specs, code)
     return code.digest
 
 
 def _read_code(package: ModuleType, specs: Mapping[Path, object], before: _Code) -> _Code:
     """Read a package's files but those whose modules are loaded from what was read before."""
     places = dict(_files(package))
-    kept = {
-        file: known
-        for file, known in before.checksums.items()
-        if file in specs and before.is_loaded_from(file, specs[file])
-    }
+    kept = {file: known for file, known in before.checksums.items() if before.has(file, specs)}
     checksums = {file: kept.get(file) or checksum(file) for file in places}
     lines = sorted(f"{places[file]} {checksums[file]}\n" for file in places)
     digest = hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return _Code(specs, checksums, digest)
 
 
-def _file(module: ModuleType) -> Path:
-    """Return a module's file; one that is none if the module has none."""
+def _file(module: ModuleType | None) -> Path:
+    """Return a module's file; what is no file if it has none."""
     return Path(getattr(module, "__file__", None) or "")
 
 

@@ -53,7 +53,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         monkeypatch.syspath_prepend(tmp_path / folder)
-        forget(name.split(".")[0])
+        forget(name.partition(".")[0])
         importlib.import_module(name)
         return code_checksum(name)
 
