@@ -32,7 +32,7 @@ class PlannedEncoder:
         settings: All settings.
         origin: Distribution and version of the plug-in, or name and checksum of its file.
         is_ready: Whether it was handed over ready for use: not to be trained, whatever the seed.
-        code: Checksum of its module.
+        code: Checksum of the modules of its package.
     """
 
     spec: str

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from encoders import backbone
-from encoders.backbone import Backbone
 from encoders.cls import ClsEncoder
 from encoders.mean import MeanEncoder
 from harness.data import DataFolder
-from harness.encoder import Context, Embeddings, HiddenStates
+from harness.encoder import Context, Embeddings
 from harness.errors import BadDataError, UnknownNameError
 from harness.evaluation import evaluate
 from harness.report import Report
