@@ -14,6 +14,7 @@ def _shared_task(year: int, citation: str, pairs: Mapping[str, int]) -> StsDefin
         citation=citation,
         pairs=pairs,
         reader=lambda data, split: read_split(data, folder, split),
+        cased=False,
     )
 
 
@@ -76,6 +77,7 @@ def _benchmark(split: str, pairs: int) -> StsDefinition:
         citation="Cer et al. (2017), https://aclanthology.org/S17-2001",
         pairs={split: pairs},
         reader=read_sts_benchmark,
+        cased=False,
     )
 
 
@@ -86,6 +88,7 @@ def _sick(split: str, file: str, pairs: int) -> StsDefinition:
         citation="Marelli et al. (2014), https://aclanthology.org/L14-1314",
         pairs={split: pairs},
         reader=lambda data, _: read_sick(data, file),
+        cased=True,
     )
 
 

@@ -15,6 +15,7 @@ from results.correlation import CORRELATIONS, protocol_scores
 from results.families import PROTOCOLS
 from tasks.similarity import Similarity, similarities
 from tasks.sts_files import ScoredPairs
+from tasks.text_form import text_form
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class StsTask:
         splits: Split name to its pairs, in the order of the shared task.
         settings: How pairs are compared.
         expected: Published number of scored pairs in each split.
+        cased: Whether SentEval keeps the text's case; None for text that it does not have.
     """
 
     def __init__(
@@ -49,11 +51,14 @@ class StsTask:
         splits: Mapping[str, ScoredPairs],
         settings: StsSettings,
         expected: Mapping[str, int],
+        *,
+        cased: bool | None = None,
     ) -> None:
         self._title = title
         self._splits = splits
         self._settings = settings
         self._expected = expected
+        self._cased = cased
 
     @property
     def files(self) -> tuple[DataFile, ...]:
@@ -133,7 +138,14 @@ class StsTask:
             for name, published in self._expected.items()
             if counts[name] != published
         }
-        return {"unpublished_counts": differing} if differing else {}
+        details: dict[str, Any] = {"unpublished_counts": differing} if differing else {}
+        if self._cased is not None:
+            forms = {
+                text_form((*pairs.first, *pairs.second), cased=self._cased)
+                for pairs in self._splits.values()
+            }
+            details["text"] = "raw" if "raw" in forms else "tokenised"
+        return details
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,7 @@ class StsDefinition:
         citation: The paper to cite.
         pairs: Published number of scored pairs in each split, in the task's order.
         reader: Reads one split.
+        cased: Whether SentEval keeps the text's case; None for text that it does not have.
     """
 
     title: str
@@ -154,6 +167,7 @@ class StsDefinition:
     pairs: Mapping[str, int]
     reader: Callable[[DataFolder, str], ScoredPairs]
     family: str = "sts"
+    cased: bool | None = None
 
     Settings: ClassVar[type[StsSettings]] = StsSettings
 
@@ -168,4 +182,5 @@ class StsDefinition:
     def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
         """Read and check the splits."""
         splits = {name: self.reader(data, name) for name in self.pairs}
-        return StsTask(self.title, splits, settings, {} if data.is_sample else self.pairs)
+        expected = {} if data.is_sample else self.pairs
+        return StsTask(self.title, splits, settings, expected, cased=self.cased)

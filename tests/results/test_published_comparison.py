@@ -77,6 +77,7 @@ def test_a_row_of_another_protocol_is_met_under_its_own(make_record: MakeRecord)
         ("consert", {"model": BERT, "data": "sample"}, "¶"),
         ("consert", {"model": BERT, "training": trained_on(89192, 17)}, "‖"),
         ("consert", {"model": BERT, "training": trained_on(100)}, "‖"),
+        ("consert", {"model": BERT, "details": {"text": "raw"}}, "◊"),
     ],
 )
 def test_no_difference_is_shown_where_like_is_not_with_like(
