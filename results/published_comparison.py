@@ -1,10 +1,10 @@
 """Published scores beside measured ones, always like with like.
 
 A published row is set against a measured encoder under the row's own protocol. Where that is not
-told, where the transformer, the amount of training text or the form of the task's text is another,
-or where the scores were measured on the sample, the two stand side by side without a difference,
-and a mark says why. Of an ablation, whose columns are no tasks, the averages are compared; times
-and counts are of the paper alone.
+told, where the transformer, the training text or the form of the task's text is another, or where
+the scores were measured on the sample, the two stand side by side without a difference, and a mark
+says why. Of an ablation, whose columns are no tasks, the averages are compared; times and counts
+are of the paper alone.
 """
 
 import math
@@ -31,7 +31,7 @@ MARKS = {
     "°": "protocol not told in the source, so no difference",
     "‡": "another protocol than the table's",
     "§": "transformer or vectors not known to be the published row's, so no difference",
-    "‖": "trained on more or less text than the published row, so no difference",
+    "‖": "trained on other text, or on more or less, than the published row, so no difference",
     "¶": "measured on sample data, so no difference",
     RAW: f"{RAW_NOTE}, so no difference",
     "?": "the source contradicts itself",
