@@ -48,12 +48,12 @@ def main() -> None:
             history = FlowEncoder(context, FlowSettings()).learn(vectors, rows, training)
         fitting.append(perf_counter() - started)
     once, fit = min(encoding), min(fitting)
-    bits = [point["bits_per_dim"] for point in history["held_out_bits_per_dim"]]
+    bits = [point["bits_per_dim"] for point in history["training_bits_per_dim"]]
     print(f"{len(sentences)} sentences, {len(distinct)} distinct, {options.threads} thread(s)")
     print(f"  one encoding pass, mean  {once:8.2f} s")
     print(f"  fitting the flow         {fit:8.2f} s   {fit / once:.3f} x")
     normal, steps = history["standard_normal_bits_per_dim"], history["steps"]
-    print(f"  held-out bits per dimension: {normal:.3f} under a standard normal,")
+    print(f"  bits per dimension of the training text: {normal:.3f} under a standard normal,")
     print(f"  {bits[0]:.3f} initialised, {bits[-1]:.3f} after {steps} steps")
 
 

@@ -12,7 +12,11 @@ from harness.settings import setting
 class ConsertSupUnsupSettings(ConsertSettings):
     """Hyperparameters of the second stage; those of the first belong to its encoder."""
 
-    base: str | None = setting("sbert", help=BASE_HELP, source="Yan et al. (2021), Section 3.3")
+    base: str | None = setting(
+        "sbert:batch_size=96;eval_steps=200;train_length=64;layers=last2",
+        help=BASE_HELP,
+        source="Yan et al. (2021), Sections 3.3 and 4.1",
+    )
 
 
 class ConsertSupUnsupEncoder(ConsertEncoder):

@@ -75,7 +75,7 @@ class FineTunedEncoder(ABC):
 
     Settings: ClassVar[type[FineTuningSettings]]
     corpus: ClassVar[str]
-    layers: ClassVar[str] = "last"
+    layers: str = "last"
     pace: Callable[[int, int], float] | None = None
     pool: ClassVar[Callable[..., Tensor]] = staticmethod(first_token)
 

@@ -14,6 +14,7 @@ from encoders.glow import Glow, parse_glow_size
 from encoders.layers import LAYERS_HELP
 from harness.encoder import Context, Embeddings
 from harness.errors import TrainingError
+from harness.hyperparameters import check_setting
 from harness.settings import setting
 from harness.trainable import Training
 
@@ -33,12 +34,13 @@ class FlowSettings(FrozenSettings):
     learning_rate: float = setting(1e-3, help="of AdamW, falling linearly to 0", source=_SOURCE)
     weight_decay: float = setting(0.01, help="of AdamW", source=_SOURCE)
     max_grad_norm: float = setting(
-        1.0, help="longest gradient; longer ones are cut", source=_SOURCE
+        1.0, help="gradients are scaled down to this norm; 0 never", source=_SOURCE
     )
     batch_size: int = setting(64, help="sentences a step", source=f"{_SOURCE}, 32 pairs")
     epochs: int = setting(1, help="passes over the text", source=_SOURCE)
     held_out: float = setting(
-        0.05, help="fraction of the distinct sentences kept to measure bits per dimension on"
+        0.0,
+        help="fraction of the distinct sentences not trained on, to measure bits per dimension on",
     )
 
     def __post_init__(self) -> None:
@@ -48,8 +50,10 @@ class FlowSettings(FrozenSettings):
         if min(self.batch_size, self.epochs) < 1:
             msg = f"batch_size and epochs must be 1 or more, got {self.batch_size}, {self.epochs}"
             raise ValueError(msg)
-        if not 0 <= self.held_out < 1:
-            raise ValueError(f"held_out must be at least 0 and below 1, got {self.held_out}")
+        check_setting("held_out", 0 <= self.held_out < 1, "0 or more and below 1", self)
+        check_setting("learning_rate", 0 < self.learning_rate < 1, "between 0 and 1", self)
+        for name in ("weight_decay", "max_grad_norm"):
+            check_setting(name, getattr(self, name) >= 0, "0 or more", self)
 
 
 class FlowEncoder(FrozenEncoder):

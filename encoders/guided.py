@@ -11,18 +11,17 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from typing_extensions import override
 
+from encoders.anchored_contrast import AnchoredContrast, AnchoredSettings
 from encoders.contrastive import guided_loss, nt_xent
-from encoders.drift import Drift
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson
 from encoders.layers import parse_layers
 from encoders.length_groups import read_by_length
 from encoders.pooling import first_token, masked_max, masked_mean
-from encoders.projection import project, projection_head
+from encoders.projection import project
 from encoders.target_views import TargetViews
 from harness.distributed import gather_rows
 from harness.encoder import Context
 from harness.errors import SettingError
-from harness.hyperparameters import FineTuningSettings
 from harness.settings import setting
 
 Objective: TypeAlias = Literal["base", "opt1", "opt2", "opt3"]
@@ -36,25 +35,9 @@ _PAPER = "Kim et al. (2021)"
 
 
 @dataclass(frozen=True)
-class GuidedSettings(FineTuningSettings):
+class GuidedSettings(AnchoredSettings):
     """Hyperparameters of SG and SG-OPT, as published."""
 
-    learning_rate: float = setting(5e-5, help="highest learning rate", source=_PAPER)
-    batch_size: int = setting(16, help="sentences a step, over all GPUs together", source=_PAPER)
-    epochs: int = setting(1, help="passes over the training text", source=_PAPER)
-    warmup: float = setting(
-        0.1, help="share of the steps in which the learning rate rises", source=_PAPER
-    )
-    adam_beta1: float = setting(0.9, help="decay of AdamW's mean gradient", source=_PAPER)
-    adam_beta2: float = setting(0.9, help="decay of AdamW's mean squared gradient", source=_PAPER)
-    weight_decay: float = setting(0.0, help="AdamW's weight decay", source=_PAPER)
-    max_grad_norm: float = setting(
-        1.0, help="gradients are scaled down to this norm; 0 never", source=_PAPER
-    )
-    eval_steps: int = setting(50, help="steps between scorings on STS-B dev", source=_PAPER)
-    patience: int = setting(
-        10, help="scorings without improvement after which training stops", source=_PAPER
-    )
     pool: Literal["max", "mean", "cls"] = setting(
         "max",
         help="pooling of the fixed copy's tokens; the released script defaults to mean",
@@ -65,23 +48,15 @@ class GuidedSettings(FineTuningSettings):
         help="the fixed copy's layers to learn from: all, or indices 1,6; 0 is the embeddings",
         source=_PAPER,
     )
-    temperature: float = setting(
-        0.01, help="tau, above 0: the smaller, the more the hardest negatives count", source=_PAPER
-    )
-    regularizer: float = setting(
-        0.1, help="lambda, weight of the squared distance to the fixed copy", source=_PAPER
-    )
-    head: bool = setting(default=True, help="project vectors before comparing them", source=_PAPER)
-    head_width: int = setting(4096, help="width of the projection head", source=_PAPER)
 
+    @override
     def __post_init__(self) -> None:
-        """Refuse what no training can have."""
+        """Refuse what no training can have.
+
+        Raises:
+            ValueError: If a number is out of its range, or there are no such layers.
+        """
         super().__post_init__()
-        if not self.temperature > 0:
-            raise ValueError(f"temperature must be above 0, got {self.temperature}")
-        if self.regularizer < 0 or self.head_width < 1:
-            got = f"{self.regularizer} and {self.head_width}"
-            raise ValueError(f"regularizer must be 0 or more and head_width above 0, got {got}")
         parse_layers(self.target_layers)
 
 
@@ -107,7 +82,6 @@ class GuidedEncoder(FineTunedEncoder):
 
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        _freeze_unused(lesson.transformer)
         module = GuidedContrast(lesson.transformer, self._guided, self._objective, lesson.seed)
         views = TargetViews(
             lesson.source,
@@ -123,11 +97,11 @@ class GuidedEncoder(FineTunedEncoder):
         return module, collate
 
 
-class GuidedContrast(nn.Module):
+class GuidedContrast(AnchoredContrast):
     """The loss of SG and SG-OPT, as a module over the transformer being trained.
 
     Args:
-        transformer: BERT_T; its parameters that require gradients are held near where they are.
+        transformer: BERT_T.
         settings: Temperature, regulariser, head.
         objective: Which loss.
         seed: Seed of the head's weights.
@@ -140,14 +114,8 @@ class GuidedContrast(nn.Module):
         objective: Objective,
         seed: int,
     ) -> None:
-        super().__init__()
-        self.transformer = transformer
-        generator = torch.Generator().manual_seed(seed)
-        dim = int(transformer.config.hidden_size)
-        width = settings.head_width
-        self.head = projection_head(dim, width, generator) if settings.head else nn.Identity()
-        self._settings, self._objective = settings, objective
-        self._drift = Drift([p for p in transformer.parameters() if p.requires_grad])
+        super().__init__(transformer, settings, seed)
+        self._objective = objective
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, targets: Tensor
@@ -164,11 +132,7 @@ class GuidedContrast(nn.Module):
             ``loss``, ``contrast`` and ``regulariser``, each of shape ().
         """
         sentences = read_by_length(self.transformer, input_ids, attention_mask, first_token)  # c_i
-        contrast = self._contrast(sentences, self._chosen(targets))
-        weight = self._settings.regularizer
-        distance = self._drift() if weight else contrast.new_zeros(())
-        loss = contrast + weight * distance
-        return {"loss": loss, "contrast": contrast, "regulariser": distance}
+        return self.total(self._contrast(sentences, self._chosen(targets)))
 
     def _chosen(self, targets: Tensor) -> Tensor:
         """Return all views for opt3, else one layer's, drawn for each sentence."""
@@ -181,16 +145,9 @@ class GuidedContrast(nn.Module):
 
     def _contrast(self, sentences: Tensor, targets: Tensor) -> Tensor:
         c, h = project(self.head, sentences, targets)
-        temperature = self._settings.temperature
+        temperature = self.settings.temperature
         with torch.autocast(c.device.type, enabled=False):  # cosines / 0.01 need float32
             c, h = gather_rows(c.float()), gather_rows(h.float())
             if self._objective == "base":
                 return nt_xent(c, h[:, 0], temperature=temperature)
             return guided_loss(c, h, temperature=temperature, objective=self._objective)
-
-
-def _freeze_unused(transformer: PreTrainedModel) -> None:
-    """Leave the embeddings as they are, and the pooler, which no loss reaches."""
-    for name, parameter in transformer.named_parameters():
-        if name.startswith(("embeddings.", "pooler.")):
-            parameter.requires_grad = False

@@ -10,10 +10,13 @@ from transformers import PreTrainedModel
 from typing_extensions import override
 
 from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.layers import LAYERS_HELP, parse_layers
 from encoders.length_groups import read_by_length
 from encoders.pair_classifier import PairClassifier, collate_pairs
 from encoders.pooling import masked_mean
 from harness.corpus import Corpus
+from harness.encoder import Context
+from harness.errors import SettingError
 from harness.hyperparameters import FineTuningSettings
 from harness.settings import setting
 
@@ -30,10 +33,23 @@ class SbertSettings(FineTuningSettings):
     eval_steps: int = setting(
         1000, help="steps between scorings on STS-B dev", source="released script"
     )
+    layers: str = setting(
+        "last", help=f"{LAYERS_HELP}; training reads the last", source="released script"
+    )
+
+    @override
+    def __post_init__(self) -> None:
+        """Refuse what no training can have.
+
+        Raises:
+            ValueError: If a number is out of its range, or there are no such layers.
+        """
+        super().__post_init__()
+        parse_layers(self.layers)
 
 
 class SbertEncoder(FineTunedEncoder):
-    """Mean of the last layer after learning the relations of NLI pairs.
+    """Mean of the last layer, or of others, after learning the relations of NLI pairs.
 
     Source: Reimers & Gurevych (2019), Section 3, classification, https://arxiv.org/abs/1908.10084
     """
@@ -42,6 +58,14 @@ class SbertEncoder(FineTunedEncoder):
     Settings: ClassVar[type[SbertSettings]] = SbertSettings
     corpus = "nli"
     pool = staticmethod(masked_mean)
+
+    def __init__(self, context: Context, settings: SbertSettings) -> None:
+        self.layers = settings.layers
+        super().__init__(context, settings)
+        try:
+            self._layers.resolve(self.source.layer_count)
+        except ValueError as error:
+            raise SettingError(f"{error} ({self.source.name})") from error
 
     @override
     def count(self, corpus: Corpus) -> tuple[int, str]:

@@ -44,15 +44,26 @@ class FineTuningSettings:
         if self.max_steps is not None:
             least["max_steps"] = 1
         for name, smallest in least.items():
-            _check(name, getattr(self, name) >= smallest, f"at least {smallest}", self)
-        _check("learning_rate", 0 < self.learning_rate < 1, "between 0 and 1", self)
-        _check("warmup", 0 <= self.warmup <= 1, "0 to 1", self)
+            check_setting(name, getattr(self, name) >= smallest, f"at least {smallest}", self)
+        check_setting("learning_rate", 0 < self.learning_rate < 1, "between 0 and 1", self)
+        check_setting("warmup", 0 <= self.warmup <= 1, "0 to 1", self)
         for name in ("adam_beta1", "adam_beta2"):
-            _check(name, 0 <= getattr(self, name) < 1, "0 or more and below 1", self)
+            check_setting(name, 0 <= getattr(self, name) < 1, "0 or more and below 1", self)
         for name in ("weight_decay", "max_grad_norm"):
-            _check(name, getattr(self, name) >= 0, "0 or more", self)
+            check_setting(name, getattr(self, name) >= 0, "0 or more", self)
 
 
-def _check(name: str, holds: bool, expected: str, settings: FineTuningSettings) -> None:  # noqa: FBT001
+def check_setting(name: str, holds: bool, expected: str, settings: object) -> None:  # noqa: FBT001
+    """Refuse a setting whose condition does not hold.
+
+    Args:
+        name: Of the setting.
+        holds: Whether the condition does.
+        expected: The condition in words.
+        settings: What it is a field of.
+
+    Raises:
+        ValueError: If the condition does not hold.
+    """
     if not holds:
         raise ValueError(f"{name} must be {expected}, got {getattr(settings, name)}")

@@ -13,7 +13,7 @@ from results.correlation import Protocol
 from results.estimates import Comparison, Difference, EncoderScore
 from results.families import AVERAGE, PROTOCOLS
 from results.records import Record
-from results.tables import Table, leakage_note
+from results.tables import RAW_NOTE, Table, leakage_note
 
 
 @dataclass(frozen=True)
@@ -197,8 +197,10 @@ class RecordComparison:
             name: list(dict.fromkeys(r.title for r in records if r.trained_on_this_task))
             for name, records in self.records.items()
         }
+        raw = [r.title for of in self.records.values() for r in of if r.is_of_raw_text]
         return [
-            leakage_note(name, ", ".join(titles)) for name, titles in trained.items() if titles
+            *(leakage_note(name, ", ".join(told)) for name, told in trained.items() if told),
+            *([f"{', '.join(dict.fromkeys(raw))}: {RAW_NOTE}"] if raw else []),
         ]
 
 

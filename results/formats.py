@@ -47,6 +47,7 @@ _LATEX = str.maketrans(
         "\\": r"\textbackslash{}",
         "±": r"$\pm$",
         "†": r"$^\dagger$",
+        "◊": r"$\diamond$",
         "×": r"$\times$",
         "−": r"$-$",
         "≈": r"$\approx$",

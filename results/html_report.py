@@ -15,7 +15,13 @@ from results.families import PROTOCOLS
 from results.layer_maps import layer_maps
 from results.records import Record
 from results.scoreboard import Scoreboard
-from results.tables import Table, score_text, scoreboard_notes, scoreboard_title
+from results.tables import (
+    Table,
+    score_marks,
+    score_text,
+    scoreboard_notes,
+    scoreboard_title,
+)
 from results.training_curves import training_charts
 
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
@@ -155,7 +161,7 @@ def _cell(
         return {"text": ""}
     return {
         "column": column,
-        "text": score_text(cell.values) + ("†" if cell.is_leaky else ""),
+        "text": score_text(cell.values) + score_marks(cell.records),
         "value": repr(cell.mean),
         "best": best,
         "tied": interval is not None and interval.tied,

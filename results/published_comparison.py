@@ -1,10 +1,10 @@
 """Published scores beside measured ones, always like with like.
 
 A published row is set against a measured encoder under the row's own protocol. Where that is not
-told, where the transformer or the amount of training text is another, or where the scores were
-measured on the sample, the two stand side by side without a difference, and a mark says why. Of an
-ablation, whose columns are no tasks, the averages are compared; times and counts are of the paper
-alone.
+told, where the transformer, the training text or the form of the task's text is another, or where
+the scores were measured on the sample, the two stand side by side without a difference, and a mark
+says why. Of an ablation, whose columns are no tasks, the averages are compared; times and counts
+are of the paper alone.
 """
 
 import math
@@ -24,15 +24,16 @@ from results.published_likeness import has_same_model, is_same_encoder, is_train
 from results.records import SAMPLE, Record
 from results.report_scores import scoreboards
 from results.scoreboard import Scoreboard
-from results.tables import Table, leakage_note, score_text
+from results.tables import RAW, RAW_NOTE, Table, leakage_note, score_text
 
 MARKS = {
     "†": leakage_note("the encoder", "these tasks"),
     "°": "protocol not told in the source, so no difference",
     "‡": "another protocol than the table's",
     "§": "transformer or vectors not known to be the published row's, so no difference",
-    "‖": "trained on more or less text than the published row, so no difference",
+    "‖": "trained on other text, or on more or less, than the published row, so no difference",
     "¶": "measured on sample data, so no difference",
+    RAW: f"{RAW_NOTE}, so no difference",
     "?": "the source contradicts itself",
 }
 
@@ -179,6 +180,7 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
             "§": record.encoder != row.encoder or not has_same_model(record, row),
             "‖": any(is_trained_otherwise(each.training, row) for each in own),
             "¶": record.is_sample,
+            RAW: any(each.is_of_raw_text for each in own),
         }
         leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
         sample = SAMPLE.upper() if record.is_sample else ""

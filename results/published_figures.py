@@ -54,6 +54,7 @@ class PublishedRow(_Model):
         model: The transformer, as the hub names it.
         sentences: How many it was trained on, those of a chain's last stage first; empty if that
             is not told, or nothing was trained.
+        own_text: Whether it was trained for each task anew, on that task's own sentences.
         origin: Whether the paper measured it, or copied it from another.
         protocol: If it is not the table's.
         doubt: What is wrong with the figures.
@@ -66,6 +67,7 @@ class PublishedRow(_Model):
     encoder: str | None = None
     model: str | None = None
     sentences: tuple[int, ...] = ()
+    own_text: bool = False
     origin: Literal["measured", "copied"] = "measured"
     protocol: StatedProtocol | None = None
     doubt: str = ""

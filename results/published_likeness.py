@@ -23,7 +23,13 @@ def has_same_model(record: Record, row: PublishedRow) -> bool:
 
 
 def is_trained_otherwise(training: TrainingRecord | None, row: PublishedRow) -> bool:
-    """Whether it was trained on other numbers of sentences, if both are told, stage by stage."""
+    """Whether it was trained on other text, as far as both tell.
+
+    That is one text for all tasks where the row has each task's own, or another number of
+    sentences, stage by stage.
+    """
+    if row.own_text:
+        return True
     found: list[int] = []
     while training is not None:
         found.append(training.sentences)

@@ -122,6 +122,11 @@ class Record(BaseModel):
         """Whether the encoder saw text of this task in training, or was picked by scores on it."""
         return self.training is not None and self.task in self.training.tasks
 
+    @property
+    def is_of_raw_text(self) -> bool:
+        """Whether the task's text was not SentEval's tokenised one, as far as the record tells."""
+        return self.details.get("text") == "raw"
+
     def score(self, metric: str, protocol: str) -> float | None:
         """Return one score as a fraction.
 

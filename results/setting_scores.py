@@ -6,7 +6,7 @@ from statistics import mean, stdev
 
 from results.families import AVERAGE, AVERAGED
 from results.records import Record
-from results.tables import LEAKY, Table, score_table
+from results.tables import Table, score_marks, score_table
 
 UNCHANGED = "–"
 
@@ -48,13 +48,15 @@ class SettingScores:
         scores = self.scores(task, metric, protocol)
         return mean(scores) if scores else None
 
-    def is_leaky(self, task: str) -> bool:
-        """Whether † marks scores on a task, or on one in the average."""
-        return any(
-            record.trained_on_this_task
-            for record in self.records
-            if record.task == task
-            or (task == AVERAGE and record.task in AVERAGED.get(record.family, ()))
+    def marks(self, task: str) -> str:
+        """Return the signs behind the scores on a task, or on those in the average."""
+        return score_marks(
+            [
+                record
+                for record in self.records
+                if record.task == task
+                or (task == AVERAGE and record.task in AVERAGED.get(record.family, ()))
+            ]
         )
 
     def _averages(self, metric: str, protocol: str) -> list[float]:
@@ -103,10 +105,7 @@ def setting_table(
         rows=tuple(
             (
                 *(point.settings.get(axis, UNCHANGED) for axis in axes),
-                *(
-                    _cell(cell, point.is_leaky(task))
-                    for task, cell in zip(titles, row, strict=True)
-                ),
+                *(_cell(cell, point.marks(task)) for task, cell in zip(titles, row, strict=True)),
             )
             for point, row in zip(points, cells, strict=True)
         ),
@@ -119,11 +118,11 @@ def setting_table(
     )
 
 
-def _cell(scores: list[float], is_leaky: bool) -> str:  # noqa: FBT001
+def _cell(scores: list[float], marks: str) -> str:
     if not scores:
         return "–"
     spread = f" ± {100 * stdev(scores):.2f}" if len(scores) > 1 else ""
-    return f"{100 * mean(scores):.2f}{spread}{LEAKY if is_leaky else ''}"
+    return f"{100 * mean(scores):.2f}{spread}{marks}"
 
 
 def _best(column: Sequence[float | None]) -> tuple[int, ...]:

@@ -9,6 +9,8 @@ from results.records import Record
 from results.scoreboard import Scoreboard, arrange_scores
 
 LEAKY = "†"
+RAW = "◊"
+RAW_NOTE = "measured on raw text, which is another data set than SentEval's tokenised one"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
 
     Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that
-    lacks one of them has no average. † marks what `leakage_note` says.
+    lacks one of them has no average. `score_marks` tells the signs behind scores.
 
     Args:
         records: Of one family of tasks.
@@ -69,9 +71,16 @@ def score_text(values: Sequence[float]) -> str:
     return f"{mean(values):.2f}{spread}"
 
 
+def score_marks(records: Sequence[Record]) -> str:
+    """Return the signs behind a score: † for what `leakage_note` says, ◊ for raw text."""
+    leaky = any(record.trained_on_this_task for record in records)
+    raw = any(record.is_of_raw_text for record in records)
+    return (LEAKY if leaky else "") + (RAW if raw else "")
+
+
 def _cell_text(board: Scoreboard, row: str, column: str) -> str:
     cell = board.cell(row, column)
-    text = score_text(cell.values) + (LEAKY if cell.is_leaky else "")
+    text = score_text(cell.values) + score_marks(cell.records)
     interval = board.intervals.get((row, column))
     if interval is None:
         return text
@@ -116,8 +125,8 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
-    if any(record.trained_on_this_task for record in records):
-        notes.append(f"{LEAKY} {leakage_note('the encoder', 'this task')}")
+    meanings = {LEAKY: leakage_note("the encoder", "this task"), RAW: RAW_NOTE}
+    notes += [f"{mark} {meanings[mark]}" for mark in score_marks(records)]
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]

@@ -14,6 +14,7 @@ def _shared_task(year: int, citation: str, pairs: Mapping[str, int]) -> StsDefin
         citation=citation,
         pairs=pairs,
         reader=lambda data, split: read_split(data, folder, split),
+        cased=False,
     )
 
 
@@ -83,6 +84,7 @@ def _benchmark(split: str, pairs: int) -> StsDefinition:
         pairs={split: pairs},
         reader=read_sts_benchmark,
         parts=_PARTS[split],
+        cased=False,
     )
 
 
@@ -94,6 +96,7 @@ def _sick(split: str, pairs: int) -> StsDefinition:
         pairs={split: pairs},
         reader=lambda data, part: read_sick(data, SICK_FILES[part]),
         parts=_PARTS[split],
+        cased=True,
     )
 
 

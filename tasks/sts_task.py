@@ -16,6 +16,7 @@ from results.correlation import CORRELATIONS, protocol_scores
 from results.families import PROTOCOLS
 from tasks.similarity import Similarity, similarities
 from tasks.sts_files import ScoredPairs
+from tasks.text_form import text_form
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class StsTask:
         splits: Split name to its pairs, in the order of the shared task.
         settings: How pairs are compared.
         expected: Published number of scored pairs in each split.
+        cased: Whether SentEval keeps the text's case; None for text that it does not have.
     """
 
     def __init__(
@@ -50,11 +52,14 @@ class StsTask:
         splits: Mapping[str, ScoredPairs],
         settings: StsSettings,
         expected: Mapping[str, int],
+        *,
+        cased: bool | None = None,
     ) -> None:
         self._title = title
         self._splits = splits
         self._settings = settings
         self._expected = expected
+        self._cased = cased
 
     @property
     def files(self) -> tuple[DataFile, ...]:
@@ -134,7 +139,14 @@ class StsTask:
             for name, published in self._expected.items()
             if counts[name] != published
         }
-        return {"unpublished_counts": differing} if differing else {}
+        details: dict[str, Any] = {"unpublished_counts": differing} if differing else {}
+        if self._cased is not None:
+            forms = {
+                text_form((*pairs.first, *pairs.second), cased=self._cased)
+                for pairs in self._splits.values()
+            }
+            details["text"] = "raw" if "raw" in forms else "tokenised"
+        return details
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,7 @@ class StsDefinition:
         reader: Reads one split.
         parts: Splits of the data set's ``train``, ``valid`` and ``test`` parts, where the task
             stands for more than the test part.
+        cased: Whether SentEval keeps the text's case; None for text that it does not have.
     """
 
     title: str
@@ -158,6 +171,7 @@ class StsDefinition:
     reader: Callable[[DataFolder, str], ScoredPairs]
     family: str = "sts"
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cased: bool | None = None
 
     Settings: ClassVar[type[StsSettings]] = StsSettings
 
@@ -185,4 +199,5 @@ class StsDefinition:
     def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
         """Read and check the splits."""
         splits = {name: self.reader(data, name) for name in self.pairs}
-        return StsTask(self.title, splits, settings, {} if data.is_sample else self.pairs)
+        expected = {} if data.is_sample else self.pairs
+        return StsTask(self.title, splits, settings, expected, cased=self.cased)

@@ -13,6 +13,7 @@ from harness.settings import setting
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from tasks.relatedness_head import RelatednessResult, train_relatedness
 from tasks.sts_files import SICK_FILES, ScoredPairs, read_sick, read_sts_benchmark
+from tasks.text_form import text_form
 from tasks.transfer_files import LabelledSentences
 from tasks.transfer_task import pair_features
 
@@ -36,12 +37,19 @@ class TrainedRelatednessTask:
         title: Name in messages.
         parts: ``train``, ``dev`` and ``test``.
         settings: How the regressor is trained.
+        cased: Whether SentEval keeps the text's case.
     """
 
     def __init__(
-        self, title: str, parts: dict[str, ScoredPairs], settings: RelatednessSettings
+        self,
+        title: str,
+        parts: dict[str, ScoredPairs],
+        settings: RelatednessSettings,
+        *,
+        cased: bool,
     ) -> None:
         self._title = title
+        self._cased = cased
         self._settings = settings
         self._parts = {
             name: LabelledSentences(
@@ -109,6 +117,7 @@ class TrainedRelatednessTask:
                 "loss": self._settings.loss,
                 "rounds": result.rounds,
                 "unconverged": int(not result.converged),
+                "text": text_form(self.sentences, cased=self._cased),
             },
         )
 
@@ -125,12 +134,14 @@ class TrainedRelatednessDefinition:
         summary: One line about it.
         citation: The paper to cite.
         reader: Reads one part.
+        cased: Whether SentEval keeps the text's case.
     """
 
     title: str
     summary: str
     citation: str
     reader: Callable[[DataFolder, str], ScoredPairs]
+    cased: bool
     family: str = "relatedness"
     slow: bool = True
 
@@ -139,7 +150,7 @@ class TrainedRelatednessDefinition:
     def __call__(self, data: DataFolder, settings: RelatednessSettings) -> TrainedRelatednessTask:
         """Read and check the parts."""
         parts = {part: self.reader(data, part) for part in _PARTS}
-        return TrainedRelatednessTask(self.title, parts, settings)
+        return TrainedRelatednessTask(self.title, parts, settings, cased=self.cased)
 
 
 SICKR_TRAINED = TrainedRelatednessDefinition(
@@ -147,10 +158,12 @@ SICKR_TRAINED = TrainedRelatednessDefinition(
     summary="SICK relatedness by a trained regressor, as SentEval reports it",
     citation="Marelli et al. (2014), https://aclanthology.org/L14-1314",
     reader=lambda data, part: read_sick(data, SICK_FILES[part]),
+    cased=True,
 )
 STSB_TRAINED = TrainedRelatednessDefinition(
     title="STS-B trained",
     summary="STS Benchmark by a trained regressor, as SentEval reports it",
     citation="Cer et al. (2017), https://aclanthology.org/S17-2001",
     reader=read_sts_benchmark,
+    cased=False,
 )

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 from encoders.consert import ConsertEncoder, ConsertSettings
+from encoders.consert_sup_unsup import ConsertSupUnsupSettings
 from encoders.ct import CtEncoder, CtSettings
 from encoders.fine_tuned import FineTunedEncoder
+from encoders.pooling import masked_mean
+from encoders.sbert import SbertEncoder, SbertSettings
 from encoders.simcse import SimcseEncoder, SimcseSettings
 from harness import registry
 from harness.corpus import Corpus
@@ -20,6 +24,7 @@ from harness.evaluation import evaluate
 from harness.on_demand import TrainingOptions
 from harness.planning import plan_encoders
 from harness.trainable import Training
+from results.published_figures import publications
 
 SPECS = [
     "consert:max_steps=3,batch_size=16",
@@ -104,6 +109,40 @@ def test_an_unsupervised_adversarial_view_is_refused() -> None:
         SettingError, match="an adversarial view needs a supervised loss: use cons"
     ):
         plan_encoders(["consert:second_view=adversarial"], {})
+
+
+@pytest.mark.parametrize(("settings", "layers"), [({}, [-1]), ({"layers": "last2"}, [-2, -1])])
+def test_sbert_reads_the_layers_that_it_is_told_to(
+    settings: dict[str, str], layers: list[int], tiny_bert: Path, tmp_path: Path
+) -> None:
+    encoder = SbertEncoder(
+        Context(model=str(tiny_bert), device="cpu"),
+        SbertSettings(**settings),  # type: ignore[arg-type]
+    )
+    encoder.load(tiny_bert)
+    states = encoder.source.forward(encoder.source.tokenize(["a man", "a dog runs"]))
+    hidden = torch.stack([states.layers[layer] for layer in layers]).mean(dim=0)
+    expected = masked_mean(hidden, states.mask).detach()
+
+    np.testing.assert_allclose(encoder.encode(["a man", "a dog runs"]), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("layers", ["some", "9"])
+def test_layers_that_sbert_s_model_lacks_are_refused(layers: str, tiny_bert: Path) -> None:
+    def make() -> None:
+        (planned,) = plan_encoders([f"sbert:layers={layers}"], {})
+        planned.make(Context(model=str(tiny_bert), device="cpu"))
+
+    with pytest.raises(SettingError, match="layer"):
+        make()
+
+
+def test_sup_unsup_starts_from_consert_s_own_sbert() -> None:
+    row = publications()["consert"].table("supervised").rows[4]
+    name, _, settings = ConsertSupUnsupSettings().base.partition(":")  # type: ignore[union-attr]
+
+    assert row.method == "SBERT-base-NLI (re-impl.)"
+    assert row.encoder == f"{name}:{settings.replace(';', ',')}"
 
 
 @pytest.mark.parametrize("name", ["sbert", "consert-joint", "bt"])

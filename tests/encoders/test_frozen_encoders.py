@@ -1,9 +1,11 @@
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from encoders.backbone import Backbone
 from encoders.flow import FlowEncoder, FlowSettings
@@ -159,6 +161,46 @@ def test_held_out_bits_fall_below_a_standard_normal_and_keep_falling(
     assert history["held_out_sentences"] == int(0.2 * history["distinct_sentences"])
     assert bits[0] < history["standard_normal_bits_per_dim"]
     assert bits[-1] < bits[len(bits) // 2] < bits[0]
+
+
+def test_flow_trains_on_every_sentence_and_measures_its_training_text(
+    context: Context, corpus: Corpus, tmp_path: Path
+) -> None:
+    told: list[float] = []
+    training = Training(0, tmp_path, on_step=lambda _, __, values: told.append(values["loss"]))
+
+    history = FlowEncoder(context, FlowSettings(batch_size=16)).fit(corpus, training)
+
+    assert history["steps"] == math.ceil(len(corpus.sentences) / 16)
+    assert history["held_out_sentences"] == 0
+    assert "held_out_bits_per_dim" not in history
+    assert told == [point["bits_per_dim"] for point in history["training_bits_per_dim"][1:]]
+
+
+def test_flow_with_max_grad_norm_0_trains_with_gradients_as_they_are(
+    context: Context, corpus: Corpus, tmp_path: Path
+) -> None:
+    def vector(max_grad_norm: float) -> NDArray[np.float32]:
+        encoder = FlowEncoder(context, replace(FLOW, max_grad_norm=max_grad_norm))
+        encoder.fit(corpus, Training(seed=0, folder=tmp_path))
+        return encoder.encode(["a man"])
+
+    np.testing.assert_array_equal(vector(0.0), vector(1e9))
+    assert not np.allclose(vector(0.0), vector(1e-9), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"learning_rate": 0.0}, "learning_rate must be between 0 and 1, got 0.0"),
+        ({"weight_decay": -0.1}, "weight_decay must be 0 or more, got -0.1"),
+        ({"max_grad_norm": float("nan")}, "max_grad_norm must be 0 or more, got nan"),
+        ({"held_out": 1.0}, "held_out must be 0 or more and below 1, got 1.0"),
+    ],
+)
+def test_flow_settings_out_of_range_are_refused(values: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(FLOW, **values)  # type: ignore[arg-type] # floats all
 
 
 def test_flow_is_repeatable_with_a_seed_and_another_with_another(

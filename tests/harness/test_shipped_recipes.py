@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
+from harness.hyperparameters import FineTuningSettings
 from harness.planning import plan_encoders
 from harness.recipe import Section
 from harness.recipe_files import read_recipe
@@ -68,6 +69,20 @@ def test_consert_has_a_section_for_each_table_and_each_figure_of_results() -> No
         *(f"table-{number}" for number in (1, 2, 3, 4)),
         *(f"figure-{number}" for number in (1, 4, 5, 6, 7)),
     ]
+
+
+def test_few_sentences_are_trained_on_for_fewer_steps_than_the_full_text() -> None:
+    (figure,) = (of for of in read_recipe("consert").sections if of.name == "figure-6")
+    full = plan_encoders(["consert"], {})[0].settings
+    for planned in plan_encoders(figure.encoders, {}):
+        settings = planned.settings
+        assert isinstance(settings, FineTuningSettings)
+        assert isinstance(full, FineTuningSettings)
+        batches = [max(1, int(limit) // settings.batch_size) for limit in figure.grid["limit"]]
+
+        steps = [settings.epochs * count for count in batches]
+        assert steps == [10, 10, 100, 1040]
+        assert max(steps) < full.epochs * (89192 // full.batch_size)
 
 
 @pytest.mark.parametrize("name", ["sg-bert", "consert"])

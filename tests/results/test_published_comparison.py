@@ -64,8 +64,21 @@ def test_a_row_of_another_protocol_is_met_under_its_own(make_record: MakeRecord)
 
     rows = lines(table)
     assert rows["BERT-base-flow ‡"][0] == "wmean"
-    assert rows[f"  flow, {BERT} (measured)"][:2] == ("wmean", "60.00")
+    assert rows[f"  flow, {BERT} (measured) ‖"][:2] == ("wmean", "60.00")
     assert "‡: another protocol than the table's" in table.notes
+
+
+def test_one_flow_for_all_tasks_is_no_flow_of_each_task_s_own_text(
+    make_record: MakeRecord,
+) -> None:
+    records = scored(make_record, "flow", model=BERT, training=trained_on(17256))
+
+    copied = lines(table_of(records, "STS without supervision"))
+    own = lines(table_of(records, "Semantic textual similarity"))
+
+    assert f"  flow, {BERT} (measured) ‖" in copied
+    assert "  difference" not in copied
+    assert "  difference" in own  # that paper's flow is of STS-B's text alone
 
 
 @pytest.mark.parametrize(
@@ -77,6 +90,7 @@ def test_a_row_of_another_protocol_is_met_under_its_own(make_record: MakeRecord)
         ("consert", {"model": BERT, "data": "sample"}, "¶"),
         ("consert", {"model": BERT, "training": trained_on(89192, 17)}, "‖"),
         ("consert", {"model": BERT, "training": trained_on(100)}, "‖"),
+        ("consert", {"model": BERT, "details": {"text": "raw"}}, "◊"),
     ],
 )
 def test_no_difference_is_shown_where_like_is_not_with_like(

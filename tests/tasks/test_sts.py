@@ -109,4 +109,4 @@ def test_the_sample_s_smaller_counts_are_no_finding(sample: DataFolder) -> None:
     rows = {sentence: row for row, sentence in enumerate(dict.fromkeys(sts12.sentences))}
     matrix = np.random.default_rng(0).normal(size=(len(rows), 5)).astype(np.float32)
 
-    assert sts12.score(Vectors(rows, matrix)).details == {}
+    assert "unpublished_counts" not in sts12.score(Vectors(rows, matrix)).details
