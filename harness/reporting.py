@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.comparing import read_records
+from harness.comparing import read_records, stored_places
 from harness.errors import RecordError
 from harness.manifests import read_manifests
 from harness.planning import expand_suites
@@ -17,6 +17,7 @@ from results.published_comparison import published_tables
 from results.records import Record
 from results.report_scores import scoreboards
 from results.scoreboard import Scoreboard
+from results.selection import select_records
 from results.space_records import SpaceRecord, read_spaces, space_tables
 from results.store import UnreadableRecordError
 from results.tables import Table, scoreboard_table
@@ -76,6 +77,7 @@ def read_report(
     *,
     tasks: Sequence[str] = (),
     model: str | None = None,
+    data: str | Sequence[str] = (),
     metrics: Sequence[str] = (),
     protocols: Sequence[str] = tuple(PROTOCOLS),
     intervals: bool = False,
@@ -87,7 +89,9 @@ def read_report(
     Args:
         folder: Of the records.
         tasks: Only these tasks or suites; none for all.
-        model: Only results of this transformer.
+        model: Only results of this transformer, and of encoders that read none.
+        data: Only results on this data: ``sample``, a folder, or the beginning of the checksum
+            that tells what a task's data was; one or several of them.
         metrics: Metrics to show; empty for each family's own headline metric.
         protocols: ``all``, ``wmean``, ``mean``.
         intervals: Whether to show bootstrap intervals and ties.
@@ -100,15 +104,17 @@ def read_report(
         RecordError: If there are no such records, one cannot be read, or a paper is unknown.
     """
     wanted = expand_suites(tasks)
-    records = [
-        record
-        for record in read_records(folder)
-        if (not wanted or record.task in wanted) and (model is None or record.model == model)
-    ]
+    every = read_records(folder)
+    try:
+        chosen = select_records(every, model=model, data=stored_places(every, data))
+    except ValueError as error:
+        raise RecordError(str(error)) from error
+    records = [record for record in chosen if not wanted or record.task in wanted]
     if not records:
-        limits = [f"model {model}"] if model else []
-        limits += [f"tasks {', '.join(wanted)}"] if wanted else []
-        raise RecordError(f"no records of {' and '.join(limits)} in {str(folder)!r}")
+        there = ", ".join(dict.fromkeys(record.task for record in chosen))
+        raise RecordError(
+            f"no records of tasks {', '.join(wanted)} in {str(folder)!r}, only of {there}"
+        )
     boards = scoreboards(records, metrics=metrics, protocols=protocols)
     if not boards:
         raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")

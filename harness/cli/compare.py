@@ -7,6 +7,7 @@ import click
 
 from harness.cli.options import (
     PluginName,
+    data_filter_option,
     form_option,
     json_option,
     model_filter_option,
@@ -23,7 +24,7 @@ from results.resampling import METRICS
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @tasks_option("sts", told="Tasks or suites that all the encoders were scored on.")
 @model_filter_option
-@click.option("--data", metavar="FOLDER", help="Only results on this data folder, or sample.")
+@data_filter_option
 @click.option(
     "--metric",
     type=click.Choice([*METRICS]),
@@ -60,8 +61,9 @@ def compare_command(
     """Compare ENCODERS by their stored results; nothing is encoded again.
 
     An encoder is named as the result tables name it: mean@minilm where it was measured on
-    several models, 'sg (sts[100])' where it was trained on several texts. With none named, all
-    that have results are compared.
+    several models, 'sg (sts[100])' where it was trained on several texts, and so on with whatever
+    tells its results apart: 'bow (data 5409cddb2756)'. With none named, all that have results are
+    compared.
 
     \b
     harness compare mean sg-opt --tasks sts

@@ -7,6 +7,7 @@ import click
 
 from harness.cli.options import (
     ci_option,
+    data_filter_option,
     form_option,
     metrics_option,
     model_filter_option,
@@ -25,6 +26,7 @@ from results.store import DEFAULT_FOLDER
 @click.argument("folder", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
 @tasks_option(told="Only these tasks or suites.")
 @model_filter_option
+@data_filter_option
 @metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")
 @protocols_option
 @ci_option
