@@ -12,7 +12,7 @@ from harness.planning import expand_suites
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json, to_latex, to_markdown
 from results.html_report import Picture, TableSection, html_report
-from results.intervals import with_intervals
+from results.intervals import score_intervals, with_intervals
 from results.published_comparison import published_tables
 from results.records import Record
 from results.report_scores import scoreboards
@@ -35,6 +35,7 @@ class FolderReport:
         boards: Their scores, a table each.
         checkpoints: What ``training.json`` of every encoder trained below the folder says.
         sections: Further tables: published figures, analyses.
+        intervals: Whether each score of CSV and JSON comes with its bootstrap interval.
     """
 
     title: str
@@ -42,6 +43,7 @@ class FolderReport:
     boards: Sequence[Scoreboard]
     checkpoints: Sequence[Mapping[str, Any]] = ()
     sections: Sequence[TableSection] = field(default=())
+    intervals: bool = False
 
     @property
     def tables(self) -> list[Table]:
@@ -55,10 +57,9 @@ class FolderReport:
         Raises:
             ValueError: If the format is none of these.
         """
-        if form == "csv":
-            return to_csv(self.records)
-        if form == "json":
-            return to_json(self.records)
+        if form in ("csv", "json"):
+            ends = score_intervals(self.records) if self.intervals else None
+            return (to_csv if form == "csv" else to_json)(self.records, ends)
         if form == "html":
             return html_report(
                 self.boards,
@@ -124,6 +125,7 @@ def read_report(
         [with_intervals(board) for board in boards] if intervals else boards,
         read_manifests(Path(folder) / "checkpoints"),
         [*_published(records, published), *_spaces(Path(folder), records)],
+        intervals,
     )
 
 

@@ -99,6 +99,13 @@ def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskS
     return {task: _splits(matched, task) for task in tasks}
 
 
+def has_items(record: Record) -> bool:
+    """Whether a record holds the scores of single items."""
+    return bool(record.items) and all(
+        column in columns for columns in record.items.values() for column in _ITEM_COLUMNS
+    )
+
+
 def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
     """Name every encoder there is, and what it was made with where that differs."""
     encoders: dict[str, list[Record]] = {}
@@ -183,9 +190,7 @@ def _refuse_unlike(records: Sequence[Record]) -> None:
             f"results on {task} cannot be compared, they differ in {tell(aspect, records)}"
         )
     for record in records:
-        if not record.items or any(
-            column not in columns for columns in record.items.values() for column in _ITEM_COLUMNS
-        ):
+        if not has_items(record):
             msg = f"{record.encoder} on {task} has no scores of single items to compare"
             raise UnlikeRecordsError(msg)
     golds = {in_words([record.items[name]["gold"] for name in record.items]) for record in records}

@@ -10,6 +10,7 @@ from results.estimates import Comparison
 from results.families import AVERAGE, AVERAGED
 from results.matching import Matched, UnlikeRecordsError, task_splits
 
+_MOST_NUMBERS = 2**28  # held at a time, of 8 bytes: 2 GiB
 _SAME = 5e-5  # half of the last digit that tables show, as a fraction
 
 
@@ -41,7 +42,7 @@ def compare_records(
             known = ", ".join(record.scores)
             msg = f"{record.encoder} on {record.task} has no {metric}, only {known}"
             raise UnlikeRecordsError(msg)
-    _refuse_few_draws(len(matched), confidence, draws)
+    _refuse_unfit_draws(matched, confidence, draws)
     splits = task_splits(matched)
     every = [record for records in matched.values() for record in records]
     titles = {record.task: record.title for record in every}
@@ -65,13 +66,22 @@ def compare_records(
     return RecordComparison(columns, matched, metric, protocol, confidence, draws)
 
 
-def _refuse_few_draws(encoders: int, confidence: float, draws: int) -> None:
-    """Refuse draws so few that no difference could be significant after Holm."""
+def _refuse_unfit_draws(matched: Matched, confidence: float, draws: int) -> None:
+    """Refuse draws that could make no difference significant after Holm, or fill the memory."""
+    encoders = len(matched)
     pairs = encoders * (encoders - 1) // 2
     if pairs > (1 - confidence) * (draws + 1):
         needed = math.ceil(pairs / (1 - confidence))
         raise ValueError(
             f"draws must be at least {needed} to tell {encoders} encoders apart, got {draws}"
+        )
+    results = sum(map(len, matched.values()))
+    tasks = len({record.task for records in matched.values() for record in records})
+    most = _MOST_NUMBERS // (results + pairs * (tasks + 1))
+    if draws > most:
+        raise ValueError(
+            f"draws must be at most {most:,} for the memory that {encoders} encoders on {tasks}"
+            f" {'tasks' if tasks > 1 else 'task'} take, got {draws:,}"
         )
 
 

@@ -91,7 +91,7 @@ def test_a_report_of_nothing_says_so(runs: Path, tmp_path: Path) -> None:
     )
     with pytest.raises(RecordError, match="no records of model 'bert', only of models tiny on"):
         read_report(runs, model="bert")
-    with pytest.raises(RecordError, match="no records of tasks sts12 in .*, only of stsb-test"):
+    with pytest.raises(RecordError, match=r"no records of tasks sts12 in .*, only of stsb-test"):
         read_report(runs, tasks=["sts12"])
     with pytest.raises(RecordError, match="has the metric f1"):
         read_report(runs, metrics=["f1"])
