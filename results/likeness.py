@@ -120,6 +120,10 @@ def _items(record: Record) -> dict[str, int]:
     return {name: len(of.get("gold", ())) for name, of in record.items.items()}
 
 
+def _corpus(record: Record) -> str:
+    return record.training.corpus if record.training else _UNTRAINED
+
+
 TASK_ASPECTS = (
     Aspect(
         "data",
@@ -139,7 +143,7 @@ ENCODER_ASPECTS = (
         "training text",
         training_text,
         training_text,
-        lambda record, among: (text_namer(among)(record) or _UNTRAINED,),
+        lambda record, among: (text_namer(among)(record) or _corpus(record),),
     ),
 )
 

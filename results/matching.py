@@ -65,7 +65,10 @@ def choose(
     except ValueError as error:
         raise UnlikeRecordsError(str(error)) from error
     labels = _labels(usable)
-    matched = {name: _named(usable, labels, name, out) for name in dict.fromkeys(names or labels)}
+    matched = {
+        name: _named(usable, labels, name, model=model, out=out)
+        for name in dict.fromkeys(names or labels)
+    }
     if not names and tasks:
         matched = {name: found for name, found in matched.items() if _has(found, tasks)}
     if not matched:
@@ -123,15 +126,20 @@ def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
 
 
 def _named(
-    records: Sequence[Record], labels: Mapping[str, list[Record]], name: str, out: str | None
+    records: Sequence[Record],
+    labels: Mapping[str, list[Record]],
+    name: str,
+    *,
+    model: str | None,
+    out: str | None,
 ) -> list[Record]:
     if found := labels.get(name) or find_named(records, name):
         return found
-    encoder, _, model = name.rpartition("@")
+    encoder, _, its_model = name.rpartition("@")
     spelt = [label for label in labels if label.startswith(f"{name}:")]
     meant = spelt or get_close_matches(name, labels, n=1)
-    like = records[-1]
-    base, wanted = (encoder, model) if encoder else (name, like.model)
+    like = next((record for record in reversed(records) if record.model), records[-1])
+    base, wanted = (encoder, its_model) if encoder else (name, model or like.model)
     makes = _command(like.model_copy(update={"encoder": base, "model": wanted}), like.task, out)
     cure = f"Did you mean {meant[0]!r}?" if meant else f"Make one: {makes}."
     raise UnlikeRecordsError(f"no record of encoder {name!r}. {cure} There are: {listed(labels)}")

@@ -10,7 +10,8 @@ from results.estimates import Comparison
 from results.families import AVERAGE, AVERAGED
 from results.matching import Matched, UnlikeRecordsError, task_splits
 
-_MOST_NUMBERS = 2**28  # held at a time, of 8 bytes: 2 GiB
+_MOST_DRAWS = 1_000_000
+_MOST_NUMBERS = 2**29  # held at a time, of 8 bytes: 4 GiB
 _SAME = 5e-5  # half of the last digit that tables show, as a fraction
 
 
@@ -70,18 +71,24 @@ def _refuse_unfit_draws(matched: Matched, confidence: float, draws: int) -> None
     """Refuse draws that could make no difference significant after Holm, or fill the memory."""
     encoders = len(matched)
     pairs = encoders * (encoders - 1) // 2
-    if pairs > (1 - confidence) * (draws + 1):
-        needed = math.ceil(pairs / (1 - confidence))
+    tasks = len({record.task for records in matched.values() for record in records})
+    results = sum(map(len, matched.values()))
+    most = min(_MOST_DRAWS, _MOST_NUMBERS // (results + pairs * (tasks + 1)))
+    too_few = pairs > (1 - confidence) * (draws + 1)
+    needed = math.ceil(pairs / (1 - confidence)) if too_few else 1
+    if needed > most:
+        raise ValueError(
+            f"{encoders} encoders on {tasks} tasks need {needed:,} draws to be told apart, which"
+            " take too much memory: name fewer encoders or tasks"
+        )
+    if too_few:
         raise ValueError(
             f"draws must be at least {needed} to tell {encoders} encoders apart, got {draws}"
         )
-    results = sum(map(len, matched.values()))
-    tasks = len({record.task for records in matched.values() for record in records})
-    most = _MOST_NUMBERS // (results + pairs * (tasks + 1))
     if draws > most:
         raise ValueError(
-            f"draws must be at most {most:,} for the memory that {encoders} encoders on {tasks}"
-            f" {'tasks' if tasks > 1 else 'task'} take, got {draws:,}"
+            f"draws must be at most {most:,} for {encoders} encoders on {tasks}"
+            f" {'tasks' if tasks > 1 else 'task'}: more take too much memory, got {draws:,}"
         )
 
 

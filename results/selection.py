@@ -1,6 +1,7 @@
 """Which results a user means: by model, by data, or by an encoder's name as tables tell it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from results.likeness import ENCODER_ASPECTS, TASK_ASPECTS, Aspect, data_files, training_text
 from results.records import Record
@@ -39,7 +40,7 @@ def select_records(
         limits += [f" on data {' and '.join(map(repr, data))}"] if data else []
         raise ValueError(f"no records{''.join(limits)}, only of {_what_is(records)}")
     chosen = set().union(*versions)
-    return _kept(found, lambda record: data_files(record) in chosen) if chosen else found
+    return _kept(found, {id(record) for record in found if data_files(record) in chosen})
 
 
 def has_checksum(record: Record, start: str) -> bool:
@@ -93,9 +94,8 @@ def _of(records: Iterable[Record], name: str) -> list[Record]:
 
 def _told(records: Sequence[Record], words: str) -> list[Record]:
     """Return the records that all of some words are told of, which commas part."""
+    of_encoder, of_task = _by_word(records, ENCODER_ASPECTS), _by_word(records, TASK_ASPECTS)
     while words and records:
-        of_encoder = _by_word(records, ENCODER_ASPECTS)
-        of_task = _by_word(records, TASK_ASPECTS)
         fitting = [w for w in {**of_encoder, **of_task} if f"{words}, ".startswith(f"{w}, ")]
         if not fitting:
             return []
@@ -104,8 +104,7 @@ def _told(records: Sequence[Record], words: str) -> list[Record]:
         if word in of_encoder:
             records = [record for record in records if id(record) in of_encoder[word]]
         else:
-            meant = of_task[word]
-            records = _kept(records, lambda record, meant=meant: id(record) in meant)  # type: ignore[misc]
+            records = _kept(records, of_task[word])
     return list(records)
 
 
@@ -120,10 +119,10 @@ def _by_word(records: Sequence[Record], aspects: Iterable[Aspect]) -> dict[str, 
     return found
 
 
-def _kept(records: Sequence[Record], is_meant: Callable[[Record], bool]) -> list[Record]:
+def _kept(records: Sequence[Record], meant: AbstractSet[int]) -> list[Record]:
     """Keep what is meant, and every record of a task of which none is meant."""
-    tasks = {record.task for record in records if is_meant(record)}
-    return [record for record in records if record.task not in tasks or is_meant(record)]
+    tasks = {record.task for record in records if id(record) in meant}
+    return [record for record in records if record.task not in tasks or id(record) in meant]
 
 
 def listed(names: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """``harness report``: a folder of records as tables, data, or one HTML file."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,4 +78,5 @@ def report_command(
         click.echo(content, nl=False)
         return
     write_atomically(target, content.encode())
-    click.echo(f"wrote {target}", err=True)
+    other = "" if output or sys.stdout.isatty() else ", -o - writes it to standard output"
+    click.echo(f"wrote {target}{other}", err=True)

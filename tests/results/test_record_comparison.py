@@ -111,6 +111,16 @@ def test_draws_too_few_for_any_difference_are_refused(make_record: MakeRecord) -
         compare_records(matched, draws=50)
 
 
+def test_draws_that_would_fill_the_memory_are_refused(make_record: MakeRecord) -> None:
+    two = {name: [make_record(name)] for name in "ab"}
+    many = {str(n): [make_record(str(n), task) for task in AVERAGED["sts"]] for n in range(90)}
+
+    with pytest.raises(ValueError, match="must be at most 1,000,000 for 2 encoders on 1 task: m"):
+        compare_records(two, draws=1_000_001)
+    with pytest.raises(ValueError, match=r"90 encoders on 7 tasks need 80,100 draws .*name fewer"):
+        compare_records(many)
+
+
 def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:
     matched = {name: [make_record(name, random_state=i)] for i, name in enumerate("abc")}
 
