@@ -8,7 +8,7 @@ from harness.planning import expand_suites
 from results.compared_records import RecordComparison
 from results.correlation import Protocol
 from results.matching import UnlikeRecordsError, choose
-from results.record_comparison import compare_records
+from results.record_comparison import OnProgress, compare_records
 from results.records import Record
 from results.selection import has_checksum
 from results.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
@@ -26,6 +26,7 @@ def compare(
     confidence: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> RecordComparison:
     """Compare encoders on tasks: intervals, differences, tests, tie groups.
 
@@ -42,6 +43,7 @@ def compare(
         confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
         seed: Of all draws.
+        on_progress: Told how many of all draws are scored.
 
     Returns:
         The comparison of every task, and of their average where all averaged tasks are there.
@@ -72,6 +74,7 @@ def compare(
             confidence=confidence,
             draws=draws,
             seed=seed,
+            on_progress=on_progress,
         )
     except ValueError as error:
         raise RecordError(str(error)) from error

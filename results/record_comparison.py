@@ -1,7 +1,8 @@
 """Compare the stored results of encoders, if they may be compared."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from results.compared_records import RecordComparison
 from results.comparison import compare
@@ -9,6 +10,9 @@ from results.correlation import Protocol
 from results.estimates import Comparison
 from results.families import AVERAGE, AVERAGED
 from results.matching import Matched, UnlikeRecordsError, task_splits
+from results.resampling import OnDraws
+
+OnProgress: TypeAlias = Callable[[str, int, int], None]
 
 _MOST_DRAWS = 1_000_000
 _MOST_NUMBERS = 2**29  # held at a time, of 8 bytes: 4 GiB
@@ -23,6 +27,7 @@ def compare_records(
     confidence: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> RecordComparison:
     """Compare encoders on every task their records are of.
 
@@ -33,6 +38,7 @@ def compare_records(
         confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
         seed: Of all draws.
+        on_progress: Told how many of all draws are scored.
 
     Raises:
         UnlikeRecordsError: If the records must not be compared, or lack the metric.
@@ -50,6 +56,8 @@ def compare_records(
     headline = AVERAGED.get(every[0].family, ())
     averaged = [task for task in headline if task in splits]
     complete = len(averaged) == len(headline)
+    parts = sum(1 if protocol == "all" else len(of) for of in splits.values())
+    on_draws = _counter(on_progress, (2 if len(matched) > 1 else 1) * parts * draws)
     columns: dict[str, Comparison] = {}
     for group, average in ((averaged, AVERAGE if complete else None), ([*splits], None)):
         chosen = {titles[task]: splits[task] for task in group if titles[task] not in columns}
@@ -62,9 +70,24 @@ def compare_records(
                 confidence=confidence,
                 draws=draws,
                 seed=seed,
+                on_draws=on_draws,
             )
     _refuse_other_scores(columns, matched, metric, protocol)
     return RecordComparison(columns, matched, metric, protocol, confidence, draws)
+
+
+def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:
+    """Return what counts draws and tells of them; None if nobody asks."""
+    if on_progress is None:
+        return None
+    done = 0
+
+    def add(draws: int) -> None:
+        nonlocal done
+        done += draws
+        on_progress("resampling", done, total)
+
+    return add
 
 
 def _refuse_unfit_draws(matched: Matched, confidence: float, draws: int) -> None:

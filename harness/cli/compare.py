@@ -15,6 +15,7 @@ from harness.cli.options import (
     protocol_option,
     tasks_option,
 )
+from harness.cli.progress import progress_bars
 from harness.cli.showing import show_tables
 from harness.comparing import compare
 from results.resampling import METRICS
@@ -69,7 +70,8 @@ def compare_command(
     harness compare mean sg-opt --tasks sts
     harness compare mean cls max --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
-    comparison = compare(encoders, **options)
+    with progress_bars() as bars:
+        comparison = compare(encoders, **options, on_progress=bars)
     if as_json or form == "json":
         content = comparison.as_json()
         click.echo(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
