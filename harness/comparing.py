@@ -20,7 +20,7 @@ def compare(
     *,
     records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
     model: str | None = None,
-    data: str | Sequence[str] = (),
+    data: str | Sequence[str] | None = None,
     metric: str = "spearman",
     protocol: Protocol = "all",
     confidence: float = 0.95,
@@ -80,16 +80,16 @@ def compare(
         raise RecordError(str(error)) from error
 
 
-def stored_places(records: Sequence[Record], data: str | Sequence[str]) -> list[str]:
+def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -> list[str]:
     """Return data as records name it: a folder by its whole path.
 
     Args:
         records: All there are.
-        data: As a user names it: ``sample``, folders, beginnings of checksums.
+        data: As a user names it: ``sample``, folders, beginnings of checksums; None for any.
     """
     known = {record.data for record in records}
     places = []
-    for name in [data] if isinstance(data, str) else data:
+    for name in [data] if isinstance(data, str) else data or ():
         path = str(Path(name).expanduser().resolve())
         is_checksum = any(has_checksum(record, name) for record in records)
         places.append(name if name in known or (is_checksum and path not in known) else path)

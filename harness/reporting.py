@@ -78,7 +78,7 @@ def read_report(
     *,
     tasks: Sequence[str] = (),
     model: str | None = None,
-    data: str | Sequence[str] = (),
+    data: str | Sequence[str] | None = None,
     metrics: Sequence[str] = (),
     protocols: Sequence[str] = tuple(PROTOCOLS),
     intervals: bool = False,

@@ -65,8 +65,9 @@ def choose(
     except ValueError as error:
         raise UnlikeRecordsError(str(error)) from error
     labels = _labels(usable)
+    latest = model or next((record.model for record in reversed(records) if record.model), None)
     matched = {
-        name: _named(usable, labels, name, model=model, out=out)
+        name: _named(usable, labels, name, model=latest, out=out)
         for name in dict.fromkeys(names or labels)
     }
     if not names and tasks:
@@ -138,8 +139,8 @@ def _named(
     encoder, _, its_model = name.rpartition("@")
     spelt = [label for label in labels if label.startswith(f"{name}:")]
     meant = spelt or get_close_matches(name, labels, n=1)
-    like = next((record for record in reversed(records) if record.model), records[-1])
-    base, wanted = (encoder, its_model) if encoder else (name, model or like.model)
+    like = records[-1]
+    base, wanted = (encoder, its_model) if encoder else (name, model)
     makes = _command(like.model_copy(update={"encoder": base, "model": wanted}), like.task, out)
     cure = f"Did you mean {meant[0]!r}?" if meant else f"Make one: {makes}."
     raise UnlikeRecordsError(f"no record of encoder {name!r}. {cure} There are: {listed(labels)}")

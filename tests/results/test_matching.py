@@ -133,6 +133,10 @@ def test_a_cure_names_the_model_and_the_folder_of_the_records(make_record: MakeR
         UnlikeRecordsError, match=r"eval wk --model tiny .* --out 'my runs'. There"
     ):
         choose(records, ["wk"], [], out="my runs")
+    with pytest.raises(UnlikeRecordsError, match="eval wk --model tiny --data /else"):
+        choose(
+            [*records, make_record("bow", model=None, data="/else")], ["wk"], [], data=["/else"]
+        )
 
 
 OTHER_DATA = {
