@@ -8,8 +8,9 @@ from harness.planning import expand_suites
 from results.compared_records import RecordComparison
 from results.correlation import Protocol
 from results.matching import UnlikeRecordsError, choose
-from results.record_comparison import compare_records
+from results.record_comparison import OnProgress, compare_records
 from results.records import Record
+from results.selection import has_checksum
 from results.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
 
 
@@ -19,12 +20,13 @@ def compare(
     *,
     records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
     model: str | None = None,
-    data: str | None = None,
+    data: str | Sequence[str] | None = None,
     metric: str = "spearman",
     protocol: Protocol = "all",
     confidence: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> RecordComparison:
     """Compare encoders on tasks: intervals, differences, tests, tie groups.
 
@@ -33,13 +35,15 @@ def compare(
             ``mean@minilm`` for one of several models; none for every encoder there is.
         tasks: Tasks or suites; none for every task that all the encoders were scored on.
         records: The folder of the records, or the records.
-        model: Only records of this transformer.
-        data: Only records measured on this data folder, or ``sample``.
+        model: Only records of this transformer, and of encoders that read none.
+        data: Only records measured on this data: ``sample``, a folder, or the beginning of the
+            checksum that tells what a task's data was; one or several of them.
         metric: spearman, pearson, or accuracy.
         protocol: How splits become a task's score.
         confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
         seed: Of all draws.
+        on_progress: Told how many of all draws are scored.
 
     Returns:
         The comparison of every task, and of their average where all averaged tasks are there.
@@ -51,7 +55,14 @@ def compare(
     stored = read_records(records) if isinstance(records, str | Path) else records
     names = expand_suites(tasks)
     try:
-        matched = choose(stored, encoders, names, model=model, data=data)
+        matched = choose(
+            stored,
+            encoders,
+            names,
+            model=model,
+            data=stored_places(stored, data),
+            out=_named_folder(records),
+        )
         if len(matched) < 2:  # noqa: PLR2004 - a comparison needs two
             raise UnlikeRecordsError(
                 f"a comparison needs at least two encoders, got {', '.join(matched)}"
@@ -63,9 +74,33 @@ def compare(
             confidence=confidence,
             draws=draws,
             seed=seed,
+            on_progress=on_progress,
         )
     except ValueError as error:
         raise RecordError(str(error)) from error
+
+
+def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -> list[str]:
+    """Return data as records name it: a folder by its whole path.
+
+    Args:
+        records: All there are.
+        data: As a user names it: ``sample``, folders, beginnings of checksums; None for any.
+    """
+    known = {record.data for record in records}
+    places = []
+    for name in [data] if isinstance(data, str) else data or ():
+        path = str(Path(name).expanduser().resolve())
+        is_checksum = any(has_checksum(record, name) for record in records)
+        places.append(name if name in known or (is_checksum and path not in known) else path)
+    return places
+
+
+def _named_folder(records: str | Path | Sequence[Record]) -> str | None:
+    """Return the folder that a command must name, if the records are not where all look."""
+    if not isinstance(records, str | Path) or Path(records) == DEFAULT_FOLDER:
+        return None
+    return str(records)
 
 
 def read_records(folder: str | Path) -> list[Record]:

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.comparing import read_records
+from harness.comparing import read_records, stored_places
 from harness.errors import RecordError
 from harness.manifests import read_manifests
 from harness.planning import expand_suites
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json, to_latex, to_markdown
 from results.html_report import Picture, TableSection, html_report
-from results.intervals import with_intervals
+from results.intervals import score_intervals, with_intervals
 from results.published_comparison import published_tables
 from results.records import Record
 from results.report_scores import scoreboards
 from results.scoreboard import Scoreboard
+from results.selection import select_records
 from results.space_records import SpaceRecord, read_spaces, space_tables
 from results.store import UnreadableRecordError
 from results.tables import Table, scoreboard_table
@@ -34,6 +35,7 @@ class FolderReport:
         boards: Their scores, a table each.
         checkpoints: What ``training.json`` of every encoder trained below the folder says.
         sections: Further tables: published figures, analyses.
+        intervals: Whether each score of CSV and JSON comes with its bootstrap interval.
     """
 
     title: str
@@ -41,6 +43,7 @@ class FolderReport:
     boards: Sequence[Scoreboard]
     checkpoints: Sequence[Mapping[str, Any]] = ()
     sections: Sequence[TableSection] = field(default=())
+    intervals: bool = False
 
     @property
     def tables(self) -> list[Table]:
@@ -54,10 +57,9 @@ class FolderReport:
         Raises:
             ValueError: If the format is none of these.
         """
-        if form == "csv":
-            return to_csv(self.records)
-        if form == "json":
-            return to_json(self.records)
+        if form in ("csv", "json"):
+            ends = score_intervals(self.records) if self.intervals else None
+            return (to_csv if form == "csv" else to_json)(self.records, ends)
         if form == "html":
             return html_report(
                 self.boards,
@@ -76,6 +78,7 @@ def read_report(
     *,
     tasks: Sequence[str] = (),
     model: str | None = None,
+    data: str | Sequence[str] | None = None,
     metrics: Sequence[str] = (),
     protocols: Sequence[str] = tuple(PROTOCOLS),
     intervals: bool = False,
@@ -87,7 +90,9 @@ def read_report(
     Args:
         folder: Of the records.
         tasks: Only these tasks or suites; none for all.
-        model: Only results of this transformer.
+        model: Only results of this transformer, and of encoders that read none.
+        data: Only results on this data: ``sample``, a folder, or the beginning of the checksum
+            that tells what a task's data was; one or several of them.
         metrics: Metrics to show; empty for each family's own headline metric.
         protocols: ``all``, ``wmean``, ``mean``.
         intervals: Whether to show bootstrap intervals and ties.
@@ -100,15 +105,17 @@ def read_report(
         RecordError: If there are no such records, one cannot be read, or a paper is unknown.
     """
     wanted = expand_suites(tasks)
-    records = [
-        record
-        for record in read_records(folder)
-        if (not wanted or record.task in wanted) and (model is None or record.model == model)
-    ]
+    every = read_records(folder)
+    try:
+        chosen = select_records(every, model=model, data=stored_places(every, data))
+    except ValueError as error:
+        raise RecordError(str(error)) from error
+    records = [record for record in chosen if not wanted or record.task in wanted]
     if not records:
-        limits = [f"model {model}"] if model else []
-        limits += [f"tasks {', '.join(wanted)}"] if wanted else []
-        raise RecordError(f"no records of {' and '.join(limits)} in {str(folder)!r}")
+        there = ", ".join(dict.fromkeys(record.task for record in chosen))
+        raise RecordError(
+            f"no records of tasks {', '.join(wanted)} in {str(folder)!r}, only of {there}"
+        )
     boards = scoreboards(records, metrics=metrics, protocols=protocols)
     if not boards:
         raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")
@@ -118,6 +125,7 @@ def read_report(
         [with_intervals(board) for board in boards] if intervals else boards,
         read_manifests(Path(folder) / "checkpoints"),
         [*_published(records, published), *_spaces(Path(folder), records)],
+        intervals,
     )
 
 

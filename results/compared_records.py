@@ -54,9 +54,8 @@ class RecordComparison:
         """Lay out the scores: a row an encoder, a column a task."""
         columns = [self._score_column(comparison) for comparison in self.columns.values()]
         seeds = any(len(s.seed_scores) > 1 for c in self.columns.values() for s in c.scores)
-        notes = [
-            f"[..]: {self.confidence:.0%} bootstrap interval over test items, seeds held fixed"
-        ]
+        interval = f"{self.confidence:.0%} bootstrap interval over test items"
+        notes = [f"[..]: {interval} ({self.draws:,} draws), seeds held fixed"]
         notes += ["±: standard deviation over seeds"] if seeds else []
         notes.append(f"encoders that share a letter cannot be told apart ({self._test()})")
         return Table(

@@ -9,6 +9,7 @@ import math
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from results.correlation import FloatArray, Protocol
 from results.estimates import Comparison, Difference, EncoderScore, Estimate
-from results.resampling import Split, bootstrap_scores, observed_scores, swap_differences
+from results.resampling import OnDraws, Split, bootstrap_scores, observed_scores, swap_differences
 from results.significance import holm, percentile_interval, permutation_p_value, tie_groups
 
 
@@ -52,6 +53,7 @@ def compare(
     confidence: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
+    on_draws: OnDraws | None = None,
 ) -> dict[str, Comparison]:
     """Compare all encoders on each task, and on the average of the tasks if it has a name.
 
@@ -68,6 +70,7 @@ def compare(
         confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
         seed: Of all draws.
+        on_draws: Told the draws of each part of a task, resamples and exchanges.
 
     Raises:
         ValueError: If there is no task or split, encoders or seeds differ between them, a shape
@@ -76,13 +79,12 @@ def compare(
     rows = _rows(tasks)
     wanted = None if pairs is None else set(map(frozenset, pairs))
     tested = [pair for pair in combinations(rows, 2) if wanted is None or set(pair) in wanted]
+    column = partial(_column, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws)
     columns = {}
     for name, task_splits in tasks.items():
         splits = [_stacked(split, rows) for split in task_splits]
         generators = _generators(seed, name)
-        columns[name] = _column(
-            splits, rows, tested, generators, metric=metric, protocol=protocol, draws=draws
-        )
+        columns[name] = column(splits, rows, tested, generators)
     if average is not None:
         columns[average] = _Column(
             np.mean([column.observed for column in columns.values()], axis=0),
@@ -129,6 +131,7 @@ def _column(
     metric: str,
     protocol: Protocol,
     draws: int,
+    on_draws: OnDraws | None,
 ) -> _Column:
     bootstrap, swaps = generators
     partners = [_partners(rows[a], rows[b]) for a, b in tested]
@@ -136,13 +139,15 @@ def _column(
     null = np.zeros((0, draws))
     if flat:
         swapped = swap_differences(
-            splits, flat, swaps, metric=metric, protocol=protocol, draws=draws
+            splits, flat, swaps, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws
         )
         ends = np.cumsum([len(pairs) for pairs in partners])[:-1]
         null = np.stack([part.mean(axis=0) for part in np.split(swapped, ends)])
     return _Column(
         observed_scores(splits, metric=metric, protocol=protocol),
-        bootstrap_scores(splits, bootstrap, metric=metric, protocol=protocol, draws=draws),
+        bootstrap_scores(
+            splits, bootstrap, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws
+        ),
         null,
     )
 

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import rich.box
 import rich.table
@@ -13,11 +13,12 @@ from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.text import Text
 
-from results.likeness import training_text
+from results.likeness import data_version, training_text
 from results.records import Record
 from results.tables import Table
 
-ScoreRow: TypeAlias = tuple[str, str | None, int | None, str, str, str, str, str, float]
+ScoreRow: TypeAlias = tuple[str, str | None, int | None, str, str, str, str, str, str, float]
+ScoreInterval: TypeAlias = tuple[float, float] | None
 SCORE_COLUMNS = (
     "encoder",
     "model",
@@ -25,10 +26,12 @@ SCORE_COLUMNS = (
     "training_text",
     "task",
     "data",
+    "data_checksum",
     "metric",
     "protocol",
     "score",
 )
+_ENDS = ("low", "high")
 
 _GAP = 2  # spaces between columns
 _NAME_WIDTH = 16  # row names are folded to no less than this
@@ -182,12 +185,20 @@ def to_latex(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def to_csv(records: Sequence[Record]) -> str:
-    """Return every score of the records, a row each, as fractions."""
+def to_csv(records: Sequence[Record], intervals: Sequence[ScoreInterval] | None = None) -> str:
+    """Return every score of the records, a row each, as fractions.
+
+    Args:
+        records: The records.
+        intervals: The ends of each row's interval, None where there is none; none adds no columns.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(SCORE_COLUMNS)
-    writer.writerows((*row[:-1], repr(row[-1])) for row in score_rows(records))
+    writer.writerow(SCORE_COLUMNS if intervals is None else (*SCORE_COLUMNS, *_ENDS))
+    rows = score_rows(records)
+    ends = [()] * len(rows) if intervals is None else [found or ("", "") for found in intervals]
+    for row, found in zip(rows, ends, strict=True):
+        writer.writerow((*row[:-1], repr(row[-1]), *found))
     return out.getvalue()
 
 
@@ -196,16 +207,29 @@ def score_rows(records: Sequence[Record]) -> list[ScoreRow]:
     rows: list[ScoreRow] = []
     for record in records:
         text = training_text(record)
-        start = (record.encoder, record.model, record.seed, text, record.task, record.data)
+        place = (record.task, record.data, data_version(record))
+        start = (record.encoder, record.model, record.seed, text, *place)
         for metric, value in record.scores.items():
             protocols = value if isinstance(value, Mapping) else {"": value}
             rows += [(*start, metric, name, float(score)) for name, score in protocols.items()]
     return rows
 
 
-def to_json(records: Sequence[Record]) -> str:
-    """Return the records as JSON, their scores of items left out."""
-    content = {"records": [record.summary() for record in records]}
+def to_json(records: Sequence[Record], intervals: Sequence[ScoreInterval] | None = None) -> str:
+    """Return the records as JSON, their scores of items left out.
+
+    Args:
+        records: The records.
+        intervals: The ends of each score's interval, in the order of `score_rows`, None where
+            there is none; they follow the records as a list.
+    """
+    content: dict[str, Any] = {"records": [record.summary() for record in records]}
+    if intervals is not None:
+        content["intervals"] = [
+            dict(zip((*SCORE_COLUMNS, *_ENDS), (*row, *ends), strict=True))
+            for row, ends in zip(score_rows(records), intervals, strict=True)
+            if ends is not None
+        ]
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -1,13 +1,17 @@
 """Confidence intervals for a board of scores, and which scores cannot be told from the best."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
+from typing import cast
 
-from results.comparison import compare
+from results.comparison import TaskSplit, compare
+from results.correlation import Protocol
 from results.estimates import Comparison
 from results.families import AVERAGE
-from results.matching import UnlikeRecordsError, task_splits
+from results.formats import ScoreInterval, score_rows
+from results.matching import UnlikeRecordsError, has_items, task_splits
 from results.records import Record
 from results.resampling import METRICS
 from results.scoreboard import Interval, Scoreboard
@@ -36,7 +40,7 @@ def with_intervals(
     resample = partial(compare, metric=board.metric, confidence=confidence, draws=draws, seed=seed)
     intervals: dict[tuple[str, str], Interval] = {}
     notes = [
-        f"[..]: {confidence:.0%} bootstrap interval over test items, seeds fixed",
+        f"[..]: {confidence:.0%} bootstrap interval over test items, seeds fixed, {draws:,} draws",
         f"≈: not significantly worse than the best (permutation, Holm, {1 - confidence:.2g})",
     ]
     for column in board.columns:
@@ -56,6 +60,61 @@ def with_intervals(
     return dataclasses.replace(board, intervals=intervals, interval_notes=tuple(notes))
 
 
+def score_intervals(
+    records: Sequence[Record], *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
+) -> list[ScoreInterval]:
+    """Return the bootstrap interval of each score, in the order of `score_rows`, as fractions.
+
+    None where a metric cannot be resampled, or a record has no scores of items.
+
+    Args:
+        records: Each seed of an encoder has its own interval.
+        confidence: Of the intervals.
+        draws: Number of bootstrap draws.
+        seed: Of all draws.
+    """
+    resample = partial(compare, confidence=confidence, draws=draws, seed=seed, pairs=())
+    found: dict[tuple[int, str, str], tuple[float, float]] = {}
+    for (title, metric, protocol, _), places in _served_alike(records).items():
+        splits, how = _splits(records, places), cast("Protocol", protocol or "all")
+        for each in resample({title: splits}, metric=metric, protocol=how)[title].scores:
+            if not math.isnan(each.score.low + each.score.high):
+                found[int(each.encoder), metric, protocol] = each.score.low, each.score.high
+    return [
+        found.get((place, row[-3], row[-2]))
+        for place, record in enumerate(records)
+        for row in score_rows([record])
+    ]
+
+
+def _served_alike(records: Sequence[Record]) -> dict[tuple[str, str, str, Hashable], list[int]]:
+    """Return the places of the records that one resampling serves.
+
+    They are those of a task with the same gold scores, by title, metric, protocol and these.
+    """
+    alike: dict[tuple[str, str, str, Hashable], list[int]] = {}
+    for place, record in enumerate(records):
+        if not has_items(record):
+            continue
+        golds = tuple(tuple(columns["gold"]) for columns in record.items.values())
+        for row in score_rows([record]):
+            if row[-3] in METRICS:
+                alike.setdefault((record.title, row[-3], row[-2], golds), []).append(place)
+    return alike
+
+
+def _splits(records: Sequence[Record], places: Sequence[int]) -> list[TaskSplit]:
+    """Return the splits of records with the same gold scores, each record named by its place."""
+    names = {place: list(records[place].items) for place in places}
+    return [
+        TaskSplit(
+            gold=records[places[0]].items[name]["gold"],
+            systems={str(at): records[at].items[names[at][i]]["system"] for at in places},
+        )
+        for i, name in enumerate(names[places[0]])
+    ]
+
+
 def _compare(
     board: Scoreboard,
     column: str,
@@ -63,10 +122,11 @@ def _compare(
     resample: Callable[..., dict[str, Comparison]],
 ) -> Comparison:
     """Compare the rows of one column with the best of them."""
-    splits = task_splits(rows)
+    titles = {record.task: record.title for records in rows.values() for record in records}
+    splits = {titles[task]: of for task, of in task_splits(rows).items()}  # draws depend on it
     best = max(rows, key=lambda row: board.cell(row, column).mean or 0.0)
     if column in board.tracks:  # one split of the one task
-        splits = {column: [splits[task][board.columns.index(column)] for task in splits][:1]}
+        splits = {column: [of[board.columns.index(column)] for of in splits.values()][:1]}
     found = resample(
         splits,
         protocol=board.protocol,

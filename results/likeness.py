@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from results.records import Record, TrainingRecord
 
 _HARMLESS = {"kendall"}  # task settings that add a metric and change none
 _SHOWN = 12  # characters of a checksum in a message
+_UNSET, _UNTRAINED = "unset", "untrained"  # how a result is chosen by what it lacks
 _DRAWN = re.compile(r"\[\d+\]$")  # ends the name of a text that was drawn from a larger one
 
 
@@ -20,6 +21,11 @@ def scoring_settings(record: Record) -> dict[str, Any]:
 def data_files(record: Record) -> tuple[str, ...]:
     """Return the checksums of the files that a record was measured on, or their one checksum."""
     return tuple(sorted(file.sha256 for file in record.data_files)) or (record.data_checksum,)
+
+
+def data_version(record: Record) -> str:
+    """Return what names the data among all that a folder ever held: a short checksum."""
+    return record.data_checksum[:_SHOWN] or "untold"
 
 
 def training_text(record: Record) -> str:
@@ -77,48 +83,83 @@ def varying(
     return [aspect for aspect in aspects if len({aspect(record) for record in records}) > 1]
 
 
-class _Aspect(NamedTuple):
-    """Something in which two results can differ, and how a message tells it."""
+class Aspect(NamedTuple):
+    """Something in which two results can differ.
+
+    Attributes:
+        name: What it is.
+        value: Equal for results that do not differ in it.
+        told: What a message says of a result.
+        words: What tells a result from those given with it in an encoder's name.
+    """
 
     name: str
     value: Callable[[Record], Any]
     told: Callable[[Record], Any]
+    words: Callable[[Record, Sequence[Record]], tuple[str, ...]]
 
 
-def _aspect(name: str, value: Callable[[Record], Any]) -> _Aspect:
-    return _Aspect(name, value, value)
+def _plain(
+    name: str, value: Callable[[Record], Any], word: Callable[[Record], str] = lambda _: ""
+) -> Aspect:
+    return Aspect(name, value, value, lambda record, _: tuple(filter(None, [word(record)])))
+
+
+def _settings(name: str, value: Callable[[Record], Mapping[str, Any]]) -> Aspect:
+    def words(record: Record, among: Sequence[Record]) -> tuple[str, ...]:
+        own = value(record)
+        names = dict.fromkeys(key for each in among for key in value(each))
+        found = {key: {in_words(value(r).get(key, _UNSET)) for r in among} for key in names}
+        differing = [key for key, values in found.items() if len(values) > 1]
+        return tuple(f"{key}={in_words(own.get(key, _UNSET))}" for key in differing)
+
+    return Aspect(name, value, value, words)
+
+
+def _items(record: Record) -> dict[str, int]:
+    return {name: len(of.get("gold", ())) for name, of in record.items.items()}
+
+
+def _corpus(record: Record) -> str:
+    return record.training.corpus if record.training else _UNTRAINED
 
 
 TASK_ASPECTS = (
-    _Aspect(
+    Aspect(
         "data",
         data_files,
-        lambda record: f"{record.data} (checksum {record.data_checksum[:_SHOWN]})",
+        lambda record: f"{record.data} (checksum {data_version(record)})",
+        lambda record, _: (f"data {data_version(record)}",),
     ),
-    _aspect("task settings", scoring_settings),
-    _aspect(
-        "scored items",
-        lambda record: {name: len(of.get("gold", ())) for name, of in record.items.items()},
-    ),
+    _settings("task settings", scoring_settings),
+    _plain("scored items", _items, lambda record: f"{sum(_items(record).values())} items"),
 )
 ENCODER_ASPECTS = (
-    _aspect("model", lambda record: record.model),
-    _aspect("encoder settings", lambda record: record.settings),
-    _aspect("number format", lambda record: record.runtime.get("dtype")),
-    _aspect("longest input", lambda record: record.runtime.get("max_length")),
-    _aspect("training text", training_text),
+    _plain("model", lambda record: record.model),
+    _settings("encoder settings", lambda record: record.settings),
+    _plain("number format", lambda record: record.runtime.get("dtype"), number_format),
+    _plain("longest input", lambda record: record.runtime.get("max_length"), longest_input),
+    Aspect(
+        "training text",
+        training_text,
+        training_text,
+        lambda record, among: (text_namer(among)(record) or _corpus(record),),
+    ),
 )
 
 
-def difference(records: Sequence[Record], aspects: Iterable[_Aspect]) -> str | None:
-    """Name the first aspect in which records differ, with its values; None if there is none."""
+def difference(records: Sequence[Record], aspects: Iterable[Aspect]) -> Aspect | None:
+    """Return the first aspect in which records differ; None if there is none."""
     for aspect in aspects:
-        told = {
-            in_words(aspect.value(record)): in_words(aspect.told(record)) for record in records
-        }
-        if len(told) > 1:
-            return f"{aspect.name}: {' and '.join(told.values())}"
+        if len({in_words(aspect.value(record)) for record in records}) > 1:
+            return aspect
     return None
+
+
+def tell(aspect: Aspect, records: Iterable[Record]) -> str:
+    """Name an aspect in which records differ, with its values."""
+    told = {in_words(aspect.value(record)): in_words(aspect.told(record)) for record in records}
+    return f"{aspect.name}: {' and '.join(told.values())}"
 
 
 def in_words(value: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -13,20 +13,23 @@ from results.comparison import TaskSplit
 from results.likeness import (
     ENCODER_ASPECTS,
     TASK_ASPECTS,
+    Aspect,
+    data_version,
     difference,
     in_words,
     longest_input,
     number_format,
+    tell,
     text_namer,
     varying,
 )
 from results.records import Record
+from results.selection import choices, find_named, listed, select_records
 
 Matched: TypeAlias = dict[str, list[Record]]
 """Records by how the comparison names their encoder."""
 
 _ITEM_COLUMNS = ("system", "gold")
-_LISTED = 12  # names in a message
 
 
 class UnlikeRecordsError(ValueError):
@@ -39,7 +42,8 @@ def choose(
     tasks: Sequence[str],
     *,
     model: str | None = None,
-    data: str | None = None,
+    data: Sequence[str] = (),
+    out: str | None = None,
 ) -> Matched:
     """Pick the records of the named encoders on the given tasks, the newest of equal ones.
 
@@ -48,29 +52,35 @@ def choose(
         names: Encoders as records name them, or ``encoder@model``, or with what tells several
             runs apart, as in ``tfidf (sts[100])``; none for all that have the tasks.
         tasks: Registered names; none for every task that all the encoders have.
-        model: Only records of this transformer.
-        data: Only records measured on this data.
+        model: Only records of this transformer, and those of none.
+        data: Only records measured on this data, as `select_records` takes it.
+        out: The folder of the records, if a command must name it.
 
     Raises:
         UnlikeRecordsError: If an encoder or one of its tasks has no record, or two records of
             one encoder, task and seed differ in more than the time they were measured.
     """
-    usable = [
-        record
-        for record in records
-        if (model is None or record.model == model) and (data is None or record.data == data)
-    ]
-    if not usable:
-        raise UnlikeRecordsError(f"no records{_limits(model, data)}, only of {_what_is(records)}")
+    try:
+        usable = select_records(records, model=model, data=data)
+    except ValueError as error:
+        raise UnlikeRecordsError(str(error)) from error
     labels = _labels(usable)
-    matched = {name: _named(usable, labels, name) for name in dict.fromkeys(names or labels)}
+    latest = model or next((record.model for record in reversed(records) if record.model), None)
+    matched = {
+        name: _named(usable, labels, name, model=latest, out=out)
+        for name in dict.fromkeys(names or labels)
+    }
     if not names and tasks:
         matched = {name: found for name, found in matched.items() if _has(found, tasks)}
     if not matched:
-        raise UnlikeRecordsError(f"no encoder has records on all of {', '.join(tasks)}")
+        scored = listed(record.task for record in usable)
+        raise UnlikeRecordsError(
+            f"no encoder has records on all of {', '.join(tasks)}: there are some on {scored},"
+            " choose with --tasks"
+        )
     wanted = list(tasks) or _common_tasks(matched)
     return {
-        name: [record for task in wanted for record in _on_task(name, found, task)]
+        name: [record for task in wanted for record in _on_task(name, found, task, out)]
         for name, found in matched.items()
     }
 
@@ -93,6 +103,13 @@ def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskS
     return {task: _splits(matched, task) for task in tasks}
 
 
+def has_items(record: Record) -> bool:
+    """Whether a record holds the scores of single items."""
+    return bool(record.items) and all(
+        column in columns for columns in record.items.values() for column in _ITEM_COLUMNS
+    )
+
+
 def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
     """Name every encoder there is, and what it was made with where that differs."""
     encoders: dict[str, list[Record]] = {}
@@ -110,40 +127,31 @@ def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
 
 
 def _named(
-    records: Sequence[Record], labels: Mapping[str, list[Record]], name: str
+    records: Sequence[Record],
+    labels: Mapping[str, list[Record]],
+    name: str,
+    *,
+    model: str | None,
+    out: str | None,
 ) -> list[Record]:
-    encoder, at, model = name.rpartition("@")
-    if name in labels:
-        return labels[name]
-    if found := [record for record in records if record.encoder == name]:
+    if found := labels.get(name) or find_named(records, name):
         return found
-    if at and (found := [r for r in records if (r.encoder, str(r.model)) == (encoder, model)]):
-        return found
+    encoder, _, its_model = name.rpartition("@")
     spelt = [label for label in labels if label.startswith(f"{name}:")]
     meant = spelt or get_close_matches(name, labels, n=1)
     like = records[-1]
-    base, wanted = (encoder, model) if encoder else (name, like.model)
-    makes = _command(base, wanted, like.data, like.task)
+    base, wanted = (encoder, its_model) if encoder else (name, model)
+    makes = _command(like.model_copy(update={"encoder": base, "model": wanted}), like.task, out)
     cure = f"Did you mean {meant[0]!r}?" if meant else f"Make one: {makes}."
-    raise UnlikeRecordsError(f"no record of encoder {name!r}. {cure} There are: {_listed(labels)}")
+    raise UnlikeRecordsError(f"no record of encoder {name!r}. {cure} There are: {listed(labels)}")
 
 
-def _command(encoder: str, model: str | None, data: str, task: str) -> str:
-    """Write the command that scores an encoder."""
-    transformer = ["--model", model] if model else []
-    return shlex.join(["harness", "eval", encoder, *transformer, "--data", data, "--tasks", task])
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Join names, the first of many."""
-    every = list(dict.fromkeys(names))
-    more = [f"and {len(every) - _LISTED} more"] if len(every) > _LISTED else []
-    return ", ".join([*every[:_LISTED], *more])
-
-
-def _what_is(records: Sequence[Record]) -> str:
-    models = _listed(record.model for record in records if record.model)
-    return f"models {models or 'none'} on data {_listed(record.data for record in records)}"
+def _command(like: Record, task: str, out: str | None) -> str:
+    """Write the command that scores an encoder on a task as it was on another."""
+    transformer = ["--model", like.model] if like.model else []
+    folder = ["--out", out] if out else []
+    where = ["--data", like.data, "--tasks", task, *folder]
+    return shlex.join(["harness", "eval", like.encoder, *transformer, *where])
 
 
 def _has(records: Sequence[Record], tasks: Sequence[str]) -> bool:
@@ -159,30 +167,39 @@ def _common_tasks(matched: Mapping[str, Sequence[Record]]) -> list[str]:
     return [task for task in dict.fromkeys(r.task for r in first) if task in common]
 
 
-def _on_task(name: str, records: Sequence[Record], task: str) -> list[Record]:
+def _on_task(name: str, records: Sequence[Record], task: str, out: str | None) -> list[Record]:
     """Return one record a seed."""
     found = [record for record in records if record.task == task]
     if not found:
-        last = records[-1]
-        cure = _command(last.encoder, last.model, last.data, task)
+        cure = _command(records[-1], task, out)
         raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
-    if problem := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
+    if aspect := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
+        named = listed(map(repr, choices(name, found, aspect)))
         raise UnlikeRecordsError(
-            f"{name} has several results on {task}, which differ in {problem}:"
-            f" choose with --model or --data, or name one of {_listed(map(repr, _labels(found)))}"
+            f"{name} has several results on {task}, which differ in {tell(aspect, found)}:"
+            f" {_options(aspect, found)}name one of {named}"
         )
     return list({record.seed: record for record in found}.values())  # the last is the newest
+
+
+def _options(aspect: Aspect, records: Sequence[Record]) -> str:
+    """Write the options, if any, that choose between records which differ in an aspect."""
+    if aspect.name == "data":
+        versions = dict.fromkeys(data_version(record) for record in records)
+        return f"choose with {' or '.join(f'--data {name}' for name in versions)}, or "
+    is_of_model = aspect.name == "model" and all(record.model for record in records)
+    return "choose with --model, or " if is_of_model else ""
 
 
 def _refuse_unlike(records: Sequence[Record]) -> None:
     """Refuse records of one task that were not measured alike."""
     task = records[0].task
-    if problem := difference(records, TASK_ASPECTS):
-        raise UnlikeRecordsError(f"results on {task} cannot be compared, they differ in {problem}")
+    if aspect := difference(records, TASK_ASPECTS):
+        raise UnlikeRecordsError(
+            f"results on {task} cannot be compared, they differ in {tell(aspect, records)}"
+        )
     for record in records:
-        if not record.items or any(
-            column not in columns for columns in record.items.values() for column in _ITEM_COLUMNS
-        ):
+        if not has_items(record):
             msg = f"{record.encoder} on {task} has no scores of single items to compare"
             raise UnlikeRecordsError(msg)
     golds = {in_words([record.items[name]["gold"] for name in record.items]) for record in records}
@@ -217,8 +234,3 @@ def _splits(matched: Mapping[str, Sequence[Record]], task: str) -> list[TaskSpli
         )
         for split in first.items
     ]
-
-
-def _limits(model: str | None, data: str | None) -> str:
-    parts = [f" of model {model!r}"] if model else []
-    return "".join([*parts, f" on data {data!r}"] if data else parts)

@@ -1,7 +1,8 @@
 """Compare the stored results of encoders, if they may be compared."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from results.compared_records import RecordComparison
 from results.comparison import compare
@@ -9,7 +10,12 @@ from results.correlation import Protocol
 from results.estimates import Comparison
 from results.families import AVERAGE, AVERAGED
 from results.matching import Matched, UnlikeRecordsError, task_splits
+from results.resampling import OnDraws
 
+OnProgress: TypeAlias = Callable[[str, int, int], None]
+
+_MOST_DRAWS = 1_000_000
+_MOST_NUMBERS = 2**29  # held at a time, of 8 bytes: 4 GiB
 _SAME = 5e-5  # half of the last digit that tables show, as a fraction
 
 
@@ -21,6 +27,7 @@ def compare_records(
     confidence: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> RecordComparison:
     """Compare encoders on every task their records are of.
 
@@ -31,6 +38,7 @@ def compare_records(
         confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
         seed: Of all draws.
+        on_progress: Told how many of all draws are scored.
 
     Raises:
         UnlikeRecordsError: If the records must not be compared, or lack the metric.
@@ -41,13 +49,15 @@ def compare_records(
             known = ", ".join(record.scores)
             msg = f"{record.encoder} on {record.task} has no {metric}, only {known}"
             raise UnlikeRecordsError(msg)
-    _refuse_few_draws(len(matched), confidence, draws)
+    _refuse_unfit_draws(matched, confidence, draws)
     splits = task_splits(matched)
     every = [record for records in matched.values() for record in records]
     titles = {record.task: record.title for record in every}
     headline = AVERAGED.get(every[0].family, ())
     averaged = [task for task in headline if task in splits]
     complete = len(averaged) == len(headline)
+    parts = sum(1 if protocol == "all" else len(of) for of in splits.values())
+    on_draws = _counter(on_progress, (2 if len(matched) > 1 else 1) * parts * draws)
     columns: dict[str, Comparison] = {}
     for group, average in ((averaged, AVERAGE if complete else None), ([*splits], None)):
         chosen = {titles[task]: splits[task] for task in group if titles[task] not in columns}
@@ -60,18 +70,48 @@ def compare_records(
                 confidence=confidence,
                 draws=draws,
                 seed=seed,
+                on_draws=on_draws,
             )
     _refuse_other_scores(columns, matched, metric, protocol)
     return RecordComparison(columns, matched, metric, protocol, confidence, draws)
 
 
-def _refuse_few_draws(encoders: int, confidence: float, draws: int) -> None:
-    """Refuse draws so few that no difference could be significant after Holm."""
+def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:
+    """Return what counts draws and tells of them; None if nobody asks."""
+    if on_progress is None:
+        return None
+    done = 0
+
+    def add(draws: int) -> None:
+        nonlocal done
+        done += draws
+        on_progress("resampling", done, total)
+
+    return add
+
+
+def _refuse_unfit_draws(matched: Matched, confidence: float, draws: int) -> None:
+    """Refuse draws that could make no difference significant after Holm, or fill the memory."""
+    encoders = len(matched)
     pairs = encoders * (encoders - 1) // 2
-    if pairs > (1 - confidence) * (draws + 1):
-        needed = math.ceil(pairs / (1 - confidence))
+    tasks = len({record.task for records in matched.values() for record in records})
+    results = sum(map(len, matched.values()))
+    most = min(_MOST_DRAWS, _MOST_NUMBERS // (results + pairs * (tasks + 1)))
+    too_few = pairs > (1 - confidence) * (draws + 1)
+    needed = math.ceil(pairs / (1 - confidence)) if too_few else 1
+    if needed > most:
+        raise ValueError(
+            f"{encoders} encoders on {tasks} tasks need {needed:,} draws to be told apart, which"
+            " take too much memory: name fewer encoders or tasks"
+        )
+    if too_few:
         raise ValueError(
             f"draws must be at least {needed} to tell {encoders} encoders apart, got {draws}"
+        )
+    if draws > most:
+        raise ValueError(
+            f"draws must be at most {most:,} for {encoders} encoders on {tasks}"
+            f" {'tasks' if tasks > 1 else 'task'}: more take too much memory, got {draws:,}"
         )
 
 

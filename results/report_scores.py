@@ -1,12 +1,15 @@
 """All records of a folder as boards of scores, none of which mixes what cannot be compared."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
-from results.likeness import data_files, scoring_settings
+from results.likeness import data_files, data_version, scoring_settings
 from results.records import SAMPLE, Record
 from results.scoreboard import Scoreboard, arrange_scores, arrange_tracks
+
+_Held: TypeAlias = dict[str, set[tuple[str, ...]]]  # by task, the files that a folder ever held
 
 
 def scoreboards(
@@ -15,7 +18,7 @@ def scoreboards(
     metrics: Sequence[str] = (),
     protocols: Sequence[str] = tuple(PROTOCOLS),
 ) -> list[Scoreboard]:
-    """Arrange records: a board for each family, data folder, task settings, metric and protocol.
+    """Arrange records: a board for each family, data, task settings, metric and protocol.
 
     Args:
         records: Oldest first.
@@ -46,33 +49,54 @@ def _boards(
 def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
     """Part records that must not share a table, each part with what tells it from the others."""
     for family in sorted({record.family for record in records}):
-        parts = _by_data([record for record in records if record.family == family])
+        parts = _by_folder([record for record in records if record.family == family])
         for place, there in parts.items():
-            data = [f"data {place}"] if len(parts) > 1 and place != SAMPLE else []
-            for told, part in _by_settings(there).items():
-                yield ", ".join([*data, told] if told else data), part
+            data = f"data {place}" if len(parts) > 1 and place != SAMPLE else ""
+            for state, then in _by_state(there):
+                for told, part in _by_settings(then).items():
+                    yield ", ".join(filter(None, (data, state, told))), part
 
 
-def _by_data(records: Sequence[Record]) -> dict[str, list[Record]]:
+def _by_folder(records: Sequence[Record]) -> dict[str, list[Record]]:
     """Part records by data folder; two folders that hold the same files are one."""
-    folders: dict[str, dict[str, object]] = {}  # folder: task: what its files hold
+    folders: dict[str, _Held] = {}
     same: dict[str, str] = {}  # folder: the folder it counts as
     for record in records:
-        folders.setdefault(record.data, {})[record.task] = data_files(record)
+        held = folders.setdefault(record.data, {})
+        held.setdefault(record.task, set()).add(data_files(record))
     for place, held in folders.items():
         alike = (other for other in same.values() if SAMPLE not in (place, other))
         same[place] = next((o for o in alike if _hold_the_same(held, folders[o])), place)
-        folders[same[place]] |= held
+        for task, files in held.items():
+            folders[same[place]].setdefault(task, set()).update(files)
     parts: dict[str, list[Record]] = {}
     for record in records:
         parts.setdefault(same[record.data], []).append(record)
     return parts
 
 
-def _hold_the_same(first: Mapping[str, object], second: Mapping[str, object]) -> bool:
-    """Whether two folders have a task in common, and all common tasks are the same."""
+def _hold_the_same(first: _Held, second: _Held) -> bool:
+    """Whether two folders have a task in common, and all common tasks were once the same."""
     common = first.keys() & second.keys()
-    return bool(common) and all(first[task] == second[task] for task in common)
+    return bool(common) and all(first[task] & second[task] for task in common)
+
+
+def _by_state(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+    """Part the records of one folder where its files were changed, the newest state first.
+
+    Each state holds one version of every task's data, so what was never changed is in all; its
+    label names the data of the tasks that were.
+    """
+    versions: dict[str, dict[tuple[str, ...], str]] = {}  # task: files: label, the newest first
+    for record in reversed(records):
+        told = f"{record.title} data {data_version(record)}"
+        versions.setdefault(record.task, {}).setdefault(data_files(record), told)
+    for age in range(max(map(len, versions.values()))):
+        state = {
+            task: list(found.items())[min(age, len(found) - 1)] for task, found in versions.items()
+        }
+        told = ", ".join(state[task][1] for task, found in versions.items() if len(found) > 1)
+        yield told, [record for record in records if data_files(record) == state[record.task][0]]
 
 
 def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:

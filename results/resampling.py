@@ -7,6 +7,7 @@ it scores one set of pairs, and that one set is resampled as a whole.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from results.weighted_metrics import (
     pearson_scorer,
     spearman_scorer,
 )
+
+OnDraws: TypeAlias = Callable[[int], None]
+"""Is told how many draws were scored since it was told last."""
 
 # Counts held at a time, in numbers of 8 bytes: small enough to stay in a core's cache.
 _CHUNK = 2**16
@@ -93,6 +97,7 @@ def bootstrap_scores(
     metric: str = "spearman",
     protocol: Protocol = "all",
     draws: int = 10_000,
+    on_draws: OnDraws | None = None,
 ) -> FloatArray:
     """Return the scores of resamples with replacement, paired: one resample for all systems.
 
@@ -102,6 +107,7 @@ def bootstrap_scores(
         metric: A key of `METRICS`.
         protocol: How splits become one number.
         draws: Number of resamples.
+        on_draws: Told each part's draws; a task scored split by split is as many parts.
 
     Returns:
         nan where a resample is constant. Shape: (systems, draws).
@@ -112,7 +118,8 @@ def bootstrap_scores(
     scores = []
     for weight, split in _parts(splits, protocol):
         score = _metric(metric).scorer(split.systems, split.gold)
-        chunks = [score(counts) for counts in bootstrap_counts(len(split.gold), draws, rng)]
+        drawn = _told(bootstrap_counts(len(split.gold), draws, rng), on_draws)
+        chunks = [score(counts) for counts in drawn]
         scores.append(weight * np.concatenate(chunks, axis=1))
     return np.asarray(np.sum(scores, axis=0))
 
@@ -125,6 +132,7 @@ def swap_differences(
     metric: str = "spearman",
     protocol: Protocol = "all",
     draws: int = 10_000,
+    on_draws: OnDraws | None = None,
 ) -> FloatArray:
     """Return the score differences of pairs of systems under random exchange.
 
@@ -139,6 +147,7 @@ def swap_differences(
         metric: A key of `METRICS`.
         protocol: How splits become one number.
         draws: Number of random exchanges.
+        on_draws: As in `bootstrap_scores`.
 
     Returns:
         First minus second, nan where a swapped system is constant. Shape: (pairs, draws).
@@ -154,7 +163,7 @@ def swap_differences(
         ]
         chunks = [
             np.stack([difference(kept) for difference in exchanges])
-            for kept in swap_choices(len(split.gold), draws, rng)
+            for kept in _told(swap_choices(len(split.gold), draws, rng), on_draws)
         ]
         differences += weight * np.concatenate(chunks, axis=1)
     return differences
@@ -174,6 +183,14 @@ def swap_choices(items: int, draws: int, rng: np.random.Generator) -> Iterator[I
     """Yield 1 for an item kept and 0 for one swapped. Shapes: (items, some of the draws)."""
     for size in _chunks(items, draws):
         yield np.ascontiguousarray(rng.integers(0, 2, size=(size, items), dtype=np.int32).T)
+
+
+def _told(drawn: Iterator[IntArray], on_draws: OnDraws | None) -> Iterator[IntArray]:
+    """Yield draws, and tell of each lot once it is scored."""
+    for some in drawn:
+        yield some
+        if on_draws is not None:
+            on_draws(some.shape[1])
 
 
 def _chunks(items: int, draws: int) -> list[int]:

@@ -7,6 +7,7 @@ import click
 
 from harness.cli.options import (
     PluginName,
+    data_filter_option,
     form_option,
     json_option,
     model_filter_option,
@@ -14,6 +15,7 @@ from harness.cli.options import (
     protocol_option,
     tasks_option,
 )
+from harness.cli.progress import progress_bars
 from harness.cli.showing import show_tables
 from harness.comparing import compare
 from results.resampling import METRICS
@@ -23,7 +25,7 @@ from results.resampling import METRICS
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @tasks_option("sts", told="Tasks or suites that all the encoders were scored on.")
 @model_filter_option
-@click.option("--data", metavar="FOLDER", help="Only results on this data folder, or sample.")
+@data_filter_option
 @click.option(
     "--metric",
     type=click.Choice([*METRICS]),
@@ -60,14 +62,16 @@ def compare_command(
     """Compare ENCODERS by their stored results; nothing is encoded again.
 
     An encoder is named as the result tables name it: mean@minilm where it was measured on
-    several models, 'sg (sts[100])' where it was trained on several texts. With none named, all
-    that have results are compared.
+    several models, 'sg (sts[100])' where it was trained on several texts, and so on with whatever
+    tells its results apart: 'bow (data 5409cddb2756)'. With none named, all that have results are
+    compared.
 
     \b
     harness compare mean sg-opt --tasks sts
     harness compare mean cls max --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
-    comparison = compare(encoders, **options)
+    with progress_bars() as bars:
+        comparison = compare(encoders, **options, on_progress=bars)
     if as_json or form == "json":
         content = comparison.as_json()
         click.echo(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))

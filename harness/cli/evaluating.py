@@ -31,6 +31,7 @@ from harness.settings import parse_assignments
 from harness.training import trained_encoders
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json
+from results.intervals import score_intervals
 
 
 @click.command("eval")
@@ -132,6 +133,7 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
 
 def _show(report: Report, form: str, show: dict[str, Any]) -> None:
     if form in ("csv", "json"):
-        click.echo((to_csv if form == "csv" else to_json)(report.records), nl=False)
+        ends = score_intervals(report.records) if show["intervals"] else None
+        click.echo((to_csv if form == "csv" else to_json)(report.records, ends), nl=False)
     else:
         show_tables(report.tables(**show), form)

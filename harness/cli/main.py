@@ -33,6 +33,10 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "data": ("harness.cli.data", "data_group", "Find, fetch and check data sets."),
     "doctor": ("harness.cli.doctor", "doctor_command", "Check versions, device, data and hub."),
 }
+_RESUMED = {  # what keeps its work as it goes, and goes on from it
+    *("train", "eval", "run", "sweep", "encode", "analyse"),
+    *("data fetch", "data back-translate"),
+}
 _INTERRUPTED, _TERMINATED = 130, 143  # as a shell tells the signals SIGINT and SIGTERM
 
 
@@ -40,6 +44,7 @@ class HarnessGroup(click.Group):
     """Imports a command when it is asked for, and shows an error as one line."""
 
     debug = False
+    _words: tuple[str, ...] = ()  # the command and what follows it
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -60,6 +65,7 @@ class HarnessGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; for a mistyped one, name the closest."""
+        self._words = tuple(args[:2])
         if args[0] not in _COMMANDS and (hint := did_you_mean(args[0], _COMMANDS)):
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
@@ -74,7 +80,7 @@ class HarnessGroup(click.Group):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> Any:  # noqa: ANN401 - click's
         """Run, and exit 0 (done), 1 (HarnessError), 2 (usage), 130 or 143 (SIGINT, SIGTERM)."""
-        self.debug = False
+        self.debug, self._words = False, ()
         try:
             with termination_raised():
                 status = super().main(args, prog_name, **{**extra, "standalone_mode": False})
@@ -82,10 +88,10 @@ class HarnessGroup(click.Group):
             error.show()
             status = error.exit_code
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Interrupted: what was done is kept, the same command goes on.", err=True)
+            click.echo(self._ended("Interrupted"), err=True)
             status = _INTERRUPTED
         except TerminatedError:
-            click.echo("Terminated: what was done is kept, the same command goes on.", err=True)
+            click.echo(self._ended("Terminated"), err=True)
             status = _TERMINATED
         except BrokenPipeError:  # the reader of a pipe had enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -101,6 +107,12 @@ class HarnessGroup(click.Group):
             sys.stderr.flush()
             os._exit(code)
         sys.exit(code)
+
+    def _ended(self, how: str) -> str:
+        """Tell how a command ended, and that it can go on if it can."""
+        is_resumed = not _RESUMED.isdisjoint({" ".join(self._words), *self._words[:1]})
+        goes_on = ": what was done is kept, the same command goes on"
+        return f"{how}{goes_on if is_resumed else ''}."
 
 
 def _one_line(error: Exception) -> str:

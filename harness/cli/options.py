@@ -90,7 +90,17 @@ protocols_option = click.option(
 
 
 model_filter_option = click.option(
-    "-m", "--model", metavar="MODEL", help="Only results of this transformer."
+    "-m",
+    "--model",
+    metavar="MODEL",
+    help="Only results of this transformer, and of encoders that read none.",
+)
+data_filter_option = click.option(
+    "--data",
+    multiple=True,
+    metavar="DATA",
+    help="Only results on this data: a folder, sample, or a checksum's beginning, which chooses"
+    " among the results on its task; repeatable.",
 )
 
 

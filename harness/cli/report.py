@@ -1,5 +1,6 @@
 """``harness report``: a folder of records as tables, data, or one HTML file."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from harness.cli.options import (
     ci_option,
+    data_filter_option,
     form_option,
     metrics_option,
     model_filter_option,
@@ -25,6 +27,7 @@ from results.store import DEFAULT_FOLDER
 @click.argument("folder", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
 @tasks_option(told="Only these tasks or suites.")
 @model_filter_option
+@data_filter_option
 @metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")
 @protocols_option
 @ci_option
@@ -75,4 +78,5 @@ def report_command(
         click.echo(content, nl=False)
         return
     write_atomically(target, content.encode())
-    click.echo(f"wrote {target}", err=True)
+    other = "" if output or sys.stdout.isatty() else ", -o - writes it to standard output"
+    click.echo(f"wrote {target}{other}", err=True)

@@ -80,9 +80,9 @@ def test_csv_has_a_row_for_each_score() -> None:
     result = run("angles", "--tasks", DEV, "--format", "csv")
     head, *rows = [line.split(",") for line in result.stdout.splitlines()]
 
-    columns = ["encoder", "model", "seed", "training_text", "task", "data", "metric", "protocol"]
-    assert head == [*columns, "score"]
-    assert [row[:-1] for row in rows] == [
+    columns = ["encoder", "model", "seed", "training_text", "task", "data", "data_checksum"]
+    assert head == [*columns, "metric", "protocol", "score"]
+    assert [[*row[:6], *row[7:-1]] for row in rows] == [
         ["angles", "", "", "", DEV, "sample", "spearman", "all"],
         ["angles", "", "", "", DEV, "sample", "pearson", "all"],
     ]

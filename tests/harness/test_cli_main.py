@@ -9,6 +9,7 @@ from click.testing import CliRunner
 import harness
 from harness.cli.main import HarnessGroup, main
 from harness.errors import HarnessError
+from harness.interruption import TerminatedError
 
 HELP = """\
 Usage: harness [OPTIONS] COMMAND [ARGS]...
@@ -94,11 +95,8 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
             1,
             "Error: ZeroDivisionError: by zero ('harness --debug ...' shows where)\n",
         ),
-        (
-            KeyboardInterrupt(),
-            130,
-            "Interrupted: what was done is kept, the same command goes on.\n",
-        ),
+        (KeyboardInterrupt(), 130, "Interrupted.\n"),
+        (TerminatedError(), 143, "Terminated.\n"),
     ],
 )
 def test_an_error_is_one_line_and_an_exit_code(
@@ -109,6 +107,27 @@ def test_an_error_is_one_line_and_an_exit_code(
     result = CliRunner().invoke(main, ["doctor"])
 
     assert (result.exit_code, result.stderr.lstrip("\n"), result.stdout) == (code, line, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_resumed"),
+    [
+        (["eval", "mean"], True),
+        (["data", "fetch"], True),
+        (["data", "verify"], False),
+        (["compare", "eval"], False),
+        (["report"], False),
+    ],
+)
+def test_only_what_keeps_its_work_says_so_when_it_is_ended(
+    failing: list[BaseException], words: list[str], is_resumed: bool
+) -> None:
+    failing.append(TerminatedError())
+
+    told = CliRunner().invoke(main, words).stderr
+
+    goes_on = ": what was done is kept, the same command goes on"
+    assert told == f"Terminated{goes_on if is_resumed else ''}.\n"
 
 
 def test_debug_shows_where_an_error_comes_from(failing: list[BaseException]) -> None:

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 import harness
 from harness.cli.main import main
+from harness.comparing import stored_places
 from harness.errors import RecordError
 from results.records import Record
 
@@ -74,3 +75,38 @@ def test_compare_refuses_a_lone_encoder_in_one_line(runs: Path) -> None:
 def test_compare_of_an_empty_folder_says_how_to_fill_it(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="harness eval writes some"):
         harness.compare(records=tmp_path)
+
+
+def test_data_is_named_as_eval_was_given_it(
+    tmp_path: Path,
+    make_record: MakeRecord,
+    write_records: WriteRecords,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    places = {str(tmp_path.resolve() / "d"): "d" * 64, "/data": "c" * 64, "sample": "e" * 64}
+    records = [
+        make_record(encoder, data=place, data_checksum=checksum, noise=noise)
+        for encoder, noise in (("mean", 1), ("cls", 3))
+        for place, checksum in places.items()
+    ]
+    write_records(Path("runs"), records)
+
+    found = {
+        name: harness.compare(tasks=["stsb-test"], data=name, draws=30).records["mean"][0].data
+        for name in ("d", "./d", "sample", "/data")
+    }
+
+    here = str(tmp_path.resolve() / "d")
+    assert found == {"d": here, "./d": here, "sample": "sample", "/data": "/data"}
+
+
+def test_a_folder_named_like_a_checksum_is_the_folder(
+    make_record: MakeRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = str(tmp_path.resolve() / "dddddd")
+    records = [make_record(data="/data", data_checksum="d" * 64)]
+
+    assert stored_places(records, "dddddd") == ["dddddd"]
+    assert stored_places([*records, make_record(data=here)], ["dddddd"]) == [here]

@@ -66,6 +66,43 @@ def test_latex_with_intervals_is_written_to_a_file(runs: Path, tmp_path: Path) -
     assert target.read_text(encoding="utf-8").count(r"\begin{tabular}{lr}") == 2
 
 
+def test_csv_and_json_have_the_intervals_asked_for(runs: Path) -> None:
+    _, plain, _ = run("report", str(runs), "--format", "csv")
+    _, table, _ = run("report", str(runs), "--ci", "--format", "csv")
+    _, content, _ = run("report", str(runs), "--ci", "--format", "json")
+
+    rows = list(csv.DictReader(io.StringIO(table)))
+    intervals = json.loads(content)["intervals"]
+    assert "low" not in plain.splitlines()[0]
+    assert len(rows) == len(intervals) == 4
+    for row, interval in zip(rows, intervals, strict=True):
+        assert float(row["low"]) <= float(row["score"]) <= float(row["high"])
+        assert (float(row["low"]), float(row["high"])) == (interval["low"], interval["high"])
+        assert (row["encoder"], row["data"]) == (interval["encoder"], interval["data"])
+
+
+def test_only_results_on_the_named_data_are_shown(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+
+    _, by_path, _ = run("report", str(runs), "--data", "data", "--format", "csv")
+    _, by_name, _ = run("report", str(runs), "--data", "sample", "--format", "csv")
+
+    assert {row["data"] for row in csv.DictReader(io.StringIO(by_path))} == {"/data"}
+    assert {row["data"] for row in csv.DictReader(io.StringIO(by_name))} == {"sample"}
+
+
+def test_where_the_page_went_is_told_where_output_is_not_a_terminal(runs: Path) -> None:
+    _, output, told = run("report", str(runs), "--format", "html")
+    _, page, nothing = run("report", str(runs), "--format", "html", "--output", "-")
+
+    assert output == ""
+    assert told == f"wrote {runs / 'report.html'}, -o - writes it to standard output\n"
+    assert page.startswith("<!doctype html>")
+    assert nothing == ""
+
+
 def test_html_lands_beside_the_records(runs: Path) -> None:
     code, _, _ = run("report", str(runs), "--format", "html", "--published", "--title", "Mine")
 
@@ -89,8 +126,10 @@ def test_a_report_of_nothing_says_so(runs: Path, tmp_path: Path) -> None:
         1,
         f"Error: no folder '{tmp_path / 'absent'}': harness eval writes records to one\n",
     )
-    with pytest.raises(RecordError, match="no records of model bert and tasks sts12 in"):
-        read_report(runs, tasks=["sts12"], model="bert")
+    with pytest.raises(RecordError, match="no records of model 'bert', only of models tiny on"):
+        read_report(runs, model="bert")
+    with pytest.raises(RecordError, match=r"no records of tasks sts12 in .*, only of stsb-test"):
+        read_report(runs, tasks=["sts12"])
     with pytest.raises(RecordError, match="has the metric f1"):
         read_report(runs, metrics=["f1"])
     with pytest.raises(RecordError, match="published figures must be of consert, sg-bert"):

@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from itertools import chain
 
 import pytest
 
@@ -66,9 +68,7 @@ def test_one_encoder_trained_on_two_texts_is_two_contestants(make_record: MakeRe
         "mean": 1,
     }
     assert choose(records, ["sg (sts)", "mean"], [])["sg (sts)"] == records[:1]
-    with pytest.raises(
-        UnlikeRecordsError, match=r"or name one of 'sg \(sts\)', 'sg \(sts\[5\]\)'"
-    ):
+    with pytest.raises(UnlikeRecordsError, match=r"name one of 'sg \(sts\)', 'sg \(sts\[5\]\)'"):
         choose(records, ["sg", "mean"], [])
 
 
@@ -104,6 +104,98 @@ def test_a_missing_task_is_answered_with_the_command_that_scores_it(
         UnlikeRecordsError, match="wk --model tiny --data /data --tasks sts12 makes"
     ):
         choose([make_record("wk")], ["wk"], ["sts12"])
+
+
+def test_the_tasks_that_there_are_records_on_are_told(make_record: MakeRecord) -> None:
+    with pytest.raises(UnlikeRecordsError, match="sts16: there are some on sts12, stsb-test, ch"):
+        choose([make_record("a", "sts12"), make_record("a")], [], ["sts16"])
+
+
+def test_encoders_that_read_no_transformer_stay_beside_those_of_a_model(
+    make_record: MakeRecord,
+) -> None:
+    records = [make_record("bow", model=None), *(make_record("a", model=m) for m in "XY")]
+
+    chosen = choose(records, [], [], model="X")
+
+    assert {name: [r.model for r in found] for name, found in chosen.items()} == {
+        "bow": [None],
+        "a": ["X"],
+    }
+    with pytest.raises(UnlikeRecordsError, match="no records of model 'Z', only of models X, Y"):
+        choose(records, ["bow"], [], model="Z")
+
+
+def test_a_cure_names_the_model_and_the_folder_of_the_records(make_record: MakeRecord) -> None:
+    records = [make_record("mean"), make_record("bow", model=None)]
+
+    with pytest.raises(
+        UnlikeRecordsError, match=r"eval wk --model tiny .* --out 'my runs'. There"
+    ):
+        choose(records, ["wk"], [], out="my runs")
+    with pytest.raises(UnlikeRecordsError, match="eval wk --model tiny --data /else"):
+        choose(
+            [*records, make_record("bow", model=None, data="/else")], ["wk"], [], data=["/else"]
+        )
+
+
+OTHER_DATA = {
+    "data_files": (FileRecord(name="x", sha256="f" * 64, rows=1),),
+    "data_checksum": "abcdef" * 10,
+}
+WAYS = [  # in which two results of one encoder on one task differ
+    {"model": "large"},
+    {"settings": {"layers": "1", "pool": [1, 2]}},
+    {"runtime": {"dtype": "fp16", "max_length": 64}},
+    {"runtime": {"dtype": "fp32", "max_length": 8}},
+    {"training": TrainingRecord(corpus="sts[5]", corpus_sha256="d" * 64, sentences=5)},
+    OTHER_DATA,
+    {"task_settings": {"similarity": "dot", "nan": "zero"}},
+    {"pairs": 41},
+]
+
+
+@pytest.mark.parametrize("change", WAYS)
+def test_every_name_that_a_refusal_offers_chooses_one_result(
+    make_record: MakeRecord, change: dict[str, object]
+) -> None:
+    records = [make_record("a"), make_record("a", **change), make_record("a", "sts12")]
+
+    with pytest.raises(UnlikeRecordsError) as refusal:
+        choose(records, ["a"], ["stsb-test"])
+    offered = re.findall("'([^']+)'", str(refusal.value).partition("name one of ")[2])
+    chosen = [choose(records, [name], ["stsb-test"])[name] for name in offered]
+
+    assert sorted(map(id, chain(*chosen))) == sorted(map(id, records[:2]))
+
+
+def test_results_that_differ_in_several_ways_are_chosen_step_by_step(
+    make_record: MakeRecord,
+) -> None:
+    fp16 = {"runtime": {"dtype": "fp16", "max_length": 64}}
+    records = [
+        make_record("a", **how, **where) for how in ({}, fp16) for where in ({}, OTHER_DATA)
+    ]
+
+    with pytest.raises(UnlikeRecordsError, match=r"name one of .*'a \(fp16, data abcdefabcdef\)'"):
+        choose(records, ["a (fp16)"], ["stsb-test"])
+
+    name = "a (fp16, data abcdefabcdef)"
+    assert choose(records, [name], ["stsb-test"]) == {name: records[3:]}
+
+
+def test_data_is_chosen_by_the_beginning_of_its_checksum(make_record: MakeRecord) -> None:
+    old, new, other = make_record("a"), make_record("a", **OTHER_DATA), make_record("a", "sts12")
+
+    with pytest.raises(
+        UnlikeRecordsError, match="with --data stsb-test111 or --data abcdefabcdef"
+    ):
+        choose([old, new, other], ["a"], [])
+
+    assert choose([old, new, other], ["a"], [], data=["abcdef"])["a"] == [new, other]
+    assert choose([old, new, other], ["a"], [], data=["stsb-test1", "/data"])["a"] == [old, other]
+    with pytest.raises(UnlikeRecordsError, match="no records on data 'abc', only of models tiny"):
+        choose([old, new], ["a"], [], data=["abc"])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from results.correlation import Protocol
 from results.families import AVERAGED
 from results.formats import to_markdown
 from results.matching import UnlikeRecordsError
@@ -109,6 +110,32 @@ def test_draws_too_few_for_any_difference_are_refused(make_record: MakeRecord) -
 
     with pytest.raises(ValueError, match="at least 60 to tell 3 encoders apart, got 50"):
         compare_records(matched, draws=50)
+
+
+def test_draws_that_would_fill_the_memory_are_refused(make_record: MakeRecord) -> None:
+    two = {name: [make_record(name)] for name in "ab"}
+    many = {str(n): [make_record(str(n), task) for task in AVERAGED["sts"]] for n in range(90)}
+
+    with pytest.raises(ValueError, match="must be at most 1,000,000 for 2 encoders on 1 task: m"):
+        compare_records(two, draws=1_000_001)
+    with pytest.raises(ValueError, match=r"90 encoders on 7 tasks need 80,100 draws .*name fewer"):
+        compare_records(many)
+
+
+@pytest.mark.parametrize(("protocol", "total"), [("all", 4 * 60), ("mean", 6 * 60)])
+def test_progress_ends_at_its_total(
+    make_record: MakeRecord, protocol: Protocol, total: int
+) -> None:
+    matched = {
+        name: [make_record(name), make_record(name, "sts12", split_names=("one", "two"))]
+        for name in "ab"
+    }
+    told: list[tuple[str, int, int]] = []
+
+    compare_records(matched, protocol=protocol, draws=60, on_progress=lambda *at: told.append(at))
+
+    assert told[-1] == ("resampling", total, total)
+    assert len(told) >= 4
 
 
 def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 import pytest
 
 from results.families import AVERAGED
-from results.intervals import with_intervals
-from results.records import Record, TrainingRecord
+from results.formats import score_rows
+from results.intervals import score_intervals, with_intervals
+from results.record_comparison import compare_records
+from results.records import FileRecord, Record, TrainingRecord
 from results.report_scores import scoreboards
 from results.scoreboard import arrange_scores, arrange_tracks
 from results.tables import scoreboard_table
@@ -82,6 +84,41 @@ def test_two_names_of_one_data_folder_share_a_table(make_record: MakeRecord) -> 
     assert [board.rows for board in boards] == [("a", "b", "c")]
 
 
+def test_results_on_changed_files_of_one_folder_have_tables_of_their_own(
+    make_record: MakeRecord,
+) -> None:
+    changed = {
+        "data_files": (FileRecord(name="x", sha256="f" * 64, rows=1),),
+        "data_checksum": "abcdef" * 10,
+    }
+    records = [make_record(name, task) for name in ("a", "b") for task in SEVEN]
+    records.append(make_record("a", noise=9, **changed))
+
+    new, old = scoreboards(records, protocols=["all"])
+
+    assert (new.label, old.label) == ("STS-B data abcdefabcdef", "STS-B data stsb-test111")
+    assert new.cell("a", "STS-B").records == (records[-1],)
+    assert new.cell("b", "STS-B").records == ()
+    assert {row for row in new.rows if new.cell(row, "Avg.").values} == {"a"}
+    assert {row for row in old.rows if old.cell(row, "Avg.").values} == {"a", "b"}
+    assert "data abcdefabcdef" in scoreboard_table(new).title
+
+
+def test_a_folder_that_once_held_the_files_of_another_counts_as_the_same(
+    make_record: MakeRecord,
+) -> None:
+    cut = {
+        "data": "/copy",
+        "data_files": (FileRecord(name="x", sha256="f" * 64, rows=1),),
+        "data_checksum": "abcdef" * 10,
+    }
+    records = [make_record("a"), make_record("b", data="/copy"), make_record("b", **cut)]
+
+    boards = scoreboards(records)
+
+    assert [board.rows for board in boards] == [("b",), ("a", "b")]
+
+
 def test_settings_of_different_tasks_may_differ_in_one_table(make_record: MakeRecord) -> None:
     records = [make_record("a", "sts12"), make_record("a", task_settings={"other": 1})]
 
@@ -104,6 +141,40 @@ def test_intervals_hold_the_score_and_mark_ties(make_record: MakeRecord) -> None
     assert tied == {"good": True, "twin": True, "bad": False}
     assert interval.low < (board.cell("bad", "STS-B").mean or 0) < interval.high
     assert scoreboard_table(board).rows[0][1].endswith("] ≈")
+
+
+def test_a_score_has_the_same_interval_in_tables_comparisons_and_csv(
+    make_record: MakeRecord,
+) -> None:
+    names, tracks = ("a", "b", "c"), ("one", "two")
+    records = [
+        make_record(name, "sts12", split_names=tracks, random_state=place)
+        for place, name in enumerate(names)
+    ]
+
+    board = arrange_scores(records, metric="spearman", protocol="wmean")
+    shown = with_intervals(board, draws=70)
+    matched = {name: [record] for name, record in zip(names[:2], records, strict=False)}
+    compared = compare_records(matched, protocol="wmean", draws=70).columns["STS12"]
+    listed = score_intervals(records, draws=70)
+
+    rows = [row[-2] for row in score_rows(records)]
+    wmean = [ends for ends, protocol in zip(listed, rows, strict=True) if protocol == "wmean"]
+    assert "70 draws" in scoreboard_table(shown).notes[0]
+    for score in compared.scores:
+        ends = (score.score.low, score.score.high)
+        interval = shown.intervals[score.encoder, "STS12"]
+        assert (interval.low / 100, interval.high / 100) == pytest.approx(ends)
+        assert wmean[names.index(score.encoder)] == pytest.approx(ends)
+
+
+def test_scores_that_cannot_be_resampled_have_no_interval_in_csv(make_record: MakeRecord) -> None:
+    records = [make_record("a", items={}), make_record("b")]
+    records[1].scores["kendall"] = {"all": 0.5}
+
+    found = score_intervals(records, draws=20)
+
+    assert [ends is None for ends in found] == [True, False, True]
 
 
 def test_the_average_of_incomplete_encoders_has_no_interval(make_record: MakeRecord) -> None:
