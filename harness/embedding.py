@@ -59,7 +59,7 @@ def encode(
         made.load(_find_checkpoint(planned, context, checkpoint))
     elif checkpoint is not None:
         raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")
-    job = EncodingJob(planned.spec, made, identity=planned.origin)
+    job = EncodingJob(planned.spec, made, identity=planned.identity)
     folder = cache_folder() if cache else None
     encode_all([job], sentences, cache_folder=folder, on_progress=on_progress)
     if job.vectors is None:

@@ -1,17 +1,15 @@
 """Find plug-ins by name: entry points, none imported before it is asked for, files, Python."""
 
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from harness.corpus import CorpusDefinition
-from harness.data import checksum
 from harness.encoder import Context, Encoder
 from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError, blaming
+from harness.package_code import code_checksum
 from harness.plugin_files import broken_files, load_named_plugins
 from harness.registration import ENCODERS, SUITES, TASKS, distribution_of, registered
 from harness.settings import NoSettings, make_settings
@@ -29,14 +27,20 @@ class Plugin(Generic[T_co]):
         factory: What is registered.
         origin: Distribution and version that it comes from, or name and checksum of its file.
         place: The same for people: distribution and version, or the file's path.
-        code: Checksum of the module that an entry point names; versions do not tell every edit.
+        module: The module that its entry point names; empty without an entry point.
     """
 
     name: str
     factory: T_co
     origin: str
     place: str
-    code: str = ""
+    module: str = ""
+
+    @property
+    def code(self) -> str:
+        """Checksum of the package that its module is in; empty without an entry point."""
+        with blaming(f"code of {self.kind} {self.name!r} of {self.place} cannot be read"):
+            return code_checksum(self.module) if self.module else ""
 
     @property
     def settings_type(self) -> type[Any]:
@@ -113,7 +117,7 @@ class Registry(Generic[T_co]):
             raise unknown_plugin(self.kind, name, self.names())
         with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
             thing = points[0].load()
-        return self.usable(Plugin(name, thing, origins[0], origins[0], _code(points[0].module)))
+        return self.usable(Plugin(name, thing, origins[0], origins[0], points[0].module))
 
     def usable(self, plugin: Plugin[T_co]) -> Plugin[T_co]:
         """Return the plug-in if it has what it is asked for before it is made."""
@@ -130,12 +134,6 @@ class Registry(Generic[T_co]):
 def _plain(docstring: str) -> str:
     """Return the text with quotes where a docstring marks code."""
     return docstring.replace("``", "'")
-
-
-def _code(module: str) -> str:
-    """Return the checksum of an imported module's file; empty if it has none."""
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return checksum(Path(file))[:16] if file and Path(file).is_file() else ""
 
 
 def unknown_plugin(kind: str, name: str, known: Iterable[str]) -> HarnessError:

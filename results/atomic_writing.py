@@ -3,19 +3,32 @@
 import os
 import re
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 
-_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}")
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader finds all of it or none, even after a power cut."""
+    with writing_atomically(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing_atomically(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write piece by piece; a reader finds all of it or none.
+
+    It takes its place at the end; after an error, what was there before is left as it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -27,8 +40,14 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def drop_leftovers(folder: Path) -> None:
-    """Remove what killed writers left in a folder that nobody is writing to now."""
+def drop_leftovers(folder: Path, names: str = "*") -> None:
+    """Remove what killed writers left of files that nobody is writing now.
+
+    Args:
+        folder: Where to look, not below it.
+        names: Pattern of those files' names; others in the folder may be being written.
+    """
     for path in folder.glob(".*"):
-        if _TEMPORARY.fullmatch(path.name):
+        temporary = _TEMPORARY.fullmatch(path.name)
+        if temporary and fnmatchcase(temporary[1], names):
             path.unlink(missing_ok=True)

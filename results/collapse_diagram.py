@@ -112,7 +112,8 @@ def _draw_spectra(axes: Axes, panels: Sequence[CollapsePanel]) -> None:
 
 
 def _key(record: Record | SpaceRecord) -> tuple[object, ...]:
-    return (record.encoder, record.model, record.seed, record.task, record.fingerprint)
+    texts = record.training.texts if record.training else ()
+    return (record.encoder, record.model, record.seed, record.task, record.fingerprint, texts)
 
 
 def _joined(record: Record, column: str) -> tuple[float, ...]:

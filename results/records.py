@@ -44,6 +44,11 @@ class TrainingRecord(BaseModel):
     seconds: float = 0.0
     base: "TrainingRecord | None" = None
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Checksums of the training text, and of those that the base was trained on."""
+        return (self.corpus_sha256, *(self.base.texts if self.base else ()))
+
 
 class Record(BaseModel):
     """One encoder's result on one task.

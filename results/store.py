@@ -17,6 +17,8 @@ from results.records import SCHEMA_VERSION, Record
 DEFAULT_FOLDER = Path("runs")
 """Where records go, and are looked for, if nothing else is said."""
 
+_NAMES = f"*-{'[0-9a-f]' * 12}.json"  # reports and figures are written here too, without the lock
+
 
 class UnreadableRecordError(ValueError):
     """A file in the folder is no record that this version can read."""
@@ -44,7 +46,7 @@ class ResultStore:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone(), TemporaryFile(dir=self.folder):
-            drop_leftovers(self.folder)
+            drop_leftovers(self.folder, _NAMES)
 
     def path(self, record: Record) -> Path:
         """Return the record's file: the same result measured again has the same one."""
@@ -59,6 +61,8 @@ class ResultStore:
             record.data_checksum,
             record.fingerprint,
         ]
+        if record.training is not None:
+            key.append(record.training.texts)
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
         return self.folder / unreserved(f"{words[:120]}-{digest}.json")
 
@@ -73,7 +77,7 @@ class ResultStore:
         content = record.model_dump_json(indent=1).encode()
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone():
-            drop_leftovers(self.folder)
+            drop_leftovers(self.folder, _NAMES)
             if path.exists():
                 _read_unless_damaged(path)
             write_atomically(path, content)

@@ -1,9 +1,10 @@
 """Read data files line by line, and know afterwards exactly what was read."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data import DataFile, DataFolder, checksum
+from harness.data import DataFile, DataFolder
 from harness.errors import BadDataError
 from harness.lines import split_lines
 
@@ -16,15 +17,17 @@ class TextFile:
         path: The file.
         name: Its place in the data folder.
         lines: As `split_lines` splits them.
+        sha256: Checksum of the bytes that they were read from.
     """
 
     path: Path
     name: str
     lines: tuple[str, ...]
+    sha256: str
 
     def as_data_file(self, rows: int) -> DataFile:
         """Return the file's checksum with its number of data rows."""
-        return DataFile(self.name, checksum(self.path), rows)
+        return DataFile(self.name, self.sha256, rows)
 
     def error(self, index: int | None, problem: str) -> BadDataError:
         """Return the error that names this file and a line, given by its index from 0."""
@@ -61,8 +64,9 @@ def read_lines(
         BadDataError: If the file is empty or not in that encoding.
     """
     path = data.find(collection, name)
-    lines = split_lines(path.read_bytes(), path, encoding=encoding)
-    return TextFile(path, data.relative(path), lines)
+    content = path.read_bytes()
+    lines = split_lines(content, path, encoding=encoding)
+    return TextFile(path, data.relative(path), lines, hashlib.sha256(content).hexdigest())
 
 
 def clean_sentence(text: str) -> str:

@@ -11,7 +11,7 @@ from harness.acquisition.manifest import DataFileEntry, DataSetEntry
 from harness.acquisition.preparation import prepare
 from harness.acquisition.verification import difference
 from harness.data import DataFolder
-from results.atomic_writing import write_atomically
+from results.atomic_writing import write_atomically, writing_atomically
 
 
 @dataclass
@@ -116,10 +116,5 @@ def _prepared(path: Path, file: DataFileEntry) -> bytes | None:
 
 
 def _copy_atomically(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(source, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with source.open("rb") as content, writing_atomically(target) as file:
+        shutil.copyfileobj(content, file)

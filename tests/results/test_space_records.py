@@ -72,6 +72,21 @@ def test_only_the_same_analysis_has_the_same_file() -> None:
     assert make_space().file_name not in {other.file_name for other in others}
 
 
+def test_encoders_trained_on_several_texts_are_kept_and_drawn_apart(
+    make_record: Callable[..., Record],
+) -> None:
+    texts = [TrainingRecord(corpus="x", corpus_sha256=sign, sentences=9) for sign in "ab"]
+    spaces = [make_space("common", seed=0, training=text) for text in texts]
+    records = [
+        make_record("common", seed=0, training=text, noise=noise)
+        for noise, text in enumerate(texts)
+    ]
+    first, second = collapse_panels(spaces, records)
+
+    assert spaces[0].file_name != spaces[1].file_name
+    assert first.cosines != second.cosines
+
+
 def test_tables_show_the_figures_and_the_bands() -> None:
     figures, bands = space_tables([make_space(), make_space("cls", model=None, seed=2)])
 

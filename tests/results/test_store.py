@@ -1,14 +1,19 @@
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from results.atomic_writing import write_atomically
-from results.records import SCHEMA_VERSION, Record
+from results.atomic_writing import write_atomically, writing_atomically
+from results.records import SCHEMA_VERSION, Record, TrainingRecord
 from results.store import ResultStore, UnreadableRecordError, read_record
 
 MakeRecord = Callable[..., Record]
+
+
+def trained_on(text: str, base: TrainingRecord | None = None) -> TrainingRecord:
+    return TrainingRecord(corpus="text", corpus_sha256=text, sentences=9, base=base)
 
 
 def write(store: ResultStore, record: Record) -> Path:
@@ -31,6 +36,23 @@ def test_a_file_that_cannot_be_written_is_named_not_its_temporary_one(tmp_path: 
         write_atomically(path, b"")
 
     assert caught.value.filename == str(path)
+
+
+def test_opening_a_store_drops_leftover_records_and_nothing_that_others_are_writing(
+    make_record: MakeRecord, tmp_path: Path
+) -> None:
+    store = ResultStore(tmp_path)
+    left = tmp_path / f".{store.path(make_record()).name}.{'0' * 12}"
+    left.touch()
+    names = ("report.html", "scores.csv", "scores.json", "stsb-test.png")
+    with ExitStack() as writers:
+        for name in names:
+            writers.enter_context(writing_atomically(tmp_path / name)).write(b"whole")
+        store.open()
+        store.add(make_record("cls"))
+
+    assert not left.exists()
+    assert [(tmp_path / name).read_bytes() for name in names] == [b"whole"] * len(names)
 
 
 def test_records_come_oldest_first(make_record: MakeRecord, tmp_path: Path) -> None:
@@ -73,6 +95,30 @@ def test_the_same_result_measured_again_has_the_same_file(
     store = ResultStore(tmp_path)
 
     assert store.path(make_record(created="2027")) == store.path(make_record())
+
+
+@pytest.mark.parametrize(
+    "training", [trained_on("a"), trained_on("b", base=trained_on("c"))], ids=["text", "base"]
+)
+def test_an_encoder_that_tells_no_fingerprint_has_a_file_for_each_training_text(
+    make_record: MakeRecord, tmp_path: Path, training: TrainingRecord
+) -> None:
+    store = ResultStore(tmp_path)
+    other = make_record(training=trained_on("b"), seed=0)
+    again = training.model_copy(update={"seconds": 9.0, "checkpoint": "of an edited plug-in"})
+
+    assert store.path(make_record(training=training, seed=0)) != store.path(other)
+    assert store.path(make_record(training=training, seed=0)) == store.path(
+        make_record(training=again, seed=0)
+    )
+
+
+def test_an_untrained_encoder_s_result_takes_the_place_of_one_of_an_earlier_release(
+    make_record: MakeRecord, tmp_path: Path
+) -> None:
+    path = ResultStore(tmp_path).path(make_record(fingerprint="f"))
+
+    assert path.name == "mean-tiny-stsb-test-bfe57e795276.json"
 
 
 @pytest.mark.parametrize("text", ["../../etc/x", "/etc/passwd", "..", "a\x00b", "ü/§", ""])

@@ -68,6 +68,14 @@ def test_a_file_s_record_has_place_checksum_and_rows(tmp_path: Path) -> None:
     assert file.sha256.startswith("ba7816bf8f01cfea")
 
 
+def test_the_checksum_is_of_what_was_read_even_if_the_file_changes_then(tmp_path: Path) -> None:
+    data = write(tmp_path, b"abc")
+    file = read_lines(data, "senteval", NAME)
+    write(tmp_path, b"rewritten")
+
+    assert file.as_data_file(1).sha256.startswith("ba7816bf8f01cfea")
+
+
 def test_white_space_of_every_kind_becomes_single_spaces() -> None:
     assert clean_sentence(" a\u0085b\u2028 \tc\u00a0d ") == "a b c d"
 

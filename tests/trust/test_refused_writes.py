@@ -235,14 +235,15 @@ def test_back_translation_met_by_a_full_disk_goes_on_where_it_was(
     assert (count, again.calls) == (6, 1)
 
 
+@pytest.mark.parametrize("refused", ["shutil.copyfileobj", "os.fsync"])
 def test_a_file_is_never_absent_while_another_takes_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
 ) -> None:
     source, target = tmp_path / "files/new", tmp_path / "files/old"
     source.parent.mkdir()
     source.write_bytes(b"new")
     target.write_bytes(b"old")
-    monkeypatch.setattr("shutil.copyfile", fail)
+    monkeypatch.setattr(refused, fail)
 
     with pytest.raises(OSError, match="No space left"):
         _copy_atomically(source, target)
