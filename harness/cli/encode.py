@@ -9,7 +9,7 @@ import click
 from harness.cli.context_options import context_options, take_context
 from harness.cli.options import PluginName, no_cache_option, plugin_option, settings_option
 from harness.cli.progress import progress_bars
-from harness.errors import SettingError
+from harness.errors import SettingError, unwritable
 from harness.lines import split_lines
 from harness.settings import parse_assignments
 from harness.vector_files import FORMATS, check_format, vector_bytes
@@ -75,7 +75,8 @@ def encode_command(
     try:
         write_atomically(out.resolve(), content)
     except OSError as error:
-        raise SettingError(f"--out {out} cannot be written: {error.strerror}") from error
+        what = f"--out {out} cannot be written"
+        raise SettingError(unwritable(what, error, "name another file")) from error
     rows, dim = vectors.shape
     click.echo(f"{out}: {rows} vectors of {dim} numbers", err=True)
 
