@@ -6,6 +6,7 @@ Run: OMP_NUM_THREADS=1 python benchmarks/statistics_coverage.py [DATA_SETS]
 import argparse
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def main(data_sets: int) -> None:
     ):
         for items in (100, 250, 750):
             rng = np.random.default_rng(3)
-            share = rejections(lambda f=simulate, n=items, r=rng: f(r, n), data_sets, metric)
+            share = rejections(partial(simulate, rng, items), data_sets, metric)
             print(f"  {metric:8} {simulate.__name__:13} {items:4} items:  {100 * share:5.1f}")
 
 

@@ -37,7 +37,6 @@ from harness.trainable import Training
 from tasks.sts_files import ScoredPairs, read_sts_benchmark
 
 EVAL_BATCH = 128
-Tokenize = Callable[[list[str]], Any]
 
 
 def mean_of(tokens: Tensor, mask: Tensor) -> Tensor:
@@ -63,7 +62,8 @@ def plain_dev(
             parts.append(model(**inputs).last_hidden_state[:, 0])
         sides.append(torch.cat(parts))
     model.train()
-    return float(spearmanr(torch.cosine_similarity(*sides).numpy(), dev.gold).statistic)
+    first, second = sides
+    return float(spearmanr(torch.cosine_similarity(first, second).numpy(), dev.gold).statistic)
 
 
 def plain(
@@ -71,8 +71,9 @@ def plain(
 ) -> float:
     """Train as the released loop does; return the last dev score."""
     torch.manual_seed(0)
+    tokenizer: Callable[..., Any] = AutoTokenizer.from_pretrained(folder)
     tokenize = partial(
-        AutoTokenizer.from_pretrained(folder),
+        tokenizer,
         padding=True,
         truncation=True,
         max_length=128,

@@ -11,23 +11,20 @@ the ratio its time is then scaled by the number of fits, and the output says so.
 
 import argparse
 import resource
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import mr_embeddings
 import numpy as np
+import sequential_senteval as sequential
 import torch
 
 from tasks.head_data import LabelledFeatures
 from tasks.head_protocols import SENTEVAL, SENTEVAL_FAST, SKLEARN, HeadProtocol
 from tasks.senteval_heads import TransferClassifier
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "tasks"))
-import mr_embeddings
-import sequential_senteval as sequential
 
 Outcome = TypeVar("Outcome")
 

@@ -59,7 +59,8 @@ def from_first_process(compute: Callable[[], T]) -> T:
     if process_count() == 1:
         return compute()
     if not is_first_process():
-        return _receive()
+        value: T = _receive()
+        return value
     try:
         value = compute()
     except Exception as error:

@@ -11,13 +11,14 @@ _WORDS = 400  # of the sample's commonest; others are spelled
 _LENGTH = 64  # tokens
 
 
-def make_tiny_bert(folder: Path) -> Path:
-    """Write a random four-layer BERT with a tokenizer that can spell the sample's text.
+def make_tiny_bert(folder: Path, layers: int = 4) -> Path:
+    """Write a random BERT with a tokenizer that can spell the sample's text.
 
     Its scores mean nothing: it was never trained. A folder that is there already is kept.
 
     Args:
         folder: Where to write it; appears whole or not at all.
+        layers: How many it has; wk reads from layer 4 on.
 
     Returns:
         The folder.
@@ -37,7 +38,7 @@ def make_tiny_bert(folder: Path) -> Path:
         config = BertConfig(
             vocab_size=len(tokenizer),
             hidden_size=32,
-            num_hidden_layers=4,  # wk reads from layer 4 on
+            num_hidden_layers=layers,
             num_attention_heads=2,
             intermediate_size=64,
             max_position_embeddings=_LENGTH,

@@ -1,7 +1,6 @@
 """Fixtures of the whole suite: tiny models, the sample data, plug-ins made on the spot."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,10 +12,11 @@ import torch
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported: no test asks a network
 
-from transformers import BertConfig, BertModel, BertTokenizer
-
+from encoders.backbone import Backbone
 from harness import plugin_files, registration
 from harness.data import DataFolder, open_data
+from harness.encoder import Context, HiddenStates
+from harness.tiny_model import make_tiny_bert
 from results.correlation import protocol_scores
 from results.families import TITLES
 from results.records import FileRecord, Record, TrainingRecord
@@ -62,35 +62,42 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_bert(tmp_path_factory: pytest.TempPathFactory, sample: DataFolder) -> Path:
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random three-layer BERT, with a tokenizer that knows the sample's commonest words."""
-    folder: Path = tmp_path_factory.mktemp("models") / "tiny-bert"
-    tokenizer = BertTokenizer({word: i for i, word in enumerate(_vocabulary(sample.root))})
-    tokenizer.model_max_length = 64
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        initializer_range=0.5,  # at the usual 0.02 all sentences are nearly alike
-    )
-    BertModel(config).save_pretrained(folder)
-    return folder
+    return make_tiny_bert(tmp_path_factory.mktemp("models") / "tiny-bert", layers=3)
 
 
-def _vocabulary(root: Path) -> list[str]:
-    words: Counter[str] = Counter()
-    for path in root.glob("senteval/downstream/STS/*/STS.input.*.txt"):
-        words.update(path.read_text("utf-8").lower().split())
-    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    pieces = [*letters, *(f"##{letter}" for letter in letters)]
-    common = [word for word, _ in words.most_common(400)]
-    return list(dict.fromkeys([*special, *pieces, *common]))
+@pytest.fixture
+def context(tiny_bert: Path) -> Context:
+    """The tiny model on the CPU."""
+    return Context(model=str(tiny_bert), device="cpu")
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of sentences in each forward pass of a transformer."""
+    sizes: list[int] = []
+    forward = Backbone.forward
+
+    def counted(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
+        sizes.append(len(tokens))
+        return forward(self, tokens)
+
+    monkeypatch.setattr(Backbone, "forward", counted)
+    return sizes
+
+
+@pytest.fixture
+def shrink_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A function after whose call a batch of more than 150 tokens is too large for memory."""
+    forward = Backbone.forward
+
+    def small_memory(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
+        if len(tokens) * len(tokens[0]) > 150:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return forward(self, tokens)
+
+    return lambda: monkeypatch.setattr(Backbone, "forward", small_memory)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ _INSTRUMENTED = {"tasks", "results", "harness", "encoders", "gzip", "zipfile", "
 
 def instrument() -> None:
     """Let the fuzzer see which lines of the readers, and of what they parse with, are reached."""
-    import atheris  # type: ignore[import-not-found] # no dependency of the project
+    import atheris  # no dependency of the project
 
     for function in gc.get_objects():
         if isinstance(function, FunctionType):
@@ -35,7 +35,7 @@ def instrument() -> None:
 
 def fuzz(name: str, seconds: float, folder: Path) -> None:
     """Fuzz one reader; the process ends with it."""
-    import atheris  # type: ignore[import-not-found]
+    import atheris
 
     reader, corpus, place = READERS[name], folder / "corpus", folder / "files"
     corpus.mkdir(parents=True)

@@ -90,7 +90,7 @@ def prepare_raw(path: Path) -> None:
     """Prepare a raw file in every way there is."""
     for step in ("sts", "sts-benchmark", "sick", "penn", "trec", "first-250-rows"):
         try:
-            prepare(path.read_bytes(), step)  # type: ignore[arg-type]
+            prepare(path.read_bytes(), step)
         except ValueError:
             continue
 

@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -80,17 +80,11 @@ def test_no_batch_exceeds_the_token_budget(
 
 
 def test_out_of_memory_halves_the_budget_and_changes_no_vector(
-    tiny_bert: Path, sentences: list[str], monkeypatch: pytest.MonkeyPatch
+    tiny_bert: Path, sentences: list[str], shrink_memory: Callable[[], None]
 ) -> None:
     expected = embed(tiny_bert, sentences)
-    forward = Backbone.forward
 
-    def small_memory(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
-        if len(tokens) * len(tokens[0]) > 150:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-        return forward(self, tokens)
-
-    monkeypatch.setattr(Backbone, "forward", small_memory)
+    shrink_memory()
     context = Context(model=str(tiny_bert), device="cpu", token_budget=1000)
     encoder = MeanEncoder(context, PoolingSettings())
 

@@ -25,11 +25,6 @@ WHITENING = WhiteningSettings(layers="last", k=8)
 
 
 @pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
-
-
-@pytest.fixture
 def corpus(sample: DataFolder) -> Corpus:
     return STSB_TEXT(sample)
 

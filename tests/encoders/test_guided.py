@@ -36,11 +36,6 @@ SETTINGS = SgOptSettings(
 )
 
 
-@pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
-
-
 def make(context: Context, **changed: Any) -> SgOptEncoder:
     return SgOptEncoder(context, replace(SETTINGS, **changed))
 

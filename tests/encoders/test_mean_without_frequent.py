@@ -15,11 +15,6 @@ from harness.trainable import Training
 TEXT = Corpus("text", ("a man", "a a dog", "a man runs"))  # tokens: a 4, [CLS] 3, [SEP] 3, man 2
 
 
-@pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
-
-
 def trained(context: Context, count: int, folder: Path) -> MeanWithoutFrequentEncoder:
     encoder = MeanWithoutFrequentEncoder(context, MeanSettings(drop_frequent=count))
     encoder.fit(TEXT, Training(seed=0, folder=folder))

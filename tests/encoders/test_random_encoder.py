@@ -1,8 +1,6 @@
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from encoders.frozen import FrozenSettings
@@ -11,11 +9,6 @@ from harness.encoder import Context
 from harness.evaluation import evaluate
 
 SENTENCES = ["a man is playing a guitar", "stocks fell"]
-
-
-@pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
 
 
 def test_random_weights_depend_on_the_seed_alone(context: Context) -> None:

@@ -11,11 +11,6 @@ from harness.errors import HarnessError
 from results.space_records import read_spaces
 
 
-@pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 

@@ -13,11 +13,6 @@ from harness.errors import HarnessError, UnknownNameError
 from harness.peak_memory import peak_memory
 
 
-@pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
-
-
 def test_encoders_take_turns_on_the_same_sentences_mean_among_them(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:

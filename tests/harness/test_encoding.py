@@ -1,5 +1,5 @@
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -241,31 +241,17 @@ def test_a_fingerprint_that_fails_is_blamed_on_its_encoder(tmp_path: Path) -> No
     assert good.error is None
 
 
-@pytest.fixture
-def forwarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """The numbers of sentences in each forward pass of a transformer."""
-    batches: list[int] = []
-    forward = Backbone.forward
-
-    def counted(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
-        batches.append(len(tokens))
-        return forward(self, tokens)
-
-    monkeypatch.setattr(Backbone, "forward", counted)
-    return batches
-
-
 def make(kind: type[MeanEncoder | ClsEncoder], context: Context, layers: str = "last") -> Encoder:
     return kind(context, PoolingSettings(layers))
 
 
 def test_readings_of_one_transformer_share_one_forward_pass(
-    tiny_bert: Path, forwarded: list[int]
+    tiny_bert: Path, passes: list[int]
 ) -> None:
     context = Context(model=str(tiny_bert), device="cpu")
     alone = EncodingJob("alone", make(MeanEncoder, context))
     encode_all([alone], SENTENCES)
-    forwarded.clear()
+    passes.clear()
     jobs = [
         EncodingJob("mean", make(MeanEncoder, context)),
         EncodingJob("cls", make(ClsEncoder, context)),
@@ -274,17 +260,17 @@ def test_readings_of_one_transformer_share_one_forward_pass(
 
     encode_all(jobs, SENTENCES)
 
-    assert sum(forwarded) == 3
+    assert sum(passes) == 3
     assert rows_of(jobs[0]) == rows_of(alone)
     assert rows_of(jobs[1]) != rows_of(jobs[2])
 
 
-def test_other_limits_are_another_forward_pass(tiny_bert: Path, forwarded: list[int]) -> None:
+def test_other_limits_are_another_forward_pass(tiny_bert: Path, passes: list[int]) -> None:
     contexts = [Context(model=str(tiny_bert), device="cpu", max_length=n) for n in (8, 16)]
 
     encode_all([EncodingJob("mean", make(MeanEncoder, each)) for each in contexts], SENTENCES)
 
-    assert sum(forwarded) == 6
+    assert sum(passes) == 6
 
 
 def test_one_reading_that_fails_is_found_and_the_others_are_complete(tiny_bert: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import BadDataError, HarnessError, SettingError, UnknownNameError
+from harness.errors import BadDataError, HarnessError, SettingError, UnknownNameError, sendable
 
 
 class OwnError(SettingError):

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from encoders import backbone
-from encoders.backbone import Backbone
 from harness.data import DataFolder
-from harness.encoder import Context, HiddenStates
+from harness.encoder import Context
 from harness.errors import BadDataError, UnknownNameError
 from harness.evaluation import evaluate
 from harness.report import Report
@@ -60,20 +59,6 @@ def hostile(install_plugin: Callable[..., None]) -> None:
     install_plugin(
         "broken-dist", "import nowhere", module="broken", encoders={"broken": "broken:X"}
     )
-
-
-@pytest.fixture
-def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of sentences in each forward pass."""
-    sizes: list[int] = []
-    forward = Backbone.forward
-
-    def counted(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
-        sizes.append(len(tokens))
-        return forward(self, tokens)
-
-    monkeypatch.setattr(Backbone, "forward", counted)
-    return sizes
 
 
 def run(

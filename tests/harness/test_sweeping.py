@@ -13,11 +13,6 @@ from harness.sweeping import parse_layer_list, sweep
 from results.store import ResultStore
 
 
-@pytest.fixture
-def context(tiny_bert: Path) -> Context:
-    return Context(model=str(tiny_bert), device="cpu")
-
-
 def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(context: Context) -> None:
     swept = sweep(tasks=["stsb-test"], data="sample", context=context, out=None, cache=False)
     (grid,) = swept.grids()

@@ -1,18 +1,10 @@
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+import sequential_senteval as sequential
 from scipy.stats import pearsonr, spearmanr
 
 from tasks import relatedness_head
 from tasks.relatedness_head import soft_labels, train_relatedness
-
-spec = importlib.util.spec_from_file_location(
-    "sequential_relatedness", Path(__file__).with_name("sequential_senteval.py")
-)
-sequential = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sequential)
 
 
 def noisy_pairs(

@@ -1,11 +1,10 @@
 """Heads trained together against SentEval's own order of things, one fit after another."""
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+import sequential_senteval as sequential
 import torch
 from sklearn.metrics import f1_score
 
@@ -14,12 +13,6 @@ from tasks.head_data import LabelledFeatures
 from tasks.head_protocols import SENTEVAL, SENTEVAL_FAST, HeadProtocol
 from tasks.senteval_heads import TransferClassifier
 from tasks.transfer_result import TransferResult
-
-spec = importlib.util.spec_from_file_location(
-    "sequential_senteval", Path(__file__).with_name("sequential_senteval.py")
-)
-sequential = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sequential)
 
 Pair = tuple[HeadProtocol, sequential.Settings]
 

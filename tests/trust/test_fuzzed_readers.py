@@ -1,16 +1,12 @@
 """Every reader on damaged files: a refusal in one line, or every row; never anything else."""
 
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from file_readers import READERS, Reader
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
-
-from file_readers import READERS, Reader
 
 from harness.corpus import read_text
 from harness.data import DataFolder

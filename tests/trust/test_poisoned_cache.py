@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,25 +12,10 @@ import torch
 from safetensors.numpy import save_file
 from transformers import AutoModel
 
-from encoders.backbone import Backbone
 from harness.cache import VectorCache
-from harness.encoder import Context, HiddenStates
+from harness.encoder import Context
 from harness.evaluation import evaluate
 from harness.report import Report
-
-
-@pytest.fixture
-def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of sentences that went through a transformer."""
-    sizes: list[int] = []
-    forward = Backbone.forward
-
-    def counted(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
-        sizes.append(len(tokens))
-        return forward(self, tokens)
-
-    monkeypatch.setattr(Backbone, "forward", counted)
-    return sizes
 
 
 @pytest.fixture
@@ -66,15 +51,15 @@ def other_revision(model: Path) -> None:
 
 @pytest.mark.parametrize("change", [other_weights, other_tokenizer, other_revision])
 def test_a_model_changed_in_place_misses(
-    change: Callable[[Path], None], model: Path, encoded: list[int]
+    change: Callable[[Path], None], model: Path, passes: list[int]
 ) -> None:
     run(model)
-    once = sum(encoded)
+    once = sum(passes)
     change(model)
 
     run(model)
 
-    assert sum(encoded) == 2 * once
+    assert sum(passes) == 2 * once
 
 
 @pytest.mark.parametrize(
@@ -90,44 +75,44 @@ def test_a_model_changed_in_place_misses(
     ],
 )
 def test_another_pooling_layer_number_format_or_length_misses(
-    encoder: str, context: dict[str, object], model: Path, encoded: list[int]
+    encoder: str, context: dict[str, object], model: Path, passes: list[int]
 ) -> None:
     run(model)
-    once = sum(encoded)
+    once = sum(passes)
 
     run(model, encoder, **context)
 
-    assert sum(encoded) == 2 * once
+    assert sum(passes) == 2 * once
 
 
 @pytest.mark.parametrize("context", [{"token_budget": 50}, {"seed": 3}, {"offline": True}])
 def test_what_changes_no_vector_is_found(
-    context: dict[str, object], model: Path, encoded: list[int]
+    context: dict[str, object], model: Path, passes: list[int]
 ) -> None:
     run(model)
-    once = sum(encoded)
+    once = sum(passes)
 
     run(model, **context)
 
-    assert sum(encoded) == once
+    assert sum(passes) == once
 
 
 def test_another_version_of_torch_or_transformers_misses(
-    model: Path, encoded: list[int], monkeypatch: pytest.MonkeyPatch
+    model: Path, passes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from encoders import backbone
 
     for module in (backbone.torch, backbone.transformers):
         backbone._open.cache_clear()
-        encoded.clear()
+        passes.clear()
         run(model)
         backbone._open.cache_clear()
         monkeypatch.setattr(module, "__version__", "0.0.1")
-        encoded.clear()
+        passes.clear()
 
         run(model)
 
-        assert sum(encoded) > 0
+        assert sum(passes) > 0
 
 
 PLUGIN = '''

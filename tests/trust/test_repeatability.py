@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,17 +68,11 @@ def test_the_record_says_what_is_not_guaranteed(
 
 
 def test_a_gpu_out_of_memory_changes_no_score_and_the_record_tells_the_budget(
-    tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_bert: Path, shrink_memory: Callable[[], None]
 ) -> None:
     expected = run(tiny_bert, "mean", "cls", cache=False)
-    forward = Backbone.forward
 
-    def small_memory(self: Backbone, tokens: Sequence[Sequence[int]]) -> HiddenStates:
-        if len(tokens) * len(tokens[0]) > 150:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-        return forward(self, tokens)
-
-    monkeypatch.setattr(Backbone, "forward", small_memory)
+    shrink_memory()
     found = run(tiny_bert, "mean", "cls", cache=False)
 
     assert [record.runtime["token_budget"] for record in expected] == [400] * 4

@@ -12,6 +12,7 @@ from torch import nn
 Split = tuple[np.ndarray, np.ndarray]
 
 SEED = 1111
+RELATEDNESS_TENACITY = 3
 L2 = (1e-5, 1e-4, 1e-3, 1e-2)
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
@@ -21,6 +22,8 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 
 @dataclass
 class Settings:
+    """How heads are trained."""
+
     folds: int
     optimizer: str
     batch_size: int
@@ -47,16 +50,17 @@ class SequentialHead:
         self.rounds = 0
 
     def fit(self, x: np.ndarray, y: np.ndarray, held_out: Split | None = None) -> float:
+        """Train until the held-out accuracy has stopped rising; return the best."""
         if held_out is None:
             order = np.random.permutation(len(x))  # noqa: NPY002
             cut = int(0.05 * len(x))
             held_out = x[order[:cut]], y[order[:cut]]
             x, y = x[order[cut:]], y[order[cut:]]
-        x, y = torch.from_numpy(x), torch.from_numpy(y)
-        best, best_accuracy, misses, passes = None, -1.0, 0, 0
+        rows, labels = torch.from_numpy(x), torch.from_numpy(y)
+        best, best_accuracy, misses, passes = self.model, -1.0, 0, 0
         while misses <= self.settings.tenacity and passes <= self.settings.max_epoch:
             for _ in range(self.settings.epoch_size):
-                self._one_pass(x, y)
+                self._one_pass(rows, labels)
             passes += self.settings.epoch_size
             self.rounds += 1
             accuracy = self.accuracy(*held_out)
@@ -78,28 +82,34 @@ class SequentialHead:
             self.optimizer.step()
 
     def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return the class of each row."""
         with torch.no_grad():
             batches = torch.from_numpy(x).split(self.settings.batch_size)
             return torch.cat([self.model(batch).argmax(1) for batch in batches]).numpy()
 
     def accuracy(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Return the share of rows whose class is predicted."""
         return float((self.predict(x) == y).mean())
 
 
 @dataclass
 class Outcome:
-    dev: float  # per cent, as SentEval prints it
+    """What SentEval prints, and what lies behind it."""
+
+    dev: float  # per cent
     test: float
     strengths: list[float]
     predictions: np.ndarray
 
 
 def folds_of(labels: np.ndarray, folds: int) -> list[Split]:
+    """Return the training and held-out rows of each fold."""
     splitter = StratifiedKFold(folds, shuffle=True, random_state=SEED)
     return list(splitter.split(np.zeros((len(labels), 1)), labels))
 
 
 def search(x: np.ndarray, y: np.ndarray, classes: int, settings: Settings) -> tuple[float, float]:
+    """Return the L2 strength of the best mean accuracy over folds, and that in per cent."""
     scores = []
     for l2 in L2:
         accuracies = []
@@ -134,6 +144,7 @@ def nested_k_fold(
 
 
 def k_fold_then_test(train: Split, test: Split, classes: int, settings: Settings) -> Outcome:
+    """Choose L2 by folds of the training part, and test on the test part."""
     l2, dev = search(*train, classes, settings)
     head = SequentialHead(train[0].shape[1], classes, l2, settings)
     head.fit(*train)
@@ -144,6 +155,7 @@ def k_fold_then_test(train: Split, test: Split, classes: int, settings: Settings
 def train_dev_test(
     train: Split, dev: Split, test: Split, classes: int, settings: Settings
 ) -> Outcome:
+    """Choose L2 on the dev part, and test on the test part."""
     scores = []
     for l2 in L2:
         head = SequentialHead(train[0].shape[1], classes, l2, settings)
@@ -164,13 +176,14 @@ def relatedness(
     criterion = nn.MSELoss(reduction=loss)
     optimizer = torch.optim.Adam(model.parameters())
     x, y = torch.from_numpy(train[0]), torch.from_numpy(train[1])
-    best, best_pearson, misses, passes = None, -1.0, 0, 0
+    best, best_pearson, misses, passes = model.state_dict(), -1.0, 0, 0
 
     def score(features: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return model(torch.from_numpy(features)).numpy() @ np.arange(1, 6)
+            classes: np.ndarray = model(torch.from_numpy(features)).numpy()
+            return classes @ np.arange(1, 6)
 
-    while misses <= 3 and passes <= max_passes:
+    while misses <= RELATEDNESS_TENACITY and passes <= max_passes:
         for _ in range(50):
             order = torch.from_numpy(np.random.permutation(len(x)))  # noqa: NPY002
             for batch in order.split(64):

