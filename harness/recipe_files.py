@@ -1,7 +1,6 @@
 """Read recipes: a user's own, or those that ship with the package."""
 
 import re
-import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,11 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import RecipeError, UnknownNameError, did_you_mean
 from harness.recipe import Recipe, Section, Smoke
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from results.toml_reader import tomllib
 
 _GOT = 60  # characters of a wrong value that a message shows
 

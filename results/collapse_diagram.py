@@ -1,22 +1,20 @@
 """Draw gold scores against cosines, as in Figure 1 of ConSERT, and how the variance is shared."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.atomic_writing import write_atomically
+from results.drawn_pairs import drawing_step, pair_scores
+from results.figures import figure_image, figure_style, save_figure
 from results.records import Record
 from results.space_records import SpaceRecord
 
 _PANEL_INCHES = (3.4, 3.0)
-_POINTS = 6000  # most pairs that are drawn of one encoder
-_DPI = 150
+_FONT_SIZE = 9  # points
 _COLOUR, _LINE = "#2f4b7c", "#d45087"
 
 
@@ -42,28 +40,26 @@ def collapse_panels(
     by_key = {_key(record): record for record in records}
     found = [(space, by_key[_key(space)]) for space in spaces if _key(space) in by_key]
     return [
-        CollapsePanel(space, _joined(record, "gold"), _joined(record, "system"))
+        CollapsePanel(space, pair_scores(record, "gold"), pair_scores(record, "system"))
         for space, record in found
     ]
 
 
 def draw_collapse(panels: Sequence[CollapsePanel], path: Path) -> None:
-    """Write the diagram that `collapse_image` returns; the suffix decides the format."""
-    write_atomically(path, collapse_image(panels, path.suffix.removeprefix(".")))
-
-
-def collapse_image(panels: Sequence[CollapsePanel], form: str = "png") -> bytes:
-    """Return the diagram: a scatter for each encoder, and all spectra in one plot below.
+    """Write the diagram: a scatter for each encoder, and all spectra in one plot below.
 
     Args:
         panels: At least one, all of one task.
-        form: ``png``, ``svg``, ``pdf``.
+        path: The suffix decides the format: ``.png``, ``.svg``, ``.pdf``.
     """
-    content = io.BytesIO()
-    metadata = {"Date": None} if form == "svg" else {}
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness", "font.size": 9}):
-        _figure(panels).savefig(content, format=form, dpi=_DPI, metadata=metadata)
-    return content.getvalue()
+    with figure_style(_FONT_SIZE):
+        save_figure(_figure(panels), path)
+
+
+def collapse_image(panels: Sequence[CollapsePanel]) -> bytes:
+    """Return the diagram that `draw_collapse` writes, as a PNG file's bytes."""
+    with figure_style(_FONT_SIZE):
+        return figure_image(_figure(panels))
 
 
 def _figure(panels: Sequence[CollapsePanel]) -> Figure:
@@ -81,7 +77,7 @@ def _figure(panels: Sequence[CollapsePanel]) -> Figure:
 
 
 def _draw_scatter(axes: Axes, panel: CollapsePanel) -> None:
-    step = 1 + len(panel.gold) // _POINTS
+    step = drawing_step(len(panel.gold))
     axes.plot(
         panel.gold[::step],
         panel.cosines[::step],
@@ -114,7 +110,3 @@ def _draw_spectra(axes: Axes, panels: Sequence[CollapsePanel]) -> None:
 def _key(record: Record | SpaceRecord) -> tuple[object, ...]:
     texts = record.training.texts if record.training else ()
     return (record.encoder, record.model, record.seed, record.task, record.fingerprint, texts)
-
-
-def _joined(record: Record, column: str) -> tuple[float, ...]:
-    return tuple(value for split in record.items.values() for value in split.get(column, ()))

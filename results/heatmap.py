@@ -3,13 +3,12 @@
 import textwrap
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from results.figures import save_figure
+from results.figures import figure_style, save_figure
 from results.grids import ScoreGrid
 
 _COLOURS = "cividis"  # made to look the same to colour-blind eyes, and printable in grey
@@ -35,7 +34,7 @@ def draw_heatmap(grid: ScoreGrid, path: Path) -> None:
         width * _CELL_INCHES[0] + _MARGIN_INCHES[0],
         height * _CELL_INCHES[1] + _MARGIN_INCHES[1],
     )
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness", "font.size": 10}):
+    with figure_style():
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         image = axes.imshow(values, cmap=_COLOURS, aspect="auto")

@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from results.drawn_pairs import drawing_step, pair_scores
 from results.families import PROTOCOLS
 from results.layer_maps import layer_maps
 from results.records import Record
@@ -17,7 +18,6 @@ from results.scoreboard import Scoreboard
 from results.tables import Table, score_text, scoreboard_notes, scoreboard_title
 from results.training_curves import training_charts
 
-_POINTS = 6000  # most pairs of one result that are drawn
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
 
 
@@ -176,19 +176,15 @@ def _data(records: Sequence[Record], numbers: Mapping[int, str]) -> dict[str, An
             "record": record.summary(),
         }
         if record.family == "sts" and record.items:
-            gold, system = _joined(record, "gold"), _joined(record, "system")
-            step = 1 + len(gold) // _POINTS
+            gold, system = pair_scores(record, "gold"), pair_scores(record, "system")
+            step = drawing_step(len(gold))
             result |= {
-                "gold": golds.setdefault(tuple(gold[::step]), len(golds)),
+                "gold": golds.setdefault(gold[::step], len(golds)),
                 "points": [round(1000 * value) for value in system[::step]],
                 "sampled": step if step > 1 else 0,
             }
         results.append(result)
     return {"results": results, "golds": [list(gold) for gold in golds]}
-
-
-def _joined(record: Record, column: str) -> list[float]:
-    return [value for of in record.items.values() for value in of.get(column, ())]
 
 
 def _embedded(data: Mapping[str, Any]) -> str:

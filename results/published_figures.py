@@ -5,7 +5,6 @@ contradicts itself the row carries a doubt, and the doubt is shown wherever the 
 """
 
 import math
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -14,10 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from results.toml_reader import tomllib
 
 _ROUNDING = 0.0101  # of an average of seven rounded cells, itself rounded
 

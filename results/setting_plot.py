@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.figures import save_figure
+from results.figures import figure_style, save_figure
 from results.grids import ScoreGrid
 from results.heatmap import draw_heatmap
 from results.setting_scores import SettingScores
@@ -46,7 +45,7 @@ def draw_settings(
         return
     scores = [(p, [100 * s for s in p.scores(task, metric, protocol)]) for p in points]
     scored = [(point, values) for point, values in scores if values]
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "harness", "font.size": 10}):
+    with figure_style():
         figure = Figure(figsize=(6, 3.8), layout="constrained")
         plot = figure.add_subplot()
         spread = [stdev(values) if len(values) > 1 else 0.0 for _, values in scored]

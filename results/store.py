@@ -52,7 +52,7 @@ class ResultStore:
         """Return the record's file: the same result measured again has the same one."""
         parts = [record.encoder, record.model, record.task, record.seed]
         words = "-".join(last_words(str(part)) for part in parts if part is not None)
-        key = [
+        key: list[object] = [
             record.encoder,
             record.model,
             record.seed,

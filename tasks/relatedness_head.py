@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import Tensor
 
+from results.correlation import pearson
 from tasks.head_bank import initial_weights
 from tasks.head_data import Features, append_ones, check_features
 from tasks.head_folds import Rows
@@ -108,16 +109,16 @@ def train_relatedness(
         while misses <= TENACITY and rounds * PASSES <= MAX_PASSES:
             head.train_round()
             rounds += 1
-            pearson = _pearson(head.scores(matrix[dev], head.weights), gold[dev])
-            if pearson > best_pearson:
-                best, best_pearson = head.weights.clone(), pearson
+            dev_pearson = pearson(head.scores(matrix[dev], head.weights), gold[dev])
+            if dev_pearson > best_pearson:  # nan, of a constant side, is not
+                best, best_pearson = head.weights.clone(), dev_pearson
             else:
                 misses += 1
             progress(1)
     predictions = head.scores(matrix[test], best)
     varied = np.ptp(predictions) > 0 and np.ptp(gold[test]) > 0
     return RelatednessResult(
-        pearson=_pearson(predictions, gold[test]) if varied else 0.0,
+        pearson=pearson(predictions, gold[test]) if varied else 0.0,
         spearman=float(spearmanr(predictions, gold[test]).statistic) if varied else 0.0,
         mse=float(np.square(predictions - gold[test]).mean()),
         dev_pearson=best_pearson,
@@ -162,10 +163,3 @@ class _RelatednessHead:
         chance = (features @ weights.T).softmax(1).double().cpu().numpy()
         expected: Floats = chance @ np.arange(1, CLASSES + 1)
         return expected
-
-
-def _pearson(left: Floats, right: Floats) -> float:
-    """Pearson's correlation; nan, which beats no other, where one side is constant."""
-    left, right = left - left.mean(), right - right.mean()
-    scale = np.linalg.norm(left) * np.linalg.norm(right)
-    return float(left @ right / scale) if scale else float("nan")

@@ -1,6 +1,5 @@
 """What each data set is made of: files with checksums, where they come from, their licences."""
 
-import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -12,11 +11,7 @@ from typing_extensions import Self
 
 from harness.data import DataFolder, published_place
 from harness.errors import MissingDataError, RecordError, UnknownNameError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from results.toml_reader import tomllib
 
 SUITES = ("sts", "transfer", "sts-multilingual")
 """Suites that are fetched when none is named: what tasks are scored on."""

@@ -4,13 +4,17 @@ import importlib
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from harness import registry
+from harness.checkpoint_key import checkpoint_key
 from harness.embedding import encode
 from harness.package_code import code_checksum
+from harness.planning import plan_encoders
 
 ENCODER = "letters_pkg.encoder"
 FILES = {
@@ -132,6 +136,17 @@ def test_the_built_in_encoders_share_the_checksum_of_their_package() -> None:
 
     assert codes == {code_checksum("encoders")}
     assert "" not in codes
+
+
+def test_checkpoints_do_not_depend_on_it() -> None:
+    (planned,) = plan_encoders(["whitening"], {})
+    edited = replace(planned, code="edited")
+    trained = Mock(base_fingerprint=lambda: "base")
+    text = Mock(checksum="text")
+    keys = [checkpoint_key(one, trained, "m", text, 0) for one in (planned, edited)]
+
+    assert planned.identity != edited.identity
+    assert keys[0].digest == keys[1].digest
 
 
 def test_encode_finds_no_vectors_of_a_plug_in_that_was_edited_since(
