@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.argument_types import take_texts
 from harness.errors import RecordError
 from harness.planning import expand_suites
 from results.compared_records import RecordComparison
@@ -47,9 +48,10 @@ def compare(
     Raises:
         UnknownNameError: If a task is unknown.
         RecordError: If a record is missing, cannot be read, or must not be compared.
+        TypeError: If encoders or tasks are no list of strings.
     """
     stored = read_records(records) if isinstance(records, str | Path) else records
-    names = expand_suites(tasks)
+    encoders, names = take_texts("encoders", encoders), expand_suites(take_texts("tasks", tasks))
     try:
         matched = choose(stored, encoders, names, model=model, data=data)
         if len(matched) < 2:  # noqa: PLR2004 - a comparison needs two

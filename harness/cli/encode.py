@@ -57,6 +57,7 @@ def encode_command(
     form = _choose_format(form, out)
     sentences = _read_sentences()
     from harness.embedding import encode  # deferred: torch, 2 s
+    from harness.trained_already import how_trained
 
     with progress_bars() as on_progress:
         vectors = encode(
@@ -67,6 +68,9 @@ def encode_command(
             checkpoint=options["checkpoint"],
             cache=not no_cache,
             on_progress=on_progress,
+            on_checkpoint=lambda folder, manifest: click.echo(
+                f"{folder}: {how_trained(manifest)}", err=True
+            ),
         )
     content = vector_bytes(form, sentences, vectors)
     if out is None:
