@@ -105,7 +105,7 @@ def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Pat
     if len(of_seed) == 1:
         return store.whole(*of_seed)
     there = (f"{folder} ({how_trained(each)})" for folder, each in (of_seed or found).items())
-    told = f"name one with --checkpoint, {' or '.join(there)}" if found else ""
+    told = f"use --checkpoint {' or '.join(there)}" if found else ""
     if of_seed:
         raise TrainingError(f"{what} was trained on several texts: {told}")
     command = f"run {training_command(planned, context.model, context.seed)}"
