@@ -80,6 +80,18 @@ def test_a_context_that_is_none_is_refused_wherever_one_is_taken(
             "tasks must be a list of strings, got one string",
         ),
         (
+            lambda: harness.compare(records=["runs"]),  # type: ignore[list-item]
+            "record 1 must be of type Record, got 'runs' of type str",
+        ),
+        (
+            lambda: harness.Context(model=Path("m")),  # type: ignore[arg-type]
+            f"model must be of type str, got {Path('m')!r} of type {type(Path()).__name__}",
+        ),
+        (
+            lambda: harness.Context(max_length="20"),  # type: ignore[arg-type]
+            "max_length must be of type int, got '20' of type str",
+        ),
+        (
             lambda: analyse(["bow"], "stsb-test", data="sample"),
             "tasks must be a list of strings, got one string",
         ),
@@ -92,6 +104,11 @@ def test_an_argument_of_a_wrong_type_is_told_in_one_line(
         call()
 
     assert str(caught.value) == message
+
+
+def test_a_number_format_that_is_none_is_told_those_there_are() -> None:
+    with pytest.raises(ValueError, match="dtype must be fp32, bf16, fp16, got 'fp8'"):
+        harness.Context(dtype="fp8")  # type: ignore[arg-type]
 
 
 def test_sentences_may_come_from_anything_that_yields_them() -> None:

@@ -186,7 +186,7 @@ def test_a_disk_that_refuses_the_printed_table_costs_no_record(make_desk: "MakeD
     status = desk.run(*desk.eval("mean", tasks="stsb"))
 
     assert status == 1
-    assert "No space left on device" in one_line(desk)
+    assert "(No space left on device): free some space; the same command" in one_line(desk)
     assert len(desk.records()) == 2
 
 
