@@ -28,8 +28,8 @@ def load_weights(folder: Path) -> dict[str, Tensor]:
     try:
         return load_file(folder / _FILE)
     except (OSError, SafetensorError) as error:
-        msg = f"weights {folder / _FILE} cannot be read ({error}): train anew with --retrain"
-        raise TrainingError(msg) from error
+        msg = f"weights {folder / _FILE} cannot be read ({error})"
+        raise TrainingError(f"{msg}: train anew with harness train --retrain") from error
 
 
 def hash_weights(weights: Mapping[str, Tensor]) -> str:

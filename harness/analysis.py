@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from harness.argument_types import take_texts
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.errors import HarnessError
@@ -81,7 +82,7 @@ def analyse(
         HarnessError: If the request itself is wrong, or a task has no scored pairs.
     """
     folder = open_data(data)
-    planned = plan_tasks(tasks, folder, {})
+    planned = plan_tasks(take_texts("tasks", tasks), folder, {})
     for task in planned:
         if not isinstance(task.task, PairTask):
             raise HarnessError(f"an analysis needs tasks of scored pairs, got {task.name!r}")

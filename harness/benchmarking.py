@@ -9,6 +9,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+from harness.argument_types import check_type
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.errors import HarnessError, blaming
@@ -119,6 +120,7 @@ def benchmark(
     Raises:
         HarnessError: If the request itself is wrong: a name, a setting, a data file.
     """
+    check_type(Context, context=context)
     context = context or Context()
     folder = open_data(data)
     both = [*plan_encoders([BASELINE], {}), *plan_encoders(encoders, settings or {})]

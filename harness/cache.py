@@ -19,7 +19,7 @@ from platformdirs import user_cache_path
 
 from harness.data import checksum
 from harness.encoder import Embeddings
-from harness.errors import CacheError
+from harness.errors import CacheError, unwritable
 from results.atomic_writing import drop_leftovers, write_atomically
 
 _KEY_BYTES = 16
@@ -123,10 +123,9 @@ class VectorCache:
         try:
             yield
         except (OSError, NotImplementedError) as error:  # the latter: no locks on this disk
-            cure = "free some space, name another folder with HARNESS_CACHE, or use --no-cache"
-            reason = getattr(error, "strerror", None) or error
-            msg = f"vectors cannot be kept in {self._folder} ({reason}): {cure}"
-            raise CacheError(msg) from error
+            what = f"vectors cannot be kept in {self._folder}"
+            ways = "name another folder with HARNESS_CACHE", "use --no-cache"
+            raise CacheError(unwritable(what, error, *ways)) from error
 
 
 def _shard_of(commit: Path) -> Path:

@@ -18,7 +18,7 @@ from filelock import FileLock
 from harness.checkpoint_key import CheckpointKey
 from harness.data import checksum
 from harness.distributed import is_first_process
-from harness.errors import TrainingError, blaming, first_line
+from harness.errors import TrainingError, blaming, unwritable
 from harness.manifests import (
     MANIFEST,
     SCHEMA_VERSION,
@@ -36,6 +36,8 @@ from harness.retraining import (
 )
 from harness.trainable import TrainableEncoder
 from results.atomic_writing import write_atomically
+
+_ELSEWHERE = "name another folder with --out"
 
 
 class CheckpointStore:
@@ -67,7 +69,7 @@ class CheckpointStore:
             if not (folder / name).is_file() or checksum(folder / name) != expected:
                 raise TrainingError(
                     f"checkpoint file {folder / name} is not what training wrote:"
-                    " restore it, or train anew with --retrain"
+                    " restore it, or train anew with harness train --retrain"
                 )
         return folder
 
@@ -203,9 +205,9 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TrainingError(f"checkpoints cannot be kept in {folder}: {error}") from error
+        what = f"checkpoints cannot be kept in {folder}"
+        raise TrainingError(unwritable(what, error, _ELSEWHERE)) from error
 
 
 def _unwritable(folder: Path, error: Exception) -> TrainingError:
-    cure = "free some space, then the same command goes on"
-    return TrainingError(f"checkpoint {folder} cannot be written ({first_line(error)}): {cure}")
+    return TrainingError(unwritable(f"checkpoint {folder} cannot be written", error, _ELSEWHERE))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.argument_types import check_type, take_texts
 from harness.errors import RecordError
 from harness.planning import expand_suites
 from results.compared_records import RecordComparison
@@ -51,9 +52,11 @@ def compare(
     Raises:
         UnknownNameError: If a task is unknown.
         RecordError: If a record is missing, cannot be read, or must not be compared.
+        TypeError: If encoders or tasks are no list of strings, or records none of records.
     """
     stored = read_records(records) if isinstance(records, str | Path) else records
-    names = expand_suites(tasks)
+    check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
+    encoders, names = take_texts("encoders", encoders), expand_suites(take_texts("tasks", tasks))
     try:
         matched = choose(
             stored,

@@ -78,12 +78,14 @@ class Corpus:
         return len(self.sentences) + 2 * (len(self.pairs) + len(self.paraphrases))
 
     def sample(self, limit: int, seed: int) -> "Corpus":
-        """Return a random part of the text, in its order.
+        """Return a random part of the text, in its order; the text itself if it has no more.
 
         Args:
             limit: Most sentences, most labelled pairs and most paraphrases to take.
             seed: Seed of the choice.
         """
+        if limit >= max(map(len, (self.sentences, self.pairs, self.paraphrases))):
+            return self
         choose = partial(_choose, limit=limit, rng=np.random.default_rng([seed, limit]))
         return dataclasses.replace(
             self,

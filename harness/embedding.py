@@ -1,22 +1,24 @@
 """Embed sentences with one encoder, outside any task."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from harness.argument_types import check_type, take_texts
 from harness.cache import cache_folder
 from harness.checkpoints import CheckpointStore
 from harness.encoder import Context, Embeddings
 from harness.encoding import encode_all
 from harness.encoding_job import EncodingJob
 from harness.errors import PluginError, ScoringError, SettingError, TrainingError
+from harness.manifests import MANIFEST, read_manifest
 from harness.on_demand import checkpoint_folder
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
+from harness.trained_already import checkpoints_of, how_trained
 from harness.training_command import training_command
 
 
@@ -29,6 +31,7 @@ def encode(
     checkpoint: str | Path | None = None,
     cache: bool = True,
     on_progress: OnProgress = no_progress,
+    on_checkpoint: Callable[[Path, Mapping[str, Any]], None] = lambda folder, manifest: None,
 ) -> Embeddings:
     """Embed sentences, each distinct one once.
 
@@ -40,6 +43,8 @@ def encode(
         checkpoint: Folder of a trained encoder's weights; None for the one in ``runs``.
         cache: Whether to keep vectors between runs.
         on_progress: Told how far the encoding is.
+        on_checkpoint: Told the folder of a trained encoder's weights, and what its
+            ``training.json`` says, before anything is encoded.
 
     Returns:
         In the order given. Shape: (n_sentences, dim).
@@ -49,19 +54,25 @@ def encode(
         TrainingError: If the encoder must be trained and is not.
         ScoringError: If a vector is not finite.
         HarnessError: If the request itself is wrong, or the encoder fails.
+        TypeError: If an argument has the wrong type, such as one string for the sentences.
     """
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings)
+    sentences = take_texts("sentences", sentences)
     if not sentences:
         raise SettingError("sentences must be at least one, got none")
     context = context or Context()
     (planned,) = plan_encoders([encoder], settings or {})
     made = planned.make(context)
     if isinstance(made, TrainableEncoder):
-        made.load(_find_checkpoint(planned, context, checkpoint))
+        folder = _find_checkpoint(planned, context, checkpoint)
+        made.load(folder)
+        on_checkpoint(folder, read_manifest(folder))
     elif checkpoint is not None:
         raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")
     job = EncodingJob(planned.spec, made, identity=planned.identity)
-    folder = cache_folder() if cache else None
-    encode_all([job], sentences, cache_folder=folder, on_progress=on_progress)
+    kept = cache_folder() if cache else None
+    encode_all([job], sentences, cache_folder=kept, on_progress=on_progress)
     if job.vectors is None:
         raise job.error or PluginError(f"encoder {planned.spec!r} gave no vectors")
     vectors = job.vectors.of(sentences)
@@ -73,27 +84,30 @@ def encode(
     return vectors
 
 
-def _find_checkpoint(planned: PlannedEncoder, context: Context, folder: str | Path | None) -> Path:
+def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Path | None) -> Path:
     """Return the folder of trained weights that were made with these settings."""
-    wanted = {
-        "spec": planned.spec,
-        "settings": dataclasses.asdict(planned.settings),
-        "model": context.model,
-    }
     what = f"encoder {planned.spec!r} for {context.model!r}"
-    if folder is not None:
-        named = Path(folder).expanduser().resolve()
-        store = CheckpointStore(named.parent)
-        if named not in store.matching(wanted):
-            is_of = "{0[spec]!r} for {0[model]!r}".format(store.manifest(named))
-            raise TrainingError(f"checkpoint {named} must be of {what}, is of {is_of}")
-        return store.whole(named)
+    if named is not None:
+        folder = Path(named).expanduser().resolve()
+        if not (folder / MANIFEST).is_file():
+            got = repr(str(named))
+            raise TrainingError(
+                f"checkpoint must be an existing folder with {MANIFEST}, got {got}"
+            )
+        store = CheckpointStore(folder.parent)
+        if folder not in checkpoints_of(store, planned, context.model):
+            is_of = "{0[spec]!r} for {0[model]!r}".format(store.manifest(folder))
+            raise TrainingError(f"checkpoint {folder} must be of {what}, is of {is_of}")
+        return store.whole(folder)
     store = CheckpointStore(checkpoint_folder(None))
-    found = store.matching({**wanted, "seed": context.seed})
-    if not found:
-        cure = f"run {training_command(planned, context.model, context.seed)}"
-        raise TrainingError(f"{what} is not trained with seed {context.seed}: {cure}")
-    if len(found) > 1:
-        names = " or ".join(map(str, found))
-        raise TrainingError(f"{what} was trained on several texts: name a checkpoint, {names}")
-    return store.whole(found[0])
+    found = checkpoints_of(store, planned, context.model)
+    of_seed = {folder: each for folder, each in found.items() if each["seed"] == context.seed}
+    if len(of_seed) == 1:
+        return store.whole(*of_seed)
+    there = (f"{folder} ({how_trained(each)})" for folder, each in (of_seed or found).items())
+    told = f"use --checkpoint {' or '.join(there)}" if found else ""
+    if of_seed:
+        raise TrainingError(f"{what} was trained on several texts: {told}")
+    command = f"run {training_command(planned, context.model, context.seed)}"
+    cures = ", or ".join(filter(None, (command, told)))
+    raise TrainingError(f"{what} is not trained with seed {context.seed}: {cures}")

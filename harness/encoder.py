@@ -17,10 +17,12 @@ only some settings make it an encoder that learns, ``learns_with``, the setting 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from harness.argument_types import check_type
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,6 +56,18 @@ class Context:
     token_budget: int | None = None
     seed: int = 0
     offline: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what would fail deep inside an encoder.
+
+        Raises:
+            TypeError: If a value has the wrong type.
+            ValueError: If there is no such number format.
+        """
+        check_type(str, model=self.model, device=self.device)
+        check_type(int, max_length=self.max_length, token_budget=self.token_budget)
+        if self.dtype not in get_args(Dtype):
+            raise ValueError(f"dtype must be {', '.join(get_args(Dtype))}, got {self.dtype!r}")
 
 
 @runtime_checkable

@@ -15,11 +15,23 @@ HarnessError
 └── RecipeError         a recipe is not what it must be
 """
 
-from collections.abc import Iterable, Iterator
+import errno
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+_FULL = "free some space"
+DISK_CURES: Mapping[int | None, str] = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: "allow larger files (ulimit -f)",
+}
+"""What mends a write that the system refused, by the number of its error."""
+_TOLD_BY_RUST = re.compile(r"\(os error (\d+)\)")
 
 
 class HarnessError(Exception):
@@ -90,9 +102,42 @@ class RecipeError(HarnessError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a question that names the closest known name; empty if none is close."""
-    close = get_close_matches(name, known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    """Return a question that names the likeliest known name; empty if none is close.
+
+    That is one whose words have these initials (``lr``: ``learning_rate``), else one of the same
+    letters in another order, else the closest. The dashes of an option do not count.
+    """
+    word, names = name.lstrip("-"), {each.lstrip("-"): each for each in known}
+    close = get_close_matches(word, names)
+    meant = [each for each in names if len(word) > 1 and _initials(each) == word]
+    meant += [each for each in close if sorted(each) == sorted(word)]
+    return f" Did you mean {names[[*meant, *close][0]]!r}?" if meant or close else ""
+
+
+def _initials(name: str) -> str:
+    return "".join(word[:1] for word in re.split("[-_]", name))
+
+
+def unwritable(what: str, error: Exception, *ways: str) -> str:
+    """Return one line: what cannot be written, why, and how to mend it.
+
+    Args:
+        what: How the line begins: ``records cannot be written to runs``.
+        error: What the system raised, or a library that writes.
+        ways: Cures whatever the cause, such as ``name another folder with --out``; more space is
+            one for a full disk alone, or where a library does not tell the cause.
+    """
+    number, reason = getattr(error, "errno", None), first_line(error)
+    if match := _TOLD_BY_RUST.search(reason):
+        number = int(match[1])
+    if number is not None:
+        reason = os.strerror(number)
+    is_told = number is not None or isinstance(error, NotImplementedError)  # no locks on this disk
+    cure = DISK_CURES.get(number) if is_told else _FULL
+    cures = [cure, *ways] if cure else ways
+    told = ", or ".join(filter(None, (", ".join(cures[:-1]), *cures[-1:])))
+    goes_on = "; the same command goes on" if cure else ""
+    return f"{what} ({reason}){': ' if told else ''}{told}{goes_on}"
 
 
 def first_line(error: BaseException) -> str:

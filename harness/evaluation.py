@@ -2,11 +2,12 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from harness.argument_types import check_type, take_texts
 from harness.cache import cache_folder
 from harness.corpus_reading import CorpusReader
 from harness.data import DataFolder, open_data
@@ -78,8 +79,13 @@ def evaluate(
     Raises:
         HarnessError: If the request itself is wrong: a name, a setting, a data file; or if
             vectors or records cannot be written.
+        TypeError: If an argument has the wrong type.
     """
     _refuse_several_processes()
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings, task_settings=task_settings)
+    check_type(Iterable, seeds=seeds)
+    check_type(TrainingOptions, training=training)
     context = context or Context()
     folder = open_data(data)
     report = Report()
@@ -87,7 +93,7 @@ def evaluate(
         encoders, settings or {}, on_failure=lambda spec, error: report.fail(spec, None, error)
     )
     planned_tasks = plan_tasks(
-        [tasks] if isinstance(tasks, str) else tasks,
+        take_texts("tasks", [tasks] if isinstance(tasks, str) else tasks),
         folder,
         task_settings or {},
         defaults={"device": context.device},

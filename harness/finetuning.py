@@ -22,7 +22,7 @@ from typing_extensions import override
 from harness.course import Course
 from harness.distributed import from_first_process, process_count
 from harness.encoder import Dtype
-from harness.errors import SettingError, TrainingError
+from harness.errors import SettingError, TrainingError, unwritable
 from harness.finetuning_job import FineTuningJob
 from harness.hyperparameters import FineTuningSettings
 from harness.interruption import Interruption, held_back
@@ -177,6 +177,6 @@ def _explain(error: Exception, folder: Path) -> TrainingError | None:
         return TrainingError(f"the GPU's memory is too small for a training step: {cure}")
     writing = "PytorchStreamWriter", "inline_container"
     if isinstance(error, (OSError, SafetensorError)) or any(w in str(error) for w in writing):
-        cure = "free some space, then the same command goes on"
-        return TrainingError(f"training cannot write to {folder} ({error}): {cure}")
+        what, way = f"training cannot write to {folder}", "name another folder with --out"
+        return TrainingError(unwritable(what, error, way))
     return None

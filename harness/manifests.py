@@ -42,7 +42,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         reason = first_line(error)
         if isinstance(error, ValidationError):
             reason = ".".join(map(str, error.errors()[0]["loc"])) or "no object"
-        msg = f"{path} cannot be read ({reason}): train anew with --retrain"
+        msg = f"{path} cannot be read ({reason}): train anew with harness train --retrain"
         raise TrainingError(msg) from error
     if version > SCHEMA_VERSION:
         msg = f"{path} was written by a later version (schema {version}): upgrade to read it"

@@ -20,6 +20,7 @@ from harness.leakage import TaskTexts
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
+from harness.trained_already import checkpoints_of, trained_instead
 from harness.training_command import training_command
 from results.records import TrainingRecord
 from results.store import DEFAULT_FOLDER
@@ -214,9 +215,11 @@ def _missing(
         corpus=options.corpus,
         limit=options.limit,
     )
+    found = checkpoints_of(CheckpointStore(options.checkpoints), planned, model)
     return TrainingError(
         f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
         f" with seed {seed}: leave out --no-train, or run {command}"
+        f"{trained_instead(found, corpus.name, seed)}"
     )
 
 

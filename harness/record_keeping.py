@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from harness.errors import RecordError
+from harness.errors import RecordError, unwritable
 from results.records import Record
 from results.store import ResultStore, UnreadableRecordError
 
@@ -39,8 +39,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cure = "free some space, or name another folder with --out; the same command goes on"
-        reason = error.strerror or error
-        raise RecordError(f"records cannot be written to {folder} ({reason}): {cure}") from error
+        what = f"records cannot be written to {folder}"
+        raise RecordError(unwritable(what, error, "name another folder with --out")) from error
     except UnreadableRecordError as error:
         raise RecordError(f"{error}, or name another folder with --out") from error

@@ -165,9 +165,17 @@ def refuse_taken(group: str, name: str, place: str) -> None:
     Raises:
         PluginError: If one has; names it and `place`.
     """
+    owner = owner_of(group, name)
+    if owner is not None:
+        raise _taken(group, name, owner, place)
+
+
+def owner_of(group: str, name: str) -> str | None:
+    """Return the installed distribution that has a name, with its version; None if none has."""
     for each in (group, *([SUITES] if group == TASKS else [])):
         for point in entry_points(group=each, name=name):
-            raise _taken(group, name, distribution_of(point), place)
+            return distribution_of(point)
+    return None
 
 
 def _register(group: str, name: str, thing: F, *, replace: bool) -> F:

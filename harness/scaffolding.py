@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
-from harness.errors import SettingError
-from harness.registration import ENCODERS, refuse_taken
+from harness.errors import SettingError, unwritable
+from harness.registration import ENCODERS, owner_of
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST = 50  # characters
@@ -25,8 +25,8 @@ def write_encoder_package(name: str, parent: Path) -> Path:
         The package's folder, ``NAME-encoder``.
 
     Raises:
-        SettingError: If the name cannot be one, or the folder exists or cannot be written.
-        PluginError: If an installed encoder has the name.
+        SettingError: If the name cannot be one or an installed encoder has it, or the folder
+            exists or cannot be written.
     """
     words = _words(name)
     folder = parent / words["distribution"]
@@ -39,7 +39,8 @@ def write_encoder_package(name: str, parent: Path) -> Path:
             file = template.name.removesuffix(".txt").replace("module", words["module"])
             (folder / file).write_text(text, "utf-8")
     except OSError as error:
-        raise SettingError(f"{folder} cannot be written: {error.strerror}") from error
+        what = f"{folder} cannot be written"
+        raise SettingError(unwritable(what, error, "name another folder with --out")) from error
     return folder
 
 
@@ -49,7 +50,10 @@ def _words(name: str) -> dict[str, str]:
         rule = f"small letters and digits, words joined by '-', at most {_LONGEST} characters"
         raise SettingError(f"name of a new encoder must be {rule}, got {name!r}")
     distribution = f"{name}-encoder"
-    refuse_taken(ENCODERS, name, f"the new {distribution}")
+    owner = owner_of(ENCODERS, name)
+    if owner is not None:
+        msg = f"name of a new encoder must be new, {name!r} belongs to {owner}: choose another"
+        raise SettingError(msg)
     module, class_name = distribution.replace("-", "_"), name.title().replace("-", "")
     if find_spec(module) is not None:
         raise SettingError(f"module {module!r} of a new encoder must be new, one is installed")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.argument_types import check_type
 from harness.data import DataFolder
 from harness.encoder import Context, ReadingEncoder
 from harness.errors import SettingError
@@ -99,6 +100,7 @@ def sweep(
     Raises:
         HarnessError: If the request itself is wrong: a name, a layer, a data file.
     """
+    check_type(Context, context=context)
     context = context or Context()
     planned = plan_encoders(poolings, {})
     count = min(_layer_count(pooling, context) for pooling in planned)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.argument_types import check_type
 from harness.contract import CHECKS, Check
 from harness.contract_subject import NotApplicable, Subject
 from harness.encoder import Context
@@ -67,6 +68,8 @@ def check_encoder(
     Raises:
         HarnessError: If there is no such encoder or setting, or it cannot be imported.
     """
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings)
     (planned,) = plan_encoders(encoder, settings or {})
     results: dict[str, CheckResult] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,11 +1,12 @@
 """Train encoders ahead of evaluation, and tell which are trained."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness import registry
+from harness.argument_types import check_type
 from harness.checkpoints import CheckpointStore
 from harness.corpus_reading import CorpusReader
 from harness.data import DataFolder, open_data
@@ -49,7 +50,12 @@ def train(
     Raises:
         TrainingError: If the encoder needs no training, or training fails.
         HarnessError: If the request itself is wrong.
+        TypeError: If an argument has the wrong type.
     """
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings)
+    check_type(Iterable, seeds=seeds)
+    check_type(TrainingOptions, options=options)
     context = context or Context()
     options = options or TrainingOptions(checkpoint_folder(None))
     (planned,) = plan_encoders([encoder], settings or {})

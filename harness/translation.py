@@ -10,7 +10,7 @@ from filelock import FileLock
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from harness.device import choose_device
-from harness.errors import BadDataError, HarnessError, ModelError, first_line
+from harness.errors import BadDataError, HarnessError, ModelError, first_line, unwritable
 from results.atomic_writing import write_atomically
 
 OnSentences = Callable[[int, int], None]
@@ -127,8 +127,8 @@ def back_translate(
                 sentences, forth, back, out, batch_size=batch_size, on_sentences=on_sentences
             )
     except OSError as error:
-        cure = "free some space, then the same command goes on"
-        raise HarnessError(f"pairs cannot be written to {out} ({error}): {cure}") from error
+        what = f"pairs cannot be written to {out}"
+        raise HarnessError(unwritable(what, error, "name another file with --out")) from error
 
 
 def _back_translate(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
@@ -15,6 +16,8 @@ from harness.errors import HarnessError, SettingError, first_line
 
 VECTORS = "vectors"
 """Name of the matrix in a safetensors file."""
+
+_ONE_ARRAY = ": write one array of it with np.save"
 
 
 def _to_npy(_sentences: Sequence[str], vectors: Embeddings) -> bytes:
@@ -95,7 +98,9 @@ def read_matrix(path: Path) -> Embeddings:
     """
     readers = {".npy": _load_npy, ".safetensors": _load_safetensors}
     if path.suffix not in readers:
-        raise SettingError(f"vectors must be a .npy or .safetensors file, got {str(path)!r}")
+        hint = _ONE_ARRAY if path.suffix == ".npz" else ""
+        msg = f"vectors must be a .npy or .safetensors file, got {str(path)!r}{hint}"
+        raise SettingError(msg)
     if not path.is_file():
         raise SettingError(f"vectors must be a file, found none at {str(path)!r}")
     try:
@@ -112,14 +117,26 @@ def read_matrix(path: Path) -> Embeddings:
     finite = np.isfinite(vectors).all(axis=1)
     if not finite.all():
         count, first = int((~finite).sum()), int(np.argmin(finite)) + 1
-        raise SettingError(f"{path} must be finite, got {count} rows that are not, first {first}")
+        which = f"row {first}" if count == 1 else f"{count} rows, the first of them row {first}"
+        raise SettingError(f"{path} must be finite in float32, is not in {which}, counted from 1")
     return vectors
 
 
 def _load_npy(path: Path) -> NDArray[Any]:
-    loaded: NDArray[Any] = np.load(path, allow_pickle=False)
-    if not isinstance(loaded, np.ndarray):
-        raise SettingError(f"{path} must be one array, got an archive of several")
+    with path.open("rb") as file:
+        start = file.read(len(MAGIC_PREFIX))
+        if start.startswith(b"PK"):
+            raise SettingError(f"{path} must be one array, got an archive of several{_ONE_ARRAY}")
+        if start != MAGIC_PREFIX:
+            raise SettingError(f"{path} must be a .npy file, got one that begins with {start!r}")
+        file.seek(0)
+        try:
+            loaded: NDArray[Any] = np.load(file, allow_pickle=False)
+        except ValueError as error:
+            if "allow_pickle" not in str(error):
+                raise
+            msg = f"{path} must hold numbers, got Python objects, which are never read"
+            raise SettingError(msg) from error
     return loaded
 
 

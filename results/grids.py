@@ -63,7 +63,9 @@ def score_grid(
         rows=tuple(rows),
         columns=tuple(columns),
         values=tuple(
-            tuple(None if record is None else record.score(metric, protocol) for record in row)
+            tuple(
+                None if record is None else record.find_score(metric, protocol) for record in row
+            )
             for row in cells
         ),
         notes=(*table.notes, *notes),

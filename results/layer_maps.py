@@ -42,7 +42,7 @@ def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
         by_task: dict[tuple[str, str | None], dict[str, dict[int, float]]] = {}
         titles: dict[tuple[str, str | None], str] = {}
         for record in board.records:
-            layer, score = _single_layer(record), record.score(board.metric, board.protocol)
+            layer, score = _single_layer(record), record.find_score(board.metric, board.protocol)
             if layer is not None and score is not None:
                 key = (record.task, record.model)
                 titles[key] = record.title

@@ -45,7 +45,7 @@ def compare_records(
         ValueError: If a setting is unknown or out of range.
     """
     for record in (record for records in matched.values() for record in records):
-        if record.score(metric, protocol) is None:
+        if record.find_score(metric, protocol) is None:
             known = ", ".join(record.scores)
             msg = f"{record.encoder} on {record.task} has no {metric}, only {known}"
             raise UnlikeRecordsError(msg)
@@ -121,7 +121,7 @@ def _refuse_other_scores(
     """Refuse records whose scores do not follow from their own scores of items."""
     for name, records in matched.items():
         for title in dict.fromkeys(record.title for record in records):
-            stored = [r.score(metric, protocol) or 0.0 for r in records if r.title == title]
+            stored = [r.find_score(metric, protocol) or 0.0 for r in records if r.title == title]
             (found,) = (s for s in columns[title].scores if s.encoder == name)
             if abs(sum(stored) / len(stored) - found.score.value) > _SAME:
                 raise UnlikeRecordsError(

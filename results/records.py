@@ -1,9 +1,12 @@
 """One measured result and everything it rests on: what a run leaves behind as JSON."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from results.families import FAMILY_METRICS, PROTOCOLS
 
 SCHEMA_VERSION: Literal[1] = 1
 SAMPLE = "sample"
@@ -128,11 +131,25 @@ class Record(BaseModel):
         return self.details.get("text") == "raw"
 
     def score(self, metric: str, protocol: str) -> float | None:
-        """Return one score as a fraction.
+        """Return one score as a fraction, None if the task lacks it.
 
-        A task of one split has one score whatever the protocol; None if the metric was not
-        measured.
+        Args:
+            metric: Such as ``spearman``; one that this record has, or a task that comes with the
+                harness.
+            protocol: ``all``, ``wmean`` or ``mean``. A task of one split has one score whatever it
+                is.
+
+        Raises:
+            ValueError: If there is no such metric or protocol.
         """
+        known = dict.fromkeys((*self.scores, *chain.from_iterable(FAMILY_METRICS.values())))
+        for what, name, names in (("metric", metric, known), ("protocol", protocol, PROTOCOLS)):
+            if name not in names:
+                raise ValueError(f"{what} must be one of {', '.join(names)}, got {name!r}")
+        return self.find_score(metric, protocol)
+
+    def find_score(self, metric: str, protocol: str) -> float | None:
+        """Return one score as `score` does, and None for any other metric too."""
         value = self.scores.get(metric)
         if isinstance(value, Mapping):
             chosen = value.get(protocol, value.get("all") if len(value) == 1 else None)

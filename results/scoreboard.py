@@ -105,7 +105,7 @@ def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> 
     row_name = _row_namer(records)
     runs: dict[str, dict[str, dict[int | None, Record]]] = {}
     for record in records:
-        if record.score(metric, protocol) is not None:
+        if record.find_score(metric, protocol) is not None:
             by_task = runs.setdefault(row_name(record), {})
             by_task.setdefault(record.task, {})[record.seed] = record
     cells = {
@@ -177,7 +177,7 @@ def _cell(seeds: Sequence[Sequence[Record]], metric: str, protocol: str) -> Scor
     """Return the cell of some seeds, each the mean of its records."""
     return ScoreCell(
         tuple(
-            mean(100 * (record.score(metric, protocol) or 0.0) for record in seed)
+            mean(100 * (record.find_score(metric, protocol) or 0.0) for record in seed)
             for seed in seeds
         ),
         tuple(record for seed in seeds for record in seed),

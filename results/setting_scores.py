@@ -40,7 +40,7 @@ class SettingScores:
         """
         if task == AVERAGE:
             return self._averages(metric, protocol)
-        found = [r.score(metric, protocol) for r in self.records if r.task == task]
+        found = [r.find_score(metric, protocol) for r in self.records if r.task == task]
         return [score for score in found if score is not None]
 
     def mean(self, task: str, metric: str, protocol: str) -> float | None:
@@ -63,7 +63,7 @@ class SettingScores:
         """Return the mean over the averaged tasks, of each seed that has all of them."""
         by_seed: dict[int | None, dict[str, float]] = {}
         for record in self.records:
-            score = record.score(metric, protocol)
+            score = record.find_score(metric, protocol)
             if score is not None and record.task in AVERAGED.get(record.family, ()):
                 by_seed.setdefault(record.seed, {})[record.task] = score
         count = len(AVERAGED.get(self.records[0].family, ())) if self.records else 0

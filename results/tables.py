@@ -140,7 +140,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     if (
         not board.track_task
         and protocol != "all"
-        and any(record.score(metric, "mean") is not None for record in records)
+        and any(record.find_score(metric, "mean") is not None for record in records)
     ):
         one_split = [r.title for r in records if len(r.splits) == 1]
         if one_split and any(len(r.splits) > 1 for r in records):

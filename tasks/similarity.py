@@ -14,11 +14,12 @@ Values: TypeAlias = NDArray[np.floating]
 _TIED_DECIMALS = 12  # far above float64's rounding, far below what float32 vectors can differ by
 
 
-def cosine(first: Embeddings, second: Embeddings) -> Values:
+def cosine(first: Values, second: Values) -> Values:
     """Return the cosine of each pair of rows, nan for a zero row, in SentEval's arithmetic.
 
     In float32 and bit for bit what ``u @ v / (norm(u) * norm(v))`` gives pair by pair. So pairs
     of identical sentences differ from 1, and from each other, in the last bit, and rank by it.
+    Where a norm is too large for the vectors' format, there is nan too.
 
     Args:
         first: Shape: (pairs, dim).
@@ -29,10 +30,11 @@ def cosine(first: Embeddings, second: Embeddings) -> Values:
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         norms = np.sqrt(dot(first, first)) * np.sqrt(dot(second, second))
+        norms[np.isinf(norms)] = np.nan
         return np.asarray(dot(first, second) / norms)
 
 
-def cosine_tied(first: Embeddings, second: Embeddings) -> Values:
+def cosine_tied(first: Values, second: Values) -> Values:
     """Return the cosine of each pair of rows in float64, rounded so that equal pairs tie.
 
     As scikit-learn's cosine distance, and sentence-transformers with it, treats them.
@@ -41,7 +43,7 @@ def cosine_tied(first: Embeddings, second: Embeddings) -> Values:
     return np.asarray(wide.round(_TIED_DECIMALS))
 
 
-def dot(first: Embeddings, second: Embeddings) -> Values:
+def dot(first: Values, second: Values) -> Values:
     """Return the inner product of each pair of rows. Shape: (pairs,).
 
     Stacked vector products go through the same BLAS routine as a single ``u @ v``.
@@ -49,17 +51,17 @@ def dot(first: Embeddings, second: Embeddings) -> Values:
     return np.asarray((first[:, None, :] @ second[:, :, None])[:, 0, 0])
 
 
-def euclidean(first: Embeddings, second: Embeddings) -> Values:
+def euclidean(first: Values, second: Values) -> Values:
     """Return the negated Euclidean distance of each pair of rows. Shape: (pairs,)."""
     return -np.asarray(np.linalg.norm(first - second, axis=1))
 
 
-def manhattan(first: Embeddings, second: Embeddings) -> Values:
+def manhattan(first: Values, second: Values) -> Values:
     """Return the negated city-block distance of each pair of rows. Shape: (pairs,)."""
     return -np.asarray(np.abs(first - second).sum(axis=1))
 
 
-SIMILARITIES: dict[Similarity, Callable[[Embeddings, Embeddings], Values]] = {
+SIMILARITIES: dict[Similarity, Callable[[Values, Values], Values]] = {
     "cosine": cosine,
     "cosine-tied": cosine_tied,
     "dot": dot,
@@ -69,7 +71,7 @@ SIMILARITIES: dict[Similarity, Callable[[Embeddings, Embeddings], Values]] = {
 
 
 def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> NDArray[np.float64]:
-    """Compare two sets of vectors row by row.
+    """Compare two sets of vectors row by row, in float64 those too large or small for float32.
 
     Args:
         first: Shape: (pairs, dim).
@@ -79,8 +81,12 @@ def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> NDA
     Returns:
         Higher is more alike; nan where a vector is zero or not finite. Shape: (pairs,).
     """
+    sides = [np.isfinite(side).all(axis=1) & side.any(axis=1) for side in (first, second)]
+    usable = sides[0] & sides[1]
     with np.errstate(invalid="ignore", over="ignore"):
         values = SIMILARITIES[kind](first, second).astype(np.float64)
-    usable = [np.isfinite(side).all(axis=1) & side.any(axis=1) for side in (first, second)]
-    values[~(usable[0] & usable[1])] = np.nan
+        extreme = usable & ~np.isfinite(values)
+        wide = (side[extreme].astype(np.float64) for side in (first, second))
+        values[extreme] = SIMILARITIES[kind](*wide)
+    values[~usable] = np.nan
     return values

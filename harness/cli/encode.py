@@ -9,7 +9,7 @@ import click
 from harness.cli.context_options import context_options, take_context
 from harness.cli.options import PluginName, no_cache_option, plugin_option, settings_option
 from harness.cli.progress import progress_bars
-from harness.errors import SettingError
+from harness.errors import SettingError, unwritable
 from harness.lines import split_lines
 from harness.settings import parse_assignments
 from harness.vector_files import FORMATS, check_format, vector_bytes
@@ -57,6 +57,7 @@ def encode_command(
     form = _choose_format(form, out)
     sentences = _read_sentences()
     from harness.embedding import encode  # deferred: torch, 2 s
+    from harness.trained_already import how_trained
 
     with progress_bars() as on_progress:
         vectors = encode(
@@ -67,6 +68,9 @@ def encode_command(
             checkpoint=options["checkpoint"],
             cache=not no_cache,
             on_progress=on_progress,
+            on_checkpoint=lambda folder, manifest: click.echo(
+                f"{folder}: {how_trained(manifest)}", err=True
+            ),
         )
     content = vector_bytes(form, sentences, vectors)
     if out is None:
@@ -75,7 +79,8 @@ def encode_command(
     try:
         write_atomically(out.resolve(), content)
     except OSError as error:
-        raise SettingError(f"--out {out} cannot be written: {error.strerror}") from error
+        what = f"--out {out} cannot be written"
+        raise SettingError(unwritable(what, error, "name another file")) from error
     rows, dim = vectors.shape
     click.echo(f"{out}: {rows} vectors of {dim} numbers", err=True)
 

@@ -75,8 +75,10 @@ def show_encoder(name: str) -> None:
 def new_encoder(name: str, out: Path) -> None:
     """Write a plug-in package with an encoder NAME and its tests, to start from."""
     folder = write_encoder_package(name, out)
-    click.echo(f"Written to {folder}, with tests that pass. Now:")
-    click.echo(f"  cd {folder} && pytest && pip install -e . && harness encoders check {name}")
+    click.echo(f"Written to {folder}. Now:")
+    click.echo(f"  cd {folder} && pip install -e . && harness encoders check {name}")
+    click.echo("Its tests, which pass:")
+    click.echo("  pip install pytest && pytest")
 
 
 @encoders_group.command("check")

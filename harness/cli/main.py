@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from typing_extensions import override
 
 from harness.deadline import is_anything_abandoned
-from harness.errors import HarnessError, did_you_mean
+from harness.errors import DISK_CURES, HarnessError, did_you_mean, unwritable
 from harness.interruption import TerminatedError, termination_raised
 from harness.shadowing import check_not_shadowed
 
@@ -37,7 +38,11 @@ _RESUMED = {  # what keeps its work as it goes, and goes on from it
     *("train", "eval", "run", "sweep", "encode", "analyse"),
     *("data fetch", "data back-translate"),
 }
-_INTERRUPTED, _TERMINATED = 130, 143  # as a shell tells the signals SIGINT and SIGTERM
+_INTERRUPTED, _PIPE_CLOSED, _TERMINATED = 130, 141, 143  # as a shell tells these signals
+
+
+class _PipeClosedError(Exception):
+    """The reader of a pipe had enough; click and rich would exit with 1."""
 
 
 class HarnessGroup(click.Group):
@@ -76,16 +81,38 @@ class HarnessGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, _, summary) in _COMMANDS.items()])
 
+    @override
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Parse, which prints help and version."""
+        with _closed_pipe_told():
+            return super().make_context(info_name, args, parent, **extra)
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _closed_pipe_told():
+            return super().invoke(ctx)
+
     def main(  # type: ignore[override] # click's overloads tell standalone_mode apart
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> Any:  # noqa: ANN401 - click's
-        """Run, and exit 0 (done), 1 (HarnessError), 2 (usage), 130 or 143 (SIGINT, SIGTERM)."""
+        """Run, and exit 0 (done), 1 (HarnessError), 2 (usage), or as after a signal.
+
+        That is 130 (SIGINT), 141 (SIGPIPE, the reader of standard output had enough) or 143
+        (SIGTERM).
+        """
         self.debug, self._words = False, ()
         try:
             with termination_raised():
                 status = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
-            error.show()
+            (_with_our_guess(error) if isinstance(error, click.NoSuchOption) else error).show()
             status = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             click.echo(self._ended("Interrupted"), err=True)
@@ -93,9 +120,9 @@ class HarnessGroup(click.Group):
         except TerminatedError:
             click.echo(self._ended("Terminated"), err=True)
             status = _TERMINATED
-        except BrokenPipeError:  # the reader of a pipe had enough
+        except _PipeClosedError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            status = 1
+            status = _PIPE_CLOSED
         except Exception as error:
             if self.debug:
                 raise
@@ -115,11 +142,35 @@ class HarnessGroup(click.Group):
         return f"{how}{goes_on if is_resumed else ''}."
 
 
+@contextmanager
+def _closed_pipe_told() -> Iterator[None]:
+    """Take the news of a closed pipe before click does, and from rich."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _PipeClosedError from error
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            raise _PipeClosedError from error
+        raise
+
+
+def _with_our_guess(error: click.NoSuchOption) -> click.UsageError:
+    """Name the likeliest option, where click names the closest, all of a short one's letters."""
+    params = error.ctx.command.get_params(error.ctx) if error.ctx else []
+    names = [name for param in params for name in (*param.opts, *param.secondary_opts)]
+    guess = did_you_mean(error.option_name, [name for name in names if name.startswith("--")])
+    return click.UsageError(f"No such option {error.option_name!r}.{guess}", error.ctx)
+
+
 def _one_line(error: Exception) -> str:
     if isinstance(error, HarnessError):
         return f"Error: {error}"
     if isinstance(error, OSError) and error.strerror:  # a full disk, a folder that is a file
-        return f"Error: {error.filename or 'a file'}: {error.strerror}"
+        where = error.filename or "a file"
+        if error.errno in DISK_CURES:
+            return f"Error: {unwritable(f'{where} cannot be written', error)}"
+        return f"Error: {where}: {error.strerror}"
     return f"Error: {type(error).__name__}: {error} ('harness --debug ...' shows where)"
 
 

@@ -79,9 +79,9 @@ def test_a_repeated_sentence_may_differ_by_rounding_alone(open_files: Open) -> N
         (
             np.array([[1, np.nan], [1, 2], [np.inf, 1]]),
             "a\nb\nc",
-            "got 2 rows that are not, first 1",
+            "is not in 2 rows, the first of them row 1, counted from 1",
         ),
-        (np.array([[1e300]]), "a", "must be finite, got 1 rows that are not"),
+        (np.array([[1], [1e300]]), "a\nb", "must be finite in float32, is not in row 2, counted"),
         (np.array([1.0, 2.0]), "a\nb", "of shape (sentences, dim), got float64 of shape (2,)"),
         (np.zeros((1, 0)), "a", "of shape (sentences, dim), got float64 of shape (1, 0)"),
         (np.array([["x"]]), "a", "must hold numbers of shape (sentences, dim), got <U1"),
@@ -110,7 +110,7 @@ def test_a_pickle_is_never_read(tmp_path: Path) -> None:
     (tmp_path / "s.txt").write_text("a\n")
     settings = PrecomputedSettings(str(tmp_path / "v.npy"), str(tmp_path / "s.txt"))
 
-    with pytest.raises(HarnessError, match=r"v\.npy cannot be read as vectors: Object arrays"):
+    with pytest.raises(HarnessError, match=r"v\.npy must hold numbers, got Python objects, which"):
         PrecomputedEncoder(Context(), settings)
     assert not Path("sprung").exists()
 
@@ -118,7 +118,15 @@ def test_a_pickle_is_never_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("v.npy", b"no numbers", "cannot be read as vectors: "),
+        ("v.npy", b"no numbers", "v.npy must be a .npy file, got one that begins with b'no num'"),
+        ("v.npy", b"", "v.npy must be a .npy file, got one that begins with b''"),
+        ("v.npy", b"\x93NUMPY\x01", "cannot be read as vectors: "),
+        (
+            "v.npy",
+            b"PK\x03\x04....",
+            "one array, got an archive of several: write one array of it",
+        ),
+        ("v.npz", b"", "v.npz': write one array of it with np.save"),
         ("v.safetensors", b"no numbers", "cannot be read as vectors: "),
         ("v.pt", b"", "vectors must be a .npy or .safetensors file, got"),
         ("v.npy", None, "vectors must be a file, found none at"),

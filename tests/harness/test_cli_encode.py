@@ -154,7 +154,11 @@ def test_an_existing_file_is_replaced_whole_or_left_as_it_was() -> None:
         ([], b"good\nb\xffd\n", "standard input:2: must be utf-8, got byte 0xff"),
         (["-o", "v.txt"], LINES, "--out must end in one of .npy, .safetensors, .parquet, .jsonl"),
         (["-o", "/dev/null"], LINES, "--out must be a plain file or a new one, got '/dev/null'"),
-        (["-o", "seen/v.npy"], LINES, "--out seen/v.npy cannot be written: "),
+        (
+            ["-o", "seen/v.npy"],
+            LINES,
+            "--out seen/v.npy cannot be written (File exists): name another file",
+        ),
         (["--checkpoint", "x"], LINES, "encoder 'lengths' needs no training: leave the"),
         (["--set", "k=1"], LINES, "unknown setting 'k' of lengths."),
     ],
@@ -216,7 +220,43 @@ def test_an_encoder_that_must_be_trained_is_encoded_from_its_checkpoint(
     np.testing.assert_array_equal(np.load("v.npy"), np.load("w.npy"))
     cure = f"run harness train whitening:k=8 --model {tiny_bert} --seed 0\n"
     assert untrained.stderr.endswith(f"is not trained with seed 0: {cure}")
+    assert result.stderr.startswith(f"{folder}: seed 0, on stsb\n")
     assert "must be of encoder 'whitening:k=4' for" in other.stderr
+
+
+def test_a_missing_checkpoint_s_error_names_those_of_other_seeds_and_texts(
+    tiny_bert: Path,
+) -> None:
+    spec, model = "whitening:k=4", ["--model", str(tiny_bert), "--device", "cpu"]
+
+    def train(*more: str) -> Path:
+        arguments = ["train", spec, *model, "--data", "sample", *more]
+        return Path(CliRunner().invoke(main, arguments).stdout.splitlines()[-1].split(": ")[1])
+
+    first = train("--seed", "1", "--limit", "40").resolve()
+    of_seed_1 = run(spec, *model, "-o", "v.npy")
+    places = [train("--seed", "0", *limit).resolve() for limit in ([], ["--limit", "30"])]
+    several = run(spec, *model, "-o", "v.npy")
+
+    command = f"run harness train {spec} --model {tiny_bert} --seed 0"
+    assert of_seed_1.stderr == (
+        f"Error: encoder '{spec}' for '{tiny_bert}' is not trained with seed 0: {command}, or use"
+        f" --checkpoint {first.relative_to(Path.cwd())} (seed 1, on stsb[40])\n"
+    )
+    assert "was trained on several texts: use --checkpoint" in several.stderr
+    for place, text in zip(places, ["stsb", "stsb[30]"], strict=True):
+        assert f"{place.relative_to(Path.cwd())} (seed 0, on {text})" in several.stderr
+    assert "seed 1" not in several.stderr
+
+
+@pytest.mark.parametrize("make", [lambda path: None, Path.mkdir])
+def test_a_checkpoint_that_is_none_is_told(make: Callable[[Path], None], tiny_bert: Path) -> None:
+    make(Path("mine"))
+
+    result = run("whitening:k=4", "--model", str(tiny_bert), "--checkpoint", "mine")
+
+    expected = "checkpoint must be an existing folder with training.json, got 'mine'"
+    assert result.stderr == f"Error: {expected}\n"
 
 
 def test_no_sentence_at_all_is_refused() -> None:

@@ -59,6 +59,38 @@ def test_a_mistyped_command_is_told_the_closest() -> None:
     assert "No such command 'xyz'." in CliRunner().invoke(main, ["xyz"]).stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "guess"),
+    [
+        ("--lr", " Did you mean '--learning-rate'?"),
+        ("--learningrate", " Did you mean '--learning-rate'?"),
+        ("--modle", " Did you mean '--model'?"),
+        ("--xyzzy", ""),
+    ],
+)
+def test_a_mistyped_option_is_told_the_likeliest(option: str, guess: str) -> None:
+    result = CliRunner().invoke(main, ["train", "simcse", option, "1"])
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Error: No such option '{option}'.{guess}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is no signal there")
+@pytest.mark.parametrize("arguments", [["--help"], ["tasks", "list"], ["tasks", "show", "stsb"]])
+def test_a_reader_that_had_enough_ends_a_command_as_sigpipe_would(arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", *arguments],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_python_dash_m_is_the_same_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "harness", "--version"], capture_output=True, text=True, check=True

@@ -226,7 +226,8 @@ def test_a_new_package_passes_its_own_tests_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "word-order-encoder"
 
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"Written to {folder}, with tests that pass. Now:\n")
+    assert result.stdout.startswith(f"Written to {folder}. Now:\n")
+    assert f"  cd {folder} && pip install -e . && harness encoders check word-" in result.stdout
     assert sorted(path.name for path in folder.iterdir()) == [
         "README.md",
         "pyproject.toml",
@@ -253,7 +254,10 @@ def test_a_new_package_passes_its_own_tests_at_once(tmp_path: Path) -> None:
         ("a_b", "name of a new encoder must be small letters"),
         ("", "name of a new encoder must be small letters"),
         ("x" * 51, "name of a new encoder must be small letters"),
-        ("mean", "encoder 'mean' is registered twice, by sentence-harness 0.1.0 and the new mean"),
+        (
+            "mean",
+            "name of a new encoder must be new, 'mean' belongs to sentence-harness 0.1.0: choose",
+        ),
         ("there", "folder of a new encoder must not exist yet, got 'there-encoder'"),
     ],
 )

@@ -23,7 +23,9 @@ def test_each_seed_draws_a_sample_of_its_own() -> None:
 
 
 def test_a_limit_beyond_the_text_takes_all_of_it() -> None:
-    assert CORPUS.sample(1000, seed=0).sentences == CORPUS.sentences
+    assert CORPUS.sample(1000, seed=0) is CORPUS
+    assert CORPUS.sample(100, seed=0) is CORPUS
+    assert CORPUS.sample(99, seed=0).name == "text[99]"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,19 @@
+import errno
+import os
 import pickle
 from pathlib import Path
 
 import pytest
 
-from harness.errors import BadDataError, HarnessError, SettingError, UnknownNameError, sendable
+from harness.errors import (
+    BadDataError,
+    HarnessError,
+    SettingError,
+    UnknownNameError,
+    did_you_mean,
+    sendable,
+    unwritable,
+)
 
 
 class OwnError(SettingError):
@@ -48,3 +58,53 @@ def test_of_a_foreign_error_one_line_is_sent() -> None:
 
     assert type(sent) is HarnessError
     assert str(sent) == "RuntimeError: out of memory"
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "guess"),
+    [
+        ("stbs", ["sts", "stsb", "sts12"], "stsb"),
+        ("meam", ["max", "mean", "mean-of"], "mean"),
+        ("lr", ["layers", "learning_rate", "l"], "learning_rate"),
+        ("--lr", ["--help", "--learning-rate"], "--learning-rate"),
+        ("--task", ["--tasks", "--task-set"], "--tasks"),
+    ],
+)
+def test_the_likeliest_name_is_guessed(name: str, known: list[str], guess: str) -> None:
+    assert did_you_mean(name, iter(known)) == f" Did you mean {guess!r}?"
+
+
+def test_nothing_is_guessed_of_what_is_like_no_name() -> None:
+    assert did_you_mean("xyz", ["mean", "max"]) == ""
+    assert did_you_mean("--", ["--help"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "x"), "free some space, or use --out; the same command goes on"),
+        (OSError(errno.EDQUOT, "x"), "free some space, or use --out; the same command goes on"),
+        (OSError(errno.EFBIG, "x"), "allow larger files (ulimit -f), or use --out; the same comm"),
+        (OSError(errno.EROFS, "x", "file"), "use --out"),
+        (PermissionError(errno.EACCES, "x"), "use --out"),
+        (RuntimeError("I/O error: Read-only file system (os error 30)"), "use --out"),
+        (RuntimeError("PytorchStreamWriter failed"), "free some space, or use --out; the same co"),
+        (NotImplementedError("no locks"), "use --out"),
+    ],
+    ids=str,
+)
+def test_space_is_the_cure_for_a_full_disk_alone(error: Exception, told: str) -> None:
+    line = unwritable("a file cannot be written", error, "use --out")
+
+    what, _, cures = line.partition("): ")
+    assert what.startswith("a file cannot be written (")
+    assert "Errno" not in what
+    assert cures.startswith(told)
+    assert len(cures) == len(told) or "goes" in cures
+
+
+def test_what_the_system_refused_is_told_in_its_words() -> None:
+    assert unwritable("x", OSError(errno.EROFS, "?", "f")) == f"x ({os.strerror(errno.EROFS)})"
+    assert unwritable("x", OSError(errno.ENOSPC, "?"), "a", "b").endswith(
+        ": free some space, a, or b; the same command goes on"
+    )

@@ -150,6 +150,38 @@ def test_without_leave_to_train_a_missing_checkpoint_is_a_failure() -> None:
     assert not Path("runs/checkpoints").exists()
 
 
+@pytest.mark.parametrize(
+    ("there", "asked", "told"),
+    [
+        ({"limit": 40}, {}, "one on 'stsb[40]': use --limit 40"),
+        ({}, {"limit": 40}, "one on 'stsb': leave out --limit"),
+        ({"corpus": "sts", "limit": 9}, {}, "one on 'sts[9]': use --corpus sts --limit 9"),
+        ({"corpus": "sts"}, {"limit": 9}, "one on 'sts': use --corpus sts and leave out --limit"),
+        ({"text": "t.txt"}, {}, "one on 't.txt': use --text with the file t.txt"),
+    ],
+)
+def test_a_missing_checkpoint_s_failure_names_those_on_other_texts(
+    there: dict[str, object], asked: dict[str, object], told: str
+) -> None:
+    Path("t.txt").write_text("a\nb\n")
+    text = {"text": Path("t.txt")} if "text" in there else {}
+    learn(0, **{**there, **text})
+    learn(1, limit=50)
+    learn(0, spec="learner:power=2", limit=50)
+
+    report = score("learner", training=options(train=False, **asked))
+
+    assert str(report.failures[0]).endswith(f"; there is {told}")
+
+
+def test_a_limit_that_the_text_does_not_reach_is_none() -> None:
+    (whole,), (limited,) = learn(0), learn(0, limit=112)
+
+    assert not limited.is_new
+    assert limited.folder == whole.folder
+    assert limited.record.corpus == "stsb"
+
+
 def test_the_advised_command_trains_what_was_missing(tmp_path: Path) -> None:
     (tmp_path / "own text.txt").write_text("one\ntwo\nthree\n")
     missing = options(

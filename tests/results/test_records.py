@@ -38,6 +38,23 @@ def test_a_protocol_that_several_splits_lack_is_no_score(make_record: MakeRecord
     assert record.score("spearman", "all") is None
 
 
+@pytest.mark.parametrize(
+    ("metric", "protocol", "message"),
+    [
+        ("spearmann", "all", "metric must be one of spearman, pearson, accuracy, .*'spearmann'"),
+        ("spearman", "al", "protocol must be one of all, wmean, mean, got 'al'"),
+    ],
+)
+def test_a_mistyped_metric_or_protocol_is_refused(
+    make_record: MakeRecord, metric: str, protocol: str, message: str
+) -> None:
+    record = make_record(scores=SCORES)
+
+    with pytest.raises(ValueError, match=message):
+        record.score(metric, protocol)
+    assert make_record(scores={"ndcg": 0.5}).score("ndcg", "all") == 0.5
+
+
 def test_a_record_survives_json(make_record: MakeRecord) -> None:
     record = make_record(items={"MSRpar": {"system": [0.1, math.pi], "gold": [1.0, 2.0]}})
 

@@ -55,6 +55,24 @@ def test_a_zero_or_non_finite_vector_has_no_similarity(kind: Similarity, value: 
     assert missing.tolist() == [3, 5]
 
 
+@pytest.mark.parametrize("kind", SIMILARITIES)
+@pytest.mark.parametrize("value", [1e38, 3e38, 1e-30])
+def test_a_vector_whose_norm_is_beyond_float32_is_compared_in_float64(
+    kind: Similarity, value: float
+) -> None:
+    first, second = FIRST.copy(), SECOND.copy()
+    first[3] *= np.float32(value) / np.abs(first[3]).max()
+    second[5] *= np.float32(value) / np.abs(second[5]).max()
+    extreme = np.array([3, 5])
+    wide = similarities(first.astype(np.float64), second.astype(np.float64), kind)
+
+    found = similarities(first, second, kind)
+
+    np.testing.assert_allclose(found[extreme], wide[extreme], rtol=1e-6)
+    rest = np.delete(np.arange(len(FIRST)), extreme)
+    assert found[rest].tolist() == similarities(FIRST, SECOND, kind)[rest].tolist()
+
+
 @pytest.mark.parametrize("kind", ["euclidean", "manhattan"])
 def test_distances_are_negated_so_that_higher_is_more_alike(kind: Similarity) -> None:
     others = np.array([[1, 1, 2], [9, 9, 9]], np.float32)

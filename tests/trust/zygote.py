@@ -135,6 +135,8 @@ def strike(fault: str, arguments: tuple[Any, ...]) -> None:
         signal.raise_signal(signal.SIGTERM)
     if fault == "disk full":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if fault == "read-only disk":
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
 if __name__ == "__main__":
