@@ -19,13 +19,6 @@ from harness.checkpoint_key import CheckpointKey
 from harness.data import checksum
 from harness.distributed import is_first_process
 from harness.errors import TrainingError, blaming, unwritable
-from harness.manifests import (
-    MANIFEST,
-    SCHEMA_VERSION,
-    finished,
-    read_manifest,
-    read_manifests,
-)
 from harness.provenance import git_revision, versions
 from harness.retraining import (
     begin_anew,
@@ -35,6 +28,13 @@ from harness.retraining import (
     put_in_place,
 )
 from harness.trainable import TrainableEncoder
+from harness.training_manifest import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    finished,
+    read_manifest,
+    read_manifests,
+)
 from results.atomic_writing import write_atomically
 
 _ELSEWHERE = "name another folder with --out"

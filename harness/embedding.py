@@ -13,13 +13,13 @@ from harness.encoder import Context, Embeddings
 from harness.encoding import encode_all
 from harness.encoding_job import EncodingJob
 from harness.errors import PluginError, ScoringError, SettingError, TrainingError
-from harness.manifests import MANIFEST, read_manifest
 from harness.on_demand import checkpoint_folder
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.trained_already import checkpoints_of, how_trained
 from harness.training_command import training_command
+from harness.training_manifest import MANIFEST, read_manifest
 
 
 def encode(

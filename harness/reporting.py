@@ -7,8 +7,8 @@ from typing import Any
 
 from harness.comparing import read_records, stored_places
 from harness.errors import RecordError
-from harness.manifests import read_manifests
 from harness.planning import expand_suites
+from harness.training_manifest import read_manifests
 from results.families import PROTOCOLS
 from results.formats import to_csv, to_json, to_latex, to_markdown
 from results.html_report import Picture, TableSection, html_report

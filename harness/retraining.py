@@ -7,7 +7,7 @@ Progress with another mark, or none, is not that of this retraining.
 import shutil
 from pathlib import Path
 
-from harness.manifests import MANIFEST
+from harness.training_manifest import MANIFEST
 
 _MARK = "retraining"
 

@@ -16,8 +16,8 @@ from harness.cli.options import (
 )
 from harness.cli.progress import progress_bars
 from harness.data import SAMPLE, open_data
-from harness.recipe import Recipe
-from harness.recipe_files import read_recipe, shipped_recipes
+from harness.recipes.files import read_recipe, shipped_recipes
+from harness.recipes.recipe import Recipe
 from harness.settings import parse_assignments
 
 
@@ -76,7 +76,7 @@ def _choose(name: str, options: dict[str, Any]) -> Recipe:
 
 
 def _run(recipe: Recipe, options: dict[str, Any]) -> None:
-    from harness.recipe_runs import run_recipe  # deferred: imports torch
+    from harness.recipes.runs import run_recipe  # deferred: imports torch
     from harness.tiny_model import make_tiny_bert
 
     smoke, model = options.pop("smoke"), options.pop("model")
@@ -119,7 +119,7 @@ def _print_recipes() -> None:
 
 
 def _print_plan(recipe: Recipe, only: Sequence[str]) -> None:
-    from harness.recipe_jobs import plan_jobs  # deferred: imports torch
+    from harness.recipes.jobs import plan_jobs  # deferred: imports torch
 
     jobs = plan_jobs(recipe)
     for section in recipe.only(only).sections:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import RecipeError, UnknownNameError
-from harness.recipe import Recipe
-from harness.recipe_files import read_recipe, shipped_recipes
+from harness.recipes.files import read_recipe, shipped_recipes
+from harness.recipes.recipe import Recipe
 
 GOOD = """
 name = "mine"

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import RecipeError
-from harness.recipe import Recipe
-from harness.recipe_files import read_recipe
-from harness.recipe_jobs import plan_jobs
+from harness.recipes.files import read_recipe
+from harness.recipes.jobs import plan_jobs
+from harness.recipes.recipe import Recipe
 
 GOOD = """
 name = "mine"

@@ -8,8 +8,8 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from harness import recipe_measuring
 from harness.cli.main import main
+from harness.recipes import measuring
 from results.store import ResultStore
 
 RECIPE = """
@@ -53,7 +53,7 @@ tasks = ["stsb-test"]
 @pytest.fixture
 def place(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The recipe's file; what is measured is always of the same committed code."""
-    monkeypatch.setattr("harness.recipe_notes.git_revision", lambda: "abc")
+    monkeypatch.setattr("harness.recipes.notes.git_revision", lambda: "abc")
     path = Path("mine.toml")
     path.write_text(RECIPE.replace("top_k", "k").format(model=tiny_bert), encoding="utf-8")
     return str(path)
@@ -107,9 +107,9 @@ def test_what_is_done_is_not_done_again(place: str, monkeypatch: pytest.MonkeyPa
     before = scores("runs/mine")
     report = Path("runs/mine/report.md").read_text("utf-8")
     times = Path("runs/mine/timed.md").read_text("utf-8")
-    monkeypatch.setattr(recipe_measuring, "sweep", None)  # to call it would fail
-    monkeypatch.setattr(recipe_measuring, "sweep_settings", None)
-    monkeypatch.setattr(recipe_measuring, "benchmark", None)
+    monkeypatch.setattr(measuring, "sweep", None)  # to call it would fail
+    monkeypatch.setattr(measuring, "sweep_settings", None)
+    monkeypatch.setattr(measuring, "benchmark", None)
 
     again = sample(place)
 
@@ -125,7 +125,7 @@ def test_what_other_code_measured_is_measured_again(
     revision: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sample(place, "--only", "varied")
-    monkeypatch.setattr("harness.recipe_notes.git_revision", lambda: revision)
+    monkeypatch.setattr("harness.recipes.notes.git_revision", lambda: revision)
 
     assert "done before" not in sample(place, "--only", "varied").stderr
 
@@ -151,15 +151,15 @@ def test_one_section_alone_leaves_the_others_in_the_report(place: str) -> None:
 
 KILLED = """
 import os, signal, sys
-from harness import recipe_notes, recipe_runs
+from harness.recipes import notes, runs
 from harness.cli.main import main
-recipe_notes.git_revision = lambda: "abc"
-measured = recipe_runs.measure
+notes.git_revision = lambda: "abc"
+measured = runs.measure
 def measure(job, equipment):
     if job.section.name == "layers":
         os.kill(os.getpid(), signal.SIGKILL)
     return measured(job, equipment)
-recipe_runs.measure = measure
+runs.measure = measure
 main(sys.argv[1:])
 """
 

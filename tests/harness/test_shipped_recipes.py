@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from harness.cli.main import main
 from harness.hyperparameters import FineTuningSettings
 from harness.planning import plan_encoders
-from harness.recipe import Section
-from harness.recipe_files import read_recipe
-from harness.recipe_jobs import plan_jobs
+from harness.recipes.files import read_recipe
+from harness.recipes.jobs import plan_jobs
+from harness.recipes.recipe import Section
 from harness.settings_sweep import grid_points
 from results.published_figures import publications
 

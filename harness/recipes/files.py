@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import RecipeError, UnknownNameError, did_you_mean
-from harness.recipe import Recipe, Section, Smoke
+from harness.recipes.recipe import Recipe, Section, Smoke
 from results.toml_reader import tomllib
 
 _GOT = 60  # characters of a wrong value that a message shows
@@ -17,7 +17,7 @@ def shipped_recipes() -> dict[str, str]:
     """Return the text of every recipe that ships with the package, by its name."""
     return {
         Path(path.name).stem: path.read_text(encoding="utf-8")
-        for path in sorted((files("harness") / "recipes").iterdir(), key=lambda path: path.name)
+        for path in sorted(files("harness.recipes").iterdir(), key=lambda path: path.name)
         if path.name.endswith(".toml")
     }
 

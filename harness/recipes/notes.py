@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.encoder import Context
 from harness.provenance import git_revision, versions
-from harness.recipe_jobs import Job, JobResult
+from harness.recipes.jobs import Job, JobResult
 from results.atomic_writing import write_atomically
 from results.setting_scores import SettingScores
 from results.space_records import read_space, space_folder

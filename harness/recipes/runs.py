@@ -9,11 +9,11 @@ from harness.encoder import Context
 from harness.errors import HarnessError
 from harness.on_demand import OnStep, TrainingOptions, checkpoint_folder
 from harness.planning import plan_tasks
-from harness.recipe import Recipe
-from harness.recipe_jobs import Job, JobResult, plan_jobs
-from harness.recipe_measuring import Equipment, measure
-from harness.recipe_notes import JobNotes
-from harness.recipe_report import write_recipe_report, write_section
+from harness.recipes.jobs import Job, JobResult, plan_jobs
+from harness.recipes.measuring import Equipment, measure
+from harness.recipes.notes import JobNotes
+from harness.recipes.recipe import Recipe
+from harness.recipes.report import write_recipe_report, write_section
 from harness.report import Failure
 from harness.task import OnProgress, no_progress
 from results.store import DEFAULT_FOLDER

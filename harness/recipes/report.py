@@ -6,9 +6,9 @@ from pathlib import Path
 
 from harness.checkpoints import CheckpointStore
 from harness.on_demand import checkpoint_folder
-from harness.recipe import Recipe, Section
-from harness.recipe_figures import Figure, draw_section, layer_grids
-from harness.recipe_jobs import JobResult
+from harness.recipes.figures import Figure, draw_section, layer_grids
+from harness.recipes.jobs import JobResult
+from harness.recipes.recipe import Recipe, Section
 from harness.reporting import FolderReport
 from results.atomic_writing import write_atomically
 from results.families import FAMILY_METRICS

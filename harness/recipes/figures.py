@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.recipe import Section
-from harness.recipe_jobs import JobResult
+from harness.recipes.jobs import JobResult
+from harness.recipes.recipe import Section
 from results.families import AVERAGE, FAMILY_METRICS
 from results.file_names import last_words
 from results.grids import ScoreGrid, score_grid

@@ -8,7 +8,7 @@ from typing import Any
 from harness import registry
 from harness.errors import HarnessError, RecipeError, UnknownNameError
 from harness.planning import expand_suites, plan_encoders
-from harness.recipe import Recipe, Section
+from harness.recipes.recipe import Recipe, Section
 from harness.settings_sweep import ENCODER, grid_points, own_settings
 from results.published_figures import publications
 from results.records import Record

@@ -12,7 +12,7 @@ from harness.data import DataFolder
 from harness.encoder import Context
 from harness.evaluation import evaluate
 from harness.on_demand import TrainingOptions
-from harness.recipe_jobs import Job, JobResult, encoder_settings, task_settings
+from harness.recipes.jobs import Job, JobResult, encoder_settings, task_settings
 from harness.report import Failure
 from harness.settings_sweep import sweep_settings
 from harness.sts_sizes import sts_sizes
