@@ -1,5 +1,6 @@
 """Several processes, one GPU each, as torchrun starts them; with one process all of it is idle."""
 
+import atexit
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,7 +31,15 @@ def join_processes(device_type: str) -> None:
         return
     if device_type == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    dist.init_process_group("nccl" if device_type == "cuda" else "gloo", timeout=_TIMEOUT)
+        dist.init_process_group("nccl", timeout=_TIMEOUT)
+        return
+    dist.init_process_group("gloo", timeout=_TIMEOUT)
+    atexit.register(_leave)  # gloo's threads abort a process that ends before them; NCCL would wait
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def process_count() -> int:
