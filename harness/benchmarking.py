@@ -126,7 +126,7 @@ def benchmark(
     both = [*plan_encoders([BASELINE], {}), *plan_encoders(encoders, settings or {})]
     planned = list({one.spec: one for one in both}.values())
     planned_tasks = plan_tasks(tasks, folder, {})
-    sentences = list(dict.fromkeys(s for task in planned_tasks for s in task.task.sentences))
+    sentences = list(dict.fromkeys(s for task in planned_tasks for s in task.sentences))
     failures: list[Failure] = []
     with tempfile.TemporaryDirectory() as checkpoints:
         ready: list[tuple[Timing, Encoder]] = []

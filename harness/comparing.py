@@ -10,7 +10,7 @@ from results.compared_records import RecordComparison
 from results.correlation import Protocol
 from results.matching import UnlikeRecordsError, choose
 from results.record_comparison import OnProgress, compare_records
-from results.records import Record
+from results.records import SAMPLE, Record
 from results.selection import has_checksum
 from results.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
 
@@ -95,7 +95,8 @@ def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -
     for name in [data] if isinstance(data, str) else data or ():
         path = str(Path(name).expanduser().resolve())
         is_checksum = any(has_checksum(record, name) for record in records)
-        places.append(name if name in known or (is_checksum and path not in known) else path)
+        is_name = name in {SAMPLE, *known} or (is_checksum and path not in known)
+        places.append(name if is_name else path)
     return places
 
 

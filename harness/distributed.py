@@ -34,10 +34,14 @@ def join_processes(device_type: str) -> None:
         dist.init_process_group("nccl", timeout=_TIMEOUT)
         return
     dist.init_process_group("gloo", timeout=_TIMEOUT)
-    atexit.register(_leave)  # gloo's threads abort a process that ends before them; NCCL would wait
+    atexit.register(_leave)
 
 
 def _leave() -> None:
+    """End gloo's threads, which abort a process that ends before they do.
+
+    NCCL's group is left to the system: to end it is to wait for processes that may have failed.
+    """
     if dist.is_initialized():
         dist.destroy_process_group()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,10 @@ class FolderReport:
     Attributes:
         title: Head of the HTML file.
         records: The records, oldest first.
-        boards: Their scores, a table each.
+        boards: Their scores, a table each, without intervals.
         checkpoints: What ``training.json`` of every encoder trained below the folder says.
         sections: Further tables: published figures, analyses.
-        intervals: Whether each score of CSV and JSON comes with its bootstrap interval.
+        intervals: Whether scores come with bootstrap intervals, and tables tell ties.
     """
 
     title: str
@@ -45,10 +46,14 @@ class FolderReport:
     sections: Sequence[TableSection] = field(default=())
     intervals: bool = False
 
+    @cached_property
+    def _shown(self) -> Sequence[Scoreboard]:
+        return [with_intervals(board) for board in self.boards] if self.intervals else self.boards
+
     @property
     def tables(self) -> list[Table]:
         """Scores first, then the further sections."""
-        scores = [scoreboard_table(board) for board in self.boards]
+        scores = [scoreboard_table(board) for board in self._shown]
         return [*scores, *(table for section in self.sections for table in section.tables)]
 
     def render(self, form: str) -> str:
@@ -62,7 +67,7 @@ class FolderReport:
             return (to_csv if form == "csv" else to_json)(self.records, ends)
         if form == "html":
             return html_report(
-                self.boards,
+                self._shown,
                 title=self.title,
                 checkpoints=self.checkpoints,
                 sections=self.sections,
@@ -122,7 +127,7 @@ def read_report(
     return FolderReport(
         title,
         records,
-        [with_intervals(board) for board in boards] if intervals else boards,
+        boards,
         read_manifests(Path(folder) / "checkpoints"),
         [*_published(records, published), *_spaces(Path(folder), records)],
         intervals,

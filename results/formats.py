@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -211,7 +212,8 @@ def score_rows(records: Sequence[Record]) -> list[ScoreRow]:
         start = (record.encoder, record.model, record.seed, text, *place)
         for metric, value in record.scores.items():
             protocols = value if isinstance(value, Mapping) else {"": value}
-            rows += [(*start, metric, name, float(score)) for name, score in protocols.items()]
+            for name, score in protocols.items():
+                rows.append((*start, metric, name, math.nan if score is None else float(score)))
     return rows
 
 

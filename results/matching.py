@@ -104,10 +104,12 @@ def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskS
 
 
 def has_items(record: Record) -> bool:
-    """Whether a record holds the scores of single items."""
-    return bool(record.items) and all(
-        column in columns for columns in record.items.values() for column in _ITEM_COLUMNS
-    )
+    """Whether a record holds the scores of single items, as many as it has gold ones."""
+    sizes = [
+        {len(columns.get(column, ())) for column in _ITEM_COLUMNS}
+        for columns in record.items.values()
+    ]
+    return bool(sizes) and all(len(each) == 1 and 0 not in each for each in sizes)
 
 
 def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,9 @@ from results.families import FAMILY_METRICS, PROTOCOLS
 SCHEMA_VERSION: Literal[1] = 1
 SAMPLE = "sample"
 """How records name the package's own sample data, on which scores mean nothing."""
+
+Scores: TypeAlias = dict[str, float | dict[str, float | None] | None]
+"""Fractions, by metric and for STS by protocol; None, as JSON has it, for a score that is nan."""
 
 
 class FileRecord(BaseModel):
@@ -67,7 +70,7 @@ class Record(BaseModel):
         title: The task's name in tables.
         family: Tasks of one family share a table.
         data: ``sample``, or the data folder.
-        scores: Fractions, by metric and for STS by protocol.
+        scores: On the test data.
         dev_scores: Scores on held-out training data.
         splits: Scores and counts of each split.
         items: Per split, columns with one number an item.
@@ -97,8 +100,8 @@ class Record(BaseModel):
     title: str
     family: str
     data: str
-    scores: dict[str, Any]
-    dev_scores: dict[str, Any] = Field(default_factory=dict)
+    scores: Scores
+    dev_scores: Scores = Field(default_factory=dict)
     splits: dict[str, dict[str, Any]] = Field(default_factory=dict)
     items: dict[str, dict[str, list[float]]] = Field(default_factory=dict)
     details: dict[str, Any] = Field(default_factory=dict)

@@ -27,13 +27,13 @@ def select_records(
     models = {record.model for record in records if record.model}
     places = {record.data for record in records}.intersection(data)
     starts = [name for name in data if name not in places]
-    versions = [{data_files(r) for r in records if has_checksum(r, start)} for start in starts]
     found = [
         record
         for record in records
         if (model is None or record.model in (None, model))
         and (not places or record.data in places)
     ]
+    versions = [{data_files(r) for r in found if has_checksum(r, start)} for start in starts]
     is_unknown = model is not None and models and model not in models
     if is_unknown or not all(versions) or not found:
         limits = [f" of model {model!r}"] if model else []

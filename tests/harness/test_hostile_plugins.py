@@ -111,6 +111,7 @@ BROKEN = {
     "unscored": {"score": lambda task, vectors, **options: 1 / 0},
     "unpacked": {"score": lambda task, vectors, **options: {"spearman": 1.0}},
     "empty": {"score": lambda task, vectors, **options: TaskResult(None)},
+    "listed": {"score": lambda task, vectors, **options: TaskResult({"spearman": [1, 2]})},
     "unwritable": {"score": lambda task, vectors, **options: TaskResult({"x": object()})},
     "silent": {"sentences": property(lambda task: {}["sentences"])},
     "nested": {"sentences": property(lambda task: [["unhashable"]])},
@@ -276,7 +277,8 @@ def test_broken_tasks_are_named_and_the_others_are_scored(
         ("unfiled", "every encoder on unfiled: task 'unfiled' failed in files: KeyError: 'files'"),
         ("unpacked", "good on unpacked: task 'unpacked' must return a TaskResult, got dict"),
         ("empty", "good on empty: task 'empty' failed: ValidationError: 1 validation error"),
-        ("unwritable", "good on unwritable: task 'unwritable' failed: PydanticSerializationError"),
+        ("listed", "good on listed: task 'listed' failed: ValidationError: 2 validation errors"),
+        ("unwritable", "good on unwritable: task 'unwritable' failed: ValidationError: 2 valid"),
     ],
 )
 def test_a_task_that_breaks_the_contract_is_named_in_a_line_and_the_others_are_scored(

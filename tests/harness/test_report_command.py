@@ -81,6 +81,19 @@ def test_csv_and_json_have_the_intervals_asked_for(runs: Path) -> None:
         assert (row["encoder"], row["data"]) == (interval["encoder"], interval["data"])
 
 
+def test_sample_is_a_name_where_nothing_was_measured_on_it(
+    tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords
+) -> None:
+    write_records(tmp_path, [make_record()])
+
+    code, _, told = run("report", str(tmp_path), "--data", "sample")
+
+    assert (code, told) == (
+        1,
+        "Error: no records on data 'sample', only of models tiny on data /data\n",
+    )
+
+
 def test_only_results_on_the_named_data_are_shown(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

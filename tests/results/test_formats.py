@@ -176,6 +176,25 @@ def test_csv_has_a_row_for_each_score_as_a_fraction() -> None:
     )
 
 
+def test_csv_has_nan_for_a_score_that_json_has_as_null() -> None:
+    record = Record(
+        encoder="mean",
+        model=None,
+        seed=None,
+        task="sts12",
+        title="STS12",
+        family="sts",
+        data="sample",
+        scores={"spearman": {"all": float("nan")}},
+        dim=4,
+    )
+
+    again = Record.model_validate_json(record.model_dump_json())
+
+    assert again.scores == {"spearman": {"all": None}}
+    assert to_csv([again]).endswith(",spearman,all,nan\n")
+
+
 def test_csv_tells_training_texts_apart_by_checksum() -> None:
     texts = [TrainingRecord(corpus="sts", corpus_sha256=sign * 64, sentences=9) for sign in "ab"]
     record = Record(

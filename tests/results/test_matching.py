@@ -196,6 +196,9 @@ def test_data_is_chosen_by_the_beginning_of_its_checksum(make_record: MakeRecord
     assert choose([old, new, other], ["a"], [], data=["stsb-test1", "/data"])["a"] == [old, other]
     with pytest.raises(UnlikeRecordsError, match="no records on data 'abc', only of models tiny"):
         choose([old, new], ["a"], [], data=["abc"])
+    of_large = new.model_copy(update={"model": "large"})
+    with pytest.raises(UnlikeRecordsError, match="no records of model 'tiny' on data 'abcdef'"):
+        choose([old, of_large], ["a"], [], model="tiny", data=["abcdef"])
 
 
 @pytest.mark.parametrize(
