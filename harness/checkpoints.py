@@ -192,7 +192,9 @@ class CheckpointStore:
             shutil.rmtree(self._work(key), ignore_errors=True)
 
     def _place(self, key: CheckpointKey) -> Path:
-        return self.folder / key.folder_name
+        """Return where the checkpoint lies, whatever words it was named with, or will lie."""
+        there = sorted(self.folder.glob(f"*-{key.digest}"))
+        return there[0] if there else self.folder / key.folder_name
 
     def _work(self, key: CheckpointKey) -> Path:
         return self.folder / ".training" / key.folder_name

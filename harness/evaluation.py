@@ -18,7 +18,7 @@ from harness.encoding_job import EncodingJob
 from harness.errors import HarnessError, blaming
 from harness.given_encoders import GivenEncoders
 from harness.leakage import TaskTexts
-from harness.on_demand import TrainingOptions, checkpoint_folder, prepare
+from harness.on_demand import Prepared, TrainingOptions, checkpoint_folder, prepare
 from harness.planning import PlannedEncoder, plan_encoders, plan_tasks
 from harness.plugin_files import broken_files
 from harness.record_keeping import open_store
@@ -101,15 +101,15 @@ def evaluate(
     )
     _tell_broken_files(report)
     store, reader = open_store(out), CorpusReader()
-    make = partial(
-        _make,
-        context=context,
+    train = partial(
+        prepare,
         data=folder,
         options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
         texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
         reader=reader,
-        report=report,
-        timeout_seconds=timeout_seconds,
+    )
+    make = partial(
+        _make, context=context, train=train, report=report, timeout_seconds=timeout_seconds
     )
     runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
     reader.drop()
@@ -154,10 +154,7 @@ def _make(
     seeds: Sequence[int],
     *,
     context: Context,
-    data: DataFolder,
-    options: TrainingOptions,
-    texts: TaskTexts,
-    reader: CorpusReader,
+    train: Callable[..., Prepared],
     report: Report,
     timeout_seconds: float | None,
 ) -> Iterator[Run]:
@@ -178,16 +175,7 @@ def _make(
                     yield Run(planned, encoder, job, context.model)
                 continue
             with blaming(f"encoder {label!r} cannot be made ready"):
-                trained = prepare(
-                    planned,
-                    encoder,
-                    context.model,
-                    seed,
-                    data=data,
-                    options=options,
-                    texts=texts,
-                    reader=reader,
-                )
+                trained = train(planned, encoder, context.model, seed)
         except HarnessError as error:
             report.fail(label, None, error)
             continue

@@ -224,6 +224,15 @@ def test_the_same_text_under_another_name_is_the_same_checkpoint(tmp_path: Path)
     assert not prepared.is_new
 
 
+def test_the_same_weights_under_another_name_start_the_same_checkpoint() -> None:
+    (first,) = learn(0)
+
+    (again,) = train("learner", data="sample", context=Context(model="else"), options=options())
+
+    assert not again.is_new
+    assert again.folder == first.folder
+
+
 def test_a_checkpoint_outlives_a_new_version_of_its_encoder() -> None:
     key = CheckpointKey("a", {}, "dist 1.0", "model", "base", "text", "0" * 64, 0)
 
