@@ -8,8 +8,9 @@ from transformers import PreTrainedModel
 from typing_extensions import override
 
 from encoders.drift import Drift
+from encoders.fine_tuned import freeze
 from encoders.projection import projection_head
-from harness.hyperparameters import FineTuningSettings
+from harness.hyperparameters import FineTuningSettings, check_setting
 from harness.settings import setting
 
 _PAPER = "Kim et al. (2021)"
@@ -54,8 +55,7 @@ class AnchoredSettings(FineTuningSettings):
             ValueError: If a number is out of its range.
         """
         super().__post_init__()
-        if not self.temperature > 0:
-            raise ValueError(f"temperature must be above 0, got {self.temperature}")
+        check_setting("temperature", self.temperature > 0, "above 0", self)
         if not self.regularizer >= 0 or self.head_width < 1:
             got = f"{self.regularizer} and {self.head_width}"
             raise ValueError(f"regularizer must be 0 or more and head_width above 0, got {got}")
@@ -81,9 +81,7 @@ class AnchoredContrast(nn.Module):
         super().__init__()
         self.transformer = transformer
         self.settings = settings
-        for name, parameter in transformer.named_parameters():
-            if name.startswith(("embeddings.", "pooler.")):
-                parameter.requires_grad = False
+        freeze(transformer, "embeddings", "pooler")
         generator = torch.Generator().manual_seed(seed)
         dim, width = int(transformer.config.hidden_size), settings.head_width
         self.head = projection_head(dim, width, generator) if settings.head else nn.Identity()

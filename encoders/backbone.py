@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from encoders.layers import LayerChoice
 from encoders.loading import load_config, load_tokenizer, load_transformer
 from encoders.model_folder import FileStamp, find_model, hash_model, stamp_files
 from encoders.positions import longest_input
 from harness.device import choose_device, device_name
 from harness.encoder import Context, Embeddings, HiddenStates, Reading
-from harness.errors import ModelError
+from harness.errors import ModelError, SettingError
 
 _TOKEN_BUDGETS = {"cpu": 1024, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
 _NEAR = "differences near 1e-6 in fp32 and 1e-2 in bf16 and fp16 are to be expected"
@@ -169,6 +170,21 @@ class Backbone:
     def over(self, model: PreTrainedModel) -> "Backbone":
         """Return the same tokenizer and limits over other weights, which stay where they are."""
         return self._changed(model=model)
+
+    def layers(self, choice: LayerChoice, label: str = "") -> tuple[int, ...]:
+        """Return the chosen layers as indices, 0 the embedding output.
+
+        Args:
+            choice: Any layers.
+            label: How the message begins if there are none such.
+
+        Raises:
+            SettingError: If this transformer has no such layer.
+        """
+        try:
+            return choice.resolve(self.layer_count)
+        except ValueError as error:
+            raise SettingError(f"{label}{error} ({self.name})") from error
 
     def limited_to(self, max_length: int) -> "Backbone":
         """Return the same transformer with longer inputs cut at so many tokens.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from typing_extensions import override
 
-from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze
 from encoders.pooling import masked_mean
 from encoders.view_contrast import ViewContrast, ViewSettings, draw_seed
 from harness.settings import setting
@@ -55,7 +55,7 @@ class ConsertEncoder(FineTunedEncoder):
 
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze_pooler(lesson.transformer)
+        freeze(lesson.transformer, "pooler")
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
             return {**lesson.batch(rows), "draw": draw_seed(rows, lesson.seed)}

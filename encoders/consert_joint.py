@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from typing_extensions import override
 
 from encoders.augmentations import adversarial_shift
-from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze
 from encoders.length_groups import read_by_length
 from encoders.pair_classifier import PairClassifier, collate_pairs
 from encoders.pooling import masked_mean
@@ -70,7 +70,7 @@ class ConsertJointEncoder(FineTunedEncoder):
 
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze_pooler(lesson.transformer)
+        freeze(lesson.transformer, "pooler")
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
             batch = collate_pairs(lesson.source, [lesson.corpus.pairs[row] for row in rows])

@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import PreTrainedModel
 from typing_extensions import Self, override
 
-from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze
 from encoders.length_groups import read_by_length
 from encoders.pooling import masked_mean
 from harness.errors import SettingError
@@ -81,7 +81,7 @@ class CtEncoder(FineTunedEncoder):
 
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze_pooler(lesson.transformer)
+        freeze(lesson.transformer, "pooler")
         group, rows = self.settings.negatives + 1, lesson.order.shape[1]
         if rows % group:
             msg = f"each process must have a multiple of {group} pairs a step, got {rows}"

@@ -197,10 +197,10 @@ class FineTunedEncoder(ABC):
         return lambda: dev_score(reader)
 
 
-def freeze_pooler(transformer: nn.Module) -> None:
-    """Leave the pooler as it is: no loss on tokens reaches it."""
+def freeze(transformer: nn.Module, *parts: str) -> None:
+    """Leave parts of a transformer as they are, such as the pooler, which no loss reaches."""
     for name, parameter in transformer.named_parameters():
-        if name.startswith("pooler."):
+        if name.startswith(tuple(f"{part}." for part in parts)):
             parameter.requires_grad = False
 
 

@@ -21,7 +21,6 @@ from encoders.projection import project
 from encoders.target_views import TargetViews
 from harness.distributed import gather_rows
 from harness.encoder import Context
-from harness.errors import SettingError
 from harness.settings import setting
 
 Objective: TypeAlias = Literal["base", "opt1", "opt2", "opt3"]
@@ -74,11 +73,8 @@ class GuidedEncoder(FineTunedEncoder):
     def __init__(self, context: Context, settings: GuidedSettings, objective: Objective) -> None:
         super().__init__(context, settings)
         self._guided, self._objective = settings, objective
-        try:
-            layers = parse_layers(settings.target_layers).resolve(self.source.layer_count)
-        except ValueError as error:
-            raise SettingError(f"target_layers: {error} ({self.source.name})") from error
-        self._target_layers = layers
+        choice = parse_layers(settings.target_layers)
+        self._target_layers = self.source.layers(choice, "target_layers: ")
 
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:

@@ -10,7 +10,6 @@ from encoders.backbone import Backbone, open_backbone
 from encoders.layers import LAYERS_HELP, parse_layers
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoding import encode_reading
-from harness.errors import SettingError
 from harness.settings import setting
 
 
@@ -43,10 +42,7 @@ class PooledEncoder:
         self.source: Backbone = source or open_backbone(context)
         self.settings = settings
         self._layers = parse_layers(settings.layers)
-        try:
-            self._layers.resolve(self.source.layer_count)
-        except ValueError as error:
-            raise SettingError(f"{error} ({self.source.name})") from error
+        self.source.layers(self._layers)  # refused here if there are none such
 
     def read(self, states: HiddenStates) -> Tensor:
         """Pool one batch. Shape: (batch, dim)."""

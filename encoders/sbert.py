@@ -9,14 +9,13 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from typing_extensions import override
 
-from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze
 from encoders.layers import LAYERS_HELP, parse_layers
 from encoders.length_groups import read_by_length
 from encoders.pair_classifier import PairClassifier, collate_pairs
 from encoders.pooling import masked_mean
 from harness.corpus import Corpus
 from harness.encoder import Context
-from harness.errors import SettingError
 from harness.hyperparameters import FineTuningSettings
 from harness.settings import setting
 
@@ -62,10 +61,7 @@ class SbertEncoder(FineTunedEncoder):
     def __init__(self, context: Context, settings: SbertSettings) -> None:
         self.layers = settings.layers
         super().__init__(context, settings)
-        try:
-            self._layers.resolve(self.source.layer_count)
-        except ValueError as error:
-            raise SettingError(f"{error} ({self.source.name})") from error
+        self.source.layers(self._layers)  # refused here if there are none such
 
     @override
     def count(self, corpus: Corpus) -> tuple[int, str]:
@@ -73,7 +69,7 @@ class SbertEncoder(FineTunedEncoder):
 
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze_pooler(lesson.transformer)
+        freeze(lesson.transformer, "pooler")
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
             return collate_pairs(lesson.source, [lesson.corpus.pairs[row] for row in rows])

@@ -9,11 +9,11 @@ from torch.nn.functional import cross_entropy, normalize
 from transformers import PreTrainedModel
 from typing_extensions import override
 
-from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze_pooler
+from encoders.fine_tuned import Collate, FineTunedEncoder, Lesson, freeze
 from encoders.length_groups import read_by_length
 from encoders.pooling import first_token
 from harness.distributed import gather_rows
-from harness.hyperparameters import FineTuningSettings
+from harness.hyperparameters import FineTuningSettings, check_setting
 from harness.settings import setting
 
 _PAPER = "Gao et al. (2021), Appendix A"
@@ -52,8 +52,7 @@ class SimcseSettings(FineTuningSettings):
             ValueError: If a number is out of its range.
         """
         super().__post_init__()
-        if not self.temperature > 0:
-            raise ValueError(f"temperature must be above 0, got {self.temperature}")
+        check_setting("temperature", self.temperature > 0, "above 0", self)
 
 
 class SimcseEncoder(FineTunedEncoder):
@@ -69,7 +68,7 @@ class SimcseEncoder(FineTunedEncoder):
 
     @override
     def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze_pooler(lesson.transformer)
+        freeze(lesson.transformer, "pooler")
         return DropoutContrast(lesson.transformer, self.settings, lesson.seed), lesson.batch
 
 

@@ -13,7 +13,7 @@ from encoders.contrastive import nt_xent
 from encoders.heeding_positions import require_position_ids
 from encoders.views import Rates, pool_views
 from harness.distributed import gather_rows
-from harness.hyperparameters import FineTuningSettings
+from harness.hyperparameters import FineTuningSettings, check_setting
 from harness.settings import setting
 
 _PAPER = "Yan et al. (2021), Section 4.1"
@@ -58,8 +58,7 @@ class ViewSettings(FineTuningSettings):
             ValueError: If a number is out of its range.
         """
         super().__post_init__()
-        if not self.temperature > 0:
-            raise ValueError(f"temperature must be above 0, got {self.temperature}")
+        check_setting("temperature", self.temperature > 0, "above 0", self)
         for name in ("token_cutoff", "feature_cutoff", "element_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(

@@ -12,7 +12,7 @@ from harness.checkpoints import CheckpointStore
 from harness.encoder import Context, Embeddings
 from harness.encoding import encode_all
 from harness.encoding_job import EncodingJob
-from harness.errors import PluginError, ScoringError, SettingError, TrainingError
+from harness.errors import PluginError, ScoringError, SettingError, TrainingError, blaming
 from harness.on_demand import checkpoint_folder
 from harness.planning import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
@@ -66,7 +66,8 @@ def encode(
     made = planned.make(context)
     if isinstance(made, TrainableEncoder):
         folder = _find_checkpoint(planned, context, checkpoint)
-        made.load(folder)
+        with blaming(f"encoder {planned.spec!r} failed in load"):
+            made.load(folder)
         on_checkpoint(folder, read_manifest(folder))
     elif checkpoint is not None:
         raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")

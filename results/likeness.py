@@ -90,28 +90,32 @@ class Aspect(NamedTuple):
         name: What it is.
         value: Equal for results that do not differ in it.
         told: What a message says of a result.
-        words: What tells a result from those given with it in an encoder's name.
+        words: Of results, what tells each from the others in an encoder's name.
     """
 
     name: str
     value: Callable[[Record], Any]
     told: Callable[[Record], Any]
-    words: Callable[[Record, Sequence[Record]], tuple[str, ...]]
+    words: Callable[[Sequence[Record]], Callable[[Record], tuple[str, ...]]]
 
 
 def _plain(
     name: str, value: Callable[[Record], Any], word: Callable[[Record], str] = lambda _: ""
 ) -> Aspect:
-    return Aspect(name, value, value, lambda record, _: tuple(filter(None, [word(record)])))
+    def words(record: Record) -> tuple[str, ...]:
+        return tuple(filter(None, [word(record)]))
+
+    return Aspect(name, value, value, lambda _: words)
 
 
 def _settings(name: str, value: Callable[[Record], Mapping[str, Any]]) -> Aspect:
-    def words(record: Record, among: Sequence[Record]) -> tuple[str, ...]:
-        own = value(record)
+    def told(record: Record, key: str) -> str:
+        return in_words(value(record).get(key, _UNSET))
+
+    def words(among: Sequence[Record]) -> Callable[[Record], tuple[str, ...]]:
         names = dict.fromkeys(key for each in among for key in value(each))
-        found = {key: {in_words(value(r).get(key, _UNSET)) for r in among} for key in names}
-        differing = [key for key, values in found.items() if len(values) > 1]
-        return tuple(f"{key}={in_words(own.get(key, _UNSET))}" for key in differing)
+        differing = [key for key in names if len({told(each, key) for each in among}) > 1]
+        return lambda record: tuple(f"{key}={told(record, key)}" for key in differing)
 
     return Aspect(name, value, value, words)
 
@@ -124,12 +128,17 @@ def _corpus(record: Record) -> str:
     return record.training.corpus if record.training else _UNTRAINED
 
 
+def _text_words(among: Sequence[Record]) -> Callable[[Record], tuple[str, ...]]:
+    name = text_namer(among)
+    return lambda record: (name(record) or _corpus(record),)
+
+
 TASK_ASPECTS = (
     Aspect(
         "data",
         data_files,
         lambda record: f"{record.data} (checksum {data_version(record)})",
-        lambda record, _: (f"data {data_version(record)}",),
+        lambda _: lambda record: (f"data {data_version(record)}",),
     ),
     _settings("task settings", scoring_settings),
     _plain("scored items", _items, lambda record: f"{sum(_items(record).values())} items"),
@@ -143,7 +152,7 @@ ENCODER_ASPECTS = (
         "training text",
         training_text,
         training_text,
-        lambda record, among: (text_namer(among)(record) or _corpus(record),),
+        _text_words,
     ),
 )
 

@@ -75,11 +75,11 @@ def choices(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]:
         aspect: What they differ in.
     """
     plain = any(name in (record.encoder, f"{record.encoder}@{record.model}") for record in records)
-    found = []
+    words_of, found = aspect.words(records), []
     for record in records:
         if aspect.name == "model":
             found.append(f"{record.encoder}@{record.model}{name[len(record.encoder) :]}")
-        elif words := ", ".join(aspect.words(record, records)):
+        elif words := ", ".join(words_of(record)):
             found.append(f"{name} ({words})" if plain else f"{name[:-1]}, {words})")
     return list(dict.fromkeys(found))
 
@@ -111,8 +111,9 @@ def _told(records: Sequence[Record], words: str) -> list[Record]:
 def _by_word(records: Sequence[Record], aspects: Iterable[Aspect]) -> dict[str, set[int]]:
     """Return whom each word is told of."""
     found: dict[str, set[int]] = {}
+    told = [aspect.words(records) for aspect in aspects]
     for record in records:
-        words = [word for aspect in aspects for word in aspect.words(record, records)]
+        words = [word for words_of in told for word in words_of(record)]
         text = [training_text(record), record.training.corpus] if record.training else []
         for word in (*words, *text):
             found.setdefault(word, set()).add(id(record))

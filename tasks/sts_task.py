@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from results.correlation import CORRELATIONS, protocol_scores
 from results.families import PROTOCOLS
 from tasks.similarity import Similarity, similarities
 from tasks.sts_files import ScoredPairs
-from tasks.text_form import text_form
+from tasks.text_form import TextForm, text_form
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,19 @@ class StsTask:
             for name, published in self._expected.items()
             if counts[name] != published
         }
-        details: dict[str, Any] = {"unpublished_counts": differing} if differing else {}
-        if self._cased is not None:
-            forms = {
-                text_form((*pairs.first, *pairs.second), cased=self._cased)
-                for pairs in self._splits.values()
-            }
-            details["text"] = "raw" if "raw" in forms else "tokenised"
-        return details
+        details = {"unpublished_counts": differing} if differing else {}
+        return {**details, **self._text}
+
+    @cached_property
+    def _text(self) -> dict[str, TextForm]:
+        """Tell the form of the text, the same for every encoder; nothing where it has no other."""
+        if self._cased is None:
+            return {}
+        forms = {
+            text_form((*pairs.first, *pairs.second), cased=self._cased)
+            for pairs in self._splits.values()
+        }
+        return {"text": "raw" if "raw" in forms else "tokenised"}
 
 
 @dataclass(frozen=True)

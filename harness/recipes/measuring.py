@@ -66,14 +66,7 @@ def measure(job: Job, equipment: Equipment) -> Measured:
 
 
 def _score(job: Job, equipment: Equipment) -> Measured:
-    report = evaluate(
-        job.encoders,
-        job.section.tasks,
-        settings=encoder_settings(job.section, job.encoders),
-        seeds=tuple(range(job.seeds)),
-        training=equipment.training,
-        **_shared(job, equipment),
-    )
+    report = evaluate(job.encoders, job.section.tasks, **_trained(job, equipment))
     return _result(job, report.records), report.failures
 
 
@@ -89,26 +82,16 @@ def _sweep_grid(job: Job, equipment: Equipment) -> Measured:
         job.section.grid,
         job.section.tasks,
         one_off=job.section.one_off,
-        settings=encoder_settings(job.section, job.encoders),
-        seeds=tuple(range(job.seeds)),
-        training=equipment.training,
         on_point=lambda done, total: equipment.on_progress(job.label, done, total),
-        **_shared(job, equipment),
+        **_trained(job, equipment),
     )
     return JobResult(job, tuple(swept.points)), swept.failures
 
 
 def _analyse(job: Job, equipment: Equipment) -> Measured:
-    shared = _shared(job, equipment)
-    shared.pop("task_settings")
-    found = analyse(
-        job.encoders,
-        job.section.tasks,
-        settings=encoder_settings(job.section, job.encoders),
-        seeds=tuple(range(job.seeds)),
-        training=equipment.training,
-        **shared,
-    )
+    options = _trained(job, equipment)
+    options.pop("task_settings")
+    found = analyse(job.encoders, job.section.tasks, **options)
     result = dataclasses.replace(_result(job, found.records), spaces=tuple(found.spaces))
     return result, found.failures
 
@@ -136,6 +119,16 @@ def _result(job: Job, records: list[Record]) -> JobResult:
 
 def _context(job: Job, equipment: Equipment) -> Context:
     return dataclasses.replace(equipment.context, model=job.model)
+
+
+def _trained(job: Job, equipment: Equipment) -> dict[str, Any]:
+    """Return what every measure takes that trains what it needs."""
+    return {
+        "settings": encoder_settings(job.section, job.encoders),
+        "seeds": tuple(range(job.seeds)),
+        "training": equipment.training,
+        **_shared(job, equipment),
+    }
 
 
 def _shared(job: Job, equipment: Equipment) -> dict[str, Any]:

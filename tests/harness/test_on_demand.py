@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from harness import corpus_reading
+from harness import corpus_reading, registry
 from harness.checkpoint_key import CheckpointKey
 from harness.checkpoints import CheckpointStore
 from harness.cli.main import main
 from harness.corpus import Corpus
 from harness.data import DataFolder
+from harness.embedding import encode
 from harness.encoder import Context
 from harness.errors import BadDataError, HarnessError, MissingDataError, PluginError, TrainingError
 from harness.evaluation import evaluate
@@ -309,6 +310,17 @@ def test_a_manifest_that_is_no_json_is_refused_until_retrained() -> None:
 def test_an_encoder_without_training_is_refused_with_the_cure() -> None:
     with pytest.raises(TrainingError, match="'mean' needs no training: run harness eval mean"):
         learn(0, spec="mean")
+
+
+def test_a_load_that_fails_names_the_encoder_where_it_is_used_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learn(0)
+    learner = registry.encoders.load("learner").factory
+    monkeypatch.setattr(learner, "load", lambda self, folder: {}["scale"])
+
+    with pytest.raises(PluginError, match="encoder 'learner' failed in load: KeyError: 'scale'"):
+        encode("learner", ["a"], context=Context(model="any", device="cpu"))
 
 
 def test_a_failing_fit_names_the_encoder(tmp_path: Path) -> None:
