@@ -13,12 +13,12 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from encoders.flow import FlowEncoder, FlowSettings
-from encoders.mean import MeanEncoder
-from encoders.pooled import PoolingSettings
-from harness import registry
 from harness.data import open_data
 from harness.encoder import Context
+from harness.encoders.methods.flow import FlowEncoder, FlowSettings
+from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.transformer.pooled_encoder import PoolingSettings
+from harness.plugins import registry
 from harness.trainable import Training
 
 ROUNDS = 2

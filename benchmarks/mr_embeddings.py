@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from encoders.model_folder import find_model
+from harness.encoders.transformer.model_folder import find_model
 
 
 def read_mr(folder: Path) -> tuple[list[str], np.ndarray]:

@@ -10,8 +10,13 @@ from functools import partial
 
 import numpy as np
 
-from results.resampling import Split, bootstrap_scores, observed_scores, swap_differences
-from results.significance import percentile_interval, permutation_p_value
+from harness.results.statistics.resampling import (
+    Split,
+    bootstrap_scores,
+    observed_scores,
+    swap_differences,
+)
+from harness.results.statistics.significance import percentile_interval, permutation_p_value
 
 DRAWS = 999
 LEVEL = 0.05

@@ -11,8 +11,8 @@ from time import perf_counter
 import numpy as np
 from scipy import stats
 
-from results.comparison import TaskSplit, compare
-from results.resampling import Split, bootstrap_scores
+from harness.results.statistics.comparison import TaskSplit, compare
+from harness.results.statistics.resampling import Split, bootstrap_scores
 
 DRAWS = 10_000
 LOOP_DRAWS = 100

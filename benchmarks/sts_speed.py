@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from transformers import AutoModel, AutoTokenizer
 
-from encoders.backbone import open_backbone
-from encoders.model_folder import find_model
 from harness.data import open_data
 from harness.encoder import Context
-from harness.evaluation import evaluate
-from results.families import AVERAGED
+from harness.encoders.transformer.backbone import open_backbone
+from harness.encoders.transformer.model_folder import find_model
+from harness.evaluation.evaluation import evaluate
+from harness.results.families import AVERAGED
 
 BATCH = 128
 Split = list[tuple[list[str], list[str], float]]  # words of both sides, gold

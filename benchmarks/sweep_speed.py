@@ -12,8 +12,8 @@ from time import perf_counter
 import torch
 
 from harness.encoder import Context
-from harness.evaluation import evaluate
-from harness.sweeping import sweep
+from harness.evaluation.evaluation import evaluate
+from harness.studies.layer_sweep import sweep
 
 ROUNDS = 3
 

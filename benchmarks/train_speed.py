@@ -23,18 +23,18 @@ from scipy.stats import spearmanr
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
-from encoders.contrastive import guided_loss
-from encoders.model_folder import find_model
-from encoders.projection import projection_head
-from encoders.sg_opt import SgOptEncoder, SgOptSettings
-from harness import registry
-from harness.course import DEV
 from harness.data import DataFolder, open_data
-from harness.data_order import batch_order
-from harness.dev_score import dev_scorer
 from harness.encoder import Context
+from harness.encoders.fine_tuning.losses import guided_loss
+from harness.encoders.fine_tuning.projection_head import projection_head
+from harness.encoders.methods.sg_opt import SgOptEncoder, SgOptSettings
+from harness.encoders.transformer.model_folder import find_model
+from harness.finetuning.callback import DEV
+from harness.finetuning.example_order import batch_order
+from harness.plugins import registry
+from harness.tasks.sts.files import ScoredPairs, read_sts_benchmark
 from harness.trainable import Training
-from tasks.sts_files import ScoredPairs, read_sts_benchmark
+from harness.training.dev_score import dev_scorer
 
 EVAL_BATCH = 128
 

@@ -22,9 +22,9 @@ import numpy as np
 import sequential_senteval as sequential
 import torch
 
-from tasks.head_data import LabelledFeatures
-from tasks.head_protocols import SENTEVAL, SENTEVAL_FAST, SKLEARN, HeadProtocol
-from tasks.senteval_heads import TransferClassifier
+from harness.tasks.classifiers.features import LabelledFeatures
+from harness.tasks.classifiers.protocols import SENTEVAL, SENTEVAL_FAST, SKLEARN, HeadProtocol
+from harness.tasks.classifiers.split_protocols import TransferClassifier
 
 Outcome = TypeVar("Outcome")
 

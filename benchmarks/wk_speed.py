@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoTokenizer, BertConfig, BertModel
 
-from encoders.mean import MeanEncoder
-from encoders.model_folder import find_model
-from encoders.pooled import PoolingSettings
-from encoders.pooling import masked_mean
-from encoders.wk import wk_embedding
-from encoders.wk_encoder import WkEncoder, WkSettings
 from harness.data import open_data
 from harness.encoder import Context, HiddenStates
-from harness.planning import plan_tasks
+from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.wk import WkEncoder, WkSettings
+from harness.encoders.transformer.model_folder import find_model
+from harness.encoders.transformer.pooled_encoder import PoolingSettings
+from harness.encoders.transformer.pooling import masked_mean
+from harness.encoders.transformer.wk_pooling import wk_embedding
+from harness.planning.planned_encoders import plan_tasks
 
 SENTENCES, ROUNDS = 96, 5
 FIRST_LAYER, WINDOW = 4, 2

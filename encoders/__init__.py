@@ -1,1 +1,1 @@
-"""Built-in sentence encoders: one method, one module."""
+"""Built-in encoders: methods, adapters, and what they share."""

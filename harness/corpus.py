@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
-from harness.lines import decode_text
+from harness.text_files import decode_text
 
 T = TypeVar("T")
 

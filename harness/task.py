@@ -97,7 +97,7 @@ class TaskDefinition(Protocol):
     """What is registered under a task's name.
 
     It may also have a ``description``: lines for ``harness tasks show``, its splits and protocols;
-    and ``sizes``, as `harness.sts_sizes` tells.
+    and ``sizes``, as `harness.recipes.sts_sizes` tells.
 
     Attributes:
         title: Name in tables, as papers print it.

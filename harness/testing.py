@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.argument_types import check_type
-from harness.contract import CHECKS, Check
-from harness.contract_subject import NotApplicable, Subject
+from harness.conformance.checks import CHECKS, Check
+from harness.conformance.subject import NotApplicable, Subject
 from harness.encoder import Context
 from harness.errors import HarnessError, blaming
-from harness.given_encoders import GivenEncoder
-from harness.planning import plan_encoders
+from harness.planning.encoder_arguments import GivenEncoder
+from harness.planning.planned_encoders import plan_encoders
 
 _WAITS = "mend what failed above first"
 
@@ -63,7 +63,7 @@ def check_encoder(
             length; bf16 on a GPU needs about 0.02.
 
     Returns:
-        A result for each check, in the order of `harness.contract.CHECKS`.
+        A result for each check, in the order of `harness.conformance.checks.CHECKS`.
 
     Raises:
         HarnessError: If there is no such encoder or setting, or it cannot be imported.

@@ -1,1 +1,1 @@
-"""Keep results and show them: records, store, statistics, tables."""
+"""Records, statistics and what is shown of them; imports neither torch nor the rest of harness."""

@@ -1,1 +1,1 @@
-"""Built-in tasks: reading data sets, protocols, classifiers, scores."""
+"""Built-in tasks and training text."""

@@ -12,15 +12,16 @@ import torch
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported: no test asks a network
 
-from encoders.backbone import Backbone
-from harness import plugin_files, registration
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, HiddenStates
-from harness.tiny_model import make_tiny_bert
-from results.correlation import protocol_scores
-from results.families import TITLES
-from results.records import FileRecord, Record, TrainingRecord
-from results.store import ResultStore
+from harness.encoders.transformer.backbone import Backbone
+from harness.plugins import files as plugin_files
+from harness.plugins import registration
+from harness.recipes.tiny_model import make_tiny_bert
+from harness.results.families import TITLES
+from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.store import ResultStore
+from harness.results.statistics.correlation import protocol_scores
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

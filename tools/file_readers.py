@@ -39,10 +39,10 @@ from harness.acquisition.licences import unaccepted
 from harness.acquisition.manifest import read_manifest
 from harness.acquisition.verification import count_rows
 from harness.corpus import read_text
-from results.store import ResultStore
-from tasks.paraphrases import read_paraphrases
-from tasks.sts_files import read_sick, read_sts_benchmark
-from tasks.transfer_files import (
+from harness.results.records.store import ResultStore
+from harness.tasks.corpora.paraphrases import read_paraphrases
+from harness.tasks.sts.files import read_sick, read_sts_benchmark
+from harness.tasks.transfer.files import (
     read_mrpc,
     read_sick_entailment,
     read_sst,

@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 from fuzzed_reader import RowsLostError
 
-from encoders.word_vectors import find_dim, read_vectors
 from harness.acquisition.archives import Limits, unpack
+from harness.acquisition.back_translation import _whole_lines
 from harness.acquisition.preparation import prepare
-from harness.cache import VectorCache
-from harness.checkpoints import CheckpointStore
+from harness.checkpoints.store import CheckpointStore
 from harness.data import DataFolder
-from harness.translation import _whole_lines
-from tasks.corpora import _shared_task
-from tasks.nli_files import read_nli
-from tasks.sts import STS12
-from tasks.sts_files import read_split
+from harness.encoders.words.word_vectors import find_dim, read_vectors
+from harness.encoding.vector_cache import VectorCache
+from harness.tasks.corpora.nli_files import read_nli
+from harness.tasks.corpora.task_text import _shared_task
+from harness.tasks.sts.english import STS12
+from harness.tasks.sts.files import read_split
 
 
 def done(_value: object) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
-from results.store import UnreadableRecordError
+from harness.results.records.store import UnreadableRecordError
 
 REFUSALS = (HarnessError, UnreadableRecordError)
 

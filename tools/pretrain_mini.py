@@ -24,12 +24,12 @@ from pretraining.plan import Budget, PretrainingSettings
 from pretraining.text import check_text, documents, learn_vocabulary, pack
 from transformers import BertTokenizer, PreTrainedTokenizerBase
 
-from encoders.loading import quiet
-from harness.cli.training_options import setting_options
-from harness.device import choose_device
+from harness.cli.options.training import setting_options
+from harness.encoders.transformer.loading import quiet
 from harness.errors import HarnessError, MissingDataError, SettingError
+from harness.machine.device import choose_device
+from harness.results.files import write_atomically
 from harness.settings import make_settings
-from results.atomic_writing import write_atomically
 
 _SAVE_SECONDS = 60.0
 _FOLDER = click.Path(file_okay=False, path_type=Path)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness import registry
+from harness.plugins import registry
 from harness.settings import setting_fields
 
 _MARK = re.compile(r"<!-- registered (\w+) -->")

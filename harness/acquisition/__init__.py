@@ -1,1 +1,1 @@
-"""Get data sets, and know that they are what they should be."""
+"""Getting data sets: fetch, import, verify."""

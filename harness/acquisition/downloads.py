@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.errors import DownloadError
-from results.atomic_writing import write_atomically
+from harness.results.files import write_atomically
 
 if TYPE_CHECKING:
     from requests import Response

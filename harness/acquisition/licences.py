@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.acquisition.manifest import DataSetEntry
-from results.atomic_writing import write_atomically
+from harness.results.files import write_atomically
 
 _FILE = "accepted-licences.json"
 

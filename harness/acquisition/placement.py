@@ -11,7 +11,7 @@ from harness.acquisition.manifest import DataFileEntry, DataSetEntry
 from harness.acquisition.preparation import prepare
 from harness.acquisition.verification import difference
 from harness.data import DataFolder
-from results.atomic_writing import write_atomically, writing_atomically
+from harness.results.files import write_atomically, writing_atomically
 
 
 @dataclass

@@ -7,10 +7,8 @@ from typing import Any
 
 import click
 
-from harness.analysis import Analysis, analyse
-from harness.cli.context_options import context_options, take_context
-from harness.cli.drawing import draw_files
-from harness.cli.options import (
+from harness.cli.options.context import context_options, take_context
+from harness.cli.options.shared import (
     PluginName,
     data_option,
     figures_option,
@@ -22,12 +20,14 @@ from harness.cli.options import (
     settings_option,
     tasks_option,
 )
-from harness.cli.progress import progress_bars
-from harness.cli.showing import end_with, show_tables
-from harness.cli.training_options import take_seeds, take_training, training_options
+from harness.cli.options.training import take_seeds, take_training, training_options
+from harness.cli.terminal.drawing import draw_files
+from harness.cli.terminal.output import end_with, show_tables
+from harness.cli.terminal.progress import progress_bars
+from harness.results.file_names import last_words
+from harness.results.records.space_record import space_tables
 from harness.settings import parse_assignments
-from results.file_names import last_words
-from results.space_records import space_tables
+from harness.studies.spaces import Analysis, analyse
 
 
 @click.command("analyse")
@@ -92,7 +92,10 @@ def _analyse(encoders: tuple[str, ...], options: dict[str, Any]) -> Analysis:
 
 
 def _draw(found: Analysis, folder: Path) -> None:
-    from results.collapse_diagram import collapse_panels, draw_collapse  # deferred: matplotlib
+    from harness.results.plots.collapse_diagram import (  # deferred: matplotlib
+        collapse_panels,
+        draw_collapse,
+    )
 
     for task in dict.fromkeys(space.task for space in found.spaces):
         own = [space for space in found.spaces if space.task == task]

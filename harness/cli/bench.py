@@ -4,9 +4,8 @@ from typing import Any
 
 import click
 
-from harness.benchmarking import benchmark
-from harness.cli.context_options import context_options, take_context
-from harness.cli.options import (
+from harness.cli.options.context import context_options, take_context
+from harness.cli.options.shared import (
     PluginName,
     data_option,
     form_option,
@@ -14,9 +13,10 @@ from harness.cli.options import (
     settings_option,
     tasks_option,
 )
-from harness.cli.progress import progress_bars
-from harness.cli.showing import end_with, show_tables
+from harness.cli.terminal.output import end_with, show_tables
+from harness.cli.terminal.progress import progress_bars
 from harness.settings import parse_assignments
+from harness.studies.timing import benchmark
 
 
 @click.command("bench")

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import (
+from harness.cli.options.shared import (
     PluginName,
     data_filter_option,
     form_option,
@@ -15,10 +15,10 @@ from harness.cli.options import (
     protocol_option,
     tasks_option,
 )
-from harness.cli.progress import progress_bars
-from harness.cli.showing import show_tables
-from harness.comparing import compare
-from results.resampling import METRICS
+from harness.cli.terminal.output import show_tables
+from harness.cli.terminal.progress import progress_bars
+from harness.results.statistics.resampling import METRICS
+from harness.studies.comparison import compare
 
 
 @click.command("compare")

@@ -4,15 +4,15 @@ from itertools import groupby
 
 import click
 
-from harness import registry
 from harness.acquisition.manifest import built_in_manifest
 from harness.acquisition.verification import DataSetCheck, check_data_set
-from harness.cli.acquiring import fetch_command, import_command
-from harness.cli.back_translation import back_translate_command
-from harness.cli.options import data_option, plugin_option
+from harness.cli.data_back_translate import back_translate_command
+from harness.cli.data_fetch import fetch_command, import_command
+from harness.cli.options.shared import data_option, plugin_option
 from harness.data import SAMPLE, DataFolder, open_data, user_data_folder, writable_data_folder
 from harness.errors import HarnessError, MissingDataError
-from harness.planning import plan_tasks
+from harness.planning.planned_encoders import plan_tasks
+from harness.plugins import registry
 
 _COLOURS = {"complete": "green", "absent": None, "incomplete": "yellow", "differs": "red"}
 

@@ -7,14 +7,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from harness.cache import cache_folder
-from harness.cli.context_options import offline_option
-from harness.cli.listing import plain_table
-from harness.cli.options import data_option
+from harness.cli.options.context import offline_option
+from harness.cli.options.shared import data_option
+from harness.cli.terminal.lists import plain_table
 from harness.data import open_data
-from harness.device import choose_device, device_name
+from harness.encoding.vector_cache import cache_folder
 from harness.errors import MissingDataError, first_line
-from harness.provenance import git_revision, versions
+from harness.machine.device import choose_device, device_name
+from harness.machine.provenance import git_revision, versions
 
 _HUB_SECONDS = 3.0  # to connect, and to hear an answer
 _PROXY_ASKS, _SERVER_FAILS = 407, 500  # any other answer comes from a hub, such as a mirror's 404

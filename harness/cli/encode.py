@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from harness.cli.context_options import context_options, take_context
-from harness.cli.options import PluginName, no_cache_option, plugin_option, settings_option
-from harness.cli.progress import progress_bars
+from harness.cli.options.context import context_options, take_context
+from harness.cli.options.shared import PluginName, no_cache_option, plugin_option, settings_option
+from harness.cli.terminal.progress import progress_bars
+from harness.encoding.vector_files import FORMATS, check_format, vector_bytes
 from harness.errors import SettingError, unwritable
-from harness.lines import split_lines
+from harness.results.files import write_atomically
 from harness.settings import parse_assignments
-from harness.vector_files import FORMATS, check_format, vector_bytes
-from results.atomic_writing import write_atomically
+from harness.text_files import split_lines
 
 
 @click.command("encode")
@@ -56,8 +56,8 @@ def encode_command(
     """  # noqa: D301 - click wants the very character
     form = _choose_format(form, out)
     sentences = _read_sentences()
-    from harness.embedding import encode  # deferred: torch, 2 s
-    from harness.trained_already import how_trained
+    from harness.evaluation.embedding import encode  # deferred: torch, 2 s
+    from harness.training.advice import how_trained
 
     with progress_bars() as on_progress:
         vectors = encode(

@@ -7,18 +7,18 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from harness import registry
-from harness.checkpoints import CheckpointStore
-from harness.cli.context_options import context_options, take_context
-from harness.cli.listing import plain_table, print_broken, print_list, print_settings
-from harness.cli.options import PluginName, out_option, plugin_option
-from harness.cli.showing import print_wide
+from harness.checkpoints.store import CheckpointStore
+from harness.cli.options.context import context_options, take_context
+from harness.cli.options.shared import PluginName, out_option, plugin_option
+from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
+from harness.cli.terminal.output import print_wide
 from harness.errors import HarnessError
-from harness.on_demand import checkpoint_folder
-from harness.scaffolding import write_encoder_package
+from harness.plugins import registry
+from harness.plugins.scaffolding import write_encoder_package
 from harness.settings import parse_assignments
 from harness.testing import TOLERANCE, check_encoder
-from harness.training import is_trainable
+from harness.training.on_demand import checkpoint_folder
+from harness.training.training import is_trainable
 
 _STATES = {True: ("passed", "green"), False: ("FAILED", "red"), None: ("–", "")}
 

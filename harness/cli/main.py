@@ -10,14 +10,13 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from harness.deadline import is_anything_abandoned
 from harness.errors import DISK_CURES, HarnessError, did_you_mean, unwritable
-from harness.interruption import TerminatedError, termination_raised
-from harness.shadowing import check_not_shadowed
+from harness.machine.deadline import is_anything_abandoned
+from harness.machine.signals import TerminatedError, termination_raised
 
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
-    "train": ("harness.cli.training", "train_group", "Train an encoder."),
-    "eval": ("harness.cli.evaluating", "evaluate_command", "Score encoders on tasks."),
+    "train": ("harness.cli.train", "train_group", "Train an encoder."),
+    "eval": ("harness.cli.eval", "evaluate_command", "Score encoders on tasks."),
     "run": ("harness.cli.run", "run_command", "Measure everything that a recipe lists."),
     "compare": ("harness.cli.compare", "compare_command", "Tell whether differences are real."),
     "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
@@ -194,4 +193,3 @@ def main() -> None:
 
     First visit: harness eval mean --model minilm --tasks sts --data sample
     """
-    check_not_shadowed()

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import (
+from harness.cli.options.shared import (
     ci_option,
     data_filter_option,
     form_option,
@@ -15,12 +15,12 @@ from harness.cli.options import (
     protocols_option,
     tasks_option,
 )
-from harness.cli.showing import show_tables
-from harness.reporting import read_report
-from results.atomic_writing import write_atomically
-from results.families import PROTOCOLS
-from results.resampling import METRICS
-from results.store import DEFAULT_FOLDER
+from harness.cli.terminal.output import show_tables
+from harness.results.families import PROTOCOLS
+from harness.results.files import write_atomically
+from harness.results.records.store import DEFAULT_FOLDER
+from harness.results.statistics.resampling import METRICS
+from harness.studies.folder_report import read_report
 
 
 @click.command("report")

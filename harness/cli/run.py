@@ -6,17 +6,17 @@ from typing import Any
 
 import click
 
-from harness.cli.context_options import machine_options, take_context
-from harness.cli.options import (
+from harness.cli.options.context import machine_options, take_context
+from harness.cli.options.shared import (
     data_option,
     no_cache_option,
     out_option,
     plugin_option,
     settings_option,
 )
-from harness.cli.progress import progress_bars
+from harness.cli.terminal.progress import progress_bars
 from harness.data import SAMPLE, open_data
-from harness.recipes.files import read_recipe, shipped_recipes
+from harness.recipes.reading import read_recipe, shipped_recipes
 from harness.recipes.recipe import Recipe
 from harness.settings import parse_assignments
 
@@ -77,7 +77,7 @@ def _choose(name: str, options: dict[str, Any]) -> Recipe:
 
 def _run(recipe: Recipe, options: dict[str, Any]) -> None:
     from harness.recipes.runs import run_recipe  # deferred: imports torch
-    from harness.tiny_model import make_tiny_bert
+    from harness.recipes.tiny_model import make_tiny_bert
 
     smoke, model = options.pop("smoke"), options.pop("model")
     if smoke and not (model or recipe.smoke.model):

@@ -6,9 +6,8 @@ from typing import Any, NoReturn
 
 import click
 
-from harness.cli.context_options import context_options, take_context
-from harness.cli.drawing import draw_files
-from harness.cli.options import (
+from harness.cli.options.context import context_options, take_context
+from harness.cli.options.shared import (
     METRICS,
     PluginName,
     data_option,
@@ -23,16 +22,17 @@ from harness.cli.options import (
     task_settings_option,
     tasks_option,
 )
-from harness.cli.progress import progress_bars
-from harness.cli.settings_sweeping import sweep_grid
-from harness.cli.showing import end_with, show_tables, without_metric
-from harness.cli.training_options import training_options
+from harness.cli.options.training import training_options
+from harness.cli.sweep_settings import sweep_grid
+from harness.cli.terminal.drawing import draw_files
+from harness.cli.terminal.output import end_with, show_tables, without_metric
+from harness.cli.terminal.progress import progress_bars
+from harness.planning.task_metrics import refuse_metric
+from harness.results.file_names import file_words
+from harness.results.formats.data import to_csv
+from harness.results.tables.layer_grid import ScoreGrid, grid_table
 from harness.settings import parse_assignments
-from harness.sweeping import sweep
-from harness.task_metrics import refuse_metric
-from results.file_names import file_words
-from results.formats import to_csv
-from results.grids import ScoreGrid, grid_table
+from harness.studies.layer_sweep import sweep
 
 
 @click.command("sweep")
@@ -138,7 +138,9 @@ def _sweep_layers(figures: Path, options: dict[str, Any]) -> NoReturn:
 
 
 def _draw(grids: list[ScoreGrid], folder: Path, model: str) -> None:
-    from results.heatmap import draw_heatmap  # deferred: matplotlib takes a second to import
+    from harness.results.plots.heatmap import (
+        draw_heatmap,  # deferred: matplotlib takes a second to import
+    )
 
     for grid in grids:
         name = file_words(f"sweep-{model}-{grid.name}")

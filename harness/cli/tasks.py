@@ -4,12 +4,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from harness import registry
-from harness.cli.listing import print_broken, print_list, print_settings
-from harness.cli.options import PluginName, data_option, plugin_option, split_commas
+from harness.cli.options.shared import PluginName, data_option, plugin_option, split_commas
+from harness.cli.terminal.lists import print_broken, print_list, print_settings
 from harness.data import open_data
 from harness.errors import HarnessError
-from harness.planning import expand_suites, plan_tasks
+from harness.planning.planned_encoders import expand_suites, plan_tasks
+from harness.plugins import registry
 
 
 @click.group("tasks")

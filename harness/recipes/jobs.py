@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness import registry
 from harness.errors import HarnessError, RecipeError, UnknownNameError
-from harness.planning import expand_suites, plan_encoders
+from harness.planning.planned_encoders import expand_suites, plan_encoders
+from harness.plugins import registry
 from harness.recipes.recipe import Recipe, Section
-from harness.settings_sweep import ENCODER, grid_points, own_settings
-from results.published_figures import publications
-from results.records import Record
-from results.setting_scores import SettingScores
-from results.space_records import SpaceRecord
-from results.tables import Table
+from harness.results.published.papers import publications
+from harness.results.records.record import Record
+from harness.results.records.space_record import SpaceRecord
+from harness.results.tables.scoreboard_table import Table
+from harness.results.tables.setting_table import SettingScores
+from harness.studies.settings_sweep import ENCODER, grid_points, own_settings
 
 SIZES = "-"
 """What stands for the model of a section that needs none."""

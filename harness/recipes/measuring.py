@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.analysis import analyse
-from harness.benchmarking import benchmark
 from harness.data import DataFolder
 from harness.encoder import Context
-from harness.evaluation import evaluate
-from harness.on_demand import TrainingOptions
+from harness.evaluation.evaluation import evaluate
+from harness.evaluation.report import Failure
 from harness.recipes.jobs import Job, JobResult, encoder_settings, task_settings
-from harness.report import Failure
-from harness.settings_sweep import sweep_settings
-from harness.sts_sizes import sts_sizes
-from harness.sweeping import sweep
+from harness.recipes.sts_sizes import sts_sizes
+from harness.results.records.record import Record
+from harness.results.tables.setting_table import SettingScores
+from harness.studies.layer_sweep import sweep
+from harness.studies.settings_sweep import sweep_settings
+from harness.studies.spaces import analyse
+from harness.studies.timing import benchmark
 from harness.task import OnProgress
-from results.records import Record
-from results.setting_scores import SettingScores
+from harness.training.on_demand import TrainingOptions
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.encoder import Context
-from harness.provenance import git_revision, versions
+from harness.machine.provenance import git_revision, versions
 from harness.recipes.jobs import Job, JobResult
-from results.atomic_writing import write_atomically
-from results.setting_scores import SettingScores
-from results.space_records import read_space, space_folder
-from results.store import ResultStore, UnreadableRecordError, read_record
-from results.tables import Table
+from harness.results.files import write_atomically
+from harness.results.records.space_record import read_space, space_folder
+from harness.results.records.store import ResultStore, UnreadableRecordError, read_record
+from harness.results.tables.scoreboard_table import Table
+from harness.results.tables.setting_table import SettingScores
 
 
 class _Point(BaseModel):

@@ -7,16 +7,16 @@ from pathlib import Path
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import HarnessError
-from harness.on_demand import OnStep, TrainingOptions, checkpoint_folder
-from harness.planning import plan_tasks
+from harness.evaluation.report import Failure
+from harness.planning.planned_encoders import plan_tasks
 from harness.recipes.jobs import Job, JobResult, plan_jobs
 from harness.recipes.measuring import Equipment, measure
 from harness.recipes.notes import JobNotes
 from harness.recipes.recipe import Recipe
-from harness.recipes.report import write_recipe_report, write_section
-from harness.report import Failure
+from harness.recipes.section_report import write_recipe_report, write_section
+from harness.results.records.store import DEFAULT_FOLDER
 from harness.task import OnProgress, no_progress
-from results.store import DEFAULT_FOLDER
+from harness.training.on_demand import OnStep, TrainingOptions, checkpoint_folder
 
 OnJob = Callable[[int, int, str], None]
 """Told how many jobs are done, how many there are, and which comes now."""

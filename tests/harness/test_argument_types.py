@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 import harness
-from harness.analysis import analyse
-from harness.benchmarking import benchmark
-from harness.sweeping import sweep
+from harness.studies.layer_sweep import sweep
+from harness.studies.spaces import analyse
+from harness.studies.timing import benchmark
 from harness.testing import check_encoder
 
 CONTEXT: Any = "minilm"

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pytest
 
-from harness import registry
 from harness.data import DataFolder
 from harness.errors import ScoringError
-from harness.planning import PlannedTask, expand_suites, plan_tasks
+from harness.planning.planned_encoders import PlannedTask, expand_suites, plan_tasks
+from harness.plugins import registry
 from harness.settings import setting_fields
 from harness.task import Vectors
 

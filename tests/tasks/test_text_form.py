@@ -6,12 +6,22 @@ import numpy as np
 import pytest
 
 from harness.data import DataFolder, open_data
-from harness.evaluation import evaluate
+from harness.evaluation.evaluation import evaluate
 from harness.task import Task, Vectors
-from tasks.multilingual import STS17
-from tasks.sts import SICKR_DEV, SICKR_TEST, STS12, STS13, STS14, STS15, STS16, STSB_DEV, STSB_TEST
-from tasks.sts_task import StsDefinition, StsSettings
-from tasks.text_form import text_form
+from harness.tasks.sts.english import (
+    SICKR_DEV,
+    SICKR_TEST,
+    STS12,
+    STS13,
+    STS14,
+    STS15,
+    STS16,
+    STSB_DEV,
+    STSB_TEST,
+)
+from harness.tasks.sts.multilingual import STS17
+from harness.tasks.sts.task import StsDefinition, StsSettings
+from harness.tasks.text_form import text_form
 
 ENGLISH = [STS12, STS13, STS14, STS15, STS16, STSB_DEV, STSB_TEST, SICKR_DEV, SICKR_TEST]
 each_english_task = pytest.mark.parametrize("task", ENGLISH, ids=lambda task: task.title)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from harness.corpus import read_text
 from harness.data import DataFolder
-from tasks.lines import clean_sentence
-from tasks.nli_files import read_nli
-from tasks.sts_files import read_split
+from harness.tasks.corpora.nli_files import read_nli
+from harness.tasks.data_lines import clean_sentence
+from harness.tasks.sts.files import read_split
 
 QUICK = settings(
     max_examples=60,

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from tests.trust.conftest import Desk, MakeDesk
 
 KILLED = -signal.SIGKILL
-FORWARD = "encoders.backbone:Backbone.forward"
-CACHE_ADD = "harness.cache:VectorCache.add"
-RECORD_ADD = "results.store:ResultStore.add"
+FORWARD = "harness.encoders.transformer.backbone:Backbone.forward"
+CACHE_ADD = "harness.encoding.vector_cache:VectorCache.add"
+RECORD_ADD = "harness.results.records.store:ResultStore.add"
 FSYNC, REPLACE, RENAME = "os:fsync", "pathlib:Path.replace", "pathlib:Path.rename"
 
 TRAIN_SG = ("--head-width", "16", "--eval-steps", "2", "--max-steps", "6")
@@ -66,15 +66,15 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
             (REPLACE, "kill after", 1),
             (REPLACE, "kill", 2),
             (REPLACE, "kill after", 4),
-            ("harness.encoding_job:EncodedRows.flush", "kill", 3),
-            ("harness.encoding_job:EncodedRows.finish", "kill after", 1),
+            ("harness.encoding.job:EncodedRows.flush", "kill", 3),
+            ("harness.encoding.job:EncodedRows.finish", "kill after", 1),
         ],
     ),
     "scoring and record writing": (
         "encode",
         [
-            ("tasks.sts_task:StsTask.score", "kill", 1),
-            ("tasks.sts_task:StsTask.score", "kill after", 2),
+            ("harness.tasks.sts.task:StsTask.score", "kill", 1),
+            ("harness.tasks.sts.task:StsTask.score", "kill after", 2),
             (RECORD_ADD, "kill", 1),
             (RECORD_ADD, "kill after", 1),
             (FSYNC, "half written", 1),
@@ -88,35 +88,35 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
     "classifier": (
         "classify",
         [
-            ("tasks.head_training:HeadTrainer._train_chunk", "kill", 1),
-            ("tasks.head_training:HeadTrainer._train_chunk", "kill after", 3),
-            ("tasks.head_training:HeadTrainer.refit", "kill", 1),
+            ("harness.tasks.classifiers.head_training:HeadTrainer._train_chunk", "kill", 1),
+            ("harness.tasks.classifiers.head_training:HeadTrainer._train_chunk", "kill after", 3),
+            ("harness.tasks.classifiers.head_training:HeadTrainer.refit", "kill", 1),
             (RECORD_ADD, "kill", 1),
             (RECORD_ADD, "kill after", 1),
-            ("tasks.head_training:HeadTrainer.refit", "kill after", 1),
+            ("harness.tasks.classifiers.head_training:HeadTrainer.refit", "kill after", 1),
             (RECORD_ADD, "kill after", 1),
-            ("tasks.trained_relatedness:train_relatedness", "kill", 1),
-            ("tasks.trained_relatedness:train_relatedness", "kill after", 1),
+            ("harness.tasks.relatedness.task:train_relatedness", "kill", 1),
+            ("harness.tasks.relatedness.task:train_relatedness", "kill after", 1),
             (FSYNC, "half written", 1),
         ],
     ),
     "training": (
         "train",
         [
-            ("harness.course:Course.on_step_end", "kill", 1),
+            ("harness.finetuning.callback:Course.on_step_end", "kill", 1),
             ("torch:save", "kill", 1),
             ("torch:save", "kill after", 2),
-            ("harness.course:commit", "kill", 1),
-            ("harness.course:commit", "kill after", 1),
-            ("encoders.fine_tuned:_save", "kill", 1),
-            ("encoders.fine_tuned:_save", "kill after", 1),
+            ("harness.finetuning.callback:commit", "kill", 1),
+            ("harness.finetuning.callback:commit", "kill after", 1),
+            ("harness.encoders.fine_tuning.fine_tuned_encoder:_save", "kill", 1),
+            ("harness.encoders.fine_tuning.fine_tuned_encoder:_save", "kill after", 1),
             ("shutil:rmtree", "kill after", 1),
-            ("harness.course:Course.score", "kill", 1),
-            ("harness.course:Course.on_step_end", "kill after", 2),
-            ("encoders.fine_tuned:_restore", "kill", 1),
-            ("harness.checkpoints:CheckpointStore._write", "kill", 1),
+            ("harness.finetuning.callback:Course.score", "kill", 1),
+            ("harness.finetuning.callback:Course.on_step_end", "kill after", 2),
+            ("harness.encoders.fine_tuning.fine_tuned_encoder:_restore", "kill", 1),
+            ("harness.checkpoints.store:CheckpointStore._write", "kill", 1),
             (FSYNC, "half written", 1),
-            ("harness.checkpoints:CheckpointStore._write", "kill after", 1),
+            ("harness.checkpoints.store:CheckpointStore._write", "kill after", 1),
             (RENAME, "kill", 1),
             (RENAME, "kill after", 1),
         ],
@@ -126,12 +126,12 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
         [
             (FORWARD, "kill", 2),
             (CACHE_ADD, "kill after", 1),
-            ("encoders.whitening:fit_whitening", "kill after", 1),
-            ("encoders.learned_weights:write_atomically", "kill", 1),
+            ("harness.encoders.methods.whitening:fit_whitening", "kill after", 1),
+            ("harness.encoders.learned_maps.weights_file:write_atomically", "kill", 1),
             (RENAME, "kill", 1),
             (RENAME, "kill after", 1),
-            ("encoders.flow:train_flow", "kill", 1),
-            ("encoders.flow:train_flow", "kill after", 1),
+            ("harness.encoders.methods.flow:train_flow", "kill", 1),
+            ("harness.encoders.methods.flow:train_flow", "kill after", 1),
             (FSYNC, "half written", 1),
         ],
     ),
@@ -194,11 +194,11 @@ def test_a_run_killed_at_random_times_ends_as_an_undisturbed_one(
 
 
 RETRAIN_POINTS: list[Point] = [
-    ("harness.checkpoints:CheckpointStore.begin_anew", "kill", 1),
-    ("harness.course:Course.on_step_end", "kill after", 1),
-    ("harness.course:Course.on_step_end", "kill after", 3),
-    ("harness.checkpoints:CheckpointStore._write", "kill", 1),
-    ("harness.checkpoints:CheckpointStore._write", "kill after", 1),
+    ("harness.checkpoints.store:CheckpointStore.begin_anew", "kill", 1),
+    ("harness.finetuning.callback:Course.on_step_end", "kill after", 1),
+    ("harness.finetuning.callback:Course.on_step_end", "kill after", 3),
+    ("harness.checkpoints.store:CheckpointStore._write", "kill", 1),
+    ("harness.checkpoints.store:CheckpointStore._write", "kill after", 1),
     (RENAME, "kill", 1),
     (RENAME, "kill after", 1),
 ]
@@ -210,7 +210,11 @@ def test_a_killed_retraining_goes_on_and_the_old_checkpoint_serves_until_its_end
     desk, steps = make_desk("desk"), tmp_path / "steps"
     train_it = (*desk.train("sg"), *TRAIN_SG)
     use_it = (*desk.eval(SG, tasks="stsb-dev"), "--no-train")
-    count = {"target": "harness.course:Course.on_step_end", "fault": "count", "path": str(steps)}
+    count = {
+        "target": "harness.finetuning.callback:Course.on_step_end",
+        "fault": "count",
+        "path": str(steps),
+    }
     assert desk.run(*train_it) == 0
     (old,) = desk.out.glob("checkpoints/sg*/training.json")
     written = old.stat().st_mtime_ns

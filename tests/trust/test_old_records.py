@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.checkpoints import CheckpointStore
+from harness.checkpoints.store import CheckpointStore
 from harness.errors import TrainingError
-from results.records import SCHEMA_VERSION, Record
-from results.store import LaterRecordError, ResultStore, UnreadableRecordError, read_record
+from harness.results.records.record import SCHEMA_VERSION, Record
+from harness.results.records.store import (
+    LaterRecordError,
+    ResultStore,
+    UnreadableRecordError,
+    read_record,
+)
 
 if TYPE_CHECKING:
     from tests.trust.conftest import MakeDesk

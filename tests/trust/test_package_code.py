@@ -10,11 +10,11 @@ from unittest.mock import Mock
 
 import pytest
 
-from harness import registry
-from harness.checkpoint_key import checkpoint_key
-from harness.embedding import encode
-from harness.package_code import code_checksum
-from harness.planning import plan_encoders
+from harness.checkpoints.key import checkpoint_key
+from harness.evaluation.embedding import encode
+from harness.planning.planned_encoders import plan_encoders
+from harness.plugins import registry
+from harness.plugins.package_code import code_checksum
 
 ENCODER = "letters_pkg.encoder"
 FILES = {
@@ -134,7 +134,7 @@ def test_an_edit_counts_once_it_is_loaded(load: Load, tmp_path: Path) -> None:
 def test_the_built_in_encoders_share_the_checksum_of_their_package() -> None:
     codes = {registry.encoders.load(name).code for name in ("bow", "mean", "wk")}
 
-    assert codes == {code_checksum("encoders")}
+    assert codes == {code_checksum("harness.encoders")}
     assert "" not in codes
 
 

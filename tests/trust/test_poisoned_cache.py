@@ -12,10 +12,10 @@ import torch
 from safetensors.numpy import save_file
 from transformers import AutoModel
 
-from harness.cache import VectorCache
 from harness.encoder import Context
-from harness.evaluation import evaluate
-from harness.report import Report
+from harness.encoding.vector_cache import VectorCache
+from harness.evaluation.evaluation import evaluate
+from harness.evaluation.report import Report
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_what_changes_no_vector_is_found(
 def test_another_version_of_torch_or_transformers_misses(
     model: Path, passes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from encoders import backbone
+    from harness.encoders.transformer import backbone
 
     for module in (backbone.torch, backbone.transformers):
         backbone._open.cache_clear()

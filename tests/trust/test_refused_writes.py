@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.acquisition.back_translation import back_translate
 from harness.acquisition.placement import _copy_atomically
 from harness.errors import HarnessError
-from harness.translation import back_translate
-from results.figures import save_figure
+from harness.results.plots.style import save_figure
 
 if TYPE_CHECKING:
     from tests.trust.conftest import Desk, MakeDesk
@@ -67,7 +67,9 @@ def test_a_full_disk_met_by_a_record_leaves_the_older_one(make_desk: "MakeDesk")
     assert contents(desk.out) == before
 
 
-@pytest.mark.parametrize("target", ["encoders.fine_tuned:_save", "os:fsync"])
+@pytest.mark.parametrize(
+    "target", ["harness.encoders.fine_tuning.fine_tuned_encoder:_save", "os:fsync"]
+)
 def test_a_full_disk_met_by_a_checkpoint_leaves_none_and_training_goes_on_later(
     target: str, make_desk: "MakeDesk"
 ) -> None:
@@ -145,7 +147,11 @@ def test_an_output_folder_that_is_a_file_is_told_before_anything_is_encoded(
     desk, calls = make_desk("desk"), tmp_path / "calls"
     calls.touch()
     (desk.folder / "taken").write_text("a file")
-    hook = {"target": "encoders.backbone:Backbone.forward", "fault": "count", "path": str(calls)}
+    hook = {
+        "target": "harness.encoders.transformer.backbone:Backbone.forward",
+        "fault": "count",
+        "path": str(calls),
+    }
 
     command = (*desk.eval("mean", tasks="stsb"), "--out", "taken/runs")
     status = desk.run(*command, hooks=[hook])
@@ -193,7 +199,11 @@ def test_a_disk_that_refuses_the_printed_table_costs_no_record(make_desk: "MakeD
 @pytest.mark.parametrize(
     ("train", "target", "told"),
     [
-        (False, "results.store:ResultStore.open", "records cannot be written to runs ({}): {}"),
+        (
+            False,
+            "harness.results.records.store:ResultStore.open",
+            "records cannot be written to runs ({}): {}",
+        ),
         (False, "os:fsync", ": name another folder with HARNESS_CACHE, or use --no-cache"),
         (True, "pathlib:Path.mkdir", "checkpoints cannot be kept in runs/checkpoints/.t"),
         (True, "os:fsync", " ({}): {}"),
@@ -252,7 +262,7 @@ class Echo:
 def test_back_translation_met_by_a_full_disk_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.translation._CHUNK", 2)
+    monkeypatch.setattr("harness.acquisition.back_translation._CHUNK", 2)
     sentences = [f"sentence {number}" for number in range(6)]
 
     with pytest.raises(HarnessError, match=r"pairs cannot be written to .*free some space"):

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from encoders.backbone import Backbone
 from harness.encoder import Context, HiddenStates
-from harness.evaluation import evaluate
-from harness.on_demand import TrainingOptions
-from results.records import Record
+from harness.encoders.transformer.backbone import Backbone
+from harness.evaluation.evaluation import evaluate
+from harness.results.records.record import Record
+from harness.training.on_demand import TrainingOptions
 
 if TYPE_CHECKING:
     from tests.trust.conftest import MakeDesk
@@ -60,7 +60,9 @@ def test_the_record_says_what_is_not_guaranteed(
     (record,) = run(tiny_bert, "mean", tasks=["stsb-dev"])
     source = Backbone(tiny_bert, Context(model=str(tiny_bert), device="cpu"))
     monkeypatch.setattr(source, "device", torch.device("cuda"))
-    monkeypatch.setattr("encoders.backbone.device_name", lambda device: "a GPU")
+    monkeypatch.setattr(
+        "harness.encoders.transformer.backbone.device_name", lambda device: "a GPU"
+    )
 
     assert record.runtime["not_guaranteed"].startswith("equal bits with another number of threads")
     assert record.runtime["threads"] == torch.get_num_threads()
@@ -87,7 +89,7 @@ import gc, sys
 import torch
 from pathlib import Path
 from harness.encoder import Context
-from harness.evaluation import evaluate
+from harness.evaluation.evaluation import evaluate
 
 torch.set_num_threads(1)
 context = Context(model=sys.argv[1], device="cpu")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from results.store import ResultStore
+from harness.results.records.store import ResultStore
 
 if TYPE_CHECKING:
     from tests.trust.conftest import Desk, MakeDesk
@@ -32,8 +32,8 @@ def test_runs_at_once_encode_and_score_once_and_lose_no_record(
     alone, shared = make_desk("alone"), make_desk("shared")
     forwards, heads = tmp_path / "forwards", tmp_path / "heads"
     hooks = [
-        counted("encoders.backbone:Backbone.forward", forwards),
-        counted("tasks.transfer_task:TransferTask.score", heads),
+        counted("harness.encoders.transformer.backbone:Backbone.forward", forwards),
+        counted("harness.tasks.transfer.task:TransferTask.score", heads),
     ]
     command = alone.eval("mean", "cls", tasks="stsb,mr,trec")
     assert alone.run(*command, hooks=hooks) == 0
@@ -51,7 +51,7 @@ def test_runs_at_once_encode_and_score_once_and_lose_no_record(
 @pytest.mark.parametrize("processes", [2, 8])
 def test_runs_at_once_train_once(processes: int, make_desk: "MakeDesk", tmp_path: Path) -> None:
     desk, fits = make_desk("shared"), tmp_path / "fits"
-    hook = counted("encoders.whitening:fit_whitening", fits)
+    hook = counted("harness.encoders.methods.whitening:fit_whitening", fits)
     command = desk.eval("whitening:k=8", tasks="stsb-test")
 
     statuses = desk.run_together([command] * processes, hooks=[hook])
@@ -79,7 +79,11 @@ def test_a_run_goes_on_while_another_is_killed(make_desk: "MakeDesk") -> None:
     alone, shared = make_desk("alone"), make_desk("shared")
     command = alone.eval("mean", tasks="stsb,mr")
     assert alone.run(*command) == 0
-    killer = {"target": "encoders.backbone:Backbone.forward", "fault": "kill", "call": 3}
+    killer = {
+        "target": "harness.encoders.transformer.backbone:Backbone.forward",
+        "fault": "kill",
+        "call": 3,
+    }
 
     first = shared.run(*command, hooks=[killer])
     statuses = shared.run_together([command] * 2)

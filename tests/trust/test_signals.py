@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.interruption import TerminatedError, held_back, termination_raised
+from harness.machine.signals import TerminatedError, held_back, termination_raised
 
 if TYPE_CHECKING:
     from tests.trust.conftest import MakeDesk
@@ -26,7 +26,7 @@ def test_a_signal_in_encoding_keeps_what_is_encoded(
     whole, desk, calls = make_desk("whole"), make_desk("desk"), tmp_path / "calls"
     calls.touch()
     command = desk.eval("mean", tasks="stsb")
-    forward = "encoders.backbone:Backbone.forward"
+    forward = "harness.encoders.transformer.backbone:Backbone.forward"
     count = {"target": forward, "fault": "count", "path": str(calls)}
     assert whole.run(*command, hooks=[count]) == 0
     needed = calls.stat().st_size
@@ -45,8 +45,8 @@ def test_a_signal_in_encoding_keeps_what_is_encoded(
 @pytest.mark.parametrize(
     "target",
     [
-        "tasks.head_training:HeadTrainer._train_chunk",
-        "results.store:ResultStore.add",
+        "harness.tasks.classifiers.head_training:HeadTrainer._train_chunk",
+        "harness.results.records.store:ResultStore.add",
         "os:fsync",
         "pathlib:Path.replace",
     ],
@@ -74,7 +74,7 @@ def test_a_signal_in_training_keeps_the_step_that_it_came_in(
     command = (*desk.train("sg"), *quick, "--save-seconds", "999")
     assert whole.run(*command) == 0
 
-    hook = {"target": "harness.course:Course.add", "fault": fault, "call": 4}
+    hook = {"target": "harness.finetuning.callback:Course.add", "fault": fault, "call": 4}
     ended = desk.run(*command, hooks=[hook])
     told = desk.stderr.splitlines()
 
@@ -94,7 +94,7 @@ def test_a_process_of_its_own_ends_with_the_status_that_a_shell_knows(
     told = tmp_path / "began"
     slow = (
         "import sys, time, pathlib\n"
-        "from encoders.backbone import Backbone\n"
+        "from harness.encoders.transformer.backbone import Backbone\n"
         "def forward(self, tokens):\n"
         f"    pathlib.Path({str(told)!r}).touch()\n"
         "    time.sleep(60)\n"

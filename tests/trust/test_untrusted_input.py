@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.acquisition.downloads import download, shown
-from harness.checkpoint_key import CheckpointKey
+from harness.checkpoints.key import CheckpointKey
 from harness.encoder import Context
 from harness.errors import DownloadError
-from harness.evaluation import evaluate
-from results.file_names import file_words
-from results.records import Record
-from results.store import ResultStore
+from harness.evaluation.evaluation import evaluate
+from harness.results.file_names import file_words
+from harness.results.records.record import Record
+from harness.results.records.store import ResultStore
 
 if TYPE_CHECKING:
     from tests.trust.conftest import MakeDesk

@@ -24,10 +24,10 @@ def preload(model: str) -> None:
     """Import whatever a command may need; start no thread, which a fork would lose."""
     from transformers import AutoModel, AutoTokenizer, Trainer  # noqa: F401
 
-    import harness.encoding_job
-    import harness.scoring
-    from harness import registry
+    import harness.encoding.job
+    import harness.evaluation.scoring
     from harness.cli.main import main
+    from harness.plugins import registry
 
     for name in main.list_commands(None):  # type: ignore[arg-type]
         main.get_command(None, name)  # type: ignore[arg-type]
@@ -36,8 +36,10 @@ def preload(model: str) -> None:
             plugins.load(name)
     AutoModel.from_pretrained(model)
     AutoTokenizer.from_pretrained(model)
-    harness.encoding_job._FLUSH_SECONDS = -1.0  # each batch is kept at once
-    harness.scoring.git_revision = lambda: "0" * 40  # edited code would never be used again
+    harness.encoding.job._FLUSH_SECONDS = -1.0  # each batch is kept at once
+    harness.evaluation.scoring.git_revision = lambda: (
+        "0" * 40
+    )  # edited code would never be used again
 
 
 def serve() -> None:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerBase
 
+from harness.results.files import write_atomically
 from pretraining.masking import WordMasking
 from pretraining.plan import Budget, PretrainingSettings, learning_rate_share
-from results.atomic_writing import write_atomically
 
 CHECKPOINT = "checkpoint.pt"
 _ADAM_BETAS = (0.9, 0.98)

@@ -1,0 +1,1 @@
+"""What users bring: other packages' models, their own code, finished vectors."""

@@ -1,0 +1,146 @@
+"""Models of the package sentence-transformers, with the pooling that they bring."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+import numpy as np
+
+from harness.encoder import Context, Embeddings
+from harness.encoders.transformer.loading import DTYPES, quiet
+from harness.encoders.transformer.model_folder import find_module_folder, hash_model
+from harness.errors import HarnessError, ModelError, SettingError, first_line
+from harness.machine.device import choose_device, device_name
+from harness.settings import setting
+
+
+@dataclass(frozen=True)
+class SentenceTransformerSettings:
+    """Which model, and what is put before each sentence."""
+
+    model: str = setting("", help="hub name, folder, or minilm; empty for the one of --model")
+    prompt: str = setting("", help="text put before each sentence")
+    prompt_name: str = setting("", help="name of one of the model's own prompts, such as query")
+    batch_size: int = setting(32, help="sentences in a batch", source="the package's default")
+
+    def __post_init__(self) -> None:
+        """Refuse two prompts at once, and empty batches."""
+        if self.prompt and self.prompt_name:
+            raise ValueError("prompt and prompt_name exclude each other")
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size must be 1 or more, got {self.batch_size}")
+
+
+class SentenceTransformerEncoder:
+    """A model of sentence-transformers, with its own pooling, normalisation and prompts.
+
+    Source: Reimers & Gurevych (2019), https://arxiv.org/abs/1908.10084
+
+    Args:
+        context: Device, number format and limits; the model, if the settings name none.
+        settings: Which model, and what prompt.
+
+    Raises:
+        HarnessError: If the package sentence-transformers is not installed.
+        ModelError: If the model cannot be found.
+    """
+
+    Settings: ClassVar[type[SentenceTransformerSettings]] = SentenceTransformerSettings
+    citation = "Reimers & Gurevych (2019), https://arxiv.org/abs/1908.10084"
+
+    def __init__(self, context: Context, settings: SentenceTransformerSettings) -> None:
+        if find_spec("sentence_transformers") is None:
+            cure = "pip install 'sentence-harness[sentence-transformers]'"
+            raise HarnessError(f"this encoder needs the package sentence-transformers: {cure}")
+        self.settings = settings
+        self.name = settings.model or context.model
+        self.device = choose_device(context.device)
+        self._context = context
+        self._folder = find_module_folder(self.name, offline=context.offline)
+
+    @cached_property
+    def model(self) -> Any:  # noqa: ANN401 - its type would import the package
+        """The model on its device.
+
+        Raises:
+            ModelError: If it cannot be loaded, or takes no input so long.
+        """
+        _ = self._weights  # taken now: the files may change after they are loaded
+        with quiet():
+            from sentence_transformers import SentenceTransformer  # deferred: seconds
+
+            with _refused(self.name):
+                model = SentenceTransformer(
+                    str(self._folder),
+                    device=str(self.device),
+                    trust_remote_code=False,
+                    local_files_only=True,
+                    model_kwargs={"dtype": DTYPES[self._context.dtype]},
+                )
+        self._limit(model)
+        known = sorted(name for name, prompt in model.prompts.items() if prompt)
+        if self.settings.prompt_name and self.settings.prompt_name not in known:
+            names = ", ".join(known) or "none"
+            wrong = f"got {self.settings.prompt_name!r}"
+            raise SettingError(f"prompt_name must be one of {self.name!r} ({names}), {wrong}")
+        return model
+
+    def encode(self, sentences: Sequence[str]) -> Embeddings:
+        """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""
+        vectors = self.model.encode(
+            list(sentences),
+            prompt=self.settings.prompt or None,
+            prompt_name=self.settings.prompt_name or None,
+            batch_size=self.settings.batch_size,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def describe(self) -> Mapping[str, Any]:
+        """Tell the model, device and limits, for the record."""
+        return {
+            "model": self.name,
+            "device": self.device.type,
+            "device_name": device_name(self.device),
+            "dtype": self._context.dtype,
+            "max_length": self._context.max_length or "the model's own",
+            "sentence_transformers": version("sentence-transformers"),
+        }
+
+    def fingerprint(self) -> str:
+        """Name everything that the vectors depend on."""
+        parts = [
+            f"sentence-transformers {version('sentence-transformers')} {self._weights}",
+            f"prompt {self.settings.prompt!r} {self.settings.prompt_name!r}",
+            f"max_length {self._context.max_length}",
+            f"dtype {self._context.dtype}",
+            f"device {self.device.type}",
+            *(f"{name} {version(name)}" for name in ("torch", "transformers")),
+        ]
+        return "; ".join(parts)
+
+    @cached_property
+    def _weights(self) -> str:
+        return hash_model(self._folder, recursive=True)
+
+    def _limit(self, model: Any) -> None:  # noqa: ANN401 - the package's
+        asked, limit = self._context.max_length, model.max_seq_length
+        if asked is None:
+            return
+        if limit is not None and asked > limit:
+            raise ModelError(f"max_length must be {limit} or less for {self.name!r}, got {asked}")
+        model.max_seq_length = asked
+
+
+@contextmanager
+def _refused(name: str) -> Iterator[None]:
+    """Say in one line why the package refuses a model."""
+    try:
+        yield
+    except Exception as error:  # each of its modules raises what it likes
+        raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error

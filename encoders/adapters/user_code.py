@@ -1,0 +1,133 @@
+"""Find a user's own function or model: ``module:name`` or ``path/to/file.py:name``."""
+
+import hashlib
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from harness.data import checksum
+from harness.errors import PluginError, SettingError, blaming
+from harness.plugins.source_file import run_source
+
+FILES_HELP = (
+    "files and folders that the vectors depend on besides the module, such as weights and other"
+    " modules; naming them, or the module alone, lets vectors be kept between runs"
+)
+
+
+@dataclass(frozen=True)
+class UserCode:
+    """What a user's module defines under a name.
+
+    Attributes:
+        value: The function, class or object; the module itself if no name was asked for.
+        reference: As the user wrote it.
+        sha256: Checksum of the module's source, in hexadecimal; empty if it has no file.
+    """
+
+    value: Any
+    reference: str
+    sha256: str
+
+    def describe(self) -> dict[str, str]:
+        """Tell the code and its checksum, for the record."""
+        return {"code": self.reference, "code_sha256": self.sha256}
+
+    def fingerprint(self, files: Sequence[str]) -> str | None:
+        """Name everything that vectors made by this code depend on; None if that is not known.
+
+        It is known when the code tells it itself, by ``fingerprint()``, or when the user has named
+        the files that the vectors depend on besides the module.
+
+        Args:
+            files: Files, and folders with all files in them.
+
+        Raises:
+            SettingError: If one does not exist.
+        """
+        own = getattr(self.value, "fingerprint", None)
+        if own is None and not files:
+            return None
+        told = str(own()) if own is not None else ""
+        return f"{self.reference} {self.sha256}; {told}; {_hash_files(files)}"
+
+
+def find_user_code(reference: str, *, example: str, named: bool = True) -> UserCode:
+    """Import a user's module and look a name up in it.
+
+    Args:
+        reference: ``module:name`` or ``path/to/file.py:name``; without ``:name`` if not `named`.
+        example: How to give the setting rightly, for messages.
+        named: Whether a name in the module is meant, not the module.
+
+    Raises:
+        SettingError: If the text is of another form, or there is no such file or name.
+        PluginError: If the module cannot be imported.
+    """
+    place, _, name = reference.rpartition(":") if named else (reference, "", "")
+    if not place or (named and not name):
+        raise SettingError(f"code must be given as in {example}, got {reference!r}")
+    find = _run_file if place.endswith(".py") else _import
+    value, sha256 = find(place)
+    for part in name.split(".") if name else ():
+        if not hasattr(value, part):
+            raise SettingError(f"{place} must define {name!r}, as in {example}")
+        value = getattr(value, part)
+    return UserCode(value, reference, sha256)
+
+
+def _run_file(place: str) -> tuple[ModuleType, str]:
+    """Run a file as a module of its own, with its folder's other modules within reach."""
+    path = Path(place).expanduser()
+    if not path.is_file():
+        raise SettingError(f"module must be a Python file, found none at {place!r}")
+    content = path.read_bytes()
+    with _importing(place, path.resolve().parent):
+        module = run_source(path, content)
+    return module, hashlib.sha256(content).hexdigest()
+
+
+def _import(name: str) -> tuple[ModuleType, str]:
+    """Import an installed module, or one in the working folder."""
+    with _importing(f"module {name!r}", Path.cwd()):
+        module = import_module(name)
+    file = getattr(module, "__file__", None)
+    return module, checksum(Path(file)) if file else ""
+
+
+@contextmanager
+def _importing(what: str, folder: Path) -> Iterator[None]:
+    """Blame the module for what it raises, and undo what scripts do to logging.
+
+    The folder's other modules can be imported from then on, those that are installed before them.
+    """
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    try:
+        with blaming(f"{what} cannot be imported"), redirect_stdout(sys.stderr):
+            yield
+    except SystemExit as error:
+        raise PluginError(f"{what} cannot be imported: it ends the program") from error
+    finally:
+        root.setLevel(level)  # a script's own logging would drown everything else
+        root.handlers[:] = handlers
+
+
+def _hash_files(places: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for place in places:
+        path = Path(place).expanduser()
+        if not path.exists():
+            raise SettingError(f"files must be files or folders that exist, got {place!r}")
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                digest.update(f"{file.relative_to(path)} {checksum(file)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""What the fine-tuned methods share."""

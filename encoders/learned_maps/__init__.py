@@ -1,0 +1,1 @@
+"""What flow and whitening share: maps over frozen vectors."""

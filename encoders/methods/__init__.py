@@ -1,0 +1,1 @@
+"""One method a file, named as on the command line."""

@@ -1,0 +1,14 @@
+"""Max pooling over tokens."""
+
+from harness.encoders.transformer.pooled_encoder import PooledEncoder
+from harness.encoders.transformer.pooling import masked_max
+
+
+class MaxEncoder(PooledEncoder):
+    """The largest value over all tokens in each dimension, [CLS] and [SEP] among them.
+
+    Source: Reimers & Gurevych (2019), Section 3, MAX, https://arxiv.org/abs/1908.10084
+    """
+
+    citation = "Reimers & Gurevych (2019), Section 3, MAX, https://arxiv.org/abs/1908.10084"
+    pool = staticmethod(masked_max)

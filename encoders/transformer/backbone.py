@@ -1,0 +1,236 @@
+"""A pretrained transformer, seen as a function from sentences to hidden states."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from harness.encoder import Context, Embeddings, HiddenStates, Reading
+from harness.encoders.transformer.layers import LayerChoice
+from harness.encoders.transformer.loading import load_config, load_tokenizer, load_transformer
+from harness.encoders.transformer.model_folder import (
+    FileStamp,
+    find_model,
+    hash_model,
+    stamp_files,
+)
+from harness.encoders.transformer.positions import longest_input
+from harness.errors import ModelError, SettingError
+from harness.machine.device import choose_device, device_name
+
+_TOKEN_BUDGETS = {"cpu": 1024, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
+_NEAR = "differences near 1e-6 in fp32 and 1e-2 in bf16 and fp16 are to be expected"
+_NOT_GUARANTEED = {
+    "cpu": "equal bits with another number of threads, processor or version of a library",
+    "cuda": f"equal bits from run to run, GPU to GPU or batch budget to batch budget: {_NEAR}",
+    "mps": f"equal bits from run to run, GPU to GPU or batch budget to batch budget: {_NEAR}",
+}
+
+
+class Backbone:
+    """A frozen transformer and its tokenizer; both load when first needed.
+
+    Args:
+        folder: Folder with config, weights and tokenizer.
+        context: Device, number format and limits.
+    """
+
+    def __init__(self, folder: Path, context: Context) -> None:
+        self.folder = folder
+        self.name = context.model
+        self.device = choose_device(context.device)
+        self.dtype = context.dtype
+        self._asked_length = context.max_length
+        self.token_budget = context.token_budget or _TOKEN_BUDGETS[self.device.type]
+
+    @cached_property
+    def config(self) -> Any:  # noqa: ANN401 - every architecture has a class of its own
+        """The model's configuration."""
+        return load_config(self.folder, self.name)
+
+    @property
+    def layer_count(self) -> int:
+        """Number of layers; hidden states run from 0, the embedding output, to this."""
+        return int(self.config.num_hidden_layers)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Text that differs whenever the hidden states may differ."""
+        parts = [
+            f"model {hash_model(self.folder)}",
+            f"max_length {self.max_length}",
+            f"dtype {self.dtype}",
+            f"device {self.device.type}",
+            f"torch {torch.__version__}",
+            f"transformers {transformers.__version__}",
+        ]
+        return "; ".join(parts)
+
+    def describe(self) -> dict[str, str | int]:
+        """Tell the device, number format and limits, for the record."""
+        return {
+            "device": self.device.type,
+            "device_name": device_name(self.device),
+            "dtype": self.dtype,
+            "max_length": self.max_length,
+            "token_budget": self.token_budget,
+            "threads": torch.get_num_threads(),
+            "not_guaranteed": _NOT_GUARANTEED[self.device.type],
+        }
+
+    @cached_property
+    def tokenizer(self) -> Any:  # noqa: ANN401 - every tokenizer has a class of its own
+        """The model's fast tokenizer."""
+        return load_tokenizer(self.folder, self.name)
+
+    @cached_property
+    def max_length(self) -> int:
+        """Longest input in tokens, special tokens included."""
+        limit = min(longest_input(self.config, self.name), int(self.tokenizer.model_max_length))
+        if self._asked_length is None:
+            return limit
+        if not 3 <= self._asked_length <= limit:  # noqa: PLR2004 - one token between two special
+            msg = f"max_length must be 3 to {limit} for {self.name!r}, got {self._asked_length}"
+            raise ModelError(msg)
+        return self._asked_length
+
+    @cached_property
+    def model(self) -> PreTrainedModel:
+        """The transformer in eval mode on its device."""
+        _ = self.fingerprint  # taken now: the files may change after they are loaded
+        # `read` may ask first, training afterwards; a pooler that is drawn must not disturb either
+        with torch.inference_mode(mode=False), torch.random.fork_rng(devices=[]):
+            model = load_transformer(self.folder, self.name, self.dtype)
+            nn.Module.to(model, self.device)
+        model.eval()
+        return model
+
+    def tokenize(self, sentences: Sequence[str]) -> list[list[int]]:
+        """Return each sentence's token ids, special tokens included, cut at `max_length`."""
+        tokens = self.tokenizer(
+            list(sentences),
+            truncation=True,
+            max_length=self.max_length,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )
+        ids: list[list[int]] = tokens["input_ids"]
+        return ids
+
+    @torch.inference_mode()
+    def read(
+        self, sentences: Sequence[str], readings: Sequence[Reading]
+    ) -> Iterator[tuple[NDArray[np.intp], list[Embeddings]]]:
+        """Yield, batch by batch, which sentences and each reading's rows.
+
+        Batches hold sentences of like length, longest first, at most `token_budget` tokens with
+        padding. When the GPU's memory runs out the budget is halved and the batch tried again.
+
+        Raises:
+            ModelError: If a single sentence does not fit the GPU's memory.
+        """
+        tokens = self.tokenize(sentences)
+        order = np.argsort([-len(ids) for ids in tokens], kind="stable")
+        start = 0
+        while start < len(order):
+            longest = max(1, len(tokens[order[start]]))
+            rows = order[start : start + max(1, self.token_budget // longest)]
+            try:
+                states = self.forward([tokens[row] for row in rows])
+                vectors = [_to_numpy(reading(states)) for reading in readings]
+            except torch.OutOfMemoryError as error:
+                self._halve_budget(len(rows), error)
+                continue
+            yield rows, vectors
+            start += len(rows)
+
+    def forward(self, tokens: Sequence[Sequence[int]]) -> HiddenStates:
+        """Run the transformer over one batch of token ids."""
+        input_ids, mask = (part.to(self.device) for part in self.pad(tokens))
+        output = self.model(input_ids=input_ids, attention_mask=mask, output_hidden_states=True)
+        return HiddenStates(tuple(output.hidden_states), mask, input_ids)
+
+    def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Return token ids and mask, padded on the right, on the CPU. Shapes: (batch, length)."""
+        lengths = np.array([len(ids) for ids in tokens])
+        mask = np.arange(max(1, lengths.max())) < lengths[:, None]  # (batch, length)
+        input_ids = np.full(mask.shape, self.tokenizer.pad_token_id or 0, dtype=np.int64)
+        input_ids[mask] = np.concatenate([np.asarray(ids) for ids in tokens])
+        return torch.from_numpy(input_ids), torch.from_numpy(mask.astype(np.int64))
+
+    def release(self) -> None:
+        """Free the weights, which load again when they are needed."""
+        vars(self).pop("model", None)
+
+    def over(self, model: PreTrainedModel) -> "Backbone":
+        """Return the same tokenizer and limits over other weights, which stay where they are."""
+        return self._changed(model=model)
+
+    def layers(self, choice: LayerChoice, label: str = "") -> tuple[int, ...]:
+        """Return the chosen layers as indices, 0 the embedding output.
+
+        Args:
+            choice: Any layers.
+            label: How the message begins if there are none such.
+
+        Raises:
+            SettingError: If this transformer has no such layer.
+        """
+        try:
+            return choice.resolve(self.layer_count)
+        except ValueError as error:
+            raise SettingError(f"{label}{error} ({self.name})") from error
+
+    def limited_to(self, max_length: int) -> "Backbone":
+        """Return the same transformer with longer inputs cut at so many tokens.
+
+        Weights that are here are shared; otherwise the other one loads its own when it needs them.
+        """
+        return self._changed(max_length=max_length)
+
+    def _changed(self, **values: Any) -> "Backbone":
+        changed = copy.copy(self)
+        vars(changed).pop("fingerprint", None)
+        vars(changed).update(values)  # in place of what the cached properties would compute
+        return changed
+
+    def _halve_budget(self, rows: int, error: Exception) -> None:
+        if rows == 1:
+            raise ModelError(
+                f"one sentence of {self.name!r} does not fit the memory of {self.device}:"
+                " lower --max-length or use --device cpu"
+            ) from error
+        self.token_budget = max(1, self.token_budget // 2)
+        torch.cuda.empty_cache()
+
+
+@lru_cache(maxsize=2)
+def _open(folder: Path, _stamp: FileStamp, context: Context) -> Backbone:
+    return Backbone(folder, context)
+
+
+def open_backbone(context: Context) -> Backbone:
+    """Return the context's transformer; encoders of equal contexts share one.
+
+    A folder whose files have changed is another transformer.
+
+    Raises:
+        ModelError: If the model cannot be found.
+        SettingError: If the device is not here.
+    """
+    folder = find_model(context.model, offline=context.offline)
+    return _open(folder, stamp_files(folder), replace(context, seed=0))
+
+
+def _to_numpy(vectors: Tensor) -> Embeddings:
+    return vectors.float().cpu().numpy()

@@ -1,0 +1,1 @@
+"""What bow, tfidf and glove share: words counted and looked up."""

@@ -1,0 +1,92 @@
+"""``harness data back-translate``: make paraphrases for the encoder bt."""
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options.context import device_option, offline_option
+from harness.cli.options.shared import data_option
+from harness.cli.terminal.progress import progress_bars
+from harness.corpus import Corpus, read_text
+from harness.data import open_data
+from harness.errors import SettingError
+from harness.plugins import registry
+
+
+@click.command("back-translate")
+@click.option("--forth", required=True, metavar="MODEL", help="Marian model into a language.")
+@click.option("--back", required=True, metavar="MODEL", help="Marian model back from it.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Pairs file to write: a sentence, a tab, its paraphrase.",
+)
+@click.option(
+    "--corpus", default="stsb", show_default=True, help="Registered corpus to paraphrase."
+)
+@click.option(
+    "--text",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File with one sentence a line, instead of a corpus.",
+)
+@data_option
+@click.option("--limit", type=click.IntRange(min=1), help="Take so many sentences at random.")
+@click.option("--beams", type=click.IntRange(min=1), default=4, show_default=True)
+@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@device_option
+@offline_option()
+def back_translate_command(
+    *,
+    forth: str,
+    back: str,
+    out: Path,
+    corpus: str,
+    text: Path | None,
+    data: str | None,
+    limit: int | None,
+    beams: int,
+    batch_size: int,
+    device: str,
+    offline: bool,
+) -> None:
+    """Paraphrase sentences by translating them forth and back.
+
+    An interrupted run goes on where it was. Models are hub names or folders.
+
+    \b
+    harness data back-translate --forth Helsinki-NLP/opus-mt-en-de \\
+        --back Helsinki-NLP/opus-mt-de-en --corpus stsb -o pairs.tsv
+    harness train bt --text pairs.tsv
+    """  # noqa: D301 - click wants the very character
+    chosen = _read(corpus, text, data)
+    if limit is not None:
+        chosen = chosen.sample(limit, seed=0)
+    from harness.acquisition.back_translation import (  # deferred: torch, 2 s
+        Translator,
+        back_translate,
+    )
+
+    there, again = (
+        Translator(name, device=device, beams=beams, offline=offline) for name in (forth, back)
+    )
+    with progress_bars() as show:
+        count = back_translate(
+            chosen.sentences,
+            there,
+            again,
+            out,
+            batch_size=batch_size,
+            on_sentences=lambda done, total: show("sentences", done, total),
+        )
+    click.echo(f"{out}: {count} pairs")
+
+
+def _read(corpus: str, text: Path | None, data: str | None) -> Corpus:
+    if text is not None:
+        return read_text(text)
+    chosen = registry.corpora.load(corpus).factory(open_data(data))
+    if not chosen.sentences:
+        raise SettingError(f"corpus to paraphrase must have sentences, {corpus!r} has pairs")
+    return chosen

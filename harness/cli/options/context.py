@@ -1,0 +1,69 @@
+"""Options that say with which transformer a command works, on what and within what limits."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from harness.cli.options.shared import F, add_options
+from harness.encoder import DEFAULT_MODEL, Context
+
+device_option = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="DEVICE",
+    help="auto, cpu, cuda, cuda:N or mps.",
+)
+
+
+def offline_option(told: str = "Use only what is on this machine.") -> Callable[[F], F]:
+    """Return the option that keeps a command from the network."""
+    return click.option("--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help=told)
+
+
+def machine_options(command: F) -> F:
+    """Add the options of the machine: device, number format, limits, network."""
+    return add_options(
+        command,
+        device_option,
+        click.option(
+            "--dtype",
+            type=click.Choice(["fp32", "bf16", "fp16"]),
+            default="fp32",
+            show_default=True,
+            help="Number format of the transformer.",
+        ),
+        click.option(
+            "--max-length",
+            type=click.IntRange(min=3),
+            metavar="TOKENS",
+            help="Cut longer inputs.  [default: the model's own limit]",
+        ),
+        click.option(
+            "--token-budget",
+            type=click.IntRange(min=1),
+            metavar="TOKENS",
+            help="Most tokens in a batch.  [default: chosen for the device]",
+        ),
+        offline_option(),
+    )
+
+
+def context_options(command: F) -> F:
+    """Add the options that make a `Context`."""
+    named = click.option(
+        "-m",
+        "--model",
+        default=DEFAULT_MODEL,
+        show_default=True,
+        metavar="MODEL",
+        help="Transformer: hub name, local folder, or minilm.",
+    )
+    return named(machine_options(command))
+
+
+def take_context(options: dict[str, Any]) -> Context:
+    """Move the context's options out of a command's keyword arguments, those that it has."""
+    names = ("model", "device", "dtype", "max_length", "token_budget", "offline")
+    return Context(**{name: options.pop(name) for name in names if name in options})

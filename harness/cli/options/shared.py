@@ -1,0 +1,212 @@
+"""Options that several commands share."""
+
+import os
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+from typing_extensions import override
+
+from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
+from harness.results.families import FAMILY_METRICS, PROTOCOLS
+from harness.results.records.store import DEFAULT_FOLDER
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class PluginName(click.ParamType[str]):
+    """A registered name, completed by the shell; checked when it is used."""
+
+    def __init__(self, kind: Literal["encoder", "task"]) -> None:
+        self.name = kind
+
+    @override
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the registered names, the last of a comma-separated list."""
+        from harness.plugins import registry  # deferred: only completion needs it here
+
+        registries: list[registry.Registry[Any]] = (
+            [registry.encoders] if self.name == "encoder" else [registry.tasks, registry.suites]
+        )
+        names = [name for each in registries for name in each.names()]
+        before, comma, last = incomplete.rpartition(",")
+        return [
+            CompletionItem(f"{before}{comma}{name}")
+            for name in sorted(names)
+            if name.startswith(last)
+        ]
+
+
+def split_commas(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> list[str]:
+    """Flatten a repeatable option whose values may be lists ``a,b``."""
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+
+def add_options(command: F, *options: Callable[[F], F]) -> F:
+    """Add options to a command, in the order in which its help shows them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+METRICS = tuple(dict.fromkeys(chain.from_iterable(FAMILY_METRICS.values())))
+"""What tasks are measured by."""
+
+data_option = click.option(
+    "--data",
+    metavar="FOLDER",
+    help="Data folder, or sample.  [default: HARNESS_DATA, or the user's data folder]",
+)
+
+no_cache_option = click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+ci_option = click.option(
+    "--ci",
+    "intervals",
+    is_flag=True,
+    help="Show 95 % intervals, and what ties with the best.",
+)
+task_settings_option = click.option(
+    "--task-set",
+    "task_settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting for every task that has it; repeatable.",
+)
+protocols_option = click.option(
+    "--protocol",
+    "protocols",
+    multiple=True,
+    type=click.Choice([*PROTOCOLS]),
+    help="Protocol to show; repeatable.  [default: all three]",
+)
+
+
+model_filter_option = click.option(
+    "-m",
+    "--model",
+    metavar="MODEL",
+    help="Only results of this transformer, and of encoders that read none.",
+)
+data_filter_option = click.option(
+    "--data",
+    multiple=True,
+    metavar="DATA",
+    help="Only results on this data: a folder, sample, or a checksum's beginning, which chooses"
+    " among the results on its task; repeatable.",
+)
+
+
+def protocol_option(told: str) -> Callable[[F], F]:
+    """Return the option that chooses one protocol."""
+    return click.option(
+        "--protocol",
+        type=click.Choice([*PROTOCOLS]),
+        default="all",
+        show_default=True,
+        help=told,
+    )
+
+
+def metrics_option(metrics: Sequence[str], default: str = "each task's own") -> Callable[[F], F]:
+    """Return the option that chooses the metrics of tables."""
+    return click.option(
+        "--metric",
+        "metrics",
+        multiple=True,
+        type=click.Choice(metrics),
+        help=f"Metric to show; repeatable.  [default: {default}]",
+    )
+
+
+def tasks_option(
+    *default: str, told: str = "Tasks or suites; see 'harness tasks list'."
+) -> Callable[[F], F]:
+    """Return the option that names tasks and suites, in a list or repeated."""
+    return click.option(
+        "-t",
+        "--tasks",
+        multiple=True,
+        default=default,
+        show_default=bool(default),
+        type=PluginName("task"),
+        callback=split_commas,
+        metavar="TASK,...",
+        help=told,
+    )
+
+
+def settings_option(
+    told: str = "Setting for every encoder that has it; repeatable.",
+) -> Callable[[F], F]:
+    """Return the option that sets what encoders have settings for."""
+    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=told)
+
+
+def form_option(*others: str, told: str = "How to print the scores.") -> Callable[[F], F]:
+    """Return the option that chooses between table, markdown, latex and other formats."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "markdown", "latex", *others]),
+        default="table",
+        show_default=True,
+        help=told,
+    )
+
+
+def out_option(name: str = "out", told: str = "Folder of the records.") -> Callable[[F], F]:
+    """Return the option that names the folder of the records."""
+    return click.option(
+        "--out",
+        name,
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DEFAULT_FOLDER,
+        show_default=True,
+        help=told,
+    )
+
+
+def figures_option(what: str) -> Callable[[F], F]:
+    """Return the option that names the folder of what a command draws."""
+    return click.option(
+        "--figures",
+        type=click.Path(file_okay=False, path_type=Path),
+        help=f"Folder of the {what}, PNG and SVG.  [default: figures below --out]",
+    )
+
+
+def plugin_option(*, warn: bool = True) -> Callable[[F], F]:
+    """Make the option that names plug-in files.
+
+    Args:
+        warn: Whether to say at once what is wrong with one; if not, the command itself does.
+    """
+
+    def load(ctx: click.Context, _param: click.Parameter, paths: tuple[Path, ...]) -> None:
+        if ctx.resilient_parsing:  # the shell asks for completions
+            return
+        load_named_plugins()
+        load_if_possible(paths)
+        for error in broken_files().values() if warn else ():
+            click.echo(f"Warning: {error}", err=True)
+
+    return click.option(
+        "--plugin",
+        "plugins",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=load,
+        help="Use the encoders and tasks of this Python file too; repeatable.  [also:"
+        f" {VARIABLE}, files separated by '{os.pathsep}']",
+    )

@@ -1,0 +1,119 @@
+"""Options of whatever trains: the text, the seeds, and each hyperparameter of an encoder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import click
+
+from harness.cli.options.shared import F, add_options
+from harness.cli.terminal.progress import ProgressBars
+from harness.settings import SettingField, Settings, setting_fields
+from harness.training.on_demand import TrainingOptions, checkpoint_folder
+
+
+def training_options(command: F) -> F:
+    """Add the options that say on what and how often to train."""
+    return add_options(
+        command,
+        click.option(
+            "--text",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Train on this file, in the form of the encoder's own corpus: one sentence a"
+            " line, labelled NLI pairs (TSV, JSONL, .gz), or a pairs file.",
+        ),
+        click.option(
+            "--corpus",
+            metavar="NAME",
+            help="Train on this registered text.  [default: each encoder's own]",
+        ),
+        click.option(
+            "--limit",
+            type=click.IntRange(min=2),
+            metavar="N",
+            help="Train on N of its sentences or pairs, drawn at random with the seed.",
+        ),
+        click.option(
+            "--seeds",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Train N times, with seeds 0 to N-1.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            metavar="K",
+            help="Train with seed K alone.  [default: 0]",
+        ),
+        click.option(
+            "--retrain",
+            is_flag=True,
+            help="Train anew, checkpoint or not; the old one stays until the new one is whole."
+            " Killed, the same command goes on with its seed, and trains finished ones again.",
+        ),
+    )
+
+
+def take_seeds(options: dict[str, Any]) -> tuple[int, ...] | None:
+    """Move the seeds out of a command's keyword arguments; None if none is asked for.
+
+    Raises:
+        click.UsageError: If both ways to name them are used.
+    """
+    count, single = options.pop("seeds"), options.pop("seed")
+    if count is not None and single is not None:
+        raise click.UsageError("--seeds N and --seed K exclude each other")
+    if single is not None:
+        return (single,)
+    return tuple(range(count)) if count is not None else None
+
+
+def take_training(
+    options: dict[str, Any],
+    bars: ProgressBars,
+    **more: Any,
+) -> TrainingOptions:
+    """Move the text and whether to retrain out of a command's keyword arguments.
+
+    Args:
+        options: The arguments; checkpoints go to its folder ``out``, which stays in it.
+        bars: Show how far training is, and the work before it.
+        more: What this command alone lets a user choose.
+
+    Raises:
+        click.UsageError: If both ways to name the text are used.
+    """
+    taken = {name: options.pop(name) for name in ("text", "corpus", "limit", "retrain")}
+    if taken["text"] is not None and taken["corpus"] is not None:
+        raise click.UsageError("--text FILE and --corpus NAME exclude each other")
+    folder = checkpoint_folder(options["out"])
+    return TrainingOptions(folder, **taken, **more, on_step=bars.on_step, on_progress=bars)
+
+
+def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[click.Option]:
+    """Make an option of each setting: its meaning, default and source are the help.
+
+    A setting whose name is that of another option can be given in the encoder's spec alone.
+
+    Args:
+        settings: The settings dataclass.
+        taken: Names of the command's other options.
+    """
+    hints = get_type_hints(settings)
+    return [
+        _option(field, hints[field.name])
+        for field in setting_fields(settings)
+        if field.name not in taken
+    ]
+
+
+def _option(field: SettingField, hint: Any) -> click.Option:  # noqa: ANN401 - a type hint
+    name = field.name.replace("_", "-")
+    default = "; ".join(filter(None, (field.default, field.source)))
+    told = f"{field.help[:1].upper()}{field.help[1:]}.  [default: {default}]"
+    if hint is bool:
+        return click.Option([f"--{name}/--no-{name}", field.name], default=None, help=told)
+    if get_origin(hint) is Literal:
+        return click.Option([f"--{name}"], type=click.Choice(get_args(hint)), help=told)
+    return click.Option([f"--{name}"], metavar=field.type.split()[0].upper(), help=told)

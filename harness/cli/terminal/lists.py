@@ -1,0 +1,64 @@
+"""What the list and show commands print of plug-ins."""
+
+from collections.abc import Sequence
+
+import rich.box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli.terminal.output import print_wide
+from harness.errors import HarnessError
+from harness.plugins import registry
+from harness.plugins.files import broken_files
+from harness.settings import setting_fields
+
+_NARROW = 100  # characters; a list of four columns needs as many to be read with ease
+
+
+def plain_table(*columns: str) -> Table:
+    """Return an empty table with these heads."""
+    table = Table(box=rich.box.SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def print_list(console: Console, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a row for each named thing; on a narrow terminal, what follows the second cell below.
+
+    Args:
+        console: Where to.
+        heads: The first is that of the names.
+        rows: A text for each head.
+    """
+    narrow = console.is_terminal and console.width < _NARROW
+    table = plain_table(*(heads[:2] if narrow else heads))
+    table.columns[0].no_wrap = True
+    for name, *cells in rows:
+        shown = [Text(cell) for cell in cells]
+        if narrow:
+            below = "; ".join(cell.replace("\n", "; ") for cell in cells[1:] if cell)
+            shown = [Text.assemble(cells[0], (f"\n{below}" if below else "", "dim"))]
+        table.add_row(Text(name), *shown)
+    print_wide(console, table)
+
+
+def print_broken(console: Console, errors: Sequence[HarnessError]) -> None:
+    """Print a line for each plug-in, and each plug-in file, that cannot be used."""
+    for error in [*errors, *broken_files().values()]:
+        console.print(Text(f"Broken: {error}", style="red"), soft_wrap=True)
+
+
+def print_settings(console: Console, plugin: "registry.Plugin[object]") -> None:
+    """Print a plug-in's settings, or that it has none."""
+    fields = setting_fields(plugin.settings_type)
+    if not fields:
+        console.print("\nNo settings.")
+        return
+    rows = [
+        (f"{field.name}={field.default}", field.help, field.type.replace("|", " | "), field.source)
+        for field in fields
+    ]
+    console.print()
+    print_list(console, ("setting", "meaning", "type", "source of the default"), rows)

@@ -1,0 +1,145 @@
+"""``harness train``: train an encoder; its hyperparameters are options."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+from typing_extensions import override
+
+from harness.cli.options.context import context_options, take_context
+from harness.cli.options.shared import data_option, out_option, plugin_option
+from harness.cli.options.training import (
+    setting_options,
+    take_seeds,
+    take_training,
+    training_options,
+)
+from harness.cli.terminal.lists import plain_table
+from harness.cli.terminal.progress import progress_bars
+from harness.errors import HarnessError
+from harness.machine.distributed import is_first_process
+from harness.plugins import registry
+from harness.plugins.files import load_if_possible
+from harness.plugins.registry import Plugin
+from harness.settings import parse_spec
+from harness.trainable import NO_MODEL
+from harness.training.on_demand import Prepared
+from harness.training.training import is_trainable, refuse_untrainable, train
+
+
+class TrainGroup(click.Group):
+    """One command for each encoder that learns, made from its settings when it is asked for."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the encoders that can be trained."""
+        return [name for name in registry.encoders.names() if _is_trainable(name)]
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Run the plug-in files named behind the encoder: it may be of one of them."""
+        for place, word in enumerate(args[1:], 1):
+            name, equals, value = word.partition("=")
+            if name == "--plugin":
+                load_if_possible([value] if equals else args[place + 1 : place + 2])
+        return super().resolve_command(ctx, args)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Make the command of one encoder, named or given as a spec with settings."""
+        plugin = registry.encoders.load(parse_spec(cmd_name)[0])
+        refuse_untrainable(plugin)
+        return _command(cmd_name, plugin)
+
+
+@click.command("train", cls=TrainGroup, subcommand_metavar="ENCODER [OPTIONS]")
+def train_group() -> None:
+    """Train an encoder, one checkpoint a seed.
+
+    ENCODER is a name, or a spec with settings such as sg-opt:temperature=0.1; its hyperparameters
+    are told by 'harness train ENCODER --help'. A killed training goes on with the same command.
+
+    \b
+    harness train sg-opt --model minilm --seeds 8
+    torchrun --nproc-per-node 4 -m harness train sg-opt --model bert-large-uncased --bf16
+    """  # noqa: D301 - click wants the very character
+
+
+def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
+    @plugin_option()
+    @training_options
+    @context_options
+    @click.option("--bf16", is_flag=True, help="Short for --dtype bf16.")
+    @data_option
+    @out_option(told="Checkpoints go to its folder checkpoints.")
+    @click.option(
+        "--save-seconds",
+        type=click.FloatRange(min=0),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="A killed training loses at most what it did in this time.",
+    )
+    def run(**options: Any) -> None:
+        _train(spec, options)
+
+    command: click.Command = click.command(
+        spec, help=plugin.description, short_help=plugin.summary
+    )(run)
+    taken = [param.name for param in command.params if param.name]
+    command.params = [*setting_options(plugin.settings_type, taken), *command.params]
+    return command
+
+
+def _train(spec: str, options: dict[str, Any]) -> None:
+    if options.pop("bf16"):
+        options["dtype"] = "bf16"
+    context, seeds = take_context(options), take_seeds(options)
+    data, save_seconds = options.pop("data"), options.pop("save_seconds")
+    with progress_bars() as bars:
+        training = take_training(options, bars, save_seconds=save_seconds)
+        options.pop("out")
+        trained = train(
+            spec,
+            data=data,
+            context=context,
+            settings={name: value for name, value in options.items() if value is not None},
+            seeds=seeds or (0,),
+            options=training,
+        )
+    if is_first_process():
+        _show(trained)
+
+
+def _show(trained: list[Prepared]) -> None:
+    """Print what is trained now, and where it lies."""
+    first = trained[0]
+    start = "" if first.manifest["base"] == NO_MODEL else f" from {first.manifest['model']}"
+    told = f"{first.manifest['spec']}{start}, on {first.record.corpus}"
+    table = plain_table("seed", "steps", "best step", "dev × 100", "time")
+    for each in trained:
+        history = each.manifest["history"]
+        dev = history.get("dev")
+        cells = [
+            each.manifest["seed"],
+            history.get("steps", "–"),
+            history.get("best_step", "–"),
+            "–" if dev is None else f"{100 * dev:.2f}",
+            f"{each.record.seconds:.0f} s" if each.is_new else "trained before",
+        ]
+        table.add_row(*map(str, cells))
+    console = Console()
+    console.print(Text(f"{told} ({first.record.sentences} sentences)"), soft_wrap=True)
+    console.print(table)
+    for each in trained:
+        click.echo(f"seed {each.manifest['seed']}: {each.folder}")
+
+
+def _is_trainable(name: str) -> bool:
+    try:
+        return is_trainable(registry.encoders.load(name).factory)
+    except HarnessError:
+        return False

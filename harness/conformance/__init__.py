@@ -1,0 +1,1 @@
+"""The encoder contract, check by check."""

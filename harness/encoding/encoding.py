@@ -1,0 +1,216 @@
+"""Encode each distinct sentence once, whatever number of encoders and tasks need it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from harness.encoder import Embeddings, ReadingEncoder
+from harness.encoding.job import EncodedRows, EncodingJob
+from harness.encoding.plain_encoder import PlainEncoder
+from harness.encoding.vector_cache import VectorCache
+from harness.errors import CacheError, HarnessError, PluginError, blaming
+from harness.machine.deadline import Deadline
+from harness.task import OnProgress, no_progress
+
+_CHUNK = 2048  # sentences that a plain encoder is handed at a time
+
+
+def encode_all(
+    jobs: Sequence[EncodingJob],
+    sentences: Sequence[str],
+    *,
+    cache_folder: Path | None = None,
+    on_progress: OnProgress = no_progress,
+) -> None:
+    """Give every job its vectors, or the error that prevented it, as `encode_in_turn` does."""
+    for _ in encode_in_turn(jobs, sentences, cache_folder=cache_folder, on_progress=on_progress):
+        pass
+
+
+def encode_in_turn(
+    jobs: Sequence[EncodingJob],
+    sentences: Sequence[str],
+    *,
+    cache_folder: Path | None = None,
+    spot_checks: bool = False,
+    timeout_seconds: float | None = None,
+    on_progress: OnProgress = no_progress,
+) -> Iterator[EncodingJob]:
+    """Yield each job with the vectors of the distinct sentences, or the error that prevented it.
+
+    Jobs come in the order given, each encoded when its turn comes, so that few vectors are alive
+    at a time where each job's are dropped before the next is asked for. Encoders that read the
+    same transformer's hidden states share one forward pass, when the first one's turn comes. What
+    the cache has is not encoded again. An encoder that has a method ``release`` is told when it
+    is done.
+
+    Args:
+        jobs: Filled in place.
+        sentences: Repeats allowed; each distinct one is encoded once.
+        cache_folder: Where vectors are kept between runs; None keeps none.
+        spot_checks: Whether an encoder that does not read hidden states has a few sentences to
+            embed once more, alone, so that rows in another order are found.
+        timeout_seconds: Most time of an encoder, or of those that share a pass; None for any.
+        on_progress: Told how far each pass is.
+
+    Raises:
+        CacheError: If vectors cannot be kept.
+    """
+    distinct = list(dict.fromkeys(sentences))
+    encode_group = partial(
+        _encode_group,
+        distinct=distinct,
+        cache_folder=cache_folder,
+        spot_checks=spot_checks,
+        timeout_seconds=timeout_seconds,
+        on_progress=on_progress,
+    )
+    groups = {id(group[0]): group for group in _groups(jobs)}
+    for job in jobs:
+        if id(job) in groups:
+            _encode_and_release(groups[id(job)], encode_group)
+        yield job
+
+
+def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddings:
+    """Embed sentences with an encoder that reads hidden states: its ``encode``, written once.
+
+    Returns:
+        In the order given. Shape: (n_sentences, dim).
+    """
+    job = EncodingJob("", encoder)
+    distinct = list(dict.fromkeys(sentences))
+    rows = EncodedRows(job, None, distinct)
+    _read_hidden_states([rows], distinct, Deadline("", None), no_progress)
+    rows.finish({sentence: row for row, sentence in enumerate(distinct)})
+    if job.vectors is None:
+        raise PluginError("no vectors were read")
+    return job.vectors.of(sentences)
+
+
+def _encode_and_release(
+    group: list[EncodingJob], encode_group: Callable[[list[EncodingJob]], None]
+) -> None:
+    """Encode jobs that share a pass; who fails in it, or in its release, has no vectors."""
+    encode_group(group)
+    if len(group) > 1 and any(job.error for job in group):  # find out whose fault it was
+        for job in group:
+            job.error, job.encoded = None, 0
+            encode_group([job])
+    for job in group:
+        try:
+            with blaming(f"encoder {job.label!r} failed in release"):
+                getattr(job.encoder, "release", _nothing)()
+        except HarnessError as error:
+            job.vectors, job.error = None, job.error or error
+
+
+def _nothing() -> None: ...
+
+
+def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
+    """Put together the jobs that can share a forward pass."""
+    groups: dict[str, list[EncodingJob]] = {}
+    for place, job in enumerate(jobs):
+        key = f"alone {place}"
+        try:
+            with blaming(f"encoder {job.label!r} failed in fingerprint"):
+                if isinstance(job.encoder, ReadingEncoder):
+                    key = job.encoder.source.fingerprint
+        except HarnessError as error:
+            job.error = error
+            continue
+        groups.setdefault(key, []).append(job)
+    return list(groups.values())
+
+
+def _encode_group(
+    group: list[EncodingJob],
+    *,
+    distinct: list[str],
+    cache_folder: Path | None,
+    spot_checks: bool,
+    timeout_seconds: float | None,
+    on_progress: OnProgress,
+) -> None:
+    started = monotonic()
+    lookup = {sentence: row for row, sentence in enumerate(distinct)}
+    stores: list[EncodedRows] = []
+    with ExitStack() as held:
+        try:
+            caches = _open_caches(group, cache_folder, held)
+            label = ", ".join(job.label for job in group)
+            deadline = held.enter_context(Deadline(label, timeout_seconds))
+            stores = [
+                EncodedRows(job, cache, distinct) for job, cache in zip(group, caches, strict=True)
+            ]
+            if isinstance(group[0].encoder, ReadingEncoder):
+                _read_hidden_states(stores, distinct, deadline, on_progress)
+            else:
+                plain = PlainEncoder(label, group[0].encoder, deadline, unchecked=spot_checks)
+                _call_encoder(stores[0], plain, distinct, on_progress)
+            for rows in stores:
+                rows.finish(lookup)
+        except CacheError:  # no encoder's fault
+            raise
+        except HarnessError as error:
+            for job in group:
+                job.error = error
+        finally:
+            for rows in stores:
+                rows.flush()
+    for job in group:
+        job.seconds = monotonic() - started
+
+
+def _open_caches(
+    group: list[EncodingJob], folder: Path | None, locks: ExitStack
+) -> list[VectorCache | None]:
+    """Open and lock each job's cache, in one order for all runs so that none waits in a circle."""
+    found: dict[str | None, VectorCache] = {}
+    marks = [job.fingerprint() for job in group]
+    for mark in sorted({mark for mark in marks if mark is not None}):
+        if folder is not None:
+            found[mark] = VectorCache(folder, mark)
+            locks.enter_context(found[mark].locked())
+    return [found.get(mark) for mark in marks]
+
+
+def _read_hidden_states(
+    stores: list[EncodedRows], distinct: list[str], deadline: Deadline, on_progress: OnProgress
+) -> None:
+    """One forward pass over the sentences that any job lacks."""
+    missing = np.flatnonzero(~np.all([rows.known for rows in stores], axis=0))
+    if len(missing) == 0:
+        return
+    encoders = [rows.job.encoder for rows in stores]
+    readings = [encoder.read for encoder in encoders if isinstance(encoder, ReadingEncoder)]
+    source = encoders[0].source  # type: ignore[attr-defined] # all are readings of equal sources
+    label, done = ", ".join(rows.job.label for rows in stores), 0
+    on_progress(label, 0, len(missing))
+    with blaming(f"encoder {label!r} failed in read"):
+        batches = iter(source.read([distinct[row] for row in missing], readings))
+        while (batch := deadline.run(lambda: next(batches, None))) is not None:
+            places, vectors = batch
+            for rows, part in zip(stores, vectors, strict=True):
+                rows.put(missing[places], part)
+            done += len(places)
+            on_progress(label, done, len(missing))
+
+
+def _call_encoder(
+    rows: EncodedRows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
+) -> None:
+    """Hand a plain encoder the sentences it lacks, a chunk at a time."""
+    missing = np.flatnonzero(~rows.known)
+    if len(missing):
+        encoder.prepare([distinct[row] for row in missing])
+    for start in range(0, len(missing), _CHUNK):
+        on_progress(encoder.label, start, len(missing))
+        places = missing[start : start + _CHUNK]
+        rows.put(places, encoder.encode([distinct[row] for row in places]))
+    on_progress(encoder.label, len(missing), len(missing))

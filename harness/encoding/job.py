@@ -1,0 +1,114 @@
+"""One encoder's part in an encoding pass, and the vectors it has so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.encoder import Embeddings, Encoder
+from harness.encoding.plain_encoder import check_vectors
+from harness.encoding.vector_cache import VectorCache
+from harness.errors import HarnessError, PluginError, blaming
+from harness.task import Vectors
+
+_FLUSH_SECONDS = 20.0  # a killed run loses at most this much encoding
+
+
+@dataclass
+class EncodingJob:
+    """One encoder's part in an encoding pass.
+
+    Attributes:
+        label: How messages name the encoder.
+        encoder: The encoder.
+        identity: Where the encoder's code comes from; part of the cache's key.
+        vectors: The result, once encoded.
+        error: Why there is none.
+        encoded: How many sentences went through the encoder; the rest came from the cache.
+        seconds: Time of the pass, shared with the encoders that read the same hidden states.
+    """
+
+    label: str
+    encoder: Encoder
+    identity: str = ""
+    vectors: Vectors | None = None
+    error: HarnessError | None = None
+    encoded: int = 0
+    seconds: float = 0.0
+
+    def fingerprint(self) -> str | None:
+        """Text that differs whenever the vectors may differ; None if the encoder has none.
+
+        Raises:
+            PluginError: If the encoder cannot tell.
+        """
+        describe = getattr(self.encoder, "fingerprint", None)
+        with blaming(f"encoder {self.label!r} failed in fingerprint"):
+            known = describe() if describe is not None else None
+        return None if known is None else f"{self.identity}; {known}"
+
+
+class EncodedRows:
+    """The growing matrix of one job, and its cache.
+
+    Args:
+        job: Told how many sentences were encoded, and in the end the vectors.
+        cache: Has what need not be encoded, and gets what is; None keeps nothing.
+        sentences: Distinct; each has a row.
+    """
+
+    def __init__(
+        self, job: EncodingJob, cache: VectorCache | None, sentences: Sequence[str]
+    ) -> None:
+        self.job = job
+        self._sentences = sentences
+        self._cache = cache
+        self._matrix: Embeddings = np.zeros((len(sentences), 0), dtype=np.float32)
+        self.known = np.zeros(len(sentences), dtype=bool)
+        if cache is not None:
+            self.known, self._matrix = cache.load(sentences)
+        self._unsaved: list[int] = []
+        self._saved_at = monotonic()
+
+    def put(self, rows: NDArray[np.intp], vectors: Any) -> None:  # noqa: ANN401 - plug-ins err
+        """Fill rows with what the encoder gave.
+
+        Args:
+            rows: Which. Shape: (n,).
+            vectors: Shape: (n, dim).
+
+        Raises:
+            PluginError: If it is no matrix with a row each, or of another dimension than before.
+            CacheError: If vectors cannot be kept.
+        """
+        vectors = check_vectors(self.job.label, len(rows), vectors)
+        if self._matrix.shape[1] == 0:
+            self._matrix = np.zeros((len(self._sentences), vectors.shape[1]), dtype=np.float32)
+        if vectors.shape[1] != self._matrix.shape[1]:
+            widths = f"{self._matrix.shape[1]}, then {vectors.shape[1]}"
+            raise PluginError(f"encoder {self.job.label!r} must keep one dimension, got {widths}")
+        self._matrix[rows] = vectors
+        self.known[rows] = True
+        self.job.encoded += len(rows)
+        self._unsaved.extend(rows.tolist())
+        if monotonic() - self._saved_at > _FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Keep the finite vectors that are not kept yet.
+
+        Raises:
+            CacheError: If the disk refuses.
+        """
+        rows = [row for row in self._unsaved if np.isfinite(self._matrix[row]).all()]
+        if self._cache is not None and rows:
+            self._cache.add([self._sentences[row] for row in rows], self._matrix[rows])
+        self._unsaved = []
+        self._saved_at = monotonic()
+
+    def finish(self, lookup: dict[str, int]) -> None:
+        """Give the job its vectors; `lookup` has each sentence's row."""
+        self.job.vectors = Vectors(lookup, self._matrix)

@@ -1,0 +1,71 @@
+"""Call an encoder that embeds sentences its own way, and trust nothing that it does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.encoder import Embeddings, Encoder
+from harness.encoding.spot_check import find_misplaced
+from harness.errors import PluginError, blaming
+from harness.machine.deadline import Deadline
+
+
+@dataclass
+class PlainEncoder:
+    """An encoder that does not read hidden states, and what is asked of it.
+
+    Attributes:
+        label: How messages name it.
+        encoder: The encoder.
+        deadline: Ends its work.
+        unchecked: Whether its vectors are still to be compared with those of sentences alone.
+    """
+
+    label: str
+    encoder: Encoder
+    deadline: Deadline
+    unchecked: bool
+
+    def prepare(self, sentences: list[str]) -> None:
+        """Show it the sentences, if it wants to see them."""
+        prepare = getattr(self.encoder, "prepare", None)
+        if prepare is not None:
+            with blaming(f"encoder {self.label!r} failed in prepare"):
+                self.deadline.run(lambda: prepare(sentences))
+
+    def encode(self, sentences: Sequence[str]) -> Embeddings:
+        """Embed sentences. Shape: (n_sentences, dim)."""
+        vectors = self._encode(sentences)
+        if self.unchecked:
+            self.unchecked = False
+            fault = find_misplaced(self._encode, sentences, vectors)
+            if fault is not None:
+                raise PluginError(f"encoder {self.label!r} {fault}")
+        return vectors
+
+    def _encode(self, sentences: Sequence[str]) -> Embeddings:
+        with blaming(f"encoder {self.label!r} failed in encode"):
+            vectors = self.deadline.run(lambda: self.encoder.encode(list(sentences)))
+        return check_vectors(self.label, len(sentences), vectors)
+
+
+def check_vectors(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: ANN401 - plug-ins err
+    """Return what an encoder gave for so many sentences, if it is a matrix with a row for each.
+
+    Raises:
+        PluginError: If it is not; tells how to mend it.
+    """
+    owner = f"encoder {label!r}"
+    if not isinstance(vectors, np.ndarray):
+        got, cure = type(vectors).__name__, "np.asarray(vectors, dtype=np.float32)"
+        if hasattr(vectors, "detach"):
+            got, cure = f"{got} on {vectors.device}", "vectors.detach().float().cpu().numpy()"
+        raise PluginError(f"{owner} must return a NumPy array, got {got}: return {cure}")
+    if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
+        raise PluginError(f"{owner} must return shape ({count}, dim), got {vectors.shape}")
+    if vectors.dtype != np.float32:
+        cure = "return vectors.astype(np.float32)"
+        raise PluginError(f"{owner} must return float32, got {vectors.dtype}: {cure}")
+    return vectors

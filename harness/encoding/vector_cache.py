@@ -1,0 +1,156 @@
+"""Vectors kept between runs: shards of rows, each counted only once its commit record is there.
+
+A shard is a safetensors file with the text keys and the vectors; its commit record, written
+after it, holds the shard's checksum. A run that is killed loses only its unwritten shard, and the
+next one removes what it left of it.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from harness.data import checksum
+from harness.encoder import Embeddings
+from harness.errors import CacheError, unwritable
+from harness.results.files import drop_leftovers, write_atomically
+
+_KEY_BYTES = 16
+
+
+def cache_folder() -> Path:
+    """Return where vectors are kept: ``HARNESS_CACHE``, or the user's cache folder."""
+    named = os.environ.get("HARNESS_CACHE")
+    return Path(named).expanduser() if named else user_cache_path("harness")
+
+
+class VectorCache:
+    """The kept vectors of one encoder.
+
+    Args:
+        folder: The cache's folder.
+        fingerprint: Text that differs whenever the encoder's vectors may differ.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        digest = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
+        self._folder = folder / "vectors" / digest
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the encoder's lock, so that no two runs encode the same sentences.
+
+        Raises:
+            CacheError: If the folder cannot be used.
+        """
+        lock = FileLock(self._folder / "lock")
+        with self._explained():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        try:
+            with self._explained():
+                self._drop_leftovers()
+            yield
+        finally:
+            lock.release()
+
+    def load(self, sentences: Sequence[str]) -> tuple[NDArray[np.bool_], Embeddings]:
+        """Return which sentences are kept, and a matrix with their rows filled.
+
+        A damaged shard is removed and counts as absent.
+
+        Returns:
+            Shapes (n_sentences,) and (n_sentences, dim); dim is 0 when nothing is kept.
+        """
+        rows = {_key(sentence): row for row, sentence in enumerate(sentences)}
+        known = np.zeros(len(sentences), dtype=bool)
+        matrix: Embeddings = np.zeros((len(sentences), 0), dtype=np.float32)
+        for keys, vectors in self._shards():
+            places = [(rows[key], i) for i, key in enumerate(keys) if key in rows]
+            if not places or matrix.shape[1] not in {0, vectors.shape[1]}:
+                continue
+            if matrix.shape[1] == 0:
+                matrix = np.zeros((len(sentences), vectors.shape[1]), dtype=np.float32)
+            into, out_of = np.array(places).T
+            matrix[into] = vectors[out_of]
+            known[into] = True
+        return known, matrix
+
+    def add(self, sentences: Sequence[str], vectors: Embeddings) -> None:
+        """Keep the vectors of these sentences. Shape: (n_sentences, dim).
+
+        Raises:
+            CacheError: If the disk refuses.
+        """
+        from safetensors.numpy import save  # deferred with _shards' load: reads need not pay
+
+        keys = np.frombuffer(b"".join(map(_key, sentences)), np.uint8).reshape(-1, _KEY_BYTES)
+        content = save({"keys": keys, "vectors": np.ascontiguousarray(vectors)})
+        digest = hashlib.sha256(content).hexdigest()
+        shard = self._folder / f"{digest[:24]}.safetensors"
+        commit = {"sha256": digest, "rows": len(sentences), "dim": vectors.shape[1]}
+        with self._explained():
+            write_atomically(shard, content)
+            write_atomically(shard.with_suffix(".json"), json.dumps(commit).encode())
+
+    def _shards(self) -> Iterator[tuple[list[bytes], Embeddings]]:
+        for commit in sorted(self._folder.glob("*.json")):
+            found = _read_shard(commit)
+            if found is None:
+                with self._explained():
+                    commit.unlink()
+                    _shard_of(commit).unlink(missing_ok=True)
+                continue
+            yield found
+
+    def _drop_leftovers(self) -> None:
+        """Remove shards without commit record, and half-written files."""
+        shards = self._folder.glob("*.safetensors")
+        uncommitted = [path for path in shards if not path.with_suffix(".json").is_file()]
+        for path in uncommitted:
+            path.unlink(missing_ok=True)
+        drop_leftovers(self._folder)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, NotImplementedError) as error:  # the latter: no locks on this disk
+            what = f"vectors cannot be kept in {self._folder}"
+            ways = "name another folder with HARNESS_CACHE", "use --no-cache"
+            raise CacheError(unwritable(what, error, *ways)) from error
+
+
+def _shard_of(commit: Path) -> Path:
+    return commit.with_suffix(".safetensors")
+
+
+def _read_shard(commit: Path) -> tuple[list[bytes], Embeddings] | None:
+    """Return keys and vectors of a shard; None unless it is what its commit record says."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    shard = _shard_of(commit)
+    try:
+        expected = json.loads(commit.read_bytes())["sha256"]
+        if checksum(shard) != str(expected):
+            return None
+        tensors = load_file(shard)
+        keys, vectors = tensors["keys"], tensors["vectors"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, SafetensorError):
+        return None
+    fits = keys.shape == (len(vectors), _KEY_BYTES) and vectors.ndim == 2  # noqa: PLR2004
+    if not fits or keys.dtype != np.uint8 or vectors.dtype != np.float32:
+        return None
+    return [bytes(key) for key in keys], vectors
+
+
+def _key(sentence: str) -> bytes:
+    return hashlib.sha256(sentence.encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]

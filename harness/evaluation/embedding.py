@@ -1,0 +1,114 @@
+"""Embed sentences with one encoder, outside any task."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.argument_types import check_type, take_texts
+from harness.checkpoints.manifest import MANIFEST, read_manifest
+from harness.checkpoints.store import CheckpointStore
+from harness.encoder import Context, Embeddings
+from harness.encoding.encoding import encode_all
+from harness.encoding.job import EncodingJob
+from harness.encoding.vector_cache import cache_folder
+from harness.errors import PluginError, ScoringError, SettingError, TrainingError, blaming
+from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
+from harness.task import OnProgress, no_progress
+from harness.trainable import TrainableEncoder
+from harness.training.advice import checkpoints_of, how_trained
+from harness.training.on_demand import checkpoint_folder
+from harness.training.training_command import training_command
+
+
+def encode(
+    encoder: str,
+    sentences: Sequence[str],
+    *,
+    context: Context | None = None,
+    settings: Mapping[str, Any] | None = None,
+    checkpoint: str | Path | None = None,
+    cache: bool = True,
+    on_progress: OnProgress = no_progress,
+    on_checkpoint: Callable[[Path, Mapping[str, Any]], None] = lambda folder, manifest: None,
+) -> Embeddings:
+    """Embed sentences, each distinct one once.
+
+    Args:
+        encoder: Spec such as ``mean`` or ``mean:layers=last2``.
+        sentences: Repeats allowed.
+        context: Transformer, device and limits; its seed is that of a trained encoder.
+        settings: The encoder's; the spec's own come first.
+        checkpoint: Folder of a trained encoder's weights; None for the one in ``runs``.
+        cache: Whether to keep vectors between runs.
+        on_progress: Told how far the encoding is.
+        on_checkpoint: Told the folder of a trained encoder's weights, and what its
+            ``training.json`` says, before anything is encoded.
+
+    Returns:
+        In the order given. Shape: (n_sentences, dim).
+
+    Raises:
+        SettingError: If there is no sentence.
+        TrainingError: If the encoder must be trained and is not.
+        ScoringError: If a vector is not finite.
+        HarnessError: If the request itself is wrong, or the encoder fails.
+        TypeError: If an argument has the wrong type, such as one string for the sentences.
+    """
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings)
+    sentences = take_texts("sentences", sentences)
+    if not sentences:
+        raise SettingError("sentences must be at least one, got none")
+    context = context or Context()
+    (planned,) = plan_encoders([encoder], settings or {})
+    made = planned.make(context)
+    if isinstance(made, TrainableEncoder):
+        folder = _find_checkpoint(planned, context, checkpoint)
+        with blaming(f"encoder {planned.spec!r} failed in load"):
+            made.load(folder)
+        on_checkpoint(folder, read_manifest(folder))
+    elif checkpoint is not None:
+        raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")
+    job = EncodingJob(planned.spec, made, identity=planned.identity)
+    kept = cache_folder() if cache else None
+    encode_all([job], sentences, cache_folder=kept, on_progress=on_progress)
+    if job.vectors is None:
+        raise job.error or PluginError(f"encoder {planned.spec!r} gave no vectors")
+    vectors = job.vectors.of(sentences)
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        count, first = int((~finite).sum()), sentences[int(np.argmin(finite))]
+        msg = f"{count} of {len(sentences)} vectors of {planned.spec!r} are not finite"
+        raise ScoringError(f"{msg}, the first of {first!r}")
+    return vectors
+
+
+def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Path | None) -> Path:
+    """Return the folder of trained weights that were made with these settings."""
+    what = f"encoder {planned.spec!r} for {context.model!r}"
+    if named is not None:
+        folder = Path(named).expanduser().resolve()
+        if not (folder / MANIFEST).is_file():
+            got = repr(str(named))
+            raise TrainingError(
+                f"checkpoint must be an existing folder with {MANIFEST}, got {got}"
+            )
+        store = CheckpointStore(folder.parent)
+        if folder not in checkpoints_of(store, planned, context.model):
+            is_of = "{0[spec]!r} for {0[model]!r}".format(store.manifest(folder))
+            raise TrainingError(f"checkpoint {folder} must be of {what}, is of {is_of}")
+        return store.whole(folder)
+    store = CheckpointStore(checkpoint_folder(None))
+    found = checkpoints_of(store, planned, context.model)
+    of_seed = {folder: each for folder, each in found.items() if each["seed"] == context.seed}
+    if len(of_seed) == 1:
+        return store.whole(*of_seed)
+    there = (f"{folder} ({how_trained(each)})" for folder, each in (of_seed or found).items())
+    told = f"use --checkpoint {' or '.join(there)}" if found else ""
+    if of_seed:
+        raise TrainingError(f"{what} was trained on several texts: {told}")
+    command = f"run {training_command(planned, context.model, context.seed)}"
+    cures = ", or ".join(filter(None, (command, told)))
+    raise TrainingError(f"{what} is not trained with seed {context.seed}: {cures}")

@@ -1,0 +1,183 @@
+"""Score encoders on tasks: plan, encode once, score, record."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.argument_types import check_type, take_texts
+from harness.data import DataFolder, open_data
+from harness.encoder import Context
+from harness.encoding.encoding import encode_in_turn
+from harness.encoding.job import EncodingJob
+from harness.encoding.vector_cache import cache_folder
+from harness.errors import HarnessError, blaming
+from harness.evaluation.record_keeping import open_store
+from harness.evaluation.report import Report
+from harness.evaluation.scoring import OnVectors, Run, Scoring
+from harness.machine.deadline import Deadline
+from harness.planning.encoder_arguments import GivenEncoders
+from harness.planning.planned_encoders import PlannedEncoder, plan_encoders, plan_tasks
+from harness.plugins.files import broken_files
+from harness.results.records.record import Record
+from harness.results.records.store import DEFAULT_FOLDER
+from harness.task import OnProgress, no_progress
+from harness.trainable import TrainableEncoder
+from harness.training.corpus_reader import CorpusReader
+from harness.training.leakage import TaskTexts
+from harness.training.on_demand import Prepared, TrainingOptions, checkpoint_folder, prepare
+
+
+def evaluate(
+    encoders: GivenEncoders = ("mean",),
+    tasks: str | Sequence[str] = ("sts",),
+    *,
+    data: str | Path | DataFolder | None = None,
+    context: Context | None = None,
+    settings: Mapping[str, Any] | None = None,
+    task_settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = DEFAULT_FOLDER,
+    cache: bool = True,
+    reuse: bool = True,
+    seeds: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
+    training: TrainingOptions | None = None,
+    timeout_seconds: float | None = None,
+    on_progress: OnProgress = no_progress,
+    on_record: Callable[[Record], None] = lambda record: None,
+    on_vectors: OnVectors | None = None,
+) -> Report:
+    """Score encoders on tasks, each distinct sentence encoded once.
+
+    Args:
+        encoders: One or several: specs such as ``mean`` or ``mean:layers=last2``, encoders ready
+            for use, which are scored as they are, or factories such as an encoder's class. What
+            is no spec is called as its key in a mapping says, or else as its class.
+        tasks: Tasks or suites, such as ``sts`` or ``stsb-dev``.
+        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
+        context: Transformer, device and limits.
+        settings: For every encoder that has them.
+        task_settings: For every task that has them.
+        out: Folder of the records; None writes none.
+        cache: Whether to keep vectors between runs.
+        reuse: Whether the record of a slow task that is already in `out`, made by this very
+            version from the same vectors, data and settings, spares scoring it again.
+        seeds: A trainable encoder is trained and scored once for each; where encoders have
+            seeds of their own, by spec.
+        training: How to train; None trains what has no checkpoint below `out`.
+        timeout_seconds: Most time that an encoder may take to be made, and again to encode, or
+            that those take which share a pass; None for any. Training and scoring do not count.
+        on_progress: Told how far the encoding and scoring are.
+        on_record: Told each record as soon as it is there.
+        on_vectors: Told what a record says of each encoder, and its vectors of all sentences,
+            before they are scored.
+
+    Returns:
+        The records, and what failed; one encoder's failure does not stop the others.
+
+    Raises:
+        HarnessError: If the request itself is wrong: a name, a setting, a data file; or if
+            vectors or records cannot be written.
+        TypeError: If an argument has the wrong type.
+    """
+    _refuse_several_processes()
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings, task_settings=task_settings)
+    check_type(Iterable, seeds=seeds)
+    check_type(TrainingOptions, training=training)
+    context = context or Context()
+    folder = open_data(data)
+    report = Report()
+    planned_encoders = plan_encoders(
+        encoders, settings or {}, on_failure=lambda spec, error: report.fail(spec, None, error)
+    )
+    planned_tasks = plan_tasks(
+        take_texts("tasks", [tasks] if isinstance(tasks, str) else tasks),
+        folder,
+        task_settings or {},
+        defaults={"device": context.device},
+        on_failure=lambda name, error: report.fail("every encoder", name, error),
+    )
+    _tell_broken_files(report)
+    store, reader = open_store(out), CorpusReader()
+    train = partial(
+        prepare,
+        data=folder,
+        options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
+        texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
+        reader=reader,
+    )
+    make = partial(
+        _make, context=context, train=train, report=report, timeout_seconds=timeout_seconds
+    )
+    runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
+    reader.drop()
+    encoded = encode_in_turn(
+        [run.job for run in runs],
+        [sentence for planned in planned_tasks for sentence in planned.sentences],
+        cache_folder=cache_folder() if cache else None,
+        spot_checks=True,
+        timeout_seconds=timeout_seconds,
+        on_progress=on_progress,
+    )
+    score = Scoring(store, reuse, report, on_progress, on_vectors)
+    for run, job in zip(runs, encoded, strict=True):
+        for record in score.records(run, planned_tasks):
+            report.records.append(record)
+            on_record(record)
+        job.vectors = job.error = None  # or those of all encoders stay until the last is scored
+    return report
+
+
+def _refuse_several_processes() -> None:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
+
+
+def _own_seeds(
+    planned: PlannedEncoder, seeds: Sequence[int] | Mapping[str, Sequence[int]]
+) -> Sequence[int]:
+    return seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds
+
+
+def _tell_broken_files(report: Report) -> None:
+    """Add a failure for each plug-in file that cannot be used, unless one tells of it already."""
+    told = [failure.reason for failure in report.failures]
+    for name, error in broken_files().items():
+        if not any(str(error) in reason for reason in told):
+            report.fail(Path(name).name, None, error)
+
+
+def _make(
+    planned: PlannedEncoder,
+    seeds: Sequence[int],
+    *,
+    context: Context,
+    train: Callable[..., Prepared],
+    report: Report,
+    timeout_seconds: float | None,
+) -> Iterator[Run]:
+    """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
+    for number, seed in enumerate(seeds):
+        label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
+        try:
+            make = partial(planned.make, dataclasses.replace(context, seed=seed))
+            with Deadline(label, timeout_seconds) as deadline:
+                encoder = deadline.run(make)
+            if getattr(encoder, "seeded", False) and not planned.is_ready:
+                job = EncodingJob(label, encoder, identity=planned.identity)
+                yield Run(planned, encoder, job, context.model, seed)
+                continue
+            if planned.is_ready or not isinstance(encoder, TrainableEncoder):
+                if number == 0:
+                    job = EncodingJob(planned.spec, encoder, identity=planned.identity)
+                    yield Run(planned, encoder, job, context.model)
+                continue
+            with blaming(f"encoder {label!r} cannot be made ready"):
+                trained = train(planned, encoder, context.model, seed)
+        except HarnessError as error:
+            report.fail(label, None, error)
+            continue
+        job = EncodingJob(label, encoder, identity=planned.identity)
+        yield Run(planned, encoder, job, context.model, seed, trained.record)

@@ -1,0 +1,160 @@
+"""Make records of an encoder's vectors, and keep them where there is a folder for them."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from time import monotonic
+from typing import Any, TypeAlias
+
+from harness.encoder import Encoder, ReadingEncoder
+from harness.encoding.job import EncodingJob
+from harness.errors import HarnessError, PluginError, RecordError, blaming
+from harness.evaluation.record_keeping import held, writing
+from harness.evaluation.report import Report
+from harness.machine.provenance import git_revision, versions
+from harness.planning.planned_encoders import PlannedEncoder, PlannedTask
+from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.store import ResultStore
+from harness.task import OnProgress, TaskResult, Vectors
+
+OnVectors: TypeAlias = Callable[[Mapping[str, Any], Vectors], None]
+"""Told what a record says of an encoder, and its vectors."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One encoder of the run, made and ready to encode."""
+
+    planned: PlannedEncoder
+    encoder: Encoder
+    job: EncodingJob
+    model: str
+    seed: int | None = None
+    training: TrainingRecord | None = None
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How the vectors of a run become records, on disk where there is a store."""
+
+    store: ResultStore | None
+    reuse: bool
+    report: Report
+    on_progress: OnProgress
+    on_vectors: OnVectors | None
+
+    def records(self, run: Run, tasks: Sequence[PlannedTask]) -> Iterator[Record]:
+        """Yield a record for each task that one encoder's vectors can be scored on."""
+        vectors = run.job.vectors
+        if vectors is None:
+            self.report.fail(run.job.label, None, run.job.error or PluginError("no vectors"))
+            return
+        try:
+            encoder = _describe_encoder(run, vectors)
+        except HarnessError as error:
+            self.report.fail(run.job.label, None, error)
+            return
+        if self.on_vectors is not None:
+            self.on_vectors(encoder, vectors)
+        for planned in tasks:
+            try:
+                with blaming(f"task {planned.name!r} failed"):
+                    unscored = Record(
+                        **encoder,
+                        **_describe_task(planned),
+                        scores={},
+                        versions=versions(),
+                        git_revision=git_revision(),
+                    )
+                    record = self._find_or_score(unscored, planned, vectors)
+            except RecordError:  # the next could not be written either
+                raise
+            except HarnessError as error:
+                self.report.fail(run.job.label, planned.name, error)
+                continue
+            yield record
+
+    def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
+        """Use a slow task's record again; runs that want the same one wait for the first."""
+        store = self.store if planned.slow else None
+        with held(store, unscored):
+            found = None
+            if store is not None and self.reuse:
+                with writing(store.folder):
+                    found = store.find(unscored)
+            record = found or _score(unscored, planned, vectors, self._progress_of(unscored))
+            if self.store is not None and found is None:
+                with writing(self.store.folder):
+                    self.store.add(record)
+            return record
+
+    def _progress_of(self, unscored: Record) -> OnProgress:
+        """Return what names the encoder with each piece of work."""
+        return lambda label, done, total: self.on_progress(
+            f"{label} of {unscored.encoder}", done, total
+        )
+
+
+def _score(
+    unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
+) -> Record:
+    started = monotonic()
+    result = planned.task.score(vectors, on_progress=on_progress)
+    if not isinstance(result, TaskResult):
+        got = type(result).__name__
+        raise PluginError(f"task {planned.name!r} must return a TaskResult, got {got}")
+    times = {**unscored.times, "scoring_seconds": monotonic() - started}
+    created = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    found = {**dataclasses.asdict(result), "times": times, "created": created}
+    return Record.model_validate({**dict(unscored), **found})
+
+
+def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
+    """Return what a record says of an encoder.
+
+    Raises:
+        PluginError: If the encoder fails to describe itself.
+    """
+    runtime = _describe_runtime(run)
+    model = runtime.pop("model", None)
+    return {
+        "encoder": run.planned.spec,
+        "origin": run.planned.origin,
+        "model": None if model is None else str(model),
+        "seed": run.seed,
+        "training": run.training,
+        "settings": dataclasses.asdict(run.planned.settings),
+        "dim": vectors.matrix.shape[1],
+        "fingerprint": run.job.fingerprint(),
+        "runtime": runtime,
+        "times": {
+            "encoding_seconds": run.job.seconds,
+            "sentences_encoded": run.job.encoded,
+            "sentences_from_cache": len(vectors.matrix) - run.job.encoded,
+        },
+    }
+
+
+def _describe_runtime(run: Run) -> dict[str, Any]:
+    """Return what the encoder tells of itself, the name of its transformer under ``model``."""
+    with blaming(f"encoder {run.job.label!r} failed in describe"):
+        if isinstance(run.encoder, ReadingEncoder):
+            return {"model": run.model, **run.encoder.source.describe()}
+        told = dict(getattr(run.encoder, "describe", dict)())
+        return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
+
+
+def _describe_task(planned: PlannedTask) -> dict[str, Any]:
+    return {
+        "task": planned.name,
+        "title": planned.definition.title,
+        "family": planned.definition.family,
+        "data": planned.data_label,
+        "task_settings": dataclasses.asdict(planned.settings),
+        "data_files": tuple(
+            FileRecord(name=file.name, sha256=file.sha256, rows=file.rows)
+            for file in planned.files
+        ),
+        "data_checksum": planned.data_checksum,
+    }

@@ -1,0 +1,1 @@
+"""Device, processes, signals, time limits, versions."""

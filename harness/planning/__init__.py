@@ -1,0 +1,1 @@
+"""Names and settings to encoders and tasks, before anything heavy."""

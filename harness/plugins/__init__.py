@@ -1,0 +1,1 @@
+"""The plug-in door: register, find, load."""

@@ -1,0 +1,154 @@
+"""Find plug-ins by name: entry points, none imported before it is asked for, files, Python."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, is_dataclass
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from harness.corpus import CorpusDefinition
+from harness.encoder import Context, Encoder
+from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError, blaming
+from harness.plugins.files import broken_files, load_named_plugins
+from harness.plugins.package_code import code_checksum
+from harness.plugins.registration import ENCODERS, SUITES, TASKS, distribution_of, registered
+from harness.settings import NoSettings, make_settings
+from harness.task import TaskDefinition
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Plugin(Generic[T_co]):
+    """One registered plug-in, imported.
+
+    Attributes:
+        name: Its name in the registry.
+        factory: What is registered.
+        origin: Distribution and version that it comes from, or name and checksum of its file.
+        place: The same for people: distribution and version, or the file's path.
+        module: The module that its entry point names; empty without an entry point.
+    """
+
+    name: str
+    factory: T_co
+    origin: str
+    place: str
+    module: str = ""
+
+    @property
+    def code(self) -> str:
+        """Checksum of the package that its module is in; empty without an entry point."""
+        with blaming(f"code of {self.kind} {self.name!r} of {self.place} cannot be read"):
+            return code_checksum(self.module) if self.module else ""
+
+    @property
+    def settings_type(self) -> type[Any]:
+        """The dataclass of its settings."""
+        settings: type[Any] = getattr(self.factory, "Settings", NoSettings)
+        return settings
+
+    @property
+    def citation(self) -> str:
+        """The paper to cite; empty if it names none."""
+        return str(getattr(self.factory, "citation", ""))
+
+    @property
+    def summary(self) -> str:
+        """One line that tells what it is."""
+        text = str(getattr(self.factory, "summary", None) or self.factory.__doc__ or "")
+        return _plain(text.strip().partition("\n")[0])
+
+    @property
+    def description(self) -> str:
+        """What it is, and its source; not how it is called."""
+        return _plain((inspect.getdoc(self.factory) or "").partition("\nArgs:")[0].strip())
+
+    @property
+    def kind(self) -> str:
+        """What to call it in a message."""
+        return "task" if hasattr(self.factory, "family") else "encoder"
+
+    def settings(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the plug-in's own type
+        """Make its settings from values given as text or objects."""
+        owner = f"{self.kind} {self.name!r}"
+        with blaming(f"settings of {owner} cannot be made"):
+            return make_settings(self.settings_type, values, owner)
+
+
+class Registry(Generic[T_co]):
+    """The plug-ins of one kind.
+
+    Args:
+        kind: What one of them is called in messages.
+        group: The entry points' group.
+        needed: Attributes that one must have.
+    """
+
+    def __init__(self, kind: str, group: str, needed: tuple[str, ...] = ("__call__",)) -> None:
+        self.kind = kind
+        self._group = group
+        self._needed = needed
+
+    def names(self) -> list[str]:
+        """Return the names of all plug-ins, sorted; imports no installed one."""
+        load_named_plugins()
+        return sorted({*entry_points(group=self._group).names, *registered(self._group)})
+
+    def load(self, name: str) -> Plugin[T_co]:
+        """Import and return a plug-in.
+
+        Raises:
+            UnknownNameError: If no plug-in has this name.
+            PluginError: If several have it, or it cannot be imported or used.
+        """
+        load_named_plugins()
+        points = list(entry_points(group=self._group, name=name))
+        own = registered(self._group).get(name)
+        origins = sorted({distribution_of(point) for point in points})
+        if own is not None:
+            origins.append(own.source.place)
+        if len(origins) > 1:
+            both = " and ".join(origins)
+            raise PluginError(f"{self.kind} {name!r} is registered twice, by {both}: remove one")
+        if own is not None:
+            return self.usable(Plugin(name, own.thing, own.source.origin, own.source.place))
+        if not points:
+            raise unknown_plugin(self.kind, name, self.names())
+        with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
+            thing = points[0].load()
+        return self.usable(Plugin(name, thing, origins[0], origins[0], points[0].module))
+
+    def usable(self, plugin: Plugin[T_co]) -> Plugin[T_co]:
+        """Return the plug-in if it has what it is asked for before it is made."""
+        owner = f"{self.kind} {plugin.name!r} of {plugin.place}"
+        lacking = [word for word in self._needed if not hasattr(plugin.factory, word)]
+        if lacking:
+            raise PluginError(f"{owner} must have {', '.join(self._needed)}, lacks {lacking[0]}")
+        if not is_dataclass(plugin.settings_type):
+            got = getattr(plugin.settings_type, "__name__", type(plugin.settings_type).__name__)
+            raise PluginError(f"Settings of {owner} must be a dataclass, got {got}")
+        return plugin
+
+
+def _plain(docstring: str) -> str:
+    """Return the text with quotes where a docstring marks code."""
+    return docstring.replace("``", "'")
+
+
+def unknown_plugin(kind: str, name: str, known: Iterable[str]) -> HarnessError:
+    """Return the error for a name that no plug-in has: a broken file may have been to have it."""
+    if kind == "encoder" and name in {*tasks.names(), *suites.names()}:
+        return SettingError(f"{name!r} is a task, not an encoder: use --tasks {name}")
+    if kind == "encoder" and "," in name:
+        return SettingError(f"separate encoders by spaces, got {name!r}")
+    broken = [str(error) for error in broken_files().values()]
+    if broken and kind in {"encoder", "task"}:
+        return PluginError(f"unknown {kind} {name!r}, and {'; '.join(broken)}")
+    return UnknownNameError(kind, name, known)
+
+
+encoders: Registry[Callable[[Context, Any], Encoder]] = Registry("encoder", ENCODERS)
+tasks: Registry[TaskDefinition] = Registry("task", TASKS, ("__call__", "title", "family"))
+suites: Registry[tuple[str, ...]] = Registry("suite", SUITES, ())
+corpora: Registry[CorpusDefinition] = Registry("corpus", "harness.corpora")

@@ -1,0 +1,178 @@
+"""What a recipe leaves to read: a file for each section, and one report of all."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.checkpoints.store import CheckpointStore
+from harness.recipes.jobs import JobResult
+from harness.recipes.recipe import Recipe, Section
+from harness.recipes.section_figures import Figure, draw_section, layer_grids
+from harness.results.families import FAMILY_METRICS
+from harness.results.files import write_atomically
+from harness.results.formats.data import to_markdown
+from harness.results.html_report.page import Picture, TableSection
+from harness.results.published.beside_measured import published_table, published_tables
+from harness.results.records.record import Record
+from harness.results.records.space_record import space_tables
+from harness.results.tables.layer_grid import grid_table
+from harness.results.tables.scoreboard_table import Table, scoreboard_table
+from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.setting_table import SettingScores, setting_table
+from harness.studies.folder_report import FolderReport
+from harness.training.on_demand import checkpoint_folder
+
+_SUFFIXES = {"markdown": "md", "latex": "tex", "csv": "csv", "json": "json", "html": "html"}
+_METRICS = ("spearman", "pearson", "accuracy")  # that the report's tables can be switched to
+
+
+@dataclass(frozen=True)
+class SectionReport:
+    """What one section is told by.
+
+    Attributes:
+        section: The section.
+        path: Its file.
+        tables: Measured, then published.
+        figures: Drawings and what they show, PNG and SVG.
+    """
+
+    section: Section
+    path: Path
+    tables: Sequence[Table]
+    figures: Sequence[Figure]
+
+    @property
+    def drawn(self) -> list[Figure]:
+        """The figures as PNG alone."""
+        return [(path, caption) for path, caption in self.figures if path.suffix == ".png"]
+
+
+def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) -> SectionReport:
+    """Write one section's file: measured tables and figures, published figures beside them.
+
+    Args:
+        results: What the section's jobs found, at least one.
+        recipe: What they are of.
+        folder: Of the run.
+    """
+    section = results[0].job.section
+    report = SectionReport(
+        section,
+        folder / f"{section.name}.md",
+        section_tables(results, CheckpointStore(checkpoint_folder(folder))),
+        draw_section(results, folder),
+    )
+    parts = [f"# {section.title}\n\nOf: {recipe.title}.\n"]
+    parts += [to_markdown(table) for table in report.tables]
+    parts += [f"![{caption}](<{path.name}>)\n" for path, caption in report.drawn]
+    write_atomically(report.path, "\n".join(parts).encode())
+    return report
+
+
+def write_recipe_report(
+    recipe: Recipe,
+    results: Sequence[JobResult],
+    sections: Sequence[SectionReport],
+    folder: Path,
+) -> list[Path]:
+    """Write the report of all sections in each of the recipe's formats.
+
+    Encoders that were trained on parts of their text are in their section's tables alone: among
+    the scores they would pass for encoders that were trained on all of it.
+
+    Args:
+        recipe: What was measured.
+        results: What was found.
+        sections: Where and how each section is told.
+        folder: Of the run.
+    """
+    records = _records(result for result in results if not result.job.section.varies_text)
+    paths = []
+    for form in recipe.outputs:
+        report = FolderReport(
+            recipe.title,
+            records,
+            scoreboards(records, metrics=_METRICS if form == "html" else ()),
+            CheckpointStore(checkpoint_folder(folder)).manifests(),
+            _sections(recipe, records, sections),
+        )
+        paths.append(folder / f"report.{_SUFFIXES[form]}")
+        write_atomically(paths[-1], report.render(form).encode())
+    return paths
+
+
+def _sections(
+    recipe: Recipe, records: Sequence[Record], sections: Sequence[SectionReport]
+) -> list[TableSection]:
+    found = [
+        TableSection(
+            of.section.name,
+            of.section.title,
+            of.tables,
+            [Picture(caption, path.read_bytes()) for path, caption in of.drawn],
+        )
+        for of in sections
+    ]
+    if recipe.published:
+        tables = published_tables(records, recipe.published)
+        title = "Published figures beside measured ones"
+        found.append(TableSection("published", title, tables))
+    return found
+
+
+def section_tables(results: Sequence[JobResult], checkpoints: CheckpointStore) -> list[Table]:
+    """Return the tables of one section: what was measured, then what is published.
+
+    Args:
+        results: What the section's jobs found, at least one.
+        checkpoints: Where its encoders were trained.
+    """
+    section = results[0].job.section
+    records = _records(results)
+    if section.layers:
+        measured = [grid_table(one) for one in layer_grids(records, section)]
+    elif section.grid:
+        measured = [table for result in results for table in _grid_tables(result, checkpoints)]
+    elif section.measure == "space":
+        measured = space_tables([space for result in results for space in result.spaces])
+    else:
+        boards = scoreboards(records, protocols=(section.protocol,))
+        measured = [scoreboard_table(board) for board in boards]
+    measured += [table for result in results for table in result.tables]
+    return [*measured, *_published(section, records)]
+
+
+def _grid_tables(result: JobResult, checkpoints: CheckpointStore) -> Iterator[Table]:
+    section = result.job.section
+    for family in dict.fromkeys(record.family for record in result.records):
+        points = [point.of_family(family) for point in result.points]
+        metric = FAMILY_METRICS[family][0]
+        table = setting_table(
+            points, tuple(section.grid), metric=metric, protocol=section.protocol
+        )
+        steps = [_steps(point, checkpoints) for point in points]
+        if any(steps):
+            rows = tuple((*row, told) for row, told in zip(table.rows, steps, strict=True))
+            table = replace(table, columns=(*table.columns, "steps"), rows=rows)
+        yield replace(table, title=f"{', '.join(result.job.encoders)}: {table.title}")
+
+
+def _steps(point: SettingScores, checkpoints: CheckpointStore) -> str:
+    """Return for how many steps a point's encoders were trained, one number a seed."""
+    digests = dict.fromkeys(r.training.checkpoint for r in point.records if r.training)
+    steps = [checkpoints.steps(digest) for digest in digests]
+    return ", ".join(str(count) for count in steps if count is not None)
+
+
+def _published(section: Section, records: Sequence[Record]) -> Iterator[Table]:
+    """Yield the printed tables that the section names, the measured scores below their rows."""
+    for place in section.published:
+        paper, _, name = place.partition("/")
+        yield published_table([] if section.varies_text else records, paper, name)
+
+
+def _records(results: Iterable[JobResult]) -> list[Record]:
+    """Return the records of all results, oldest first, as tables take them."""
+    every = [record for result in results for record in result.records]
+    return sorted(every, key=lambda record: record.created)

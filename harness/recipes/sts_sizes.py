@@ -1,0 +1,60 @@
+"""How large the STS data sets are, as Table 1 of ConSERT tells it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from harness.data import DataFolder
+from harness.errors import HarnessError, blaming
+from harness.planning.planned_encoders import PlannedTask, plan_tasks
+from harness.results.tables.scoreboard_table import Table
+
+_ROWS = ("train samples", "valid samples", "test samples", "unlabeled texts")
+
+
+class StsSizes(NamedTuple):
+    """Numbers of scored pairs by part, and of the sentences of all pairs, scored or not."""
+
+    train: int
+    valid: int
+    test: int
+    sentences: int
+
+
+@runtime_checkable
+class SizedDefinition(Protocol):
+    """The definition of a task whose data set can be counted."""
+
+    def sizes(self, data: DataFolder) -> StsSizes:
+        """Count what the task stands for."""
+        ...
+
+
+def sts_sizes(tasks: Sequence[str], data: DataFolder) -> Table:
+    """Count each task's pairs with a gold score by part, and the sentences of all its pairs.
+
+    Args:
+        tasks: STS tasks or suites. ``stsb-test`` and ``sickr-test`` stand for their data sets'
+            training and validation parts too.
+        data: Where their files lie.
+
+    Raises:
+        HarnessError: If a task is unknown or has no sizes, or a file is absent or damaged.
+    """
+    planned = plan_tasks(tasks, data, {})
+    counts = [_count(task, data) for task in planned]
+    return Table(
+        title=f"STS data sets: pairs and sentences{', SAMPLE DATA' if data.is_sample else ''}",
+        columns=("", *(task.definition.title for task in planned), "total"),
+        rows=tuple(
+            (name, *map(str, numbers), str(sum(numbers)))
+            for name, numbers in zip(_ROWS, zip(*counts, strict=True), strict=True)
+        ),
+    )
+
+
+def _count(planned: PlannedTask, data: DataFolder) -> StsSizes:
+    definition = planned.definition
+    if not isinstance(definition, SizedDefinition):
+        raise HarnessError(f"tasks whose sizes are told must be STS tasks, got {planned.name!r}")
+    with blaming(f"task {planned.name!r} cannot be counted"):
+        return definition.sizes(data)

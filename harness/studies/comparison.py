@@ -1,0 +1,124 @@
+"""Compare encoders from their stored results, nothing encoded again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.argument_types import check_type, take_texts
+from harness.errors import RecordError
+from harness.planning.planned_encoders import expand_suites
+from harness.results.comparisons.outcome import RecordComparison
+from harness.results.comparisons.record_comparison import OnProgress, compare_records
+from harness.results.records.matching import UnlikeRecordsError, choose
+from harness.results.records.record import SAMPLE, Record
+from harness.results.records.selection import has_checksum
+from harness.results.records.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
+from harness.results.statistics.correlation import Protocol
+
+
+def compare(
+    encoders: Sequence[str] = (),
+    tasks: Sequence[str] = ("sts",),
+    *,
+    records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
+    model: str | None = None,
+    data: str | Sequence[str] | None = None,
+    metric: str = "spearman",
+    protocol: Protocol = "all",
+    confidence: float = 0.95,
+    draws: int = 10_000,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> RecordComparison:
+    """Compare encoders on tasks: intervals, differences, tests, tie groups.
+
+    Args:
+        encoders: As records name them, such as ``mean`` or ``mean:layers=last2``;
+            ``mean@minilm`` for one of several models; none for every encoder there is.
+        tasks: Tasks or suites; none for every task that all the encoders were scored on.
+        records: The folder of the records, or the records.
+        model: Only records of this transformer, and of encoders that read none.
+        data: Only records measured on this data: ``sample``, a folder, or the beginning of the
+            checksum that tells what a task's data was; one or several of them.
+        metric: spearman, pearson, or accuracy.
+        protocol: How splits become a task's score.
+        confidence: Of the intervals; 1 - confidence is the level of the tests.
+        draws: Number of bootstrap and of permutation draws.
+        seed: Of all draws.
+        on_progress: Told how many of all draws are scored.
+
+    Returns:
+        The comparison of every task, and of their average where all averaged tasks are there.
+
+    Raises:
+        UnknownNameError: If a task is unknown.
+        RecordError: If a record is missing, cannot be read, or must not be compared.
+        TypeError: If encoders or tasks are no list of strings, or records none of records.
+    """
+    stored = read_records(records) if isinstance(records, str | Path) else records
+    check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
+    encoders, names = take_texts("encoders", encoders), expand_suites(take_texts("tasks", tasks))
+    try:
+        matched = choose(
+            stored,
+            encoders,
+            names,
+            model=model,
+            data=stored_places(stored, data),
+            out=_named_folder(records),
+        )
+        if len(matched) < 2:  # noqa: PLR2004 - a comparison needs two
+            raise UnlikeRecordsError(
+                f"a comparison needs at least two encoders, got {', '.join(matched)}"
+            )
+        return compare_records(
+            matched,
+            metric=metric,
+            protocol=protocol,
+            confidence=confidence,
+            draws=draws,
+            seed=seed,
+            on_progress=on_progress,
+        )
+    except ValueError as error:
+        raise RecordError(str(error)) from error
+
+
+def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -> list[str]:
+    """Return data as records name it: a folder by its whole path.
+
+    Args:
+        records: All there are.
+        data: As a user names it: ``sample``, folders, beginnings of checksums; None for any.
+    """
+    known = {record.data for record in records}
+    places = []
+    for name in [data] if isinstance(data, str) else data or ():
+        path = str(Path(name).expanduser().resolve())
+        is_checksum = any(has_checksum(record, name) for record in records)
+        is_name = name in {SAMPLE, *known} or (is_checksum and path not in known)
+        places.append(name if is_name else path)
+    return places
+
+
+def _named_folder(records: str | Path | Sequence[Record]) -> str | None:
+    """Return the folder that a command must name, if the records are not where all look."""
+    if not isinstance(records, str | Path) or Path(records) == DEFAULT_FOLDER:
+        return None
+    return str(records)
+
+
+def read_records(folder: str | Path) -> list[Record]:
+    """Read all records of a folder, oldest first.
+
+    Raises:
+        RecordError: If there is no folder, there are none, or one cannot be read.
+    """
+    if not Path(folder).is_dir():
+        raise RecordError(f"no folder {str(folder)!r}: harness eval writes records to one")
+    try:
+        records = ResultStore(Path(folder)).read()
+    except UnreadableRecordError as error:
+        raise RecordError(str(error)) from error
+    if not records:
+        raise RecordError(f"no records in {str(folder)!r}: harness eval writes some")
+    return records

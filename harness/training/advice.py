@@ -1,0 +1,68 @@
+"""What is trained already of an encoder, for the messages that say what is not."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from harness.checkpoints.store import CheckpointStore
+from harness.planning.planned_encoders import PlannedEncoder
+from harness.plugins import registry
+
+Found: TypeAlias = dict[Path, dict[str, Any]]
+"""What is told of each checkpoint, by its folder."""
+
+_LIMITED = re.compile(r"(.*)\[(\d+)\]")
+
+
+def checkpoints_of(store: CheckpointStore, planned: PlannedEncoder, model: str) -> Found:
+    """Return the checkpoints of an encoder with these settings, of any seed and training text."""
+    wanted = {
+        "spec": planned.spec,
+        "settings": dataclasses.asdict(planned.settings),
+        "model": model,
+    }
+    return {folder: store.manifest(folder) for folder in store.matching(wanted)}
+
+
+def how_trained(manifest: Mapping[str, Any]) -> str:
+    """Tell the seed and training text of a checkpoint: ``seed 1, on stsb[400]``."""
+    return f"seed {manifest['seed']}, on {manifest.get('corpus', 'an unknown text')}"
+
+
+def trained_instead(found: Found, corpus: str, seed: int) -> str:
+    """Tell the other texts that there are checkpoints on, and the options that ask for them.
+
+    Args:
+        found: Checkpoints of the encoder.
+        corpus: Name of the text that there is none on.
+        seed: Leave out those of other seeds.
+
+    Returns:
+        Such as ``; there is one on 'stsb[400]': use --limit 400``; empty if there is none.
+    """
+    names = {each.get("corpus") for each in found.values() if each["seed"] == seed}
+    told = (
+        f"; there is one on {name!r}: {_how_to_ask(name, corpus)}"
+        for name in sorted(name for name in names if isinstance(name, str) and name != corpus)
+    )
+    return "".join(told)
+
+
+def _how_to_ask(name: str, instead: str) -> str:
+    """Return what asks for one text instead of another."""
+    text, limit = _parts(name)
+    other_text, other_limit = _parts(instead)
+    options = [f"--limit {limit}"] if limit is not None else []
+    if text != other_text:
+        known = text in registry.corpora.names()
+        options.insert(0, f"--corpus {text}" if known else f"--text with the file {text}")
+    no_limit = ["leave out --limit"] if other_limit is not None and limit is None else []
+    return " and ".join([*([f"use {' '.join(options)}"] if options else []), *no_limit])
+
+
+def _parts(name: str) -> tuple[str, str | None]:
+    """Split the name of a text into that of the whole text and the limit."""
+    match = _LIMITED.fullmatch(name)
+    return (match[1], match[2]) if match else (name, None)

@@ -1,0 +1,246 @@
+"""Train an encoder when it is needed and no checkpoint of it exists."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness.checkpoints.key import CheckpointKey, checkpoint_key
+from harness.checkpoints.store import CheckpointStore
+from harness.corpus import Corpus
+from harness.data import DataFolder
+from harness.errors import HarnessError, SettingError, TrainingError, blaming
+from harness.machine.distributed import from_first_process
+from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
+from harness.results.records.record import TrainingRecord
+from harness.results.records.store import DEFAULT_FOLDER
+from harness.task import OnProgress, no_progress
+from harness.trainable import StagedEncoder, TrainableEncoder, Training
+from harness.training.advice import checkpoints_of, trained_instead
+from harness.training.corpus_reader import CorpusReader
+from harness.training.dev_score import DEV_TASK, dev_scorer
+from harness.training.leakage import TaskTexts
+from harness.training.training_command import training_command
+
+OnStep = Callable[[str, int, int, Mapping[str, float]], None]
+"""Told the encoder and its seed, the step, the number of steps, and the latest values."""
+
+
+def checkpoint_folder(out: Path | None) -> Path:
+    """Return where checkpoints lie beside the records in `out`."""
+    return (out or DEFAULT_FOLDER) / "checkpoints"
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How encoders are trained when they are needed.
+
+    Attributes:
+        checkpoints: Folder of the checkpoints.
+        text: A file in the form of each encoder's own corpus, instead of it; for most encoders
+            one sentence a line.
+        corpus: Name of a registered corpus, instead of each encoder's own.
+        limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
+        train: Whether to train at all; if not, a missing checkpoint is an error.
+        retrain: Whether to train anew even if there is a checkpoint, which stays until the new
+            one takes its place; a killed retraining goes on.
+        save_seconds: Time between what is kept for resuming.
+        on_step: Told how far training is.
+        on_progress: Told how far the work before it is, such as embedding the text.
+    """
+
+    checkpoints: Path
+    text: Path | None = None
+    corpus: str | None = None
+    limit: int | None = None
+    train: bool = True
+    retrain: bool = False
+    save_seconds: float = 60.0
+    on_step: OnStep = field(default=lambda label, step, total, values: None)
+    on_progress: OnProgress = no_progress
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A trained encoder's checkpoint.
+
+    Attributes:
+        folder: Where it lies.
+        manifest: What its ``training.json`` says.
+        is_new: Whether it was trained just now.
+        record: How records tell of the training.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    is_new: bool
+    record: TrainingRecord
+
+
+def prepare(
+    planned: PlannedEncoder,
+    encoder: TrainableEncoder,
+    model: str,
+    seed: int,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+    texts: TaskTexts | None = None,
+    reader: CorpusReader | None = None,
+) -> Prepared:
+    """Load an encoder's checkpoint, or train it and keep one.
+
+    Args:
+        planned: Which encoder, with what settings.
+        encoder: The encoder; leaves with its trained weights loaded.
+        model: Its base model as the user named it.
+        seed: Seed of training.
+        data: Where the training text and STS-B dev lie.
+        options: How to train.
+        texts: Sentences to look for in the training text, for the record.
+        reader: Holds the texts that the run has read.
+
+    Raises:
+        TrainingError: If there is no checkpoint and none may be made, or training fails.
+    """
+    reader = reader or CorpusReader()
+    base = _prepare_base(encoder, seed, data=data, options=options, texts=texts, reader=reader)
+    corpus = read_corpus(encoder, data, options, seed, reader=reader)
+    key = checkpoint_key(planned, encoder, model, corpus, seed)
+    store = CheckpointStore(options.checkpoints)
+    started = monotonic()
+    if not options.train and not store.is_known(key):
+        raise _missing(planned, model, corpus, seed, data=data, options=options)
+    with store.working_folder(key) as work:
+        found = None if options.retrain else from_first_process(lambda: store.find(key))
+        if found is None and not options.train:
+            raise _missing(planned, model, corpus, seed, data=data, options=options)
+        if options.retrain:
+            from_first_process(lambda: store.begin_anew(key))
+        if found is None:
+            training = Training(
+                seed=seed,
+                folder=work,
+                dev_score=dev_scorer(data),
+                on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
+                save_seconds=options.save_seconds,
+                on_progress=options.on_progress,
+            )
+            with blaming(f"encoder {planned.spec!r} failed in fit"):
+                history = encoder.fit(corpus, training)
+        folder = found or from_first_process(lambda: store.add(key, encoder, history))
+        from_first_process(lambda: store.forget_progress(key))
+        with blaming(f"encoder {planned.spec!r} failed in load"):
+            encoder.load(folder)
+    seconds = 0.0 if found else monotonic() - started
+    manifest = store.manifest(folder)
+    seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
+    record = _record(key, corpus, seconds, base, seen)
+    return Prepared(folder, manifest, found is None, record)
+
+
+def read_corpus(
+    encoder: TrainableEncoder | type[TrainableEncoder],
+    data: DataFolder,
+    options: TrainingOptions,
+    seed: int,
+    *,
+    reader: CorpusReader,
+) -> Corpus:
+    """Read the text an encoder is to be trained on with this seed."""
+    corpus = reader.read(options.corpus or encoder.corpus, options.text, data)
+    return corpus if options.limit is None else corpus.sample(options.limit, seed)
+
+
+def _prepare_base(
+    encoder: TrainableEncoder,
+    seed: int,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+    texts: TaskTexts | None,
+    reader: CorpusReader,
+) -> TrainingRecord | None:
+    """Find or train the encoder that this one starts from, on that one's own corpus."""
+    if not isinstance(encoder, StagedEncoder) or encoder.base is None:
+        return None
+    with _blaming_first_stage(encoder.base):
+        (planned,) = plan_encoders([encoder.base.replace(";", ",")], {})
+        base = planned.make(encoder.context)
+    if not isinstance(base, TrainableEncoder):
+        raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
+    own = replace(options, text=None, corpus=None, limit=None, retrain=False)
+    model = encoder.context.model
+    with _blaming_first_stage(encoder.base):
+        prepared = prepare(
+            planned, base, model, seed, data=data, options=own, texts=texts, reader=reader
+        )
+    encoder.start_from(prepared.folder)
+    return prepared.record
+
+
+@contextmanager
+def _blaming_first_stage(base: str) -> Iterator[None]:
+    """Say of an error that it is the first stage's, and where that one is set.
+
+    Args:
+        base: Spec of the first stage, ``;`` between its settings.
+    """
+    try:
+        yield
+    except HarnessError as error:
+        settings = f"base='{base.partition(':')[0]}:NAME=VALUE;...'"
+        raise TrainingError(f"first stage {base!r} (its settings: {settings}): {error}") from error
+
+
+def _missing(
+    planned: PlannedEncoder,
+    model: str,
+    corpus: Corpus,
+    seed: int,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+) -> TrainingError:
+    command = training_command(
+        planned,
+        model,
+        seed,
+        data=data,
+        checkpoints=options.checkpoints,
+        text=options.text,
+        corpus=options.corpus,
+        limit=options.limit,
+    )
+    found = checkpoints_of(CheckpointStore(options.checkpoints), planned, model)
+    return TrainingError(
+        f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
+        f" with seed {seed}: leave out --no-train, or run {command}"
+        f"{trained_instead(found, corpus.name, seed)}"
+    )
+
+
+def _picked_by(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the task whose scores picked the weights, if one did."""
+    return (DEV_TASK,) if "best_step" in manifest.get("history", {}) else ()
+
+
+def _record(
+    key: CheckpointKey,
+    corpus: Corpus,
+    seconds: float,
+    base: TrainingRecord | None,
+    seen: Sequence[str],
+) -> TrainingRecord:
+    return TrainingRecord(
+        corpus=corpus.name,
+        corpus_sha256=corpus.checksum,
+        sentences=corpus.sentence_count,
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *seen, *(base.tasks if base else ())])),
+        checkpoint=key.digest,
+        seconds=seconds,
+        base=base,
+    )

@@ -1,0 +1,146 @@
+"""Train encoders ahead of evaluation, and tell which are trained."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.argument_types import check_type
+from harness.checkpoints.store import CheckpointStore
+from harness.data import DataFolder, open_data
+from harness.encoder import Context
+from harness.errors import HarnessError, PluginError, TrainingError
+from harness.machine.device import choose_device
+from harness.machine.distributed import join_processes
+from harness.planning.planned_encoders import plan_encoders
+from harness.plugins import registry
+from harness.trainable import TrainableEncoder
+from harness.training.corpus_reader import CorpusReader
+from harness.training.on_demand import (
+    Prepared,
+    TrainingOptions,
+    checkpoint_folder,
+    prepare,
+    read_corpus,
+)
+
+
+def train(
+    encoder: str,
+    *,
+    data: str | Path | DataFolder | None = None,
+    context: Context | None = None,
+    settings: Mapping[str, Any] | None = None,
+    seeds: Sequence[int] = (0,),
+    options: TrainingOptions | None = None,
+) -> list[Prepared]:
+    """Train an encoder, one checkpoint a seed; what is already trained is not trained again.
+
+    Args:
+        encoder: Spec such as ``sg-opt`` or ``sg-opt:temperature=0.1``.
+        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
+        context: Base transformer, device and limits.
+        settings: Hyperparameters; the spec's own come first.
+        seeds: One training run for each.
+        options: Where to keep checkpoints, what text.
+
+    Returns:
+        One checkpoint a seed, in their order.
+
+    Raises:
+        TrainingError: If the encoder needs no training, or training fails.
+        HarnessError: If the request itself is wrong.
+        TypeError: If an argument has the wrong type.
+    """
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings)
+    check_type(Iterable, seeds=seeds)
+    check_type(TrainingOptions, options=options)
+    context = context or Context()
+    options = options or TrainingOptions(checkpoint_folder(None))
+    (planned,) = plan_encoders([encoder], settings or {})
+    if not _may_learn(planned.factory, planned.settings):
+        raise _untrainable(planned.spec, planned.factory)
+    folder = open_data(data)
+    join_processes(choose_device(context.device).type)
+    trained, reader = [], CorpusReader()
+    for seed in seeds:
+        made = planned.make(dataclasses.replace(context, seed=seed))
+        if not isinstance(made, TrainableEncoder):
+            raise _untrainable(planned.spec, made)
+        trained.append(
+            prepare(
+                planned, made, context.model, seed, data=folder, options=options, reader=reader
+            )
+        )
+    return trained
+
+
+def is_trainable(factory: object) -> bool:
+    """Whether every encoder of a factory learns weights of its own."""
+    return hasattr(factory, "fit") and hasattr(factory, "corpus")
+
+
+def refuse_untrainable(plugin: registry.Plugin[Any]) -> None:
+    """Make sure that an encoder learns, or may: what a factory makes depends on the settings.
+
+    Raises:
+        TrainingError: If it needs no training.
+    """
+    if isinstance(plugin.factory, type) and not is_trainable(plugin.factory):
+        raise _untrainable(plugin.name, plugin.factory)
+
+
+def _may_learn(factory: object, settings: object) -> bool:
+    """Whether what a factory makes with these settings may learn, told without making it."""
+    decisive = getattr(factory, "learns_with", None)
+    if decisive is not None:
+        return bool(getattr(settings, decisive))
+    return is_trainable(factory) or not isinstance(factory, type)
+
+
+def _untrainable(spec: str, encoder: object) -> HarnessError:
+    if is_trainable(encoder):
+        cause = "it lacks base_fingerprint, save or load"
+        return PluginError(f"encoder {spec!r} cannot be trained: {cause}")
+    return TrainingError(f"encoder {spec!r} needs no training: run harness eval {spec}")
+
+
+def trained_encoders(
+    model: str,
+    data: DataFolder,
+    options: TrainingOptions,
+    seeds: Sequence[int] | None = None,
+) -> dict[str, tuple[int, ...]]:
+    """Return the specs that are trained already, with their seeds.
+
+    A checkpoint that cannot be read, or whose encoder is not installed, is left out.
+
+    Args:
+        model: The base model as the user named it.
+        data: Where the training text lies.
+        options: Where the checkpoints lie, and the text they were trained on.
+        seeds: Leave out other seeds; None keeps all.
+    """
+    found: dict[str, list[int]] = {}
+    learners: dict[str, Any] = {}
+    reader = CorpusReader()
+    for manifest in CheckpointStore(options.checkpoints).manifests():
+        if manifest["model"] != model or (seeds and manifest["seed"] not in seeds):
+            continue
+        spec, seed = manifest["spec"], manifest["seed"]
+        try:
+            if spec not in learners:
+                learners[spec] = _learner(spec, Context(model=model))
+            corpus = read_corpus(learners[spec], data, options, seed, reader=reader)
+        except HarnessError:
+            continue
+        if manifest["corpus_sha256"] == corpus.checksum:
+            found.setdefault(spec, []).append(seed)
+    return {spec: tuple(sorted(seeds)) for spec, seeds in found.items()}
+
+
+def _learner(spec: str, context: Context) -> Any:  # noqa: ANN401 - a class or an encoder
+    """Return what tells the corpus of an encoder; only what a factory hides has to be made."""
+    (planned,) = plan_encoders([spec], {})
+    return planned.factory if is_trainable(planned.factory) else planned.make(context)

@@ -1,0 +1,1 @@
+"""Tables and scores as text, one format a file."""

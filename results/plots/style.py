@@ -1,0 +1,36 @@
+"""Write figures whole or not at all, all in one style."""
+
+import io
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from harness.results.files import write_atomically
+
+_DPI = 200
+
+
+def figure_style(font_size: int = 10) -> AbstractContextManager[None]:
+    """Draw and save in this: text stays text in SVG, and equal figures make equal files.
+
+    Args:
+        font_size: In points.
+    """
+    return mpl.rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": "harness", "font.size": font_size}
+    )
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure; the suffix decides the format: ``.png``, ``.svg``, ``.pdf``."""
+    write_atomically(path, figure_image(figure, path.suffix.removeprefix(".")))
+
+
+def figure_image(figure: Figure, form: str = "png") -> bytes:
+    """Return a figure as ``png``, ``svg`` or ``pdf``."""
+    content = io.BytesIO()
+    date = {"Date": None} if form == "svg" else {}
+    figure.savefig(content, dpi=_DPI, format=form, metadata=date)
+    return content.getvalue()

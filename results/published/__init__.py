@@ -1,0 +1,1 @@
+"""Printed scores of papers, and measured ones beside them."""

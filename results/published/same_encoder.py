@@ -1,0 +1,40 @@
+"""Whether a measured encoder is the one of a published row."""
+
+from itertools import zip_longest
+from pathlib import PurePath
+
+from harness.results.published.papers import PublishedRow
+from harness.results.records.record import Record, TrainingRecord
+
+_SAME_TEXT = 0.01  # of its sentences; releases of one data set differ by a few
+
+
+def is_same_encoder(record: Record, row: PublishedRow) -> bool:
+    """Whether the encoder is the row's; one without a transformer may name a file of vectors."""
+    if row.encoder is None or row.model is not None:
+        return record.encoder == row.encoder
+    return record.encoder.partition(":")[0] == row.encoder
+
+
+def has_same_model(record: Record, row: PublishedRow) -> bool:
+    """Whether the measured transformer is the published one; a folder counts by its name."""
+    own = PurePath(record.model).name if record.model else None
+    return own == row.model
+
+
+def is_trained_otherwise(training: TrainingRecord | None, row: PublishedRow) -> bool:
+    """Whether it was trained on other text, as far as both tell.
+
+    That is one text for all tasks where the row has each task's own, or another number of
+    sentences, stage by stage.
+    """
+    if row.own_text:
+        return True
+    found: list[int] = []
+    while training is not None:
+        found.append(training.sentences)
+        training = training.base
+    if not found or not row.sentences:
+        return False
+    pairs = zip_longest(found, row.sentences, fillvalue=0)
+    return any(abs(ours - theirs) > _SAME_TEXT * theirs for ours, theirs in pairs)

@@ -1,0 +1,238 @@
+"""Which records of a folder answer a question, and whether they may be set against each other.
+
+Two scores are comparable if they were measured on the same files with the same settings of the
+task; anything else is refused, and the refusal says what differs.
+"""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TypeAlias
+
+from harness.results.records.aspects import (
+    ENCODER_ASPECTS,
+    TASK_ASPECTS,
+    Aspect,
+    data_version,
+    difference,
+    in_words,
+    longest_input,
+    number_format,
+    tell,
+    text_namer,
+    varying,
+)
+from harness.results.records.record import Record
+from harness.results.records.selection import choices, find_named, listed, select_records
+from harness.results.statistics.comparison import TaskSplit
+
+Matched: TypeAlias = dict[str, list[Record]]
+"""Records by how the comparison names their encoder."""
+
+_ITEM_COLUMNS = ("system", "gold")
+
+
+class UnlikeRecordsError(ValueError):
+    """The records asked for are not there, or must not be compared."""
+
+
+def choose(
+    records: Sequence[Record],
+    names: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    model: str | None = None,
+    data: Sequence[str] = (),
+    out: str | None = None,
+) -> Matched:
+    """Pick the records of the named encoders on the given tasks, the newest of equal ones.
+
+    Args:
+        records: All there are, oldest first.
+        names: Encoders as records name them, or ``encoder@model``, or with what tells several
+            runs apart, as in ``tfidf (sts[100])``; none for all that have the tasks.
+        tasks: Registered names; none for every task that all the encoders have.
+        model: Only records of this transformer, and those of none.
+        data: Only records measured on this data, as `select_records` takes it.
+        out: The folder of the records, if a command must name it.
+
+    Raises:
+        UnlikeRecordsError: If an encoder or one of its tasks has no record, or two records of
+            one encoder, task and seed differ in more than the time they were measured.
+    """
+    try:
+        usable = select_records(records, model=model, data=data)
+    except ValueError as error:
+        raise UnlikeRecordsError(str(error)) from error
+    labels = _labels(usable)
+    latest = model or next((record.model for record in reversed(records) if record.model), None)
+    matched = {
+        name: _named(usable, labels, name, model=latest, out=out)
+        for name in dict.fromkeys(names or labels)
+    }
+    if not names and tasks:
+        matched = {name: found for name, found in matched.items() if _has(found, tasks)}
+    if not matched:
+        scored = listed(record.task for record in usable)
+        raise UnlikeRecordsError(
+            f"no encoder has records on all of {', '.join(tasks)}: there are some on {scored},"
+            " choose with --tasks"
+        )
+    wanted = list(tasks) or _common_tasks(matched)
+    return {
+        name: [record for task in wanted for record in _on_task(name, found, task, out)]
+        for name, found in matched.items()
+    }
+
+
+def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskSplit]]:
+    """Put the per-item scores of all encoders side by side, by task.
+
+    Args:
+        matched: As `choose` gives them.
+
+    Raises:
+        UnlikeRecordsError: If the records must not be compared, or hold no scores of items.
+    """
+    every = [record for records in matched.values() for record in records]
+    tasks = list(dict.fromkeys(record.task for record in every))
+    for task in tasks:
+        _refuse_unlike([record for record in every if record.task == task])
+    for name, records in matched.items():
+        _refuse_uneven_seeds(name, records)
+    return {task: _splits(matched, task) for task in tasks}
+
+
+def has_items(record: Record) -> bool:
+    """Whether a record holds the scores of single items, as many as it has gold ones."""
+    sizes = [
+        {len(columns.get(column, ())) for column in _ITEM_COLUMNS}
+        for columns in record.items.values()
+    ]
+    return bool(sizes) and all(len(each) == 1 and 0 not in each for each in sizes)
+
+
+def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
+    """Name every encoder there is, and what it was made with where that differs."""
+    encoders: dict[str, list[Record]] = {}
+    for record in records:
+        encoders.setdefault(record.encoder, []).append(record)
+    labels: dict[str, list[Record]] = {}
+    for encoder, found in encoders.items():
+        several = len({record.model for record in found}) > 1
+        aspects = [*varying((number_format, longest_input), found), text_namer(found)]
+        for record in sorted(found, key=lambda record: str(record.model)):
+            name = f"{encoder}@{record.model}" if several else encoder
+            told = ", ".join(filter(None, (aspect(record) for aspect in aspects)))
+            labels.setdefault(f"{name} ({told})" if told else name, []).append(record)
+    return labels
+
+
+def _named(
+    records: Sequence[Record],
+    labels: Mapping[str, list[Record]],
+    name: str,
+    *,
+    model: str | None,
+    out: str | None,
+) -> list[Record]:
+    if found := labels.get(name) or find_named(records, name):
+        return found
+    encoder, _, its_model = name.rpartition("@")
+    spelt = [label for label in labels if label.startswith(f"{name}:")]
+    meant = spelt or get_close_matches(name, labels, n=1)
+    like = records[-1]
+    base, wanted = (encoder, its_model) if encoder else (name, model)
+    makes = _command(like.model_copy(update={"encoder": base, "model": wanted}), like.task, out)
+    cure = f"Did you mean {meant[0]!r}?" if meant else f"Make one: {makes}."
+    raise UnlikeRecordsError(f"no record of encoder {name!r}. {cure} There are: {listed(labels)}")
+
+
+def _command(like: Record, task: str, out: str | None) -> str:
+    """Write the command that scores an encoder on a task as it was on another."""
+    transformer = ["--model", like.model] if like.model else []
+    folder = ["--out", out] if out else []
+    where = ["--data", like.data, "--tasks", task, *folder]
+    return shlex.join(["harness", "eval", like.encoder, *transformer, *where])
+
+
+def _has(records: Sequence[Record], tasks: Sequence[str]) -> bool:
+    return {record.task for record in records}.issuperset(tasks)
+
+
+def _common_tasks(matched: Mapping[str, Sequence[Record]]) -> list[str]:
+    every = [{record.task for record in records} for records in matched.values()]
+    common = set.intersection(*every)
+    if not common:
+        raise UnlikeRecordsError(f"no task that {' and '.join(matched)} were all scored on")
+    first = next(iter(matched.values()))
+    return [task for task in dict.fromkeys(r.task for r in first) if task in common]
+
+
+def _on_task(name: str, records: Sequence[Record], task: str, out: str | None) -> list[Record]:
+    """Return one record a seed."""
+    found = [record for record in records if record.task == task]
+    if not found:
+        cure = _command(records[-1], task, out)
+        raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
+    if aspect := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
+        named = listed(map(repr, choices(name, found, aspect)))
+        raise UnlikeRecordsError(
+            f"{name} has several results on {task}, which differ in {tell(aspect, found)}:"
+            f" {_options(aspect, found)}name one of {named}"
+        )
+    return list({record.seed: record for record in found}.values())  # the last is the newest
+
+
+def _options(aspect: Aspect, records: Sequence[Record]) -> str:
+    """Write the options, if any, that choose between records which differ in an aspect."""
+    if aspect.name == "data":
+        versions = dict.fromkeys(data_version(record) for record in records)
+        return f"choose with {' or '.join(f'--data {name}' for name in versions)}, or "
+    is_of_model = aspect.name == "model" and all(record.model for record in records)
+    return "choose with --model, or " if is_of_model else ""
+
+
+def _refuse_unlike(records: Sequence[Record]) -> None:
+    """Refuse records of one task that were not measured alike."""
+    task = records[0].task
+    if aspect := difference(records, TASK_ASPECTS):
+        raise UnlikeRecordsError(
+            f"results on {task} cannot be compared, they differ in {tell(aspect, records)}"
+        )
+    for record in records:
+        if not has_items(record):
+            msg = f"{record.encoder} on {task} has no scores of single items to compare"
+            raise UnlikeRecordsError(msg)
+    golds = {in_words([record.items[name]["gold"] for name in record.items]) for record in records}
+    if len(golds) > 1:
+        raise UnlikeRecordsError(f"results on {task} cannot be compared, their gold scores differ")
+
+
+def _refuse_uneven_seeds(name: str, records: Sequence[Record]) -> None:
+    """Refuse an encoder that was not scored with the same seeds on every task."""
+    seeds: dict[str, list[int | None]] = {}
+    for record in records:
+        seeds.setdefault(record.task, []).append(record.seed)
+    kinds = {str(sorted(of_task, key=str)): task for task, of_task in seeds.items()}
+    if len(kinds) > 1:
+        told = " and ".join(f"{found} on {task}" for found, task in kinds.items())
+        raise UnlikeRecordsError(f"{name} must have the same seeds on every task, got {told}")
+
+
+def _splits(matched: Mapping[str, Sequence[Record]], task: str) -> list[TaskSplit]:
+    on_task = {
+        name: sorted((r for r in records if r.task == task), key=lambda record: str(record.seed))
+        for name, records in matched.items()
+    }
+    first = next(iter(on_task.values()))[0]
+    return [
+        TaskSplit(
+            gold=first.items[split]["gold"],
+            systems={
+                name: [record.items[split]["system"] for record in records]
+                for name, records in on_task.items()
+            },
+        )
+        for split in first.items
+    ]

@@ -1,0 +1,164 @@
+"""One measured result and everything it rests on: what a run leaves behind as JSON."""
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.results.families import FAMILY_METRICS, PROTOCOLS
+
+SCHEMA_VERSION: Literal[1] = 1
+SAMPLE = "sample"
+"""How records name the package's own sample data, on which scores mean nothing."""
+
+Scores: TypeAlias = dict[str, float | dict[str, float | None] | None]
+"""Fractions, by metric and for STS by protocol; None, as JSON has it, for a score that is nan."""
+
+
+class FileRecord(BaseModel):
+    """A data file that was read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    sha256: str
+    rows: int
+
+
+class TrainingRecord(BaseModel):
+    """How and on what text the encoder was trained.
+
+    Attributes:
+        corpus: Name of the training text.
+        corpus_sha256: Checksum of its sentences in order.
+        sentences: How many.
+        tasks: Tasks whose sentences are among the training text, that of the base included, and
+            the task whose scores picked the weights.
+        checkpoint: The checkpoint's key.
+        seconds: Time of training.
+        base: How the weights that training started from were trained, if they were.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    corpus: str
+    corpus_sha256: str
+    sentences: int
+    tasks: tuple[str, ...] = ()
+    checkpoint: str = ""
+    seconds: float = 0.0
+    base: "TrainingRecord | None" = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Checksums of the training text, and of those that the base was trained on."""
+        return (self.corpus_sha256, *(self.base.texts if self.base else ()))
+
+
+class Record(BaseModel):
+    """One encoder's result on one task.
+
+    Attributes:
+        schema_version: Version of this layout.
+        encoder: The encoder's spec, settings that differ from the defaults included.
+        origin: Where its code comes from: distribution and version, or name and checksum of a
+            file.
+        model: The transformer as the user named it; None for an encoder without one.
+        seed: Seed of training; None for an encoder without training.
+        task: The task's registered name.
+        title: The task's name in tables.
+        family: Tasks of one family share a table.
+        data: ``sample``, or the data folder.
+        scores: On the test data.
+        dev_scores: Scores on held-out training data.
+        splits: Scores and counts of each split.
+        items: Per split, columns with one number an item.
+        details: How the scores came about.
+        settings: Every setting of the encoder.
+        task_settings: Every setting of the task.
+        data_files: The files the task was read from.
+        data_checksum: One checksum over them.
+        training: How the encoder was trained, if it was.
+        dim: Length of the vectors.
+        fingerprint: What the vectors depend on; None if the encoder does not tell.
+        runtime: Device, number format, batch budget, longest input.
+        versions: Of Python and the packages that matter.
+        git_revision: Of the harness's checkout.
+        times: Seconds of encoding and scoring, sentences encoded and found in the cache.
+        created: When, UTC, ISO 8601.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    encoder: str
+    origin: str = ""
+    model: str | None
+    seed: int | None
+    task: str
+    title: str
+    family: str
+    data: str
+    scores: Scores
+    dev_scores: Scores = Field(default_factory=dict)
+    splits: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    items: dict[str, dict[str, list[float]]] = Field(default_factory=dict)
+    details: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    task_settings: dict[str, Any] = Field(default_factory=dict)
+    data_files: tuple[FileRecord, ...] = ()
+    data_checksum: str = ""
+    training: TrainingRecord | None = None
+    dim: int
+    fingerprint: str | None = None
+    runtime: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    git_revision: str | None = None
+    times: dict[str, float] = Field(default_factory=dict)
+    created: str = ""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the scores were measured on the package's own sample."""
+        return self.data == SAMPLE
+
+    @property
+    def trained_on_this_task(self) -> bool:
+        """Whether the encoder saw text of this task in training, or was picked by scores on it."""
+        return self.training is not None and self.task in self.training.tasks
+
+    @property
+    def is_of_raw_text(self) -> bool:
+        """Whether the task's text was not SentEval's tokenised one, as far as the record tells."""
+        return self.details.get("text") == "raw"
+
+    def score(self, metric: str, protocol: str) -> float | None:
+        """Return one score as a fraction, None if the task lacks it.
+
+        Args:
+            metric: Such as ``spearman``; one that this record has, or a task that comes with the
+                harness.
+            protocol: ``all``, ``wmean`` or ``mean``. A task of one split has one score whatever it
+                is.
+
+        Raises:
+            ValueError: If there is no such metric or protocol.
+        """
+        known = dict.fromkeys((*self.scores, *chain.from_iterable(FAMILY_METRICS.values())))
+        for what, name, names in (("metric", metric, known), ("protocol", protocol, PROTOCOLS)):
+            if name not in names:
+                raise ValueError(f"{what} must be one of {', '.join(names)}, got {name!r}")
+        return self.find_score(metric, protocol)
+
+    def find_score(self, metric: str, protocol: str) -> float | None:
+        """Return one score as `score` does, and None for any other metric too."""
+        value = self.scores.get(metric)
+        if isinstance(value, Mapping):
+            chosen = value.get(protocol, value.get("all") if len(value) == 1 else None)
+            return None if chosen is None else float(chosen)
+        return None if value is None else float(value)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the record as JSON values, the per-item numbers left out."""
+        return self.model_dump(mode="json", exclude={"items"})

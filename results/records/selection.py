@@ -1,0 +1,144 @@
+"""Which results a user means: by model, by data, or by an encoder's name as tables tell it."""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+from harness.results.records.aspects import (
+    ENCODER_ASPECTS,
+    TASK_ASPECTS,
+    Aspect,
+    data_files,
+    training_text,
+)
+from harness.results.records.record import Record
+
+_SHORTEST = 6  # characters of a checksum that name data
+_LISTED = 12  # names in a message
+
+
+def select_records(
+    records: Sequence[Record], *, model: str | None = None, data: Sequence[str] = ()
+) -> list[Record]:
+    """Return the records of one transformer, and those that read none, on the data named.
+
+    Args:
+        records: All there are.
+        model: The transformer; None for any.
+        data: ``sample`` and folders, as records name them, and beginnings of checksums; none for
+            any. A checksum chooses among the results on its task; other tasks stay.
+
+    Raises:
+        ValueError: If a model or data is named that no record is of.
+    """
+    models = {record.model for record in records if record.model}
+    places = {record.data for record in records}.intersection(data)
+    starts = [name for name in data if name not in places]
+    found = [
+        record
+        for record in records
+        if (model is None or record.model in (None, model))
+        and (not places or record.data in places)
+    ]
+    versions = [{data_files(r) for r in found if has_checksum(r, start)} for start in starts]
+    is_unknown = model is not None and models and model not in models
+    if is_unknown or not all(versions) or not found:
+        limits = [f" of model {model!r}"] if model else []
+        limits += [f" on data {' and '.join(map(repr, data))}"] if data else []
+        raise ValueError(f"no records{''.join(limits)}, only of {_what_is(records)}")
+    chosen = set().union(*versions)
+    return _kept(found, {id(record) for record in found if data_files(record) in chosen})
+
+
+def has_checksum(record: Record, start: str) -> bool:
+    """Whether the checksum of a record's data begins so."""
+    return len(start) >= _SHORTEST and record.data_checksum.startswith(start)
+
+
+def find_named(records: Sequence[Record], name: str) -> list[Record]:
+    """Return the records of an encoder; none if the name means none.
+
+    Args:
+        records: All there are.
+        name: ``encoder`` or ``encoder@model``, and in brackets behind it what tells some of its
+            results from others, as in ``bow (data 5409cddb2756)``.
+    """
+    if found := _of(records, name):
+        return found
+    start = name.find(" (")
+    while start > 0 and name.endswith(")"):
+        if found := _told(_of(records, name[:start]), name[start + 2 : -1]):
+            return found
+        start = name.find(" (", start + 1)
+    return []
+
+
+def choices(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]:
+    """Return the names under which `find_named` gives results that do not differ in an aspect.
+
+    Args:
+        name: What gave the records.
+        records: Of one encoder on one task.
+        aspect: What they differ in.
+    """
+    plain = any(name in (record.encoder, f"{record.encoder}@{record.model}") for record in records)
+    words_of, found = aspect.words(records), []
+    for record in records:
+        if aspect.name == "model":
+            found.append(f"{record.encoder}@{record.model}{name[len(record.encoder) :]}")
+        elif words := ", ".join(words_of(record)):
+            found.append(f"{name} ({words})" if plain else f"{name[:-1]}, {words})")
+    return list(dict.fromkeys(found))
+
+
+def _of(records: Iterable[Record], name: str) -> list[Record]:
+    """Return the records of ``encoder`` or ``encoder@model``."""
+    every = list(records)
+    return [record for record in every if record.encoder == name] or [
+        record for record in every if f"{record.encoder}@{record.model}" == name
+    ]
+
+
+def _told(records: Sequence[Record], words: str) -> list[Record]:
+    """Return the records that all of some words are told of, which commas part."""
+    of_encoder, of_task = _by_word(records, ENCODER_ASPECTS), _by_word(records, TASK_ASPECTS)
+    while words and records:
+        fitting = [w for w in {**of_encoder, **of_task} if f"{words}, ".startswith(f"{w}, ")]
+        if not fitting:
+            return []
+        word = max(fitting, key=len)
+        words = words[len(word) + 2 :]
+        if word in of_encoder:
+            records = [record for record in records if id(record) in of_encoder[word]]
+        else:
+            records = _kept(records, of_task[word])
+    return list(records)
+
+
+def _by_word(records: Sequence[Record], aspects: Iterable[Aspect]) -> dict[str, set[int]]:
+    """Return whom each word is told of."""
+    found: dict[str, set[int]] = {}
+    told = [aspect.words(records) for aspect in aspects]
+    for record in records:
+        words = [word for words_of in told for word in words_of(record)]
+        text = [training_text(record), record.training.corpus] if record.training else []
+        for word in (*words, *text):
+            found.setdefault(word, set()).add(id(record))
+    return found
+
+
+def _kept(records: Sequence[Record], meant: AbstractSet[int]) -> list[Record]:
+    """Keep what is meant, and every record of a task of which none is meant."""
+    tasks = {record.task for record in records if id(record) in meant}
+    return [record for record in records if record.task not in tasks or id(record) in meant]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names, the first of many."""
+    every = list(dict.fromkeys(names))
+    more = [f"and {len(every) - _LISTED} more"] if len(every) > _LISTED else []
+    return ", ".join([*every[:_LISTED], *more])
+
+
+def _what_is(records: Sequence[Record]) -> str:
+    models = listed(record.model for record in records if record.model)
+    return f"models {models or 'none'} on data {listed(record.data for record in records)}"

@@ -1,0 +1,218 @@
+"""Compare encoders on one task or many: scores, intervals, differences, tests, ties.
+
+Two sources of spread are kept apart. What another test set of the same kind would have given is
+the bootstrap's business (intervals, standard errors, p values), with the trained seeds at hand
+held fixed. What another training run would have given is the spread of the scores over seeds.
+"""
+
+import math
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.results.statistics.correlation import FloatArray, Protocol
+from harness.results.statistics.estimates import Comparison, Difference, EncoderScore, Estimate
+from harness.results.statistics.resampling import (
+    OnDraws,
+    Split,
+    bootstrap_scores,
+    observed_scores,
+    swap_differences,
+)
+from harness.results.statistics.significance import (
+    holm,
+    percentile_interval,
+    permutation_p_value,
+    tie_groups,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSplit:
+    """One split of a task with the item scores of every encoder.
+
+    Attributes:
+        gold: Gold scores or labels. Shape: (items,).
+        systems: By encoder, one row a seed. Shape: (seeds, items), or (items,) for one seed.
+    """
+
+    gold: npt.ArrayLike
+    systems: Mapping[str, npt.ArrayLike]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What is averaged over tasks before anything is concluded."""
+
+    observed: FloatArray  # (rows,)
+    resampled: FloatArray  # (rows, draws)
+    null: FloatArray  # (encoder pairs, draws)
+
+
+def compare(
+    tasks: Mapping[str, Sequence[TaskSplit]],
+    *,
+    metric: str = "spearman",
+    protocol: Protocol = "all",
+    average: str | None = None,
+    pairs: Collection[tuple[str, str]] | None = None,
+    confidence: float = 0.95,
+    draws: int = 10_000,
+    seed: int = 0,
+    on_draws: OnDraws | None = None,
+) -> dict[str, Comparison]:
+    """Compare all encoders on each task, and on the average of the tasks if it has a name.
+
+    Tasks are resampled independently of each other, and a task's draws depend on the seed and its
+    name only, so its figures do not change with the company it is compared in.
+
+    Args:
+        tasks: Splits by task. All hold the same encoders with the same numbers of seeds.
+        metric: spearman, pearson, or accuracy.
+        protocol: How splits become a task's score.
+        average: Name of an added column, the unweighted mean over tasks; None leaves it out.
+        pairs: Encoders to test against each other, in either order; None for all pairs. What is
+            not tested is not told apart.
+        confidence: Of the intervals; 1 - confidence is the level of the tests.
+        draws: Number of bootstrap and of permutation draws.
+        seed: Of all draws.
+        on_draws: Told the draws of each part of a task, resamples and exchanges.
+
+    Raises:
+        ValueError: If there is no task or split, encoders or seeds differ between them, a shape
+            does not fit, a value is not finite, or a setting is unknown.
+    """
+    rows = _rows(tasks)
+    wanted = None if pairs is None else set(map(frozenset, pairs))
+    tested = [pair for pair in combinations(rows, 2) if wanted is None or set(pair) in wanted]
+    column = partial(_column, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws)
+    columns = {}
+    for name, task_splits in tasks.items():
+        splits = [_stacked(split, rows) for split in task_splits]
+        generators = _generators(seed, name)
+        columns[name] = column(splits, rows, tested, generators)
+    if average is not None:
+        columns[average] = _Column(
+            np.mean([column.observed for column in columns.values()], axis=0),
+            np.mean([column.resampled for column in columns.values()], axis=0),
+            np.mean([column.null for column in columns.values()], axis=0),
+        )
+    return {name: _concluded(column, rows, tested, confidence) for name, column in columns.items()}
+
+
+def _rows(tasks: Mapping[str, Sequence[TaskSplit]]) -> dict[str, slice]:
+    """Return where each encoder's seeds lie among the rows; all splits must agree."""
+    layouts = {
+        tuple((name, len(np.atleast_2d(values))) for name, values in sorted(split.systems.items()))
+        for splits in tasks.values()
+        for split in splits
+    }
+    if len(layouts) != 1:
+        raise ValueError(
+            "tasks must hold the same encoders with the same numbers of seeds in every split, "
+            f"got {sorted(layouts)}"
+        )
+    rows, start = {}, 0
+    for name, seeds in layouts.pop():
+        rows[name] = slice(start, start + seeds)
+        start += seeds
+    return rows
+
+
+def _stacked(split: TaskSplit, rows: Mapping[str, slice]) -> Split:
+    return Split(np.concatenate([np.atleast_2d(split.systems[name]) for name in rows]), split.gold)
+
+
+def _generators(seed: int, task: str) -> tuple[np.random.Generator, np.random.Generator]:
+    bootstrap, swaps = np.random.SeedSequence([seed, zlib.crc32(task.encode())]).spawn(2)
+    return np.random.default_rng(bootstrap), np.random.default_rng(swaps)
+
+
+def _column(
+    splits: Sequence[Split],
+    rows: Mapping[str, slice],
+    tested: Sequence[tuple[str, str]],
+    generators: tuple[np.random.Generator, np.random.Generator],
+    *,
+    metric: str,
+    protocol: Protocol,
+    draws: int,
+    on_draws: OnDraws | None,
+) -> _Column:
+    bootstrap, swaps = generators
+    partners = [_partners(rows[a], rows[b]) for a, b in tested]
+    flat = [pair for pairs in partners for pair in pairs]
+    null = np.zeros((0, draws))
+    if flat:
+        swapped = swap_differences(
+            splits, flat, swaps, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws
+        )
+        ends = np.cumsum([len(pairs) for pairs in partners])[:-1]
+        null = np.stack([part.mean(axis=0) for part in np.split(swapped, ends)])
+    return _Column(
+        observed_scores(splits, metric=metric, protocol=protocol),
+        bootstrap_scores(
+            splits, bootstrap, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws
+        ),
+        null,
+    )
+
+
+def _partners(first: slice, second: slice) -> list[tuple[int, int]]:
+    """Pair the seeds of two encoders off, each seed of one encoder equally often."""
+    ones, others = range(first.start, first.stop), range(second.start, second.stop)
+    turns = range(math.lcm(len(ones), len(others)))
+    return [(ones[turn % len(ones)], others[turn % len(others)]) for turn in turns]
+
+
+def _concluded(
+    column: _Column,
+    rows: Mapping[str, slice],
+    tested: Sequence[tuple[str, str]],
+    confidence: float,
+) -> Comparison:
+    observed = {name: float(column.observed[seeds].mean()) for name, seeds in rows.items()}
+    resampled = {name: column.resampled[seeds].mean(axis=0) for name, seeds in rows.items()}
+    ranked = sorted(rows, key=lambda name: (math.isnan(observed[name]), -observed[name]))
+    tests = _tests(observed, tested, column.null)
+    scores, differences = [], []
+    for name in ranked:
+        estimate = _estimate(observed[name], resampled[name], confidence)
+        scores.append(_encoder_score(name, column.observed[rows[name]], estimate))
+    for first, second in combinations(ranked, 2):
+        if frozenset((first, second)) not in tests:
+            continue
+        value, spread = observed[first] - observed[second], resampled[first] - resampled[second]
+        p_value, adjusted = tests[frozenset((first, second))]
+        estimate = _estimate(value, spread, confidence)
+        significant = adjusted <= 1 - confidence
+        differences.append(Difference(first, second, estimate, p_value, adjusted, significant))
+    different = [(d.first, d.second) for d in differences if d.significant]
+    return Comparison(tuple(scores), tuple(differences), tie_groups(ranked, different))
+
+
+def _tests(
+    observed: Mapping[str, float], pairs: Sequence[tuple[str, str]], null: FloatArray
+) -> dict[frozenset[str], tuple[float, float]]:
+    """Return the p value of each pair of encoders, and the same after Holm."""
+    p_values = [
+        permutation_p_value(observed[first] - observed[second], draws)
+        for (first, second), draws in zip(pairs, null, strict=True)
+    ]
+    both = zip(p_values, holm(p_values).tolist(), strict=True)
+    return dict(zip(map(frozenset, pairs), both, strict=True))
+
+
+def _encoder_score(name: str, seed_scores: FloatArray, estimate: Estimate) -> EncoderScore:
+    deviation = float(seed_scores.std(ddof=1)) if len(seed_scores) > 1 else float("nan")
+    return EncoderScore(name, estimate, tuple(seed_scores.tolist()), deviation)
+
+
+def _estimate(value: float, draws: FloatArray, confidence: float) -> Estimate:
+    low, high = percentile_interval(draws, confidence)
+    return Estimate(value, float(low), float(high), float(draws.std(ddof=1)))

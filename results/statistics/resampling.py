@@ -1,0 +1,224 @@
+"""Bootstrap and permutation draws of task scores, the same draws for every system.
+
+A task is a list of splits. Under `mean` and `wmean` a bootstrap draw resamples the pairs within
+each split, since the splits' sizes are part of the protocol (stratified). `all` knows no splits:
+it scores one set of pairs, and that one set is resampled as a whole.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.results.statistics.correlation import FloatArray, Protocol, split_weights
+from harness.results.statistics.exchanged_metrics import (
+    Exchange,
+    accuracy_exchange,
+    pearson_exchange,
+    spearman_exchange,
+)
+from harness.results.statistics.resampled_metrics import (
+    IntArray,
+    Scorer,
+    accuracy_scorer,
+    pearson_scorer,
+    spearman_scorer,
+)
+
+OnDraws: TypeAlias = Callable[[int], None]
+"""Is told how many draws were scored since it was told last."""
+
+# Counts held at a time, in numbers of 8 bytes: small enough to stay in a core's cache.
+_CHUNK = 2**16
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How a metric is resampled.
+
+    Attributes:
+        scorer: Prepares (systems, gold) for scoring many resamples.
+        exchange: Prepares (one system, another, gold) for scoring many swaps.
+    """
+
+    scorer: Callable[[FloatArray, FloatArray], Scorer]
+    exchange: Callable[[FloatArray, FloatArray, FloatArray], Exchange]
+
+
+METRICS = {
+    "accuracy": Metric(accuracy_scorer, accuracy_exchange),
+    "pearson": Metric(pearson_scorer, pearson_exchange),
+    "spearman": Metric(spearman_scorer, spearman_exchange),
+}
+
+
+class Split:
+    """The items of one split with the scores of several systems.
+
+    Args:
+        systems: One row a system. Shape: (systems, items).
+        gold: Gold scores or labels. Shape: (items,).
+
+    Raises:
+        ValueError: If the shapes do not fit, or a value is not finite.
+    """
+
+    def __init__(self, systems: npt.ArrayLike, gold: npt.ArrayLike) -> None:
+        self.systems = np.asarray(systems, dtype=np.float64)
+        self.gold = np.asarray(gold, dtype=np.float64)
+        shape = self.systems.shape
+        if (len(shape), self.gold.ndim) != (2, 1) or shape[1:] != self.gold.shape:
+            raise ValueError(
+                "systems and gold must have shapes (systems, items) and (items,), "
+                f"got {shape} and {self.gold.shape}"
+            )
+        if not len(self.gold):
+            raise ValueError("items must be at least one, got none")
+        if not (np.isfinite(self.systems).all() and np.isfinite(self.gold).all()):
+            raise ValueError("systems and gold must be finite, got nan or infinity")
+
+
+def observed_scores(
+    splits: Sequence[Split], *, metric: str = "spearman", protocol: Protocol = "all"
+) -> FloatArray:
+    """Return each system's score of one task. Shape: (systems,).
+
+    Raises:
+        ValueError: If there is no split, or the metric or protocol is unknown.
+    """
+    scores = []
+    for weight, split in _parts(splits, protocol):
+        once = np.ones((len(split.gold), 1), dtype=np.int32)
+        scores.append(weight * _metric(metric).scorer(split.systems, split.gold)(once)[:, 0])
+    return np.asarray(np.sum(scores, axis=0))
+
+
+def bootstrap_scores(
+    splits: Sequence[Split],
+    rng: np.random.Generator,
+    *,
+    metric: str = "spearman",
+    protocol: Protocol = "all",
+    draws: int = 10_000,
+    on_draws: OnDraws | None = None,
+) -> FloatArray:
+    """Return the scores of resamples with replacement, paired: one resample for all systems.
+
+    Args:
+        splits: The task; every split has the same systems.
+        rng: Source of the draws.
+        metric: A key of `METRICS`.
+        protocol: How splits become one number.
+        draws: Number of resamples.
+        on_draws: Told each part's draws; a task scored split by split is as many parts.
+
+    Returns:
+        nan where a resample is constant. Shape: (systems, draws).
+
+    Raises:
+        ValueError: If there is no split, or the metric or protocol is unknown.
+    """
+    scores = []
+    for weight, split in _parts(splits, protocol):
+        score = _metric(metric).scorer(split.systems, split.gold)
+        drawn = _told(bootstrap_counts(len(split.gold), draws, rng), on_draws)
+        chunks = [score(counts) for counts in drawn]
+        scores.append(weight * np.concatenate(chunks, axis=1))
+    return np.asarray(np.sum(scores, axis=0))
+
+
+def swap_differences(
+    splits: Sequence[Split],
+    pairs: Sequence[tuple[int, int]],
+    rng: np.random.Generator,
+    *,
+    metric: str = "spearman",
+    protocol: Protocol = "all",
+    draws: int = 10_000,
+    on_draws: OnDraws | None = None,
+) -> FloatArray:
+    """Return the score differences of pairs of systems under random exchange.
+
+    Each draw swaps the two values of each item with probability 1/2, the same items for every
+    pair of systems; see `exchanged_metrics`. Values are put on one scale within the
+    split, for `all` over all items.
+
+    Args:
+        splits: The task; every split has the same systems.
+        pairs: Row numbers of the systems to compare.
+        rng: Source of the swaps.
+        metric: A key of `METRICS`.
+        protocol: How splits become one number.
+        draws: Number of random exchanges.
+        on_draws: As in `bootstrap_scores`.
+
+    Returns:
+        First minus second, nan where a swapped system is constant. Shape: (pairs, draws).
+
+    Raises:
+        ValueError: If there is no split, or the metric or protocol is unknown.
+    """
+    differences = np.zeros((len(pairs), draws))
+    for weight, split in _parts(splits, protocol):
+        exchanges = [
+            _metric(metric).exchange(split.systems[first], split.systems[second], split.gold)
+            for first, second in pairs
+        ]
+        chunks = [
+            np.stack([difference(kept) for difference in exchanges])
+            for kept in _told(swap_choices(len(split.gold), draws, rng), on_draws)
+        ]
+        differences += weight * np.concatenate(chunks, axis=1)
+    return differences
+
+
+def bootstrap_counts(items: int, draws: int, rng: np.random.Generator) -> Iterator[IntArray]:
+    """Yield how often each resample holds each item. Shapes: (items, some of the draws)."""
+    for size in _chunks(items, draws):
+        drawn = rng.integers(0, items, size=(size, items))
+        drawn *= size
+        drawn += np.arange(size)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=items * size)
+        yield counts.reshape(items, size).astype(np.int32)
+
+
+def swap_choices(items: int, draws: int, rng: np.random.Generator) -> Iterator[IntArray]:
+    """Yield 1 for an item kept and 0 for one swapped. Shapes: (items, some of the draws)."""
+    for size in _chunks(items, draws):
+        yield np.ascontiguousarray(rng.integers(0, 2, size=(size, items), dtype=np.int32).T)
+
+
+def _told(drawn: Iterator[IntArray], on_draws: OnDraws | None) -> Iterator[IntArray]:
+    """Yield draws, and tell of each lot once it is scored."""
+    for some in drawn:
+        yield some
+        if on_draws is not None:
+            on_draws(some.shape[1])
+
+
+def _chunks(items: int, draws: int) -> list[int]:
+    if draws < 1:
+        raise ValueError(f"draws must be at least 1, got {draws}")
+    size = max(1, _CHUNK // items)
+    return [size] * (draws // size) + ([draws % size] if draws % size else [])
+
+
+def _parts(splits: Sequence[Split], protocol: Protocol) -> list[tuple[float, Split]]:
+    """Return what is scored by itself, and its weight in the task's score."""
+    if not splits:
+        raise ValueError("splits must be at least one, got none")
+    if protocol == "all":
+        systems = np.concatenate([split.systems for split in splits], axis=1)
+        return [(1.0, Split(systems, np.concatenate([split.gold for split in splits])))]
+    if protocol not in ("mean", "wmean"):
+        raise ValueError(f"protocol must be mean, wmean or all, got {protocol!r}")
+    weights = split_weights([len(split.gold) for split in splits], protocol)
+    return list(zip(weights.tolist(), splits, strict=True))
+
+
+def _metric(name: str) -> Metric:
+    if name not in METRICS:
+        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {name!r}")
+    return METRICS[name]

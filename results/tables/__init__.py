@@ -1,0 +1,1 @@
+"""Records arranged as tables, before any format."""

@@ -1,0 +1,149 @@
+"""Tables of scores, built once and rendered in any format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import mean, stdev
+
+from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
+from harness.results.records.record import Record
+from harness.results.tables.scoreboard import Scoreboard, arrange_scores
+
+LEAKY = "†"
+RAW = "◊"
+RAW_NOTE = "measured on raw text, which is another data set than SentEval's tokenised one"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text cells.
+
+    Attributes:
+        title: What the numbers are: metric, protocol, data.
+        columns: Column heads; the first ones name the row.
+        rows: One text a column.
+        best: Row indices of the best score in each column, by column index.
+        notes: What a reader must know besides.
+        names: How many columns name the row.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    best: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    names: int = 1
+
+
+def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:
+    """Lay out one family's records: a row an encoder, a column a task, scores x 100.
+
+    Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
+    come first, in that order, and if all are there a column "Avg." follows them; an encoder that
+    lacks one of them has no average. `score_marks` tells the signs behind scores.
+
+    Args:
+        records: Of one family of tasks.
+        metric: Metric to show.
+        protocol: ``all``, ``wmean`` or ``mean``.
+    """
+    return scoreboard_table(arrange_scores(records, metric=metric, protocol=protocol))
+
+
+def scoreboard_table(board: Scoreboard) -> Table:
+    """Lay out a board of scores, with their intervals if it has them."""
+    return Table(
+        title=scoreboard_title(board),
+        columns=("encoder", *board.columns),
+        rows=tuple(
+            (row, *(_cell_text(board, row, column) for column in board.columns))
+            for row in board.rows
+        ),
+        best={1 + i: board.best(column) for i, column in enumerate(board.columns)},
+        notes=scoreboard_notes(board),
+    )
+
+
+def score_text(values: Sequence[float]) -> str:
+    """Write a score x 100, with the standard deviation over seeds if there are several."""
+    if not values:
+        return "–"
+    spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
+    return f"{mean(values):.2f}{spread}"
+
+
+def score_marks(records: Sequence[Record]) -> str:
+    """Return the signs behind a score: † for what `leakage_note` says, ◊ for raw text."""
+    leaky = any(record.trained_on_this_task for record in records)
+    raw = any(record.is_of_raw_text for record in records)
+    return (LEAKY if leaky else "") + (RAW if raw else "")
+
+
+def _cell_text(board: Scoreboard, row: str, column: str) -> str:
+    cell = board.cell(row, column)
+    text = score_text(cell.values) + score_marks(cell.records)
+    interval = board.intervals.get((row, column))
+    if interval is None:
+        return text
+    return f"{text} [{interval.low:.2f}, {interval.high:.2f}]{' ≈' if interval.tied else ''}"
+
+
+def leakage_note(encoder: str, tasks: str) -> str:
+    """Say what † means of an encoder's scores on some tasks."""
+    return f"{encoder} saw text of {tasks} in training, or scores on it picked the weights"
+
+
+def scoreboard_title(board: Scoreboard) -> str:
+    """Say what the numbers are: family, metric, protocol, model, data."""
+    records = board.records
+    family = records[0].family
+    parts = [f"{FAMILY_TITLES.get(family, family)}: {board.metric.capitalize()} × 100"]
+    if board.track_task:
+        parts.append(f"tracks of {board.track_task}")
+    elif any(isinstance(record.scores.get(board.metric), dict) for record in records):
+        parts.append(f"protocol {board.protocol} ({PROTOCOLS[board.protocol]})")
+    classifiers = {r.details["protocol"] for r in records if "protocol" in r.details}
+    if classifiers:
+        parts.append(f"classifier {', '.join(sorted(classifiers))}")
+    models = list(dict.fromkeys(record.model for record in records if record.model))
+    if len(models) == 1:
+        parts.append(f"model {models[0]}")
+    if board.label:
+        parts.append(board.label)
+    if any(record.is_sample for record in records):
+        parts.append("SAMPLE DATA, not a benchmark")
+    return ", ".join(parts)
+
+
+def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
+    """Say what a reader must know besides."""
+    records, metric, protocol = board.records, board.metric, board.protocol
+    notes = list(board.interval_notes)
+    if AVERAGE in board.columns:
+        titles = {record.task: record.title for record in records}
+        averaged = AVERAGED[records[0].family]
+        notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in averaged)}")
+    seeds = {record.seed for record in records if record.seed is not None}
+    if len(seeds) > 1:
+        notes.append("mean ± standard deviation over seeds")
+    meanings = {LEAKY: leakage_note("the encoder", "this task"), RAW: RAW_NOTE}
+    notes += [f"{mark} {meanings[mark]}" for mark in score_marks(records)]
+    for record in records:
+        for split, counts in record.details.get("unpublished_counts", {}).items():
+            pairs, published = counts["pairs"], counts["published"]
+            notes.append(f"{record.title} {split}: {pairs} pairs where {published} are published")
+    notes += [
+        f"{record.encoder} on {record.title}: {record.details['unconverged']} classifiers of"
+        f" {record.details.get('heads', 1)} did not converge"
+        for record in records
+        if record.details.get("unconverged")
+    ]
+    if (
+        not board.track_task
+        and protocol != "all"
+        and any(record.find_score(metric, "mean") is not None for record in records)
+    ):
+        one_split = [r.title for r in records if len(r.splits) == 1]
+        if one_split and any(len(r.splits) > 1 for r in records):
+            names = ", ".join(dict.fromkeys(one_split))
+            notes.append(f"{names} have one split, so one score whatever the protocol")
+    return tuple(dict.fromkeys(notes))

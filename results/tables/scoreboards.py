@@ -1,0 +1,127 @@
+"""All records of a folder as boards of scores, none of which mixes what cannot be compared."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from harness.results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
+from harness.results.records.aspects import data_files, data_version, scoring_settings
+from harness.results.records.record import SAMPLE, Record
+from harness.results.tables.scoreboard import Scoreboard, arrange_scores, arrange_tracks
+
+_Held: TypeAlias = dict[str, set[tuple[str, ...]]]  # by task, the files that a folder ever held
+
+
+def scoreboards(
+    records: Sequence[Record],
+    *,
+    metrics: Sequence[str] = (),
+    protocols: Sequence[str] = tuple(PROTOCOLS),
+) -> list[Scoreboard]:
+    """Arrange records: a board for each family, data, task settings, metric and protocol.
+
+    Args:
+        records: Oldest first.
+        metrics: Metrics to show; empty for each family's own headline metric.
+        protocols: ``all``, ``wmean``, ``mean``.
+    """
+    return [
+        dataclasses.replace(board, label=label)
+        for label, alike in _alike(records)
+        for metric in metrics or _headline(alike)
+        for board in _boards([r for r in alike if metric in r.scores], metric, protocols)
+    ]
+
+
+def _boards(
+    records: Sequence[Record], metric: str, protocols: Sequence[str]
+) -> Iterator[Scoreboard]:
+    """Yield one family's boards: one a protocol, and one for each task whose splits are tracks."""
+    if not records:
+        return
+    for protocol in protocols if _has_protocols(records, metric) else protocols[:1]:
+        yield arrange_scores(records, metric=metric, protocol=protocol)
+    for task in TRACK_TASKS:
+        if on_task := [record for record in records if record.task == task]:
+            yield arrange_tracks(on_task, metric=metric)
+
+
+def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+    """Part records that must not share a table, each part with what tells it from the others."""
+    for family in sorted({record.family for record in records}):
+        parts = _by_folder([record for record in records if record.family == family])
+        for place, there in parts.items():
+            data = f"data {place}" if len(parts) > 1 and place != SAMPLE else ""
+            for state, then in _by_state(there):
+                for told, part in _by_settings(then).items():
+                    yield ", ".join(filter(None, (data, state, told))), part
+
+
+def _by_folder(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Part records by data folder; two folders that hold the same files are one."""
+    folders: dict[str, _Held] = {}
+    same: dict[str, str] = {}  # folder: the folder it counts as
+    for record in records:
+        held = folders.setdefault(record.data, {})
+        held.setdefault(record.task, set()).add(data_files(record))
+    for place, held in folders.items():
+        alike = (other for other in same.values() if SAMPLE not in (place, other))
+        same[place] = next((o for o in alike if _hold_the_same(held, folders[o])), place)
+        for task, files in held.items():
+            folders[same[place]].setdefault(task, set()).update(files)
+    parts: dict[str, list[Record]] = {}
+    for record in records:
+        parts.setdefault(same[record.data], []).append(record)
+    return parts
+
+
+def _hold_the_same(first: _Held, second: _Held) -> bool:
+    """Whether two folders have a task in common, and all common tasks were once the same."""
+    common = first.keys() & second.keys()
+    return bool(common) and all(first[task] & second[task] for task in common)
+
+
+def _by_state(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+    """Part the records of one folder where its files were changed, the newest state first.
+
+    Each state holds one version of every task's data, so what was never changed is in all; its
+    label names the data of the tasks that were.
+    """
+    versions: dict[str, dict[tuple[str, ...], str]] = {}  # task: files: label, the newest first
+    for record in reversed(records):
+        told = f"{record.title} data {data_version(record)}"
+        versions.setdefault(record.task, {}).setdefault(data_files(record), told)
+    for age in range(max(map(len, versions.values()))):
+        state = {
+            task: list(found.items())[min(age, len(found) - 1)] for task, found in versions.items()
+        }
+        told = ", ".join(state[task][1] for task, found in versions.items() if len(found) > 1)
+        yield told, [record for record in records if data_files(record) == state[record.task][0]]
+
+
+def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Part records by the task settings in which two results of one task differ."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for record in records:
+        for name, value in scoring_settings(record).items():
+            found.setdefault((record.task, name), set()).add(str(value))
+    differing = sorted({name for (_, name), values in found.items() if len(values) > 1})
+    parts: dict[str, list[Record]] = {}
+    for record in records:
+        own = scoring_settings(record)
+        told = ", ".join(f"{name} {own[name]}" for name in differing if name in own)
+        parts.setdefault(told, []).append(record)
+    return parts
+
+
+def _headline(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return the metrics to show where none is asked for: the family's, or a task's first."""
+    family = records[0].family
+    own = (metric for record in records for metric in record.scores)
+    return FAMILY_HEADLINES.get(family) or (*FAMILY_METRICS.get(family, ()), *own)[:1]
+
+
+def _has_protocols(records: Sequence[Record], metric: str) -> bool:
+    """Whether the protocols can differ: some task has several splits."""
+    scores = [record.scores[metric] for record in records]
+    return any(isinstance(score, dict) and len(score) > 1 for score in scores)

@@ -1,0 +1,1 @@
+"""SentEval's classifiers on frozen vectors."""

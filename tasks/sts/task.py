@@ -1,0 +1,209 @@
+"""Semantic textual similarity: how well similarity of vectors ranks pairs as people do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.data import DataFile, DataFolder
+from harness.errors import ScoringError
+from harness.recipes.sts_sizes import StsSizes
+from harness.results.families import PROTOCOLS
+from harness.results.statistics.correlation import CORRELATIONS, protocol_scores
+from harness.settings import setting
+from harness.task import OnProgress, TaskResult, Vectors, no_progress
+from harness.tasks.sts.files import ScoredPairs
+from harness.tasks.sts.similarity import Similarity, similarities
+from harness.tasks.text_form import TextForm, text_form
+
+
+@dataclass(frozen=True)
+class StsSettings:
+    """How pairs are compared."""
+
+    similarity: Similarity = setting(
+        "cosine",
+        help="how two vectors are compared; cosine-tied: float64, identical sentences tie",
+        source="Conneau & Kiela (2018)",
+    )
+    nan: Literal["fail", "zero"] = setting(
+        "fail",
+        help="a pair with a zero or non-finite vector fails the task, or scores 0 as in SentEval",
+    )
+    kendall: bool = setting(default=False, help="also compute Kendall's tau-b")
+
+
+class StsTask:
+    """One STS data set, read and checked.
+
+    Args:
+        title: Its name in messages.
+        splits: Split name to its pairs, in the order of the shared task.
+        settings: How pairs are compared.
+        expected: Published number of scored pairs in each split.
+        cased: Whether SentEval keeps the text's case; None for text that it does not have.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        splits: Mapping[str, ScoredPairs],
+        settings: StsSettings,
+        expected: Mapping[str, int],
+        *,
+        cased: bool | None = None,
+    ) -> None:
+        self._title = title
+        self._splits = splits
+        self._settings = settings
+        self._expected = expected
+        self._cased = cased
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """The files of all splits."""
+        return tuple(file for pairs in self._splits.values() for file in pairs.files)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Both sides of every scored pair."""
+        sides = [(*pairs.first, *pairs.second) for pairs in self._splits.values()]
+        return tuple(sentence for side in sides for sentence in side)
+
+    @property
+    def scored_pairs(self) -> tuple[tuple[str, str, float], ...]:
+        """Every pair of every split with its gold score, from 0 to 5."""
+        return tuple(
+            (first, second, float(gold))
+            for pairs in self._splits.values()
+            for first, second, gold in zip(pairs.first, pairs.second, pairs.gold, strict=True)
+        )
+
+    def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:  # noqa: ARG002 - quick
+        """Correlate similarities with gold under every protocol.
+
+        Raises:
+            ScoringError: If a vector is zero or not finite (unless ``nan=zero``), or a
+                correlation is undefined.
+        """
+        system = self._similarities(vectors)
+        metrics = ["spearman", "pearson"] + (["kendall"] if self._settings.kendall else [])
+        columns = [(system[name], pairs.gold) for name, pairs in self._splits.items()]
+        scores: dict[str, dict[str, float]] = {}
+        for metric in metrics:
+            by_protocol = protocol_scores(columns, metric)
+            scores[metric] = {
+                protocol: score
+                for protocol, score in by_protocol.items()
+                if len(columns) > 1 or protocol == "all"  # of one split all three are the same
+            }
+        if not np.isfinite([value for per in scores.values() for value in per.values()]).all():
+            raise ScoringError(f"{self._title}: all similarities of a split are equal")
+        return TaskResult(
+            scores=scores,
+            splits={
+                name: {"pairs": len(pairs.gold)}
+                | {metric: CORRELATIONS[metric](system[name], pairs.gold) for metric in metrics}
+                for name, pairs in self._splits.items()
+            },
+            items={
+                name: {"system": system[name].tolist(), "gold": pairs.gold.tolist()}
+                for name, pairs in self._splits.items()
+            },
+            details=self._details(),
+        )
+
+    def _similarities(self, vectors: Vectors) -> dict[str, NDArray[np.float64]]:
+        system: dict[str, NDArray[np.float64]] = {}
+        bad: list[str] = []
+        for name, pairs in self._splits.items():
+            values = similarities(
+                vectors.of(pairs.first), vectors.of(pairs.second), self._settings.similarity
+            )
+            bad += [pairs.first[row] for row in np.flatnonzero(np.isnan(values))]
+            system[name] = np.nan_to_num(values, nan=0.0)
+        if bad and self._settings.nan == "fail":
+            total = sum(len(pairs.gold) for pairs in self._splits.values())
+            raise ScoringError(
+                f"{self._title}: {len(bad)} of {total} pairs have a zero or non-finite vector,"
+                f" the first at {bad[0][:60]!r}; --nan zero scores such pairs 0, as SentEval does"
+            )
+        return system
+
+    def _details(self) -> dict[str, Any]:
+        counts = {name: len(pairs.gold) for name, pairs in self._splits.items()}
+        differing = {
+            name: {"pairs": counts[name], "published": published}
+            for name, published in self._expected.items()
+            if counts[name] != published
+        }
+        details = {"unpublished_counts": differing} if differing else {}
+        return {**details, **self._text}
+
+    @cached_property
+    def _text(self) -> dict[str, TextForm]:
+        """Tell the form of the text, the same for every encoder; nothing where it has no other."""
+        if self._cased is None:
+            return {}
+        forms = {
+            text_form((*pairs.first, *pairs.second), cased=self._cased)
+            for pairs in self._splits.values()
+        }
+        return {"text": "raw" if "raw" in forms else "tokenised"}
+
+
+@dataclass(frozen=True)
+class StsDefinition:
+    """What is registered under an STS task's name.
+
+    Attributes:
+        title: Name in tables.
+        summary: One line about it.
+        citation: The paper to cite.
+        pairs: Published number of scored pairs in each split, in the task's order.
+        reader: Reads one split.
+        parts: Splits of the data set's ``train``, ``valid`` and ``test`` parts, where the task
+            stands for more than the test part.
+        cased: Whether SentEval keeps the text's case; None for text that it does not have.
+    """
+
+    title: str
+    summary: str
+    citation: str
+    pairs: Mapping[str, int]
+    reader: Callable[[DataFolder, str], ScoredPairs]
+    family: str = "sts"
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cased: bool | None = None
+
+    Settings: ClassVar[type[StsSettings]] = StsSettings
+
+    @property
+    def description(self) -> str:
+        """Splits with their published numbers of pairs, and protocols."""
+        splits = ", ".join(f"{name} {pairs}" for name, pairs in self.pairs.items())
+        protocols = "; ".join(f"{name}, {meaning}" for name, meaning in PROTOCOLS.items())
+        shown = protocols if len(self.pairs) > 1 else f"all, {PROTOCOLS['all']}"
+        return f"Pairs: {splits}\nProtocols: {shown}"
+
+    def sizes(self, data: DataFolder) -> StsSizes:
+        """Count the pairs of the data set, as `sts_sizes` shows them."""
+        parts = self.parts or {"test": tuple(self.pairs)}
+        read = {
+            part: [self.reader(data, split) for split in splits] for part, splits in parts.items()
+        }
+        scored = {part: sum(len(pairs.gold) for pairs in of) for part, of in read.items()}
+        written = sum(pairs.files[0].rows for of in read.values() for pairs in of)
+        return StsSizes(
+            **{part: scored.get(part, 0) for part in ("train", "valid", "test")},
+            sentences=2 * written,
+        )
+
+    def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
+        """Read and check the splits."""
+        splits = {name: self.reader(data, name) for name in self.pairs}
+        expected = {} if data.is_sample else self.pairs
+        return StsTask(self.title, splits, settings, expected, cased=self.cased)

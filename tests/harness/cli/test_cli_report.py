@@ -1,0 +1,149 @@
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import main
+from harness.errors import RecordError
+from harness.results.records.record import Record
+from harness.studies.folder_report import read_report
+
+MakeRecord = Callable[..., Record]
+WriteRecords = Callable[[Path, Iterable[Record]], None]
+
+GOLD = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+SYSTEMS = {"mean": [0.1, 0.3, 0.2, 0.5, 0.7, 0.9], "cls": [0.9, 0.1, 0.8, 0.3, 0.5, 0.4]}
+
+
+@pytest.fixture
+def runs(tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords) -> Path:
+    records = [
+        make_record(encoder, columns={"test": (system, GOLD)}, data=data, data_checksum=data)
+        for encoder, system in SYSTEMS.items()
+        for data in ("sample", "/data")
+    ]
+    write_records(tmp_path, records)
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_markdown_report_keeps_sample_and_real_results_apart(runs: Path) -> None:
+    code, output, _ = run("report", str(runs), "--format", "markdown")
+
+    assert code == 0
+    assert output == (
+        "**STS: Spearman × 100, protocol all (all pairs of a task at once), model tiny,"
+        " data /data**\n\n"
+        "| encoder | STS-B |\n| --- | ---: |\n| cls | -25.71 |\n| mean | **94.29** |\n\n"
+        "**STS: Spearman × 100, protocol all (all pairs of a task at once), model tiny,"
+        " SAMPLE DATA, not a benchmark**\n\n"
+        "| encoder | STS-B |\n| --- | ---: |\n| cls | -25.71 |\n| mean | **94.29** |\n"
+    )
+
+
+def test_csv_and_json_hold_every_record(runs: Path) -> None:
+    _, table, _ = run("report", str(runs), "--format", "csv")
+    _, content, _ = run("report", str(runs), "--format", "json")
+
+    assert len(list(csv.DictReader(io.StringIO(table)))) == 4
+    assert len(json.loads(content)["records"]) == 4
+
+
+def test_latex_with_intervals_is_written_to_a_file(runs: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "tables.tex"
+
+    code, output, told = run("report", str(runs), "--ci", "--format", "latex", "-o", str(target))
+
+    assert (code, output, told) == (0, "", f"wrote {target}\n")
+    assert target.read_text(encoding="utf-8").count(r"\begin{tabular}{lr}") == 2
+
+
+def test_csv_and_json_have_the_intervals_asked_for(runs: Path) -> None:
+    _, plain, _ = run("report", str(runs), "--format", "csv")
+    _, table, _ = run("report", str(runs), "--ci", "--format", "csv")
+    _, content, _ = run("report", str(runs), "--ci", "--format", "json")
+
+    rows = list(csv.DictReader(io.StringIO(table)))
+    intervals = json.loads(content)["intervals"]
+    assert "low" not in plain.splitlines()[0]
+    assert len(rows) == len(intervals) == 4
+    for row, interval in zip(rows, intervals, strict=True):
+        assert float(row["low"]) <= float(row["score"]) <= float(row["high"])
+        assert (float(row["low"]), float(row["high"])) == (interval["low"], interval["high"])
+        assert (row["encoder"], row["data"]) == (interval["encoder"], interval["data"])
+
+
+def test_sample_is_a_name_where_nothing_was_measured_on_it(
+    tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords
+) -> None:
+    write_records(tmp_path, [make_record()])
+
+    code, _, told = run("report", str(tmp_path), "--data", "sample")
+
+    assert (code, told) == (
+        1,
+        "Error: no records on data 'sample', only of models tiny on data /data\n",
+    )
+
+
+def test_only_results_on_the_named_data_are_shown(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+
+    _, by_path, _ = run("report", str(runs), "--data", "data", "--format", "csv")
+    _, by_name, _ = run("report", str(runs), "--data", "sample", "--format", "csv")
+
+    assert {row["data"] for row in csv.DictReader(io.StringIO(by_path))} == {"/data"}
+    assert {row["data"] for row in csv.DictReader(io.StringIO(by_name))} == {"sample"}
+
+
+def test_where_the_page_went_is_told_where_output_is_not_a_terminal(runs: Path) -> None:
+    _, output, told = run("report", str(runs), "--format", "html")
+    _, page, nothing = run("report", str(runs), "--format", "html", "--output", "-")
+
+    assert output == ""
+    assert told == f"wrote {runs / 'report.html'}, -o - writes it to standard output\n"
+    assert page.startswith("<!doctype html>")
+    assert nothing == ""
+
+
+def test_html_lands_beside_the_records(runs: Path) -> None:
+    code, _, _ = run("report", str(runs), "--format", "html", "--published", "--title", "Mine")
+
+    page = (runs / "report.html").read_text(encoding="utf-8")
+    assert code == 0
+    assert "<title>Mine</title>" in page
+    assert "ConSERT-large" in page
+
+
+def test_only_the_named_papers_are_shown(runs: Path) -> None:
+    _, output, _ = run("report", str(runs), "--format", "markdown", "--published", "sg-bert")
+
+    assert "Kim, Yoo and Lee (2021)" in output
+    assert "Yan, Li" not in output
+
+
+def test_a_report_of_nothing_says_so(runs: Path, tmp_path: Path) -> None:
+    code, _, told = run("report", str(tmp_path / "absent"))
+
+    assert (code, told) == (
+        1,
+        f"Error: no folder '{tmp_path / 'absent'}': harness eval writes records to one\n",
+    )
+    with pytest.raises(RecordError, match="no records of model 'bert', only of models tiny on"):
+        read_report(runs, model="bert")
+    with pytest.raises(RecordError, match=r"no records of tasks sts12 in .*, only of stsb-test"):
+        read_report(runs, tasks=["sts12"])
+    with pytest.raises(RecordError, match="has the metric f1"):
+        read_report(runs, metrics=["f1"])
+    with pytest.raises(RecordError, match="published figures must be of consert, sg-bert"):
+        read_report(runs, published=["nobody"])

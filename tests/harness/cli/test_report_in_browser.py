@@ -1,0 +1,244 @@
+"""The HTML report in a real browser: headless Chromium, driven as a person would."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from harness.results.records.record import Record
+from harness.studies.folder_report import read_report
+
+HOSTILE = "<img src=x onerror='window.hacked=1'></script><script>window.hacked=1</script>"
+NOISES = {"mean": 0.3, "cls": 1.0, "max:layers=1": 2.0, "max:layers=2": 2.5, HOSTILE: 3.0}
+
+
+MakeRecord = Callable[..., Record]
+WriteRecords = Callable[[Path, Iterable[Record]], None]
+
+
+@pytest.fixture(scope="module")
+def page(
+    tmp_path_factory: pytest.TempPathFactory, make_record: MakeRecord, write_records: WriteRecords
+) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    records = [
+        make_record(
+            encoder,
+            task,
+            noise=noise,
+            split_names=splits,
+            settings={"layers": encoder[-1]} if "layers" in encoder else {},
+        )
+        for encoder, noise in NOISES.items()
+        for task, splits in (("sts12", ("part0", "part1")), ("stsb-test", ("test",)))
+        if (encoder, task) != ("cls", "sts12")
+    ]
+    write_records(folder, records)
+    curve = [{"step": step, "dev": 0.5 + step / 100} for step in range(5)]
+    manifest = {"spec": "sg", "model": "tiny", "corpus": "stsb", "seed": 0}
+    checkpoint = folder / "checkpoints" / "sg"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "training.json").write_text(json.dumps({**manifest, "history": {"dev": curve}}))
+    path = folder / "report.html"
+    report = read_report(folder, published=(), title=f"Report {HOSTILE}")
+    path.write_text(report.render("html"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next(filter(None, map(shutil.which, names)), None)
+    driver = shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("no Chromium and driver found (Debian: chromium, chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    found = webdriver.Chrome(options=options, service=Service(driver))
+    yield found
+    found.quit()
+
+
+@pytest.fixture
+def opened(browser: webdriver.Chrome, page: Path) -> Iterator[webdriver.Chrome]:
+    resize(browser, 1280)
+    browser.get(page.as_uri())
+    yield browser
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+
+
+def resize(browser: webdriver.Chrome, width: int) -> None:
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def find(browser: webdriver.Chrome, selector: str) -> list[WebElement]:
+    return browser.find_elements(By.CSS_SELECTOR, selector)
+
+
+def shown_rows(browser: webdriver.Chrome) -> list[str]:
+    rows = find(browser, ".board:not([hidden]) tbody tr:not([hidden]) th")
+    return [row.text for row in rows]
+
+
+def heads(browser: webdriver.Chrome, title: str) -> WebElement:
+    (head,) = (h for h in find(browser, ".board:not([hidden]) thead th") if title in h.text)
+    return head
+
+
+def test_a_head_sorts_best_first_then_worst_first(opened: webdriver.Chrome) -> None:
+    heads(opened, "STS-B").find_element(By.TAG_NAME, "button").click()
+    best_first = shown_rows(opened)
+    order = heads(opened, "STS-B").get_attribute("aria-sort")
+    heads(opened, "STS-B").find_element(By.TAG_NAME, "button").click()
+
+    assert (best_first[0], order) == ("mean", "descending")
+    assert shown_rows(opened) == best_first[::-1]
+    assert heads(opened, "STS-B").get_attribute("aria-sort") == "ascending"
+
+
+def test_sorting_by_keyboard_puts_missing_scores_last(opened: webdriver.Chrome) -> None:
+    button = heads(opened, "STS12").find_element(By.TAG_NAME, "button")
+    for _ in range(2):
+        button.send_keys(Keys.ENTER)
+
+    assert heads(opened, "STS12").get_attribute("aria-sort") == "ascending"
+    assert shown_rows(opened)[-2:] == ["mean", "cls"]
+
+
+def test_names_sort_as_text(opened: webdriver.Chrome) -> None:
+    heads(opened, "encoder").find_element(By.TAG_NAME, "button").click()
+
+    assert shown_rows(opened)[-4:] == ["cls", "max:layers=1", "max:layers=2", "mean"]
+
+
+def test_the_protocol_switch_shows_one_protocol(opened: webdriver.Chrome) -> None:
+    def shown() -> list[str | None]:
+        boards = find(opened, ".board:not([hidden])")
+        return [board.get_attribute("data-protocol") for board in boards]
+
+    before = shown()
+    radio = find(opened, "input[name=protocol][value=all]")[0]
+    radio.send_keys(Keys.ARROW_RIGHT)
+
+    assert (before, shown()) == (["all"], ["wmean"])
+    assert "protocol wmean" in find(opened, ".board:not([hidden]) h3")[0].text
+
+
+def test_the_layer_map_follows_the_switch(opened: webdriver.Chrome) -> None:
+    def shown() -> list[str]:
+        return [heading.text for heading in find(opened, ".map:not([hidden]) h3")]
+
+    before = shown()
+    find(opened, "input[name=protocol][value=all]")[0].send_keys(Keys.ARROW_RIGHT)
+
+    assert before == ["STS12, tiny, Spearman × 100, protocol all", "STS-B, tiny, Spearman × 100"]
+    assert shown() == ["STS12, tiny, Spearman × 100, protocol wmean", before[1]]
+
+
+def test_the_filter_keeps_rows_with_every_word_and_says_how_many(
+    opened: webdriver.Chrome,
+) -> None:
+    find(opened, "#filter")[0].send_keys("layers MAX")
+
+    assert shown_rows(opened) == ["max:layers=1", "max:layers=2"]
+    assert find(opened, "#shown")[0].text == "2 of 5 rows"
+
+
+def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> None:
+    button = find(opened, ".board:not([hidden]) button[aria-label^='mean on STS12']")[0]
+    button.send_keys(Keys.ENTER)
+
+    body = find(opened, "dialog[open] #detail-body")[0]
+    painted = opened.execute_script(
+        "const c = document.querySelector('dialog canvas');"
+        "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        "return d.some((value) => value !== 0)"
+    )
+    assert find(opened, "#detail-heading")[0].text == "mean on STS12"
+    assert "sts12".ljust(64, "0") in body.text
+    assert "part1" in body.text
+    assert painted
+
+    find(opened, "dialog[open]")[0].send_keys(Keys.ESCAPE)
+
+    assert not find(opened, "dialog[open]")
+    assert opened.switch_to.active_element == button
+
+
+def test_hostile_names_are_shown_and_never_run(opened: webdriver.Chrome) -> None:
+    for button in find(opened, ".board:not([hidden]) tbody td button"):
+        button.click()
+        find(opened, "dialog form button")[0].click()
+
+    assert opened.execute_script("return window.hacked") is None
+    assert HOSTILE in opened.title
+    assert HOSTILE in shown_rows(opened)
+
+
+def test_nothing_is_loaded_from_anywhere(opened: webdriver.Chrome) -> None:
+    loaded = opened.execute_script("return performance.getEntriesByType('resource').length")
+
+    assert loaded == 0
+
+
+def test_every_control_has_a_name(opened: webdriver.Chrome) -> None:
+    nameless = opened.execute_script(
+        "return [...document.querySelectorAll('button, input, a, [role=img], [role=region]')]"
+        ".filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim()"
+        " || e.closest('label'))).map((e) => e.outerHTML)"
+    )
+
+    assert nameless == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast_in_light_and_dark(opened: webdriver.Chrome, scheme: str) -> None:
+    features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
+
+    colours: dict[str, str] = opened.execute_script(
+        "const s = getComputedStyle(document.documentElement);"
+        "return Object.fromEntries(['--back', '--panel', '--best', '--text', '--quiet',"
+        " '--accent', '--alarm', '--warm'].map((n) => [n, s.getPropertyValue(n).trim()]))"
+    )
+
+    assert (luminance(colours["--back"]) > 0.5) == (scheme == "light")
+    for ink in ("--text", "--quiet", "--accent", "--alarm"):
+        for ground in ("--back", "--panel"):
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+    for ground in ("--best", "--warm"):
+        assert contrast(colours["--text"], colours[ground]) >= 4.5, ground
+
+
+def test_a_narrow_page_does_not_scroll_sideways(opened: webdriver.Chrome) -> None:
+    resize(opened, 360)
+
+    wide: Any = opened.execute_script(
+        "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+    assert wide <= 0
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of #rrggbb, WCAG 2.2."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)

@@ -1,0 +1,103 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import main
+from harness.encoder import Context
+from harness.encoders.transformer.backbone import Backbone
+from harness.errors import SettingError
+from harness.evaluation.evaluation import evaluate
+from harness.results.records.store import ResultStore
+from harness.studies.layer_sweep import parse_layer_list, sweep
+
+
+def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(context: Context) -> None:
+    swept = sweep(tasks=["stsb-test"], data="sample", context=context, out=None, cache=False)
+    (grid,) = swept.grids()
+
+    assert (grid.rows, grid.columns) == (("0", "1", "2", "3"), ("cls", "mean", "max"))
+    assert grid.values[0][0] is None  # the embedding of [CLS] is the same in every sentence
+    for spec, value in (("mean:layers=0", grid.values[0][1]), ("max", grid.values[3][2])):
+        report = evaluate(
+            [spec], ["stsb-test"], data="sample", context=context, out=None, cache=False
+        )
+        assert value == report.records[0].scores["spearman"]["all"]
+
+
+def test_the_whole_sweep_is_one_encoding_pass(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed: list[str] = []
+    original = Backbone.tokenize
+
+    def tokenize(self: Backbone, sentences: Sequence[str]) -> list[list[int]]:
+        passed.extend(sentences)
+        return original(self, sentences)
+
+    monkeypatch.setattr(Backbone, "tokenize", tokenize)
+    sweep(
+        "0-3",
+        ("mean", "max"),
+        ["stsb-test"],
+        data="sample",
+        context=context,
+        out=None,
+        cache=False,
+    )
+
+    assert passed
+    assert len(passed) == len(set(passed))
+
+
+def test_settings_of_a_pooling_are_kept_beside_its_layer(context: Context) -> None:
+    swept = sweep(
+        "3",
+        ("random:pooling=max",),
+        ["stsb-test"],
+        data="sample",
+        context=context,
+        out=None,
+        cache=False,
+    )
+
+    assert swept.report.records[0].settings["pooling"] == "max"
+    assert swept.grids()[0].columns == ("random:pooling=max",)
+
+
+@pytest.mark.parametrize(
+    ("text", "layers"),
+    [("all", (0, 1, 2, 3)), ("0, 2-3", (0, 2, 3)), ("-1,3,1", (3, 1))],
+)
+def test_layers_are_indices_and_ranges(text: str, layers: tuple[int, ...]) -> None:
+    assert parse_layer_list(text, 3) == layers
+
+
+@pytest.mark.parametrize("text", ["4", "-5", "last2", "", "1-9"])
+def test_layers_that_the_model_lacks_are_refused(text: str) -> None:
+    with pytest.raises(SettingError, match="layers must be"):
+        parse_layer_list(text, 3)
+
+
+def test_a_pooling_without_layers_is_refused(context: Context) -> None:
+    with pytest.raises(SettingError, match="such as cls, mean or max, got 'bow'"):
+        sweep(poolings=["mean", "bow"], data="sample", context=context, out=None)
+
+
+def test_sweep_prints_tables_draws_maps_and_keeps_records(tiny_bert: Path, tmp_path: Path) -> None:
+    arguments = ["sweep", "--model", str(tiny_bert), "--data", "sample", "--out", str(tmp_path)]
+
+    result = CliRunner().invoke(main, [*arguments, "--layers", "0,3", "--pooling", "cls,mean"])
+
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0, result.output
+    assert lines[0].startswith("STS-B dev by layer and pooling: Spearman × 100, protocol all")
+    assert next(line.split()[:2] for line in lines if line[:1] == "0") == ["0", "–"]
+    assert "– cls:layers=0 on stsb-dev: STS-B dev: all similarities of a split are equal" in lines
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
+        f"sweep-tiny-bert-stsb-{split}.{suffix}"
+        for split in ("dev", "test")
+        for suffix in ("png", "svg")
+    ]
+    assert len(ResultStore(tmp_path).read()) == 6

@@ -1,0 +1,237 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli.main import main
+from harness.data import DataFolder
+from harness.encoder import Context
+from harness.errors import SettingError, UnknownNameError
+from harness.studies.settings_sweep import grid_points, parse_grid, sweep_settings
+from harness.training.on_demand import TrainingOptions
+
+
+def test_a_grid_names_each_setting_and_its_values() -> None:
+    axes = parse_grid(["temperature=0.05,0.1", "first-view=none, shuffle,none"])
+
+    assert axes == {"temperature": ("0.05", "0.1"), "first_view": ("none", "shuffle")}
+
+
+@pytest.mark.parametrize("texts", [["temperature"], ["=1"], ["a=1,,2"], ["a=1", "a=2"]])
+def test_a_grid_that_is_none_is_refused(texts: list[str]) -> None:
+    with pytest.raises(SettingError, match="a grid must be name=value,value"):
+        parse_grid(texts)
+
+
+def test_crossed_settings_are_all_combined() -> None:
+    points = grid_points({"a": ["1", "2"], "b": ["x", "y"]}, one_off=False)
+
+    assert points == [
+        {"a": "1", "b": "x"},
+        {"a": "1", "b": "y"},
+        {"a": "2", "b": "x"},
+        {"a": "2", "b": "y"},
+    ]
+
+
+def test_one_off_settings_vary_alone_after_none_at_all() -> None:
+    points = grid_points({"a": ["1", "2"], "b": ["x"]}, one_off=True)
+
+    assert points == [{}, {"a": "1"}, {"a": "2"}, {"b": "x"}]
+
+
+def test_a_value_that_is_the_default_is_no_point_of_its_own(
+    tiny_bert: Path, sample: DataFolder
+) -> None:
+    swept = sweep_settings(
+        "mean",
+        {"layers": ("last", "1")},
+        ["stsb-dev"],
+        one_off=True,
+        data=sample,
+        context=Context(model=str(tiny_bert), device="cpu"),
+        out=None,
+    )
+
+    assert [point.label for point in swept.points] == ["as it is", "layers=1"]
+
+
+def test_an_unknown_setting_is_refused_before_anything_is_trained(sample: DataFolder) -> None:
+    with pytest.raises(UnknownNameError, match="unknown setting 'temprature' of mean"):
+        sweep_settings("mean", {"temprature": ("1",)}, data=sample)
+
+
+def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> None:
+    swept = sweep_settings(
+        "mean",
+        {"encoder": ("cls",), "layers": ("1",)},
+        ["stsb-dev"],
+        one_off=True,
+        data=sample,
+        context=Context(model=str(tiny_bert), device="cpu"),
+        out=None,
+    )
+
+    assert [record.encoder for record in swept.records] == ["mean", "cls", "mean:layers=1"]
+    assert [point.label for point in swept.points] == ["as it is", "encoder=cls", "layers=1"]
+
+
+@pytest.mark.parametrize("limit", ["1", "many", "-3"])
+def test_a_limit_that_is_no_number_of_sentences_is_refused(limit: str, sample: DataFolder) -> None:
+    with pytest.raises(SettingError, match="limit must be a number of sentences, 2 or more"):
+        sweep_settings("consert", {"limit": (limit,)}, data=sample)
+
+
+def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
+    tiny_bert: Path, sample: DataFolder, tmp_path: Path
+) -> None:
+    trained: list[str] = []
+
+    def note(label: str, step: int, *_: object) -> None:
+        if step == 1 and label not in trained:
+            trained.append(label)
+
+    def sweep(values: tuple[str, ...]) -> list[str]:
+        trained.clear()
+        swept = sweep_settings(
+            "consert",
+            {"temperature": values},
+            ["stsb-dev"],
+            data=sample,
+            context=Context(model=str(tiny_bert), device="cpu"),
+            settings={"max_steps": 2, "batch_size": 8},
+            seeds=(0, 1),
+            training=TrainingOptions(tmp_path / "checkpoints", on_step=note),
+            out=None,
+        )
+        assert [len(point.records) for point in swept.points] == [2] * len(values)
+        return trained.copy()
+
+    assert len(sweep(("0.05",))) == 2
+    assert [label.partition(",temp")[2] for label in sweep(("0.05", "0.2"))] == [
+        "erature=0.2 seed 0",
+        "erature=0.2 seed 1",
+    ]
+
+
+def test_a_limit_varies_the_number_of_training_sentences(
+    tiny_bert: Path, sample: DataFolder, tmp_path: Path
+) -> None:
+    swept = sweep_settings(
+        "consert",
+        {"limit": ("6", "40")},
+        ["stsb-dev"],
+        data=sample,
+        context=Context(model=str(tiny_bert), device="cpu"),
+        settings={"max_steps": 1, "batch_size": 16},
+        training=TrainingOptions(tmp_path),
+        out=None,
+    )
+
+    assert not swept.failures
+    sizes = [point.records[0].training.sentences for point in swept.points]  # type: ignore[union-attr]
+    assert sizes == [6, 40]  # six make a batch of six
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["sweep", *arguments])
+
+
+def test_the_command_prints_one_table_and_draws_one_plot(tiny_bert: Path, tmp_path: Path) -> None:
+    run = _run(
+        *("mean", "--grid", "layers=1,2", "--tasks", "stsb-dev", "--data", "sample"),
+        *("--model", str(tiny_bert), "--device", "cpu", "--out", str(tmp_path)),
+        *("--format", "markdown"),
+    )
+
+    assert run.exit_code == 0, run.output
+    lines = run.stdout.splitlines()
+    assert lines[0].startswith("**STS: Spearman × 100, protocol all")
+    assert "| layers | STS-B dev |" in lines
+    rows = [line.split("|")[1].strip() for line in lines if line.startswith("| ")]
+    assert rows == ["layers", "---", "1", "2"]
+    assert (tmp_path / "figures" / "sweep-mean-layers-stsb-dev.png").stat().st_size > 1000
+    assert (tmp_path / "figures" / "sweep-mean-layers-stsb-dev.svg").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["consert"], "name an ENCODER and at least one --grid, or neither"),
+        (["--grid", "a=1"], "name an ENCODER and at least one --grid, or neither"),
+        (["--set", "a=1"], "--set needs an ENCODER"),
+    ],
+)
+def test_half_a_request_is_a_usage_error(arguments: list[str], message: str) -> None:
+    run = _run(*arguments)
+
+    assert run.exit_code == 2
+    assert message in run.stderr
+
+
+TRANSFER = ("--data", "sample", "--task-set", "classifier=sklearn")
+
+
+def test_a_metric_that_no_task_measures_is_refused_before_anything_is_trained(
+    tiny_bert: Path, tmp_path: Path
+) -> None:
+    for arguments in (["simcse", "--grid", "temperature=0.1"], []):
+        run = _run(
+            *(*arguments, "--metric", "accuracy", "--data", "sample"),
+            *("--model", str(tiny_bert), "--out", str(tmp_path / "runs")),
+        )
+
+        assert run.exit_code == 1
+        assert run.stderr == (
+            "Error: metric of these tasks must be kendall, pearson, spearman, got 'accuracy'\n"
+        )
+        assert not (tmp_path / "runs").exists()
+
+
+def test_a_metric_that_there_is_not_is_a_usage_error() -> None:
+    run = _run("simcse", "--grid", "temperature=0.1", "--metric", "foo")
+
+    assert run.exit_code == 2
+    assert "'foo' is not one of 'spearman', 'pearson', 'kendall', 'accuracy', 'f1'" in run.stderr
+
+
+@pytest.mark.parametrize("arguments", [["mean", "--grid", "layers=1"], ["--layers", "1"]])
+def test_a_metric_that_no_result_has_is_told_and_not_drawn(
+    arguments: list[str], tiny_bert: Path, tmp_path: Path
+) -> None:
+    run = _run(
+        *(*arguments, "--metric", "f1", "--tasks", "mr", *TRANSFER),
+        *("--model", str(tiny_bert), "--out", str(tmp_path / "runs")),
+    )
+
+    assert run.exit_code == 1
+    assert run.stdout == ""
+    assert run.stderr == "Error: no result has the metric f1: there is accuracy\n"
+    assert not (tmp_path / "runs" / "figures").exists()
+
+
+@pytest.mark.parametrize("arguments", [["mean", "--grid", "layers=1"], ["--layers", "1"]])
+def test_only_tasks_that_have_the_metric_are_shown_and_drawn(
+    arguments: list[str], tiny_bert: Path, tmp_path: Path
+) -> None:
+    run = _run(
+        *(*arguments, "--metric", "f1", "--tasks", "mr,mrpc", *TRANSFER),
+        *("--model", str(tiny_bert), "--out", str(tmp_path / "runs")),
+    )
+
+    assert run.exit_code == 0, run.output
+    assert "MRPC" in run.stdout
+    assert " MR " not in run.stdout
+    assert {path.stem.rpartition("-")[2] for path in (tmp_path / "runs/figures").iterdir()} == {
+        "mrpc"
+    }
+
+
+def test_kendall_is_computed_when_a_sweep_is_asked_for_it(tiny_bert: Path, tmp_path: Path) -> None:
+    run = _run(
+        *("mean", "--grid", "layers=1", "--metric", "kendall", "--tasks", "stsb-dev"),
+        *("--data", "sample", "--model", str(tiny_bert), "--out", str(tmp_path)),
+    )
+
+    assert run.exit_code == 0, run.output
+    assert run.stdout.startswith("STS: Kendall × 100")
