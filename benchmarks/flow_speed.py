@@ -16,7 +16,7 @@ import torch
 from harness.data import open_data
 from harness.encoder import Context
 from harness.encoders.methods.flow import FlowEncoder, FlowSettings
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.plugins import registry
 from harness.trainable import Training

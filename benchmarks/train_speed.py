@@ -27,7 +27,7 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.encoders.fine_tuning.losses import guided_loss
 from harness.encoders.fine_tuning.projection_head import projection_head
-from harness.encoders.methods.sg_opt import SgOptEncoder, SgOptSettings
+from harness.encoders.methods.sg import SgOptEncoder, SgOptSettings
 from harness.encoders.transformer.model_folder import find_model
 from harness.finetuning.callback import DEV
 from harness.finetuning.example_order import batch_order

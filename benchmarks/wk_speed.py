@@ -20,13 +20,13 @@ from transformers import AutoTokenizer, BertConfig, BertModel
 
 from harness.data import open_data
 from harness.encoder import Context, HiddenStates
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.methods.wk import WkEncoder, WkSettings
 from harness.encoders.transformer.model_folder import find_model
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.encoders.transformer.pooling import masked_mean
 from harness.encoders.transformer.wk_pooling import wk_embedding
-from harness.planning.planned_encoders import plan_tasks
+from harness.planning.planned_tasks import plan_tasks
 
 SENTENCES, ROUNDS = 96, 5
 FIRST_LAYER, WINDOW = 4, 2

@@ -6,7 +6,7 @@ it reads and checks all its files, so that bad data is found before any model lo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,4 +116,22 @@ class TaskDefinition(Protocol):
 
     def __call__(self, data: DataFolder, settings: Any) -> Task:  # noqa: ANN401 - the task's own
         """Read and check the task's files."""
+        ...
+
+
+class StsSizes(NamedTuple):
+    """Numbers of scored pairs by part, and of the sentences of all pairs, scored or not."""
+
+    train: int
+    valid: int
+    test: int
+    sentences: int
+
+
+@runtime_checkable
+class SizedDefinition(Protocol):
+    """The definition of a task whose data set can be counted."""
+
+    def sizes(self, data: DataFolder) -> StsSizes:
+        """Count what the task stands for."""
         ...

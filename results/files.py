@@ -1,13 +1,21 @@
-"""Write files whole or not at all."""
+"""Write files whole, under harmless names; read TOML."""
 
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["tomllib"]  # which Python 3.10 does not have yet
 
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}")
 
@@ -51,3 +59,27 @@ def drop_leftovers(folder: Path, names: str = "*") -> None:
         temporary = _TEMPORARY.fullmatch(path.name)
         if temporary and fnmatchcase(temporary[1], names):
             path.unlink(missing_ok=True)
+
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)  # by Windows
+
+
+def file_words(text: str, limit: int = 120) -> str:
+    """Return text as part of a file name that names no other folder.
+
+    Args:
+        text: Anything.
+        limit: Most characters, all of them ASCII, to return.
+    """
+    words = re.sub(r"[^\w.=+,-]+", "_", text, flags=re.ASCII)
+    return words[:limit].strip("._")
+
+
+def last_words(name: str) -> str:
+    """Return a name as part of a file name: of a path its last part."""
+    return file_words(Path(name).name if "/" in name else name)
+
+
+def unreserved(name: str) -> str:
+    """Return a file name that Windows does not take for a device."""
+    return f"_{name}" if _RESERVED.match(name) else name

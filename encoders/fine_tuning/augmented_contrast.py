@@ -11,7 +11,7 @@ from typing_extensions import Self, override
 from harness.encoders.fine_tuning.augmentations import Augmentation
 from harness.encoders.fine_tuning.augmented_views import Rates, pool_views
 from harness.encoders.fine_tuning.losses import nt_xent
-from harness.encoders.transformer.heeding_positions import require_position_ids
+from harness.encoders.transformer.positions import require_position_ids
 from harness.finetuning.hyperparameters import FineTuningSettings, check_setting
 from harness.machine.distributed import gather_rows
 from harness.settings import setting

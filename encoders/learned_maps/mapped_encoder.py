@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,32 +13,22 @@ from torch import Tensor
 from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.learned_maps.weights_file import hash_weights, load_weights, save_weights
-from harness.encoders.methods.cls import ClsEncoder
-from harness.encoders.methods.max import MaxEncoder
-from harness.encoders.methods.plain_mean import MeanEncoder
 from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.model_folder import hash_model
 from harness.encoders.transformer.pooled_encoder import PooledEncoder, PoolingSettings
+from harness.encoders.transformer.pooling import PoolingName
 from harness.encoding.encoding import encode_all, encode_reading
 from harness.encoding.job import EncodingJob
 from harness.errors import PluginError, TrainingError
 from harness.settings import setting
 from harness.trainable import Training
 
-Pooling: TypeAlias = Literal["mean", "cls", "max"]
-
-POOLINGS: dict[Pooling, type[PooledEncoder]] = {
-    "mean": MeanEncoder,
-    "cls": ClsEncoder,
-    "max": MaxEncoder,
-}
-
 
 @dataclass(frozen=True)
 class FrozenSettings(PoolingSettings):
     """Which vectors the map is learned on."""
 
-    pooling: Pooling = setting("mean", help="how the tokens of a sentence become one vector")
+    pooling: PoolingName = setting("mean", help="how the tokens of a sentence become one vector")
 
 
 class FrozenEncoder(ABC):
@@ -53,7 +43,7 @@ class FrozenEncoder(ABC):
 
     def __init__(self, context: Context, settings: FrozenSettings) -> None:
         pooled = PoolingSettings(layers=settings.layers)
-        self._pooled = POOLINGS[settings.pooling](context, pooled)
+        self._pooled = PooledEncoder(context, pooled, pooling=settings.pooling)
         self.source: Backbone = self._pooled.source
         self._weights_hash = ""
 

@@ -1,7 +1,6 @@
 """The [CLS] vector: what a transformer says of the sentence as a whole."""
 
 from harness.encoders.transformer.pooled_encoder import PooledEncoder
-from harness.encoders.transformer.pooling import first_token
 
 
 class ClsEncoder(PooledEncoder):
@@ -11,4 +10,4 @@ class ClsEncoder(PooledEncoder):
     """
 
     citation = "Devlin et al. (2019), Section 4, https://arxiv.org/abs/1810.04805"
-    pool = staticmethod(first_token)
+    pooling = "cls"

@@ -16,6 +16,7 @@ from harness.encoders.fine_tuning.fine_tuned_encoder import (
     freeze,
 )
 from harness.encoders.transformer.pooling import masked_mean
+from harness.finetuning.hyperparameters import BASE_HELP
 from harness.settings import setting
 
 _PAPER = "Yan et al. (2021), Section 4.1"
@@ -66,3 +67,43 @@ class ConsertEncoder(FineTunedEncoder):
             return {**lesson.batch(rows), "draw": draw_seed(rows, lesson.seed)}
 
         return ViewContrast(lesson.transformer, self.settings), collate
+
+
+@dataclass(frozen=True)
+class ConsertSupUnsupSettings(ConsertSettings):
+    """Hyperparameters of the second stage; those of the first belong to its encoder."""
+
+    base: str | None = setting(
+        "sbert:batch_size=96;eval_steps=200;train_length=64;layers=last2",
+        help=BASE_HELP,
+        source="Yan et al. (2021), Sections 3.3 and 4.1",
+    )
+
+
+class ConsertSupUnsupEncoder(ConsertEncoder):
+    """ConSERT that starts from the weights of sbert instead of the plain transformer.
+
+    Source: Yan et al. (2021), Section 3.3, sup-unsup, https://arxiv.org/abs/2105.11741
+    """
+
+    citation = "Yan et al. (2021), Section 3.3, sup-unsup, https://arxiv.org/abs/2105.11741"
+    Settings: ClassVar[type[ConsertSupUnsupSettings]] = ConsertSupUnsupSettings
+
+
+@dataclass(frozen=True)
+class ConsertJointUnsupSettings(ConsertSettings):
+    """Hyperparameters of the second stage; those of the first belong to its encoder."""
+
+    base: str | None = setting(
+        "consert-joint", help=BASE_HELP, source="Yan et al. (2021), Section 3.3"
+    )
+
+
+class ConsertJointUnsupEncoder(ConsertEncoder):
+    """ConSERT that starts from the weights of consert-joint instead of the plain transformer.
+
+    Source: Yan et al. (2021), Section 3.3, joint-unsup, https://arxiv.org/abs/2105.11741
+    """
+
+    citation = "Yan et al. (2021), Section 3.3, joint-unsup, https://arxiv.org/abs/2105.11741"
+    Settings: ClassVar[type[ConsertJointUnsupSettings]] = ConsertJointUnsupSettings

@@ -1,7 +1,6 @@
 """Max pooling over tokens."""
 
 from harness.encoders.transformer.pooled_encoder import PooledEncoder
-from harness.encoders.transformer.pooling import masked_max
 
 
 class MaxEncoder(PooledEncoder):
@@ -11,4 +10,4 @@ class MaxEncoder(PooledEncoder):
     """
 
     citation = "Reimers & Gurevych (2019), Section 3, MAX, https://arxiv.org/abs/1908.10084"
-    pool = staticmethod(masked_max)
+    pooling = "max"

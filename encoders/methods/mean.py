@@ -1,4 +1,4 @@
-"""Mean pooling that can leave out the most frequent tokens, and what is registered as mean."""
+"""Mean pooling, the baseline of all others; frequent tokens are left out if asked."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,22 @@ from torch import Tensor
 from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings, Encoder, HiddenStates
 from harness.encoders.learned_maps.weights_file import hash_weights, load_weights, save_weights
-from harness.encoders.methods.plain_mean import MeanEncoder
 from harness.encoders.transformer.model_folder import hash_model
-from harness.encoders.transformer.pooled_encoder import PoolingSettings
+from harness.encoders.transformer.pooled_encoder import PooledEncoder, PoolingSettings
 from harness.encoding.encoding import encode_reading
 from harness.errors import TrainingError
 from harness.settings import setting
 from harness.trainable import Training
+
+
+class MeanEncoder(PooledEncoder):
+    """The average of all token vectors, [CLS] and [SEP] among them.
+
+    Source: Reimers & Gurevych (2019), Section 3, MEAN, https://arxiv.org/abs/1908.10084
+    """
+
+    citation = "Reimers & Gurevych (2019), Section 3, MEAN, https://arxiv.org/abs/1908.10084"
+    pooling = "mean"
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 
 from harness.encoder import Context, Embeddings, HiddenStates
-from harness.encoders.learned_maps.mapped_encoder import POOLINGS, FrozenSettings
+from harness.encoders.learned_maps.mapped_encoder import FrozenSettings
 from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.loading import DTYPES
 from harness.encoders.transformer.model_folder import find_model
+from harness.encoders.transformer.pooled_encoder import PooledEncoder
 from harness.encoding.encoding import encode_reading
 
 
@@ -58,7 +59,7 @@ class RandomEncoder:
 
     def __init__(self, context: Context, settings: FrozenSettings) -> None:
         self.source: Backbone = RandomBackbone(context)
-        self._pooled = POOLINGS[settings.pooling](context, settings, self.source)
+        self._pooled = PooledEncoder(context, settings, self.source, settings.pooling)
 
     def read(self, states: HiddenStates) -> Tensor:
         """Pool one batch. Shape: (batch, dim)."""

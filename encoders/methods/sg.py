@@ -1,8 +1,7 @@
 """Self-guided contrastive learning: a transformer learns from a fixed copy of itself."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -14,22 +13,17 @@ from typing_extensions import override
 from harness.encoder import Context
 from harness.encoders.fine_tuning.fine_tuned_encoder import Collate, FineTunedEncoder, Lesson
 from harness.encoders.fine_tuning.fixed_views import TargetViews
-from harness.encoders.fine_tuning.losses import guided_loss, nt_xent
+from harness.encoders.fine_tuning.losses import GuidedObjective, guided_loss, nt_xent
 from harness.encoders.fine_tuning.projection_head import project
 from harness.encoders.fine_tuning.regularised_contrast import AnchoredContrast, AnchoredSettings
 from harness.encoders.transformer.layers import parse_layers
 from harness.encoders.transformer.length_groups import read_by_length
-from harness.encoders.transformer.pooling import first_token, masked_max, masked_mean
+from harness.encoders.transformer.pooling import POOLINGS, PoolingName, first_token
 from harness.machine.distributed import gather_rows
 from harness.settings import setting
 
 Objective: TypeAlias = Literal["base", "opt1", "opt2", "opt3"]
 
-_POOLS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "max": masked_max,
-    "mean": masked_mean,
-    "cls": first_token,
-}
 _PAPER = "Kim et al. (2021)"
 
 
@@ -37,7 +31,7 @@ _PAPER = "Kim et al. (2021)"
 class GuidedSettings(AnchoredSettings):
     """Hyperparameters of SG and SG-OPT, as published."""
 
-    pool: Literal["max", "mean", "cls"] = setting(
+    pool: PoolingName = setting(
         "max",
         help="pooling of the fixed copy's tokens; the released script defaults to mean",
         source=f"{_PAPER}, Section 4.1",
@@ -83,7 +77,7 @@ class GuidedEncoder(FineTunedEncoder):
             lesson.source,
             lesson.corpus.sentences,
             lesson.order,
-            pool=_POOLS[self._guided.pool],
+            pool=POOLINGS[self._guided.pool],
             layers=self._target_layers,
         )
 
@@ -147,3 +141,46 @@ class GuidedContrast(AnchoredContrast):
             if self._objective == "base":
                 return nt_xent(c, h[:, 0], temperature=temperature)
             return guided_loss(c, h, temperature=temperature, objective=self._objective)
+
+
+class SgEncoder(GuidedEncoder):
+    """[CLS] after self-guided contrastive learning with NT-Xent, the method's plain form.
+
+    The embeddings (layer 0) are always frozen.
+
+    Source: Kim et al. (2021), Section 4.1, L_base, https://arxiv.org/abs/2106.07345
+    """
+
+    citation = "Kim et al. (2021), Section 4.1, https://arxiv.org/abs/2106.07345"
+    Settings: ClassVar[type[GuidedSettings]] = GuidedSettings
+
+    def __init__(self, context: Context, settings: GuidedSettings) -> None:
+        super().__init__(context, settings, "base")
+
+
+@dataclass(frozen=True)
+class SgOptSettings(GuidedSettings):
+    """Hyperparameters of SG-OPT, as published."""
+
+    objective: GuidedObjective = setting(
+        "opt3",
+        help="anchors are the sentences alone; opt1: other sentences and one layer's targets are"
+        " negatives, opt2: targets alone, opt3: the targets of all layers; the plain loss is the"
+        " encoder sg",
+        source="Kim et al. (2021), Section 4.2",
+    )
+
+
+class SgOptEncoder(GuidedEncoder):
+    """[CLS] after self-guided contrastive learning with the optimised loss.
+
+    The embeddings (layer 0) are always frozen.
+
+    Source: Kim et al. (2021), Section 4.2, L_opt3, https://arxiv.org/abs/2106.07345
+    """
+
+    citation = "Kim et al. (2021), Section 4.2, https://arxiv.org/abs/2106.07345"
+    Settings: ClassVar[type[GuidedSettings]] = SgOptSettings
+
+    def __init__(self, context: Context, settings: SgOptSettings) -> None:
+        super().__init__(context, settings, settings.objective)

@@ -1,6 +1,6 @@
 """Sentence vectors pooled from chosen hidden states: what cls, mean and max share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ from torch import Tensor
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.layers import LAYERS_HELP, parse_layers
+from harness.encoders.transformer.pooling import POOLINGS, PoolingName
 from harness.encoding.encoding import encode_reading
 from harness.settings import setting
 
@@ -25,28 +26,34 @@ class PoolingSettings:
 
 
 class PooledEncoder:
-    """Pools the average of chosen layers; its subclasses say how.
+    """Pools the average of chosen layers.
 
     Args:
         context: The transformer, device and limits.
         settings: Which layers.
         source: Where the hidden states come from, if not the context's transformer.
+        pooling: Which pooling, if not the class's own.
     """
 
     Settings: ClassVar[type[PoolingSettings]] = PoolingSettings
-    pool: ClassVar[Callable[..., Tensor]]  # tokens, mask -> vectors
+    pooling: PoolingName = "mean"
 
     def __init__(
-        self, context: Context, settings: PoolingSettings, source: Backbone | None = None
+        self,
+        context: Context,
+        settings: PoolingSettings,
+        source: Backbone | None = None,
+        pooling: PoolingName | None = None,
     ) -> None:
         self.source: Backbone = source or open_backbone(context)
         self.settings = settings
+        self.pooling = pooling or self.pooling
         self._layers = parse_layers(settings.layers)
         self.source.layers(self._layers)  # refused here if there are none such
 
     def read(self, states: HiddenStates) -> Tensor:
         """Pool one batch. Shape: (batch, dim)."""
-        return self.pool(self._layers.average(states.layers), states.mask)
+        return POOLINGS[self.pooling](self._layers.average(states.layers), states.mask)
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""
@@ -55,4 +62,5 @@ class PooledEncoder:
     def fingerprint(self) -> str:
         """Name everything that the vectors depend on."""
         chosen = self._layers.resolve(self.source.layer_count)
-        return f"{type(self).__name__} layers {chosen}; {self.source.fingerprint}"
+        name = f"{self.pooling.capitalize()}Encoder"  # as 0.1.0 wrote it: its records stay known
+        return f"{name} layers {chosen}; {self.source.fingerprint}"

@@ -3,8 +3,16 @@
 A sentence without a single token, which some tokenizers make of an empty text, pools to zeros.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
 import torch
 from torch import Tensor
+
+PoolingName: TypeAlias = Literal["mean", "cls", "max"]
+Pooling: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+"""Token vectors (batch, length, dim) and their mask (batch, length) to vectors (batch, dim)."""
 
 
 def masked_mean(tokens: Tensor, mask: Tensor) -> Tensor:
@@ -60,6 +68,11 @@ def first_token(tokens: Tensor, mask: Tensor) -> Tensor:
         ValueError: If the mask does not fit the tokens.
     """
     return tokens[:, 0].masked_fill(_padding(tokens, mask)[:, 0], 0)
+
+
+POOLINGS: Mapping[PoolingName, Pooling] = MappingProxyType(
+    {"mean": masked_mean, "cls": first_token, "max": masked_max}
+)
 
 
 def _padding(tokens: Tensor, mask: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from harness.data import DataFolder, published_place
 from harness.errors import MissingDataError, RecordError, UnknownNameError
-from harness.results.toml_reader import tomllib
+from harness.results.files import tomllib
 
 SUITES = ("sts", "transfer", "sts-multilingual")
 """Suites that are fetched when none is named: what tasks are scored on."""

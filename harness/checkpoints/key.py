@@ -12,7 +12,7 @@ from typing import Any
 from harness.corpus import Corpus
 from harness.errors import blaming
 from harness.planning.planned_encoders import PlannedEncoder
-from harness.results.file_names import unreserved
+from harness.results.files import unreserved
 from harness.trainable import TrainableEncoder
 
 

@@ -21,11 +21,10 @@ from harness.cli.options.shared import (
     tasks_option,
 )
 from harness.cli.options.training import take_seeds, take_training, training_options
-from harness.cli.terminal.drawing import draw_files
-from harness.cli.terminal.output import end_with, show_tables
+from harness.cli.terminal.output import draw_files, end_with, show_tables
 from harness.cli.terminal.progress import progress_bars
-from harness.results.file_names import last_words
-from harness.results.records.space_record import space_tables
+from harness.results.files import last_words
+from harness.results.tables.space_tables import space_tables
 from harness.settings import parse_assignments
 from harness.studies.spaces import Analysis, analyse
 

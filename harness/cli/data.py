@@ -11,7 +11,7 @@ from harness.cli.data_fetch import fetch_command, import_command
 from harness.cli.options.shared import data_option, plugin_option
 from harness.data import SAMPLE, DataFolder, open_data, user_data_folder, writable_data_folder
 from harness.errors import HarnessError, MissingDataError
-from harness.planning.planned_encoders import plan_tasks
+from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
 
 _COLOURS = {"complete": "green", "absent": None, "incomplete": "yellow", "differs": "red"}

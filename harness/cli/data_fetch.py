@@ -14,7 +14,7 @@ from harness.acquisition.placement import Outcome
 from harness.acquisition.verification import check_data_set
 from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option
-from harness.cli.terminal.transfers import transfer_bars
+from harness.cli.terminal.progress import transfer_bars
 from harness.data import DataFolder, writable_data_folder
 from harness.errors import HarnessError
 

@@ -24,11 +24,10 @@ from harness.cli.options.shared import (
 )
 from harness.cli.options.training import training_options
 from harness.cli.sweep_settings import sweep_grid
-from harness.cli.terminal.drawing import draw_files
-from harness.cli.terminal.output import end_with, show_tables, without_metric
+from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
 from harness.cli.terminal.progress import progress_bars
-from harness.planning.task_metrics import refuse_metric
-from harness.results.file_names import file_words
+from harness.planning.planned_tasks import refuse_metric
+from harness.results.files import file_words
 from harness.results.formats.data import to_csv
 from harness.results.tables.layer_grid import ScoreGrid, grid_table
 from harness.settings import parse_assignments

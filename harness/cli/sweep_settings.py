@@ -9,14 +9,13 @@ import click
 
 from harness.cli.options.context import take_context
 from harness.cli.options.training import take_seeds, take_training
-from harness.cli.terminal.drawing import draw_files
-from harness.cli.terminal.output import end_with, show_tables, without_metric
+from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
 from harness.cli.terminal.progress import progress_bars
 from harness.results.families import FAMILY_METRICS
-from harness.results.file_names import file_words
+from harness.results.files import file_words
 from harness.results.formats.data import to_csv
-from harness.results.tables.scoreboard_table import Table
 from harness.results.tables.setting_table import setting_table
+from harness.results.tables.table import Table
 from harness.settings import parse_assignments
 from harness.studies.settings_sweep import SettingsSweep, parse_grid, sweep_settings
 

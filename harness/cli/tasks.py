@@ -8,7 +8,7 @@ from harness.cli.options.shared import PluginName, data_option, plugin_option, s
 from harness.cli.terminal.lists import print_broken, print_list, print_settings
 from harness.data import open_data
 from harness.errors import HarnessError
-from harness.planning.planned_encoders import expand_suites, plan_tasks
+from harness.planning.planned_tasks import expand_suites, plan_tasks
 from harness.plugins import registry
 
 

@@ -17,9 +17,8 @@ from harness.errors import PluginError, ScoringError, SettingError, TrainingErro
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
-from harness.training.advice import checkpoints_of, how_trained
+from harness.training.advice import checkpoints_of, how_trained, training_command
 from harness.training.on_demand import checkpoint_folder
-from harness.training.training_command import training_command
 
 
 def encode(

@@ -19,7 +19,8 @@ from harness.evaluation.report import Report
 from harness.evaluation.scoring import OnVectors, Run, Scoring
 from harness.machine.deadline import Deadline
 from harness.planning.encoder_arguments import GivenEncoders
-from harness.planning.planned_encoders import PlannedEncoder, plan_encoders, plan_tasks
+from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
+from harness.planning.planned_tasks import plan_tasks
 from harness.plugins.files import broken_files
 from harness.results.records.record import Record
 from harness.results.records.store import DEFAULT_FOLDER

@@ -8,12 +8,16 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.results.families import PROTOCOLS
-from harness.results.formats.data import SCORE_COLUMNS, score_rows, to_latex, to_markdown, to_text
 from harness.results.formats.html import list_html, to_html
+from harness.results.formats.latex import to_latex
+from harness.results.formats.markdown import to_markdown
+from harness.results.formats.terminal import to_text
 from harness.results.records.record import Record
 from harness.results.tables.intervals import with_intervals
-from harness.results.tables.scoreboard_table import Table, scoreboard_table
+from harness.results.tables.score_rows import SCORE_COLUMNS, score_rows
+from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.table import Table
 
 
 @dataclass(frozen=True)

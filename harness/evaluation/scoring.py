@@ -13,7 +13,8 @@ from harness.errors import HarnessError, PluginError, RecordError, blaming
 from harness.evaluation.record_keeping import held, writing
 from harness.evaluation.report import Report
 from harness.machine.provenance import git_revision, versions
-from harness.planning.planned_encoders import PlannedEncoder, PlannedTask
+from harness.planning.planned_encoders import PlannedEncoder
+from harness.planning.planned_tasks import PlannedTask
 from harness.results.records.record import FileRecord, Record, TrainingRecord
 from harness.results.records.store import ResultStore
 from harness.task import OnProgress, TaskResult, Vectors

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import HarnessError, RecipeError, UnknownNameError
-from harness.planning.planned_encoders import expand_suites, plan_encoders
+from harness.planning.planned_encoders import plan_encoders
+from harness.planning.planned_tasks import expand_suites
 from harness.plugins import registry
 from harness.recipes.recipe import Recipe, Section
 from harness.results.published.papers import publications
 from harness.results.records.record import Record
 from harness.results.records.space_record import SpaceRecord
-from harness.results.tables.scoreboard_table import Table
 from harness.results.tables.setting_table import SettingScores
+from harness.results.tables.table import Table
 from harness.studies.settings_sweep import ENCODER, grid_points, own_settings
 
 SIZES = "-"

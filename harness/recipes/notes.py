@@ -15,8 +15,8 @@ from harness.recipes.jobs import Job, JobResult
 from harness.results.files import write_atomically
 from harness.results.records.space_record import read_space, space_folder
 from harness.results.records.store import ResultStore, UnreadableRecordError, read_record
-from harness.results.tables.scoreboard_table import Table
 from harness.results.tables.setting_table import SettingScores
+from harness.results.tables.table import Table
 
 
 class _Point(BaseModel):

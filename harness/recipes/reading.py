@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import RecipeError, UnknownNameError, did_you_mean
 from harness.recipes.recipe import Recipe, Section, Smoke
-from harness.results.toml_reader import tomllib
+from harness.results.files import tomllib
 
 _GOT = 60  # characters of a wrong value that a message shows
 

@@ -8,7 +8,7 @@ from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import HarnessError
 from harness.evaluation.report import Failure
-from harness.planning.planned_encoders import plan_tasks
+from harness.planning.planned_tasks import plan_tasks
 from harness.recipes.jobs import Job, JobResult, plan_jobs
 from harness.recipes.measuring import Equipment, measure
 from harness.recipes.notes import JobNotes

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.recipes.jobs import JobResult
 from harness.recipes.recipe import Section
 from harness.results.families import AVERAGE, FAMILY_METRICS
-from harness.results.file_names import last_words
+from harness.results.files import last_words
 from harness.results.records.record import Record
 from harness.results.tables.layer_grid import ScoreGrid, score_grid
 from harness.results.tables.setting_table import shown_tasks

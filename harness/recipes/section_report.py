@@ -10,15 +10,16 @@ from harness.recipes.recipe import Recipe, Section
 from harness.recipes.section_figures import Figure, draw_section, layer_grids
 from harness.results.families import FAMILY_METRICS
 from harness.results.files import write_atomically
-from harness.results.formats.data import to_markdown
+from harness.results.formats.markdown import to_markdown
 from harness.results.html_report.page import Picture, TableSection
 from harness.results.published.beside_measured import published_table, published_tables
 from harness.results.records.record import Record
-from harness.results.records.space_record import space_tables
 from harness.results.tables.layer_grid import grid_table
-from harness.results.tables.scoreboard_table import Table, scoreboard_table
+from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards
 from harness.results.tables.setting_table import SettingScores, setting_table
+from harness.results.tables.space_tables import space_tables
+from harness.results.tables.table import Table
 from harness.studies.folder_report import FolderReport
 from harness.training.on_demand import checkpoint_folder
 

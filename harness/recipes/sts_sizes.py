@@ -1,32 +1,14 @@
-"""How large the STS data sets are, as Table 1 of ConSERT tells it."""
+"""How large the STS data sets are, as Table 1 of ConSERT reports it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
 
 from harness.data import DataFolder
 from harness.errors import HarnessError, blaming
-from harness.planning.planned_encoders import PlannedTask, plan_tasks
-from harness.results.tables.scoreboard_table import Table
+from harness.planning.planned_tasks import PlannedTask, plan_tasks
+from harness.results.tables.table import Table
+from harness.task import SizedDefinition, StsSizes
 
 _ROWS = ("train samples", "valid samples", "test samples", "unlabeled texts")
-
-
-class StsSizes(NamedTuple):
-    """Numbers of scored pairs by part, and of the sentences of all pairs, scored or not."""
-
-    train: int
-    valid: int
-    test: int
-    sentences: int
-
-
-@runtime_checkable
-class SizedDefinition(Protocol):
-    """The definition of a task whose data set can be counted."""
-
-    def sizes(self, data: DataFolder) -> StsSizes:
-        """Count what the task stands for."""
-        ...
 
 
 def sts_sizes(tasks: Sequence[str], data: DataFolder) -> Table:

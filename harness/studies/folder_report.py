@@ -8,19 +8,23 @@ from typing import Any
 
 from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
-from harness.planning.planned_encoders import expand_suites
+from harness.planning.planned_tasks import expand_suites
 from harness.results.families import PROTOCOLS
-from harness.results.formats.data import to_csv, to_json, to_latex, to_markdown
+from harness.results.formats.data import to_csv, to_json
+from harness.results.formats.latex import to_latex
+from harness.results.formats.markdown import to_markdown
 from harness.results.html_report.page import Picture, TableSection, html_report
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
 from harness.results.records.selection import select_records
-from harness.results.records.space_record import SpaceRecord, read_spaces, space_tables
+from harness.results.records.space_record import SpaceRecord, read_spaces
 from harness.results.records.store import UnreadableRecordError
 from harness.results.tables.intervals import score_intervals, with_intervals
 from harness.results.tables.scoreboard import Scoreboard
-from harness.results.tables.scoreboard_table import Table, scoreboard_table
+from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.space_tables import space_tables
+from harness.results.tables.table import Table
 from harness.studies.comparison import read_records, stored_places
 
 FORMATS = ("markdown", "latex", "csv", "json", "html")

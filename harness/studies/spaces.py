@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Failure
 from harness.machine.provenance import git_revision, versions
-from harness.planning.planned_encoders import PlannedTask, plan_tasks
+from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.results.files import write_atomically
 from harness.results.records.record import Record
 from harness.results.records.space_record import SpaceRecord, space_folder

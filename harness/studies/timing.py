@@ -14,8 +14,9 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.errors import HarnessError, blaming
 from harness.evaluation.report import Failure
-from harness.planning.planned_encoders import PlannedEncoder, plan_encoders, plan_tasks
-from harness.results.tables.scoreboard_table import Table
+from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
+from harness.planning.planned_tasks import plan_tasks
+from harness.results.tables.table import Table
 from harness.studies.peak_memory import peak_memory
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder

@@ -8,7 +8,7 @@ import numpy as np
 from harness.data import DataFolder
 from harness.encoder import Encoder
 from harness.errors import MissingDataError, ScoringError
-from harness.planning.planned_encoders import plan_tasks
+from harness.planning.planned_tasks import plan_tasks
 from harness.task import Vectors
 
 DEV_TASK = "stsb-dev"

@@ -19,11 +19,10 @@ from harness.results.records.record import TrainingRecord
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.task import OnProgress, no_progress
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
-from harness.training.advice import checkpoints_of, trained_instead
+from harness.training.advice import checkpoints_of, trained_instead, training_command
 from harness.training.corpus_reader import CorpusReader
 from harness.training.dev_score import DEV_TASK, dev_scorer
 from harness.training.leakage import TaskTexts
-from harness.training.training_command import training_command
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Told the encoder and its seed, the step, the number of steps, and the latest values."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from harness.results.tables.scoreboard_table import Table
+from harness.results.tables.table import Table
 
 
 def to_html(table: Table) -> str:

@@ -13,16 +13,15 @@ from jinja2 import Environment, StrictUndefined, Template
 from harness.results.families import PROTOCOLS
 from harness.results.html_report.layer_maps import layer_maps
 from harness.results.html_report.training_curves import training_charts
-from harness.results.records.drawn_pairs import drawing_step, pair_scores
-from harness.results.records.record import Record
+from harness.results.records.record import Record, drawing_step, pair_scores
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import (
-    Table,
     score_marks,
     score_text,
     scoreboard_notes,
     scoreboard_title,
 )
+from harness.results.tables.table import Table
 
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
 

@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.results.plots.style import figure_image, figure_style, save_figure
-from harness.results.records.drawn_pairs import drawing_step, pair_scores
-from harness.results.records.record import Record
+from harness.results.records.record import Record, drawing_step, pair_scores
 from harness.results.records.space_record import SpaceRecord
 
 _PANEL_INCHES = (3.4, 3.0)

@@ -27,8 +27,9 @@ from harness.results.published.same_encoder import (
 )
 from harness.results.records.record import SAMPLE, Record
 from harness.results.tables.scoreboard import Scoreboard
-from harness.results.tables.scoreboard_table import RAW, RAW_NOTE, Table, leakage_note, score_text
+from harness.results.tables.scoreboard_table import RAW, RAW_NOTE, leakage_note, score_text
 from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.table import Table
 
 MARKS = {
     "†": leakage_note("the encoder", "these tasks"),

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-from harness.results.toml_reader import tomllib
+from harness.results.files import tomllib
 
 _ROUNDING = 0.0101  # of an average of seven rounded cells, itself rounded
 

@@ -162,3 +162,16 @@ class Record(BaseModel):
     def summary(self) -> dict[str, Any]:
         """Return the record as JSON values, the per-item numbers left out."""
         return self.model_dump(mode="json", exclude={"items"})
+
+
+_MOST = 6000  # pairs of one result that are drawn
+
+
+def pair_scores(record: Record, column: str) -> tuple[float, ...]:
+    """Return one column, ``gold`` or ``system``, of the pairs of all splits."""
+    return tuple(value for split in record.items.values() for value in split.get(column, ()))
+
+
+def drawing_step(pairs: int) -> int:
+    """Return every how many of so many pairs one is drawn; 1 for all."""
+    return 1 + pairs // _MOST

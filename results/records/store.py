@@ -10,8 +10,7 @@ from tempfile import TemporaryFile
 from filelock import FileLock
 from pydantic import ValidationError
 
-from harness.results.file_names import last_words, unreserved
-from harness.results.files import drop_leftovers, write_atomically
+from harness.results.files import drop_leftovers, last_words, unreserved, write_atomically
 from harness.results.records.record import SCHEMA_VERSION, Record
 
 DEFAULT_FOLDER = Path("runs")

@@ -7,13 +7,13 @@ from functools import partial
 from typing import cast
 
 from harness.results.families import AVERAGE
-from harness.results.formats.data import ScoreInterval, score_rows
 from harness.results.records.matching import UnlikeRecordsError, has_items, task_splits
 from harness.results.records.record import Record
 from harness.results.statistics.comparison import TaskSplit, compare
 from harness.results.statistics.correlation import Protocol
 from harness.results.statistics.estimates import Comparison
 from harness.results.statistics.resampling import METRICS
+from harness.results.tables.score_rows import ScoreInterval, score_rows
 from harness.results.tables.scoreboard import Interval, Scoreboard
 
 DRAWS = 2000  # enough for two digits of an interval, and the tests' usual levels

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.results.records.record import Record
-from harness.results.tables.scoreboard_table import Table, score_table
+from harness.results.tables.scoreboard_table import score_table
+from harness.results.tables.table import Table
 
 
 @dataclass(frozen=True)

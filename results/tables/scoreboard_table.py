@@ -1,37 +1,16 @@
-"""Tables of scores, built once and rendered in any format."""
+"""A board of scores as a table: title, marks, notes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from statistics import mean, stdev
 
 from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from harness.results.records.record import Record
 from harness.results.tables.scoreboard import Scoreboard, arrange_scores
+from harness.results.tables.table import Table
 
 LEAKY = "†"
 RAW = "◊"
 RAW_NOTE = "measured on raw text, which is another data set than SentEval's tokenised one"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of text cells.
-
-    Attributes:
-        title: What the numbers are: metric, protocol, data.
-        columns: Column heads; the first ones name the row.
-        rows: One text a column.
-        best: Row indices of the best score in each column, by column index.
-        notes: What a reader must know besides.
-        names: How many columns name the row.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    best: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    names: int = 1
 
 
 def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:

@@ -6,7 +6,8 @@ from statistics import mean, stdev
 
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.record import Record
-from harness.results.tables.scoreboard_table import Table, score_marks, score_table
+from harness.results.tables.scoreboard_table import score_marks, score_table
+from harness.results.tables.table import Table
 
 UNCHANGED = "–"
 

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
-from harness.recipes.sts_sizes import StsSizes
 from harness.results.families import PROTOCOLS
 from harness.results.statistics.correlation import CORRELATIONS, protocol_scores
 from harness.settings import setting
-from harness.task import OnProgress, TaskResult, Vectors, no_progress
+from harness.task import OnProgress, StsSizes, TaskResult, Vectors, no_progress
 from harness.tasks.sts.files import ScoredPairs
 from harness.tasks.sts.similarity import Similarity, similarities
 from harness.tasks.text_form import TextForm, text_form

@@ -9,7 +9,7 @@ import pytest
 
 from harness.data import DataFolder
 from harness.errors import ScoringError
-from harness.planning.planned_encoders import PlannedTask, expand_suites, plan_tasks
+from harness.planning.planned_tasks import PlannedTask, expand_suites, plan_tasks
 from harness.plugins import registry
 from harness.settings import setting_fields
 from harness.task import Vectors

@@ -16,7 +16,7 @@ from harness.checkpoints.key import CheckpointKey
 from harness.encoder import Context
 from harness.errors import DownloadError
 from harness.evaluation.evaluation import evaluate
-from harness.results.file_names import file_words
+from harness.results.files import file_words
 from harness.results.records.record import Record
 from harness.results.records.store import ResultStore
 

@@ -1,14 +1,17 @@
-"""Print tables on the terminal, or as Markdown or LaTeX, and what failed."""
+"""Print tables, in any format, and what failed; write the pictures of a command."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import click
 from rich.console import Console, RenderableType
 
-from harness.results.formats.data import to_latex, to_markdown, to_rich
+from harness.results.formats.latex import to_latex
+from harness.results.formats.markdown import to_markdown
+from harness.results.formats.terminal import to_rich
 from harness.results.records.record import Record
-from harness.results.tables.scoreboard_table import Table
+from harness.results.tables.table import Table
 
 _WIDEST = 10_000  # characters that rich may measure
 
@@ -46,3 +49,17 @@ def print_wide(console: Console, shown: RenderableType) -> None:
         unbounded = console.options.update(max_width=_WIDEST)
         console.width = max(console.width, console.measure(shown, options=unbounded).maximum)
     console.print(shown)
+
+
+def draw_files(what: str, start: Path, draw: Callable[[Path], None]) -> None:
+    """Draw a picture as PNG and as SVG, and say where.
+
+    Args:
+        what: What the line calls it, such as Plot.
+        start: Path of both files without suffix.
+        draw: Draws into a file of this path, in the format of its suffix.
+    """
+    png, svg = (start.with_name(f"{start.name}.{suffix}") for suffix in ("png", "svg"))
+    for path in (png, svg):
+        draw(path)
+    click.echo(f"{what}: {png} and {svg.suffix}", err=True)

@@ -1,4 +1,4 @@
-"""Progress on the terminal's error stream; training also tells it in plain lines elsewhere."""
+"""Bars of encoding, training and downloads on the terminal's error stream."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,16 +9,20 @@ import click
 from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.table import Column
 from rich.text import Text
 from typing_extensions import override
+
+from harness.acquisition.downloads import OnBytes
 
 _LABEL = 28  # characters, so that a bar is left on 60 columns
 _TAIL = 12  # characters of a longer label that are kept of its end: there is the seed
@@ -117,3 +121,28 @@ def _tell(values: Mapping[str, float]) -> str:
     parts = [f"{name} {value:.3g}" for name, value in values.items() if name not in _OTHERS]
     parts += [f"dev {values['dev']:.4f}"] if "dev" in values else []
     return ", ".join([*parts, f"{speed:.0f} sentences/s"] if speed else parts)
+
+
+@contextmanager
+def transfer_bars() -> Iterator[OnBytes]:
+    """Yield a function that shows how far each download is."""
+    console = Console(stderr=True)
+    bars = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    shown: dict[str, TaskID] = {}
+
+    def show(name: str, done: int, total: int | None) -> None:
+        if name not in shown:
+            shown[name] = bars.add_task(name, total=total)
+        bars.update(shown[name], completed=done, total=total)
+
+    with bars:
+        yield show

@@ -14,7 +14,7 @@ from harness.encoders.adapters.sentence_transformers import (
     SentenceTransformerSettings,
 )
 from harness.encoders.methods.cls import ClsEncoder
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.errors import HarnessError, ModelError
 from harness.evaluation.evaluation import evaluate

@@ -14,8 +14,7 @@ from transformers import AutoModel, AutoTokenizer, BertModel
 from harness.corpus import Corpus
 from harness.encoder import Context
 from harness.encoders.fine_tuning.fine_tuned_encoder import FineTunedEncoder
-from harness.encoders.methods.sg_encoder import SgEncoder
-from harness.encoders.methods.sg_opt import SgOptSettings
+from harness.encoders.methods.sg import SgEncoder, SgOptSettings
 from harness.encoders.methods.simcse import SimcseEncoder, SimcseSettings
 from harness.encoders.transformer import backbone
 from harness.encoders.transformer.backbone import open_backbone

@@ -12,8 +12,11 @@ from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.encoders.fine_tuning.fine_tuned_encoder import FineTunedEncoder
-from harness.encoders.methods.consert import ConsertEncoder, ConsertSettings
-from harness.encoders.methods.consert_sup_unsup import ConsertSupUnsupSettings
+from harness.encoders.methods.consert import (
+    ConsertEncoder,
+    ConsertSettings,
+    ConsertSupUnsupSettings,
+)
 from harness.encoders.methods.ct import CtEncoder, CtSettings
 from harness.encoders.methods.sbert import SbertEncoder, SbertSettings
 from harness.encoders.methods.simcse import SimcseEncoder, SimcseSettings

@@ -12,7 +12,7 @@ from harness.data import DataFolder
 from harness.encoder import Context
 from harness.encoders.learned_maps.mapped_encoder import FrozenEncoder
 from harness.encoders.methods.flow import FlowEncoder, FlowSettings
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.methods.whitening import WhiteningEncoder, WhiteningSettings
 from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.pooled_encoder import PoolingSettings

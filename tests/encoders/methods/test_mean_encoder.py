@@ -6,8 +6,12 @@ import torch
 
 from harness.corpus import Corpus
 from harness.encoder import Context
-from harness.encoders.methods.mean import MEAN, MeanSettings, MeanWithoutFrequentEncoder
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import (
+    MEAN,
+    MeanEncoder,
+    MeanSettings,
+    MeanWithoutFrequentEncoder,
+)
 from harness.errors import TrainingError
 from harness.evaluation.evaluation import evaluate
 from harness.trainable import Training

@@ -13,9 +13,15 @@ from harness.corpus import Corpus
 from harness.encoder import Context, Encoder
 from harness.encoders.fine_tuning.fine_tuned_encoder import Lesson
 from harness.encoders.fine_tuning.losses import guided_loss, nt_xent
-from harness.encoders.methods.sg import GuidedContrast, GuidedEncoder, GuidedSettings, Objective
-from harness.encoders.methods.sg_encoder import SgEncoder
-from harness.encoders.methods.sg_opt import SgOptEncoder, SgOptSettings
+from harness.encoders.methods.sg import (
+    GuidedContrast,
+    GuidedEncoder,
+    GuidedSettings,
+    Objective,
+    SgEncoder,
+    SgOptEncoder,
+    SgOptSettings,
+)
 from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.loading import load_transformer
 from harness.encoders.transformer.pooling import first_token, masked_max, masked_mean

@@ -9,7 +9,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from harness.data import DataFolder
 from harness.encoder import Context, Embeddings, HiddenStates
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.model_folder import hash_model
 from harness.encoders.transformer.pooled_encoder import PoolingSettings

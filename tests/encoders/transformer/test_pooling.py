@@ -5,11 +5,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.encoders.transformer.pooling import first_token, masked_max, masked_mean
+from harness.encoders.transformer.pooling import POOLINGS, first_token, masked_max, masked_mean
 
 Pooling: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
-POOLINGS = [masked_mean, masked_max, first_token]
 TOKENS = torch.tensor([[[1.0, -2.0], [3.0, -4.0], [99.0, torch.nan]]])
 MASK = torch.tensor([[1, 1, 0]])
 
@@ -26,7 +25,7 @@ def test_first_token_is_position_zero() -> None:
     assert first_token(TOKENS, MASK).tolist() == [[1.0, -2.0]]
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("pooling", POOLINGS.values())
 def test_pooling_accepts_boolean_and_float_masks(pooling: Pooling) -> None:
     expected = pooling(TOKENS, MASK)
 
@@ -34,7 +33,7 @@ def test_pooling_accepts_boolean_and_float_masks(pooling: Pooling) -> None:
     assert torch.equal(pooling(TOKENS, MASK.float()), expected)
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("pooling", POOLINGS.values())
 def test_pooling_of_no_token_is_zero_and_leaves_the_others_alone(pooling: Pooling) -> None:
     tokens = torch.cat([TOKENS, TOKENS])
     mask = torch.tensor([[0, 0, 0], [1, 1, 0]])
@@ -45,7 +44,7 @@ def test_pooling_of_no_token_is_zero_and_leaves_the_others_alone(pooling: Poolin
     assert torch.equal(pooled[1:], pooling(TOKENS, MASK))
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("pooling", POOLINGS.values())
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
 def test_pooling_keeps_the_dtype(pooling: Pooling, dtype: torch.dtype) -> None:
     assert pooling(TOKENS.to(dtype), MASK).dtype == dtype
@@ -58,7 +57,7 @@ def test_masked_mean_of_half_precision_neither_overflows_nor_stalls(dtype: torch
     assert masked_mean(tokens, torch.ones(1, 4096)).item() == 48.0
 
 
-@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("pooling", POOLINGS.values())
 def test_pooling_refuses_a_mask_of_another_shape(pooling: Pooling) -> None:
     with pytest.raises(
         ValueError, match=r"mask must be \(batch, length\) = \(1, 3\), got \(1, 2\)"

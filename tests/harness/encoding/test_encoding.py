@@ -9,7 +9,7 @@ from torch import Tensor
 
 from harness.encoder import Context, Embeddings, Encoder, HiddenStates
 from harness.encoders.methods.cls import ClsEncoder
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.encoding.encoding import encode_all, encoding

@@ -10,7 +10,7 @@ import pytest
 from harness.data import DataFolder
 from harness.encoder import Context, Embeddings
 from harness.encoders.methods.cls import ClsEncoder
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer import backbone
 from harness.errors import BadDataError, UnknownNameError
 from harness.evaluation.evaluation import evaluate

@@ -135,7 +135,7 @@ for name in ("unmade", *BROKEN):
 UNDESCRIBED = """
 import copy
 import harness
-from harness.encoders.methods.plain_mean import MeanEncoder
+from harness.encoders.methods.mean import MeanEncoder
 
 class Vague(MeanEncoder):
     '''Pools, and cannot tell with what.'''

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from harness.corpus import Corpus
 from harness.encoder import Context
-from harness.encoders.methods.sg_opt import SgOptEncoder, SgOptSettings
+from harness.encoders.methods.sg import SgOptEncoder, SgOptSettings
 from harness.errors import SettingError
 from harness.machine.distributed import own_share
 from harness.trainable import Training

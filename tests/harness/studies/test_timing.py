@@ -25,7 +25,7 @@ def test_encoders_take_turns_on_the_same_sentences_mean_among_them(
 
         return encode
 
-    monkeypatch.setattr("harness.encoders.methods.plain_mean.MeanEncoder.encode", note("mean"))
+    monkeypatch.setattr("harness.encoders.methods.mean.MeanEncoder.encode", note("mean"))
     monkeypatch.setattr("harness.encoders.methods.max.MaxEncoder.encode", note("max"))
     monkeypatch.setattr(benchmarking, "_WARM_UP", 3)
 

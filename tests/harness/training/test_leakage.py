@@ -8,7 +8,7 @@ from harness.corpus import Corpus, LabelledPair
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.evaluation.evaluation import evaluate
-from harness.planning.planned_encoders import plan_tasks
+from harness.planning.planned_tasks import plan_tasks
 from harness.results.records.record import Record
 from harness.tasks.corpora.fetched import NLI
 from harness.tasks.corpora.task_text import STSB_TEXT

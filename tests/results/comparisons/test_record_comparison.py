@@ -7,7 +7,7 @@ import pytest
 
 from harness.results.comparisons.record_comparison import compare_records
 from harness.results.families import AVERAGED
-from harness.results.formats.data import to_markdown
+from harness.results.formats.markdown import to_markdown
 from harness.results.records.matching import UnlikeRecordsError
 from harness.results.records.record import Record
 from harness.results.statistics.correlation import Protocol

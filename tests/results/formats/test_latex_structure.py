@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from harness.results.comparisons.record_comparison import compare_records
-from harness.results.formats.data import to_latex
+from harness.results.formats.latex import to_latex
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
-from harness.results.tables.scoreboard_table import Table
+from harness.results.tables.table import Table
 
 MakeRecord = Callable[..., Record]
 

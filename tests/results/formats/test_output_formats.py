@@ -5,9 +5,12 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from harness.results.formats.data import to_csv, to_latex, to_markdown, to_rich
+from harness.results.formats.data import to_csv
+from harness.results.formats.latex import to_latex
+from harness.results.formats.markdown import to_markdown
+from harness.results.formats.terminal import to_rich
 from harness.results.records.record import Record, TrainingRecord
-from harness.results.tables.scoreboard_table import Table
+from harness.results.tables.table import Table
 
 TABLE = Table(
     title="STS: Spearman × 100, protocol all",

@@ -5,7 +5,7 @@ import pytest
 from harness.results.families import AVERAGED
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record, TrainingRecord
-from harness.results.tables.scoreboard_table import Table
+from harness.results.tables.table import Table
 
 SEVEN = AVERAGED["sts"]
 MakeRecord = Callable[..., Record]

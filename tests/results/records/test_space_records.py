@@ -3,17 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.results.formats.data import to_markdown
+from harness.results.formats.markdown import to_markdown
 from harness.results.plots.collapse_diagram import collapse_panels, draw_collapse
 from harness.results.records.record import Record, TrainingRecord
-from harness.results.records.space_record import (
-    SpaceRecord,
-    read_spaces,
-    space_folder,
-    space_tables,
-)
+from harness.results.records.space_record import SpaceRecord, read_spaces, space_folder
 from harness.results.records.store import UnreadableRecordError
 from harness.results.statistics.embedding_space import EmbeddingSpace, SimilarityBand
+from harness.results.tables.space_tables import space_tables
 
 
 def make_space(encoder: str = "mean", **fields: object) -> SpaceRecord:

@@ -1,7 +1,8 @@
 import pytest
 
 from harness.results.families import AVERAGED
-from harness.results.formats.data import to_latex, to_markdown
+from harness.results.formats.latex import to_latex
+from harness.results.formats.markdown import to_markdown
 from harness.results.records.record import Record, TrainingRecord
 from harness.results.tables.scoreboard_table import score_table
 

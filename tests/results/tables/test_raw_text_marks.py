@@ -4,7 +4,8 @@ import pytest
 
 from harness.results.comparisons.record_comparison import compare_records
 from harness.results.families import AVERAGED
-from harness.results.formats.data import to_latex, to_markdown
+from harness.results.formats.latex import to_latex
+from harness.results.formats.markdown import to_markdown
 from harness.results.records.matching import UnlikeRecordsError, task_splits
 from harness.results.records.record import FileRecord, Record
 from harness.results.tables.scoreboard_table import RAW_NOTE, score_table

@@ -5,9 +5,9 @@ import pytest
 
 from harness.results.comparisons.record_comparison import compare_records
 from harness.results.families import AVERAGED
-from harness.results.formats.data import score_rows
 from harness.results.records.record import FileRecord, Record, TrainingRecord
 from harness.results.tables.intervals import score_intervals, with_intervals
+from harness.results.tables.score_rows import score_rows
 from harness.results.tables.scoreboard import arrange_scores, arrange_tracks
 from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards

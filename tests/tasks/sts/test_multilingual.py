@@ -12,7 +12,7 @@ from scipy import stats
 from harness.data import DataFolder, open_data
 from harness.encoding.vector_cache import VectorCache
 from harness.errors import ScoringError
-from harness.planning.planned_encoders import plan_tasks
+from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
 from harness.task import Task, TaskResult, Vectors
 
