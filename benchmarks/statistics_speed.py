@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 from scipy import stats
 
-from harness.results.statistics.comparison import TaskSplit, compare
+from harness.results.statistics.comparison import TaskSplit, compare_systems
 from harness.results.statistics.resampling import Split, bootstrap_scores
 
 DRAWS = 10_000
@@ -75,7 +75,7 @@ def main(rounds: int) -> None:
     print(f"all seven tasks and their average, 2 encoders, {DRAWS} resamples and {DRAWS} swaps")
     for protocol in ("mean", "wmean", "all"):
         start = perf_counter()
-        compare(splits, protocol=protocol, average="Avg.", draws=DRAWS)
+        compare_systems(splits, protocol=protocol, average="Avg.", draws=DRAWS)
         print(f"  {protocol:5} {perf_counter() - start:6.2f} s, target under 60 s")
 
 

@@ -23,7 +23,7 @@ import sequential_senteval as sequential
 import torch
 
 from harness.tasks.classifiers.features import LabelledFeatures
-from harness.tasks.classifiers.protocols import SENTEVAL, SENTEVAL_FAST, SKLEARN, HeadProtocol
+from harness.tasks.classifiers.protocols import SENTEVAL, SENTEVAL_FAST, SKLEARN, HeadSettings
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 
 Outcome = TypeVar("Outcome")
@@ -68,7 +68,7 @@ def parse() -> argparse.Namespace:
 
 def compare(
     data: LabelledFeatures,
-    protocol: HeadProtocol,
+    protocol: HeadSettings,
     settings: sequential.Settings,
     outer: range,
     repeat: int,

@@ -7,30 +7,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.corpus import Corpus as Corpus
+    from harness.data import DataFile as DataFile
+    from harness.data import DataFolder as DataFolder
     from harness.encoder import Context as Context
     from harness.encoder import Embeddings as Embeddings
     from harness.encoder import Encoder as Encoder
     from harness.errors import HarnessError as HarnessError
     from harness.evaluation.embedding import encode as encode
     from harness.evaluation.evaluation import evaluate as evaluate
+    from harness.evaluation.report import Failure as Failure
     from harness.evaluation.report import Report as Report
     from harness.plugins.files import load_plugin as load_plugin
     from harness.plugins.registration import register_encoder as register_encoder
     from harness.plugins.registration import register_task as register_task
     from harness.results.records.record import Record as Record
+    from harness.settings import NoSettings as NoSettings
     from harness.settings import setting as setting
     from harness.studies.comparison import compare as compare
     from harness.task import Task as Task
+    from harness.task import TaskResult as TaskResult
+    from harness.task import Vectors as Vectors
+    from harness.trainable import Training as Training
+    from harness.training.on_demand import Checkpoint as Checkpoint
+    from harness.training.on_demand import TrainingOptions as TrainingOptions
     from harness.training.training import train as train
 
 _HOMES = {
+    "Checkpoint": "harness.training.on_demand",
     "Context": "harness.encoder",
+    "Corpus": "harness.corpus",
+    "DataFile": "harness.data",
+    "DataFolder": "harness.data",
     "Embeddings": "harness.encoder",
     "Encoder": "harness.encoder",
+    "Failure": "harness.evaluation.report",
     "HarnessError": "harness.errors",
+    "NoSettings": "harness.settings",
     "Record": "harness.results.records.record",
     "Report": "harness.evaluation.report",
     "Task": "harness.task",
+    "TaskResult": "harness.task",
+    "Training": "harness.trainable",
+    "TrainingOptions": "harness.training.on_demand",
+    "Vectors": "harness.task",
     "compare": "harness.studies.comparison",
     "encode": "harness.evaluation.embedding",
     "evaluate": "harness.evaluation.evaluation",

@@ -17,7 +17,7 @@ from harness.conformance.checks import CHECKS, Check
 from harness.conformance.subject import NotApplicable, Subject
 from harness.encoder import Context
 from harness.errors import HarnessError, blaming
-from harness.planning.encoder_arguments import GivenEncoder
+from harness.planning.encoder_arguments import EncoderArgument
 from harness.planning.planned_encoders import plan_encoders
 
 _WAITS = "mend what failed above first"
@@ -47,7 +47,7 @@ class CheckResult:
 
 
 def check_encoder(
-    encoder: GivenEncoder,
+    encoder: EncoderArgument,
     *,
     context: Context | None = None,
     settings: Mapping[str, Any] | None = None,
@@ -95,7 +95,7 @@ def _run(check: Check, subject: Subject) -> CheckResult:
     return CheckResult(check.name, passed=True)
 
 
-def assert_encoder(encoder: GivenEncoder, **options: Any) -> None:
+def assert_encoder(encoder: EncoderArgument, **options: Any) -> None:
     """Fail a test with a line for each check that an encoder does not pass.
 
     Args:

@@ -21,7 +21,7 @@ _VIEW_HELP = "none, shuffle, token-cutoff, feature-cutoff, dropout or adversaria
 
 
 @dataclass(frozen=True)
-class ViewSettings(FineTuningSettings):
+class AugmentedSettings(FineTuningSettings):
     """Which two views of each sentence are contrasted, and how."""
 
     batch_size: int = setting(96, help="sentences a step, over all GPUs together", source=_PAPER)
@@ -71,7 +71,7 @@ class ViewSettings(FineTuningSettings):
         return Rates(self.token_cutoff, self.feature_cutoff, self.element_dropout)
 
 
-class ViewContrast(nn.Module):
+class AugmentedContrast(nn.Module):
     """The unsupervised loss over the transformer being trained, its own dropout off.
 
     Args:
@@ -82,7 +82,7 @@ class ViewContrast(nn.Module):
         ModelError: If a view is shuffled, and the transformer does not heed position ids.
     """
 
-    def __init__(self, transformer: nn.Module, settings: ViewSettings) -> None:
+    def __init__(self, transformer: nn.Module, settings: AugmentedSettings) -> None:
         super().__init__()
         self.transformer = transformer
         self._settings = settings

@@ -34,7 +34,7 @@ Collate: TypeAlias = Callable[[NDArray[np.intp]], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class LossInputs:
     """What a method makes its loss from.
 
     Attributes:
@@ -88,7 +88,7 @@ class FineTunedEncoder(ABC):
         self._ready = False
 
     @abstractmethod
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
         """Return the module whose forward pass is the loss, and what makes its arguments."""
 
     def count(self, corpus: Corpus) -> tuple[int, str]:
@@ -133,8 +133,8 @@ class FineTunedEncoder(ABC):
         nn.Module.to(tuned, self.source.device)
         length = min(settings.train_length, self.source.max_length)
         source = self.source.limited_to(length)
-        lesson = Lesson(tuned, source, corpus, own_share(order), training.seed)
-        module, collate = self.objective(lesson)
+        inputs = LossInputs(tuned, source, corpus, own_share(order), training.seed)
+        module, collate = self.objective(inputs)
         job = FineTuningJob(
             module,
             order,

@@ -14,7 +14,7 @@ _WINDOW = 1024  # distinct sentences read together, sorted by length
 _MEMORY_BYTES = 4 << 30
 
 
-class TargetViews:
+class FixedViews:
     """Pooled hidden states of chosen layers for each sentence of the training text.
 
     Each distinct sentence is read once, in large batches of like length, shortly before a step

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from harness.encoders.fine_tuning.fine_tuned_encoder import freeze
 from harness.encoders.fine_tuning.projection_head import projection_head
-from harness.encoders.fine_tuning.weight_distance import Drift
+from harness.encoders.fine_tuning.weight_distance import WeightDistance
 from harness.finetuning.hyperparameters import FineTuningSettings, check_setting
 from harness.settings import setting
 
@@ -17,7 +17,7 @@ _PAPER = "Kim et al. (2021)"
 
 
 @dataclass(frozen=True)
-class AnchoredSettings(FineTuningSettings):
+class RegularisedSettings(FineTuningSettings):
     """Hyperparameters that SG, SG-OPT and the contrast they are compared with share."""
 
     learning_rate: float = setting(5e-5, help="highest learning rate", source=_PAPER)
@@ -61,7 +61,7 @@ class AnchoredSettings(FineTuningSettings):
             raise ValueError(f"regularizer must be 0 or more and head_width above 0, got {got}")
 
 
-class AnchoredContrast(nn.Module):
+class RegularisedContrast(nn.Module):
     """What the losses share: a projection head, frozen embeddings, and the regulariser.
 
     L = L_contrast + lambda ||theta - theta_0||^2, over the parameters that are trained.
@@ -76,7 +76,7 @@ class AnchoredContrast(nn.Module):
     """
 
     def __init__(
-        self, transformer: PreTrainedModel, settings: AnchoredSettings, seed: int
+        self, transformer: PreTrainedModel, settings: RegularisedSettings, seed: int
     ) -> None:
         super().__init__()
         self.transformer = transformer
@@ -85,7 +85,7 @@ class AnchoredContrast(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         dim, width = int(transformer.config.hidden_size), settings.head_width
         self.head = projection_head(dim, width, generator) if settings.head else nn.Identity()
-        self._drift = Drift([p for p in transformer.parameters() if p.requires_grad])
+        self._drift = WeightDistance([p for p in transformer.parameters() if p.requires_grad])
 
     def total(self, contrast: Tensor) -> dict[str, Tensor]:
         """Add the regulariser to a contrast of shape ().

@@ -10,7 +10,7 @@ from harness.corpus import LABELS, LabelledPair
 from harness.encoders.transformer.backbone import Backbone
 
 
-class PairClassifier(nn.Module):
+class RelationClassifier(nn.Module):
     """Tells the relation of two sentences from f = [r1, r2, |r1 - r2|] by one linear layer.
 
     Args:

@@ -9,7 +9,7 @@ from torch.autograd.function import once_differentiable
 from typing_extensions import override
 
 
-class Drift:
+class WeightDistance:
     """The squared distance between parameters and what they are now.
 
     Args:

@@ -18,7 +18,7 @@ _REPORTS = 10  # times that the bits per dimension are measured
 
 
 @dataclass(frozen=True)
-class FlowCourse:
+class FlowTraining:
     """How a flow is trained.
 
     Attributes:
@@ -39,7 +39,7 @@ class FlowCourse:
 
 
 def train_flow(
-    glow: Glow, vectors: Tensor, rows: Tensor, course: FlowCourse, training: Training
+    glow: Glow, vectors: Tensor, rows: Tensor, options: FlowTraining, training: Training
 ) -> dict[str, Any]:
     """Minimise the bits per dimension of the vectors, in place.
 
@@ -47,7 +47,7 @@ def train_flow(
         glow: Fresh; its actnorms are initialised from the vectors.
         vectors: One a distinct sentence, on the flow's device. Shape: (n_distinct, dim).
         rows: The vector of each sentence; repeated sentences count as often. Shape: (n,).
-        course: How to train.
+        options: How to train.
         training: Seed and reporting; its ``loss`` is the latest of the bits per dimension.
 
     Returns:
@@ -60,14 +60,14 @@ def train_flow(
     """
     generator = torch.Generator().manual_seed(training.seed)
     shuffled = torch.randperm(len(vectors), generator=generator)
-    spare = int(course.held_out * len(vectors))
+    spare = int(options.held_out * len(vectors))
     held_out, kept = shuffled[:spare], shuffled[spare:]
     rows = rows[torch.isin(rows, kept)]
     glow.initialise(vectors[kept[:_INITIAL]])
     optimizer = torch.optim.AdamW(
-        glow.parameters(), lr=course.learning_rate, weight_decay=course.weight_decay
+        glow.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
     )
-    batches = list(_batches(rows, course, generator))
+    batches = list(_batches(rows, options, generator))
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=len(batches))
     measured = vectors[held_out if spare else kept[-_MEASURED:]]
     curve = [{"step": 0, "bits_per_dim": _measure(glow, measured)}]
@@ -76,8 +76,8 @@ def train_flow(
         loss = glow.bits_per_dim(vectors[batch]).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        if course.max_grad_norm:
-            nn.utils.clip_grad_norm_(glow.parameters(), course.max_grad_norm)
+        if options.max_grad_norm:
+            nn.utils.clip_grad_norm_(glow.parameters(), options.max_grad_norm)
         optimizer.step()
         schedule.step()
         if step % max(1, len(batches) // _REPORTS) == 0 or step == len(batches):
@@ -93,11 +93,11 @@ def train_flow(
     }
 
 
-def _batches(rows: Tensor, course: FlowCourse, generator: torch.Generator) -> Iterator[Tensor]:
+def _batches(rows: Tensor, options: FlowTraining, generator: torch.Generator) -> Iterator[Tensor]:
     """Yield the rows of each batch, every epoch in a new order."""
-    for _ in range(course.epochs):
+    for _ in range(options.epochs):
         order = torch.randperm(len(rows), generator=generator)
-        yield from rows[order].split(course.batch_size)
+        yield from rows[order].split(options.batch_size)
 
 
 @torch.no_grad()

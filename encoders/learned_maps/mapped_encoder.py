@@ -25,13 +25,13 @@ from harness.trainable import Training
 
 
 @dataclass(frozen=True)
-class FrozenSettings(PoolingSettings):
+class MappedSettings(PoolingSettings):
     """Which vectors the map is learned on."""
 
     pooling: PoolingName = setting("mean", help="how the tokens of a sentence become one vector")
 
 
-class FrozenEncoder(ABC):
+class MappedEncoder(ABC):
     """Maps pooled vectors of a frozen transformer; its subclasses learn the map.
 
     Args:
@@ -41,7 +41,7 @@ class FrozenEncoder(ABC):
 
     corpus: ClassVar[str] = "stsb"
 
-    def __init__(self, context: Context, settings: FrozenSettings) -> None:
+    def __init__(self, context: Context, settings: MappedSettings) -> None:
         pooled = PoolingSettings(layers=settings.layers)
         self._pooled = PooledEncoder(context, pooled, pooling=settings.pooling)
         self.source: Backbone = self._pooled.source

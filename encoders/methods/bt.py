@@ -10,9 +10,12 @@ from torch import Tensor, nn
 from typing_extensions import override
 
 from harness.corpus import Corpus
-from harness.encoders.fine_tuning.fine_tuned_encoder import Collate, FineTunedEncoder, Lesson
+from harness.encoders.fine_tuning.fine_tuned_encoder import Collate, FineTunedEncoder, LossInputs
 from harness.encoders.fine_tuning.losses import nt_xent
-from harness.encoders.fine_tuning.regularised_contrast import AnchoredContrast, AnchoredSettings
+from harness.encoders.fine_tuning.regularised_contrast import (
+    RegularisedContrast,
+    RegularisedSettings,
+)
 from harness.encoders.transformer.length_groups import read_by_length
 from harness.encoders.transformer.pooling import first_token
 from harness.machine.distributed import gather_rows
@@ -20,7 +23,7 @@ from harness.settings import setting
 
 
 @dataclass(frozen=True)
-class BtSettings(AnchoredSettings):
+class BtSettings(RegularisedSettings):
     """Hyperparameters of contrast with paraphrases: those of SG, with which it is compared."""
 
     batch_size: int = setting(
@@ -47,16 +50,16 @@ class BtEncoder(FineTunedEncoder):
         return len(corpus.paraphrases), "pairs of a sentence and its paraphrase"
 
     @override
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            pairs = [lesson.corpus.paraphrases[row] for row in rows]
+            pairs = [inputs.corpus.paraphrases[row] for row in rows]
             sentences = [first for first, _ in pairs] + [second for _, second in pairs]
-            return lesson.tokens(sentences)
+            return inputs.tokens(sentences)
 
-        return ParaphraseContrast(lesson.transformer, self.settings, lesson.seed), collate
+        return ParaphraseContrast(inputs.transformer, self.settings, inputs.seed), collate
 
 
-class ParaphraseContrast(AnchoredContrast):
+class ParaphraseContrast(RegularisedContrast):
     """NT-Xent between sentences and their paraphrases: SG's loss with another positive."""
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from typing_extensions import override
 
-from harness.encoders.fine_tuning.augmented_contrast import ViewContrast, ViewSettings, draw_seed
+from harness.encoders.fine_tuning.augmented_contrast import (
+    AugmentedContrast,
+    AugmentedSettings,
+    draw_seed,
+)
 from harness.encoders.fine_tuning.fine_tuned_encoder import (
     Collate,
     FineTunedEncoder,
-    Lesson,
+    LossInputs,
     freeze,
 )
 from harness.encoders.transformer.pooling import masked_mean
@@ -23,7 +27,7 @@ _PAPER = "Yan et al. (2021), Section 4.1"
 
 
 @dataclass(frozen=True)
-class ConsertSettings(ViewSettings):
+class ConsertSettings(AugmentedSettings):
     """Hyperparameters of unsupervised ConSERT, as published.
 
     The authors later reported learning_rate 2e-5 with temperature 0.05 as better.
@@ -60,13 +64,13 @@ class ConsertEncoder(FineTunedEncoder):
     pool = staticmethod(masked_mean)
 
     @override
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze(lesson.transformer, "pooler")
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
+        freeze(inputs.transformer, "pooler")
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            return {**lesson.batch(rows), "draw": draw_seed(rows, lesson.seed)}
+            return {**inputs.batch(rows), "draw": draw_seed(rows, inputs.seed)}
 
-        return ViewContrast(lesson.transformer, self.settings), collate
+        return AugmentedContrast(inputs.transformer, self.settings), collate
 
 
 @dataclass(frozen=True)

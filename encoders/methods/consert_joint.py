@@ -13,8 +13,8 @@ from typing_extensions import override
 from harness.corpus import Corpus
 from harness.encoders.fine_tuning.augmentations import adversarial_shift
 from harness.encoders.fine_tuning.augmented_contrast import (
-    ViewContrast,
-    ViewSettings,
+    AugmentedContrast,
+    AugmentedSettings,
     contrast,
     draw_seed,
 )
@@ -22,10 +22,10 @@ from harness.encoders.fine_tuning.augmented_views import edited_embeddings, pool
 from harness.encoders.fine_tuning.fine_tuned_encoder import (
     Collate,
     FineTunedEncoder,
-    Lesson,
+    LossInputs,
     freeze,
 )
-from harness.encoders.fine_tuning.relation_classifier import PairClassifier, collate_pairs
+from harness.encoders.fine_tuning.relation_classifier import RelationClassifier, collate_pairs
 from harness.encoders.transformer.length_groups import read_by_length
 from harness.encoders.transformer.pooling import masked_mean
 from harness.settings import setting
@@ -34,7 +34,7 @@ _PAPER = "Yan et al. (2021), Section 4.1"
 
 
 @dataclass(frozen=True)
-class JointSettings(ViewSettings):
+class JointSettings(AugmentedSettings):
     """Hyperparameters of ConSERT's joint training."""
 
     learning_rate: float = setting(2e-5, help="highest learning rate", source="released script")
@@ -79,17 +79,17 @@ class ConsertJointEncoder(FineTunedEncoder):
         return len(corpus.pairs), "labelled pairs"
 
     @override
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze(lesson.transformer, "pooler")
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
+        freeze(inputs.transformer, "pooler")
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            batch = collate_pairs(lesson.source, [lesson.corpus.pairs[row] for row in rows])
-            return {**batch, "draw": draw_seed(rows, lesson.seed)}
+            batch = collate_pairs(inputs.source, [inputs.corpus.pairs[row] for row in rows])
+            return {**batch, "draw": draw_seed(rows, inputs.seed)}
 
-        return JointLoss(lesson.transformer, self.settings, lesson.seed), collate
+        return JointLoss(inputs.transformer, self.settings, inputs.seed), collate
 
 
-class JointLoss(ViewContrast):
+class JointLoss(AugmentedContrast):
     """L_ce + alpha L_con over the transformer being trained, its own dropout off.
 
     The supervised loss reads the sentences as they are. The contrast is averaged over the two
@@ -105,7 +105,7 @@ class JointLoss(ViewContrast):
 
     def __init__(self, transformer: PreTrainedModel, settings: JointSettings, seed: int) -> None:
         super().__init__(transformer, settings)
-        self.classifier = PairClassifier(int(transformer.config.hidden_size), seed)
+        self.classifier = RelationClassifier(int(transformer.config.hidden_size), seed)
         self._joint = settings
 
     @override

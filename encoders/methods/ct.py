@@ -13,7 +13,7 @@ from typing_extensions import Self, override
 from harness.encoders.fine_tuning.fine_tuned_encoder import (
     Collate,
     FineTunedEncoder,
-    Lesson,
+    LossInputs,
     freeze,
 )
 from harness.encoders.transformer.length_groups import read_by_length
@@ -85,14 +85,14 @@ class CtEncoder(FineTunedEncoder):
     pool = staticmethod(masked_mean)
 
     @override
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze(lesson.transformer, "pooler")
-        group, rows = self.settings.negatives + 1, lesson.order.shape[1]
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
+        freeze(inputs.transformer, "pooler")
+        group, rows = self.settings.negatives + 1, inputs.order.shape[1]
         if rows % group:
             msg = f"each process must have a multiple of {group} pairs a step, got {rows}"
             raise SettingError(f"{msg}: raise batch_size")
 
-        return Tension(lesson.transformer, self.settings.negatives), lesson.batch
+        return TensionLoss(inputs.transformer, self.settings.negatives), inputs.batch
 
     @override
     def fitted_settings(self, examples: int) -> CtSettings:
@@ -106,7 +106,7 @@ class CtEncoder(FineTunedEncoder):
         return next((pace for until, pace in _PACE if step < until), _LAST_PACE)
 
 
-class Tension(nn.Module):
+class TensionLoss(nn.Module):
     """The loss of contrastive tension, both copies' own dropout off.
 
     Each group of a batch is one sentence followed by those it is paired with as negatives.
@@ -144,10 +144,10 @@ class Tension(nn.Module):
             self.other, input_ids[:: self._group], attention_mask[:: self._group], masked_mean
         )
         sentences = read_by_length(self.transformer, input_ids, attention_mask, masked_mean)
-        return tension(anchors.float(), sentences.unflatten(0, (-1, self._group)).float())
+        return tension_loss(anchors.float(), sentences.unflatten(0, (-1, self._group)).float())
 
 
-def tension(anchors: Tensor, sentences: Tensor) -> dict[str, Tensor]:
+def tension_loss(anchors: Tensor, sentences: Tensor) -> dict[str, Tensor]:
     """Return how badly dot products tell each anchor's own sentence from the others.
 
     Args:

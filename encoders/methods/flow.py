@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from harness.encoder import Context, Embeddings
-from harness.encoders.learned_maps.flow_fitting import FlowCourse, train_flow
+from harness.encoders.learned_maps.flow_fitting import FlowTraining, train_flow
 from harness.encoders.learned_maps.glow import Glow, parse_glow_size
-from harness.encoders.learned_maps.mapped_encoder import FrozenEncoder, FrozenSettings
+from harness.encoders.learned_maps.mapped_encoder import MappedEncoder, MappedSettings
 from harness.encoders.transformer.layers import LAYERS_HELP
 from harness.errors import TrainingError
 from harness.finetuning.hyperparameters import check_setting
@@ -22,7 +22,7 @@ _SOURCE = "Li et al. (2020), released code"
 
 
 @dataclass(frozen=True)
-class FlowSettings(FrozenSettings):
+class FlowSettings(MappedSettings):
     """Which vectors the flow is fitted on, its size and its training."""
 
     layers: str = setting(
@@ -56,7 +56,7 @@ class FlowSettings(FrozenSettings):
             check_setting(name, getattr(self, name) >= 0, "0 or more", self)
 
 
-class FlowEncoder(FrozenEncoder):
+class FlowEncoder(MappedEncoder):
     """A frozen transformer's vectors, mapped to a Gaussian by a flow fitted to them.
 
     The flow is a Glow, fitted by maximum likelihood to stored vectors; the sentence vectors are
@@ -87,7 +87,7 @@ class FlowEncoder(FrozenEncoder):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(training.seed)
             glow = self._new(vectors.shape[1])
-        course = FlowCourse(
+        options = FlowTraining(
             learning_rate=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay,
             max_grad_norm=self.settings.max_grad_norm,
@@ -95,7 +95,7 @@ class FlowEncoder(FrozenEncoder):
             epochs=self.settings.epochs,
             held_out=self.settings.held_out,
         )
-        history = train_flow(glow, vectors, rows, course, training)
+        history = train_flow(glow, vectors, rows, options, training)
         self._glow = glow
         return history
 

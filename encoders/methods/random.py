@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from transformers import AutoModel, PreTrainedModel
 
 from harness.encoder import Context, Embeddings, HiddenStates
-from harness.encoders.learned_maps.mapped_encoder import FrozenSettings
+from harness.encoders.learned_maps.mapped_encoder import MappedSettings
 from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.loading import DTYPES
 from harness.encoders.transformer.model_folder import find_model
@@ -54,10 +54,10 @@ class RandomEncoder:
         settings: Which layers to pool, and how.
     """
 
-    Settings: ClassVar[type[FrozenSettings]] = FrozenSettings
+    Settings: ClassVar[type[MappedSettings]] = MappedSettings
     seeded = True
 
-    def __init__(self, context: Context, settings: FrozenSettings) -> None:
+    def __init__(self, context: Context, settings: MappedSettings) -> None:
         self.source: Backbone = RandomBackbone(context)
         self._pooled = PooledEncoder(context, settings, self.source, settings.pooling)
 

@@ -14,10 +14,10 @@ from harness.encoder import Context
 from harness.encoders.fine_tuning.fine_tuned_encoder import (
     Collate,
     FineTunedEncoder,
-    Lesson,
+    LossInputs,
     freeze,
 )
-from harness.encoders.fine_tuning.relation_classifier import PairClassifier, collate_pairs
+from harness.encoders.fine_tuning.relation_classifier import RelationClassifier, collate_pairs
 from harness.encoders.transformer.layers import LAYERS_HELP, parse_layers
 from harness.encoders.transformer.length_groups import read_by_length
 from harness.encoders.transformer.pooling import masked_mean
@@ -73,13 +73,13 @@ class SbertEncoder(FineTunedEncoder):
         return len(corpus.pairs), "labelled pairs"
 
     @override
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze(lesson.transformer, "pooler")
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
+        freeze(inputs.transformer, "pooler")
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            return collate_pairs(lesson.source, [lesson.corpus.pairs[row] for row in rows])
+            return collate_pairs(inputs.source, [inputs.corpus.pairs[row] for row in rows])
 
-        return RelationLoss(lesson.transformer, lesson.seed), collate
+        return RelationLoss(inputs.transformer, inputs.seed), collate
 
 
 class RelationLoss(nn.Module):
@@ -93,7 +93,7 @@ class RelationLoss(nn.Module):
     def __init__(self, transformer: PreTrainedModel, seed: int) -> None:
         super().__init__()
         self.transformer = transformer
-        self.classifier = PairClassifier(int(transformer.config.hidden_size), seed)
+        self.classifier = RelationClassifier(int(transformer.config.hidden_size), seed)
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor

@@ -11,11 +11,14 @@ from transformers import PreTrainedModel
 from typing_extensions import override
 
 from harness.encoder import Context
-from harness.encoders.fine_tuning.fine_tuned_encoder import Collate, FineTunedEncoder, Lesson
-from harness.encoders.fine_tuning.fixed_views import TargetViews
+from harness.encoders.fine_tuning.fine_tuned_encoder import Collate, FineTunedEncoder, LossInputs
+from harness.encoders.fine_tuning.fixed_views import FixedViews
 from harness.encoders.fine_tuning.losses import GuidedObjective, guided_loss, nt_xent
 from harness.encoders.fine_tuning.projection_head import project
-from harness.encoders.fine_tuning.regularised_contrast import AnchoredContrast, AnchoredSettings
+from harness.encoders.fine_tuning.regularised_contrast import (
+    RegularisedContrast,
+    RegularisedSettings,
+)
 from harness.encoders.transformer.layers import parse_layers
 from harness.encoders.transformer.length_groups import read_by_length
 from harness.encoders.transformer.pooling import POOLINGS, PoolingName, first_token
@@ -28,7 +31,7 @@ _PAPER = "Kim et al. (2021)"
 
 
 @dataclass(frozen=True)
-class GuidedSettings(AnchoredSettings):
+class SgSettings(RegularisedSettings):
     """Hyperparameters of SG and SG-OPT, as published."""
 
     pool: PoolingName = setting(
@@ -53,7 +56,7 @@ class GuidedSettings(AnchoredSettings):
         parse_layers(self.target_layers)
 
 
-class GuidedEncoder(FineTunedEncoder):
+class SelfGuidedEncoder(FineTunedEncoder):
     """[CLS] of a transformer that learned to tell its own sentences apart.
 
     Args:
@@ -64,30 +67,30 @@ class GuidedEncoder(FineTunedEncoder):
 
     corpus = "stsb"
 
-    def __init__(self, context: Context, settings: GuidedSettings, objective: Objective) -> None:
+    def __init__(self, context: Context, settings: SgSettings, objective: Objective) -> None:
         super().__init__(context, settings)
         self._guided, self._objective = settings, objective
         choice = parse_layers(settings.target_layers)
         self._target_layers = self.source.layers(choice, "target_layers: ")
 
     @override
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        module = GuidedContrast(lesson.transformer, self._guided, self._objective, lesson.seed)
-        views = TargetViews(
-            lesson.source,
-            lesson.corpus.sentences,
-            lesson.order,
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
+        module = SgLoss(inputs.transformer, self._guided, self._objective, inputs.seed)
+        views = FixedViews(
+            inputs.source,
+            inputs.corpus.sentences,
+            inputs.order,
             pool=POOLINGS[self._guided.pool],
             layers=self._target_layers,
         )
 
         def collate(rows: NDArray[np.intp]) -> dict[str, Tensor]:
-            return {**lesson.batch(rows), "targets": views(rows)}
+            return {**inputs.batch(rows), "targets": views(rows)}
 
         return module, collate
 
 
-class GuidedContrast(AnchoredContrast):
+class SgLoss(RegularisedContrast):
     """The loss of SG and SG-OPT, as a module over the transformer being trained.
 
     Args:
@@ -100,7 +103,7 @@ class GuidedContrast(AnchoredContrast):
     def __init__(
         self,
         transformer: PreTrainedModel,
-        settings: GuidedSettings,
+        settings: SgSettings,
         objective: Objective,
         seed: int,
     ) -> None:
@@ -143,7 +146,7 @@ class GuidedContrast(AnchoredContrast):
             return guided_loss(c, h, temperature=temperature, objective=self._objective)
 
 
-class SgEncoder(GuidedEncoder):
+class SgEncoder(SelfGuidedEncoder):
     """[CLS] after self-guided contrastive learning with NT-Xent, the method's plain form.
 
     The embeddings (layer 0) are always frozen.
@@ -152,14 +155,14 @@ class SgEncoder(GuidedEncoder):
     """
 
     citation = "Kim et al. (2021), Section 4.1, https://arxiv.org/abs/2106.07345"
-    Settings: ClassVar[type[GuidedSettings]] = GuidedSettings
+    Settings: ClassVar[type[SgSettings]] = SgSettings
 
-    def __init__(self, context: Context, settings: GuidedSettings) -> None:
+    def __init__(self, context: Context, settings: SgSettings) -> None:
         super().__init__(context, settings, "base")
 
 
 @dataclass(frozen=True)
-class SgOptSettings(GuidedSettings):
+class SgOptSettings(SgSettings):
     """Hyperparameters of SG-OPT, as published."""
 
     objective: GuidedObjective = setting(
@@ -171,7 +174,7 @@ class SgOptSettings(GuidedSettings):
     )
 
 
-class SgOptEncoder(GuidedEncoder):
+class SgOptEncoder(SelfGuidedEncoder):
     """[CLS] after self-guided contrastive learning with the optimised loss.
 
     The embeddings (layer 0) are always frozen.
@@ -180,7 +183,7 @@ class SgOptEncoder(GuidedEncoder):
     """
 
     citation = "Kim et al. (2021), Section 4.2, https://arxiv.org/abs/2106.07345"
-    Settings: ClassVar[type[GuidedSettings]] = SgOptSettings
+    Settings: ClassVar[type[SgSettings]] = SgOptSettings
 
     def __init__(self, context: Context, settings: SgOptSettings) -> None:
         super().__init__(context, settings, settings.objective)

@@ -12,7 +12,7 @@ from typing_extensions import override
 from harness.encoders.fine_tuning.fine_tuned_encoder import (
     Collate,
     FineTunedEncoder,
-    Lesson,
+    LossInputs,
     freeze,
 )
 from harness.encoders.transformer.length_groups import read_by_length
@@ -72,9 +72,9 @@ class SimcseEncoder(FineTunedEncoder):
     corpus = "sts"
 
     @override
-    def objective(self, lesson: Lesson) -> tuple[nn.Module, Collate]:
-        freeze(lesson.transformer, "pooler")
-        return DropoutContrast(lesson.transformer, self.settings, lesson.seed), lesson.batch
+    def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
+        freeze(inputs.transformer, "pooler")
+        return DropoutContrast(inputs.transformer, self.settings, inputs.seed), inputs.batch
 
 
 class DropoutContrast(nn.Module):

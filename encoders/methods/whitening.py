@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from harness.encoder import Context
-from harness.encoders.learned_maps.mapped_encoder import FrozenEncoder, FrozenSettings
+from harness.encoders.learned_maps.mapped_encoder import MappedEncoder, MappedSettings
 from harness.encoders.learned_maps.whitening_map import RankError, Whitening, fit_whitening
 from harness.encoders.transformer.layers import LAYERS_HELP
 from harness.errors import TrainingError
@@ -18,7 +18,7 @@ _USUAL_K = 256  # Su et al. (2021) keep it of BERT-base's 768
 
 
 @dataclass(frozen=True)
-class WhiteningSettings(FrozenSettings):
+class WhiteningSettings(MappedSettings):
     """Which vectors are whitened, and how many directions stay."""
 
     layers: str = setting(
@@ -37,7 +37,7 @@ class WhiteningSettings(FrozenSettings):
             raise ValueError(f"k must be 1 or more, got {self.k}")
 
 
-class WhiteningEncoder(FrozenEncoder):
+class WhiteningEncoder(MappedEncoder):
     """A frozen transformer's vectors, rotated and scaled until no direction stands out.
 
     x -> (x - mean) U S^(-1/2), which has mean 0 and covariance 1 on the text that it is fitted

@@ -24,7 +24,7 @@ from harness.plugins.files import load_if_possible
 from harness.plugins.registry import Plugin
 from harness.settings import parse_spec
 from harness.trainable import NO_MODEL
-from harness.training.on_demand import Prepared
+from harness.training.on_demand import Checkpoint
 from harness.training.training import is_trainable, refuse_untrainable, train
 
 
@@ -114,7 +114,7 @@ def _train(spec: str, options: dict[str, Any]) -> None:
         _show(trained)
 
 
-def _show(trained: list[Prepared]) -> None:
+def _show(trained: list[Checkpoint]) -> None:
     """Print what is trained now, and where it lies."""
     first = trained[0]
     start = "" if first.manifest["base"] == NO_MODEL else f" from {first.manifest['model']}"

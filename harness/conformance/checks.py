@@ -12,7 +12,7 @@ from harness.encoder import Embeddings
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.spot_check import distances, shorten
 from harness.trainable import TrainableEncoder
-from harness.training.on_demand import TrainingOptions, prepare
+from harness.training.on_demand import TrainingOptions, load_or_train
 
 LONG_WORDS = 10_000
 """Words of the very long sentence."""
@@ -41,7 +41,7 @@ def check_save_and_load(subject: Subject) -> None:
         if set(lacking) == set(needed) - {"fit"}:
             raise NotApplicable("its fit is its own affair: corpus, save and load are not there")
         raise Fault(f"an encoder with fit must have {', '.join(needed)}, lacks {lacking[0]}")
-    trained = prepare(
+    trained = load_or_train(
         subject.planned,
         encoder,
         subject.context.model,

@@ -18,7 +18,7 @@ from harness.evaluation.record_keeping import open_store
 from harness.evaluation.report import Report
 from harness.evaluation.scoring import OnVectors, Run, Scoring
 from harness.machine.deadline import Deadline
-from harness.planning.encoder_arguments import GivenEncoders
+from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
 from harness.plugins.files import broken_files
@@ -28,11 +28,16 @@ from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
-from harness.training.on_demand import Prepared, TrainingOptions, checkpoint_folder, prepare
+from harness.training.on_demand import (
+    Checkpoint,
+    TrainingOptions,
+    checkpoint_folder,
+    load_or_train,
+)
 
 
 def evaluate(
-    encoders: GivenEncoders = ("mean",),
+    encoders: EncoderArguments = ("mean",),
     tasks: str | Sequence[str] = ("sts",),
     *,
     data: str | Path | DataFolder | None = None,
@@ -103,7 +108,7 @@ def evaluate(
     _tell_broken_files(report)
     store, reader = open_store(out), CorpusReader()
     train = partial(
-        prepare,
+        load_or_train,
         data=folder,
         options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
         texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
@@ -155,7 +160,7 @@ def _make(
     seeds: Sequence[int],
     *,
     context: Context,
-    train: Callable[..., Prepared],
+    train: Callable[..., Checkpoint],
     report: Report,
     timeout_seconds: float | None,
 ) -> Iterator[Run]:

@@ -1,4 +1,4 @@
-"""The course of a training run: when to score, to save and to stop, and what to report."""
+"""When a training run is scored, saved and stopped, and what it reports."""
 
 import math
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from harness.machine.distributed import (
     process_count,
     wait_for_all,
 )
-from harness.machine.signals import Interruption
+from harness.machine.signals import HeldSignal
 from harness.trainable import Training
 
 _REPORT_STEPS = 10  # on a GPU reading a loss waits for it, so only every so many steps
 DEV = "dev"
 
 
-class Course(TrainerCallback):
+class FineTuningCallback(TrainerCallback):
     """Watches one run of `Trainer`; what it must know after a kill is in the trainer's log.
 
     Args:
@@ -35,7 +35,7 @@ class Course(TrainerCallback):
         settings: Steps between scorings, patience.
         training: The folder, whom to tell.
         on_gpu: Whether reading a loss makes the device wait.
-        interruption: Whether training is asked to end once its state is kept.
+        held_signal: Whether training is asked to end once its state is kept.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class Course(TrainerCallback):
         training: Training,
         *,
         on_gpu: bool,
-        interruption: Interruption,
+        held_signal: HeldSignal,
     ) -> None:
         self._job, self._settings, self._training = job, settings, training
-        self._interruption = interruption
+        self._interruption = held_signal
         self._report_steps = _REPORT_STEPS if on_gpu or process_count() > 1 else 1
         self._unread: list[Mapping[str, Tensor]] = []  # of the steps since the last report
         self._values: dict[str, float] = {}
@@ -105,7 +105,7 @@ class Course(TrainerCallback):
         self._interruption.obey()
 
     def finish(self, state: TrainerState) -> dict[str, Any]:
-        """Put the best weights back and tell the course of training.
+        """Restore the best weights and report how training went.
 
         Raises:
             TrainingError: If no scoring gave a number.

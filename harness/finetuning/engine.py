@@ -21,12 +21,12 @@ from typing_extensions import override
 
 from harness.encoder import Dtype
 from harness.errors import SettingError, TrainingError, unwritable
-from harness.finetuning.callback import Course
+from harness.finetuning.callback import FineTuningCallback
 from harness.finetuning.hyperparameters import FineTuningSettings
 from harness.finetuning.job import FineTuningJob
 from harness.finetuning.resuming import resume_point
 from harness.machine.distributed import from_first_process, process_count
-from harness.machine.signals import Interruption, held_back
+from harness.machine.signals import HeldSignal, signals_held_back
 from harness.trainable import Training
 
 _OPTIMIZERS = {"adamw": "adamw_torch_fused", "rmsprop": "rmsprop"}
@@ -50,7 +50,7 @@ def fine_tune(
         dtype: ``bf16`` and ``fp16`` train in mixed precision; the weights stay float32.
 
     Returns:
-        The course of training as JSON values: steps, best step, dev curve.
+        How training went, as JSON values: steps, best step, dev curve.
 
     Raises:
         TrainingError: If the loss is not finite, memory or disk is full, or no dev score is
@@ -61,12 +61,18 @@ def fine_tune(
     arguments = _arguments(job, settings, training, device, dtype)
     arguments.eval_on_start = job.dev_score is not None and resumed is None
     try:
-        with held_back() if process_count() == 1 else nullcontext(Interruption()) as interruption:
+        with (
+            signals_held_back()
+            if process_count() == 1
+            else nullcontext(HeldSignal()) as held_signal
+        ):
             on_gpu = device.type != "cpu"
-            course = Course(job, settings, training, on_gpu=on_gpu, interruption=interruption)
-            trainer = _Trainer(job, course, arguments)
+            callback = FineTuningCallback(
+                job, settings, training, on_gpu=on_gpu, held_signal=held_signal
+            )
+            trainer = _Trainer(job, callback, arguments)
             trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
-        return course.finish(trainer.state)
+        return callback.finish(trainer.state)
     except (OSError, SafetensorError, RuntimeError) as error:
         explained = _explain(error, training.folder)
         if explained is None:
@@ -77,10 +83,12 @@ def fine_tune(
 class _Trainer(Trainer):
     """`Trainer` over a fixed order of examples, scored by the job's own function."""
 
-    def __init__(self, job: FineTuningJob, course: Course, arguments: TrainingArguments) -> None:
-        super().__init__(job.module, arguments, callbacks=[course])
+    def __init__(
+        self, job: FineTuningJob, callback: FineTuningCallback, arguments: TrainingArguments
+    ) -> None:
+        super().__init__(job.module, arguments, callbacks=[callback])
         self.remove_callback(PrinterCallback)
-        self._job, self._course = job, course
+        self._job, self._callback = job, callback
 
     @override
     def get_train_dataloader(self) -> Any:
@@ -113,14 +121,14 @@ class _Trainer(Trainer):
         self, model: nn.Module, inputs: Mapping[str, Tensor], *_: Any, **__: Any
     ) -> Tensor:
         values: dict[str, Tensor] = model(**inputs)
-        self._course.add({name: value.detach() for name, value in values.items()})
+        self._callback.add({name: value.detach() for name, value in values.items()})
         return values["loss"]
 
     @override
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         self._job.module.eval()
         with self.accelerator.autocast():
-            metrics = from_first_process(self._course.score)
+            metrics = from_first_process(self._callback.score)
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
@@ -156,7 +164,7 @@ def _arguments(
         bf16=dtype == "bf16",
         fp16=dtype == "fp16",
         use_cpu=device.type == "cpu",
-        eval_strategy="no",  # `Course` decides when to score and when to save
+        eval_strategy="no",  # `FineTuningCallback` decides when to score and when to save
         save_strategy="no",
         logging_strategy="no",
         logging_nan_inf_filter=False,

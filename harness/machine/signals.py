@@ -14,7 +14,7 @@ class TerminatedError(BaseException):
     """The system asked the process to end; like KeyboardInterrupt no ordinary error."""
 
 
-class Interruption:
+class HeldSignal:
     """A signal that came and waits to be obeyed; a second one is obeyed at once."""
 
     def __init__(self) -> None:
@@ -63,15 +63,15 @@ def termination_raised() -> Iterator[None]:
 
 
 @contextmanager
-def held_back() -> Iterator[Interruption]:
+def signals_held_back() -> Iterator[HeldSignal]:
     """Hold back SIGINT and SIGTERM, for work that asks from time to time whether one came."""
-    interruption = Interruption()
-    interruption._start()  # noqa: SLF001 - the two are one
+    held_signal = HeldSignal()
+    held_signal._start()  # noqa: SLF001 - the two are one
     try:
-        yield interruption
-        interruption.obey()
+        yield held_signal
+        held_signal.obey()
     finally:
-        interruption._stop()  # noqa: SLF001
+        held_signal._stop()  # noqa: SLF001
 
 
 def _handle(number: int, handler: _Handler) -> dict[int, Any]:

@@ -14,13 +14,15 @@ from harness.settings import parse_spec
 EncoderFactory: TypeAlias = Callable[[Context, Any], Encoder]
 """Makes an encoder from a context and its settings; usually the encoder's class."""
 
-GivenEncoder: TypeAlias = str | Encoder | EncoderFactory
+EncoderArgument: TypeAlias = str | Encoder | EncoderFactory
 """A spec such as ``mean:layers=last2``, an encoder ready for use, or what makes one.
 
 A function told sentences alone embeds them; one told a context and settings makes an encoder.
 """
 
-GivenEncoders: TypeAlias = GivenEncoder | Sequence[GivenEncoder] | Mapping[str, GivenEncoder]
+EncoderArguments: TypeAlias = (
+    EncoderArgument | Sequence[EncoderArgument] | Mapping[str, EncoderArgument]
+)
 """One encoder or several; a mapping names those that are no specs."""
 
 
@@ -30,12 +32,12 @@ class NamedEncoder:
 
     Attributes:
         spec: The name, with settings if it was a spec.
-        thing: A factory or an encoder; None for one to be looked up by its name.
+        given: A factory or an encoder; None for one to be looked up by its name.
         settings: Those of the spec.
     """
 
     spec: str
-    thing: Encoder | EncoderFactory | None = None
+    given: Encoder | EncoderFactory | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -46,9 +48,9 @@ class NamedEncoder:
     @property
     def is_ready(self) -> bool:
         """Whether it is an encoder ready for use, or a function that embeds."""
-        if isinstance(self.thing, Encoder):
-            return not isinstance(self.thing, type)
-        return is_plain_function(self.thing)
+        if isinstance(self.given, Encoder):
+            return not isinstance(self.given, type)
+        return is_plain_function(self.given)
 
     def plugin(self) -> "registry.Plugin[Any]":
         """Find it in the registry, or describe what was given.
@@ -56,20 +58,20 @@ class NamedEncoder:
         Raises:
             HarnessError: If there is no such encoder, or it cannot be imported.
         """
-        if self.thing is None:
+        if self.given is None:
             return registry.encoders.load(self.name)
-        source = source_of(self.thing)
-        factory = (lambda context, settings: self._ready()) if self.is_ready else self.thing
+        source = source_of(self.given)
+        factory = (lambda context, settings: self._ready()) if self.is_ready else self.given
         plugin = registry.Plugin[Any](self.name, factory, source.origin, source.place)
         return registry.encoders.usable(plugin)
 
     def _ready(self) -> Any:  # noqa: ANN401 - whatever was given
-        if is_plain_function(self.thing):
-            return FunctionEncoder(self.thing, self.name)
-        return self.thing
+        if is_plain_function(self.given):
+            return FunctionEncoder(self.given, self.name)
+        return self.given
 
 
-def name_encoders(encoders: GivenEncoders) -> list[NamedEncoder]:
+def name_encoders(encoders: EncoderArguments) -> list[NamedEncoder]:
     """Give each encoder a name: its spec, its key in a mapping, or else its class's.
 
     Raises:
@@ -78,14 +80,14 @@ def name_encoders(encoders: GivenEncoders) -> list[NamedEncoder]:
         TypeError: If one is no encoder.
     """
     if isinstance(encoders, Mapping):
-        named = [_named(thing, name) for name, thing in encoders.items()]
+        named = [_named(given, name) for name, given in encoders.items()]
     elif isinstance(encoders, Sequence) and not isinstance(encoders, str):
-        named = [_named(thing, None) for thing in encoders]
+        named = [_named(given, None) for given in encoders]
     else:
         named = [_named(encoders, None)]
     if not named:
         raise SettingError("encoders must be at least one, got none")
-    objects = [each.name for each in named if each.thing is not None]
+    objects = [each.name for each in named if each.given is not None]
     for name in objects:
         if [each.name for each in named].count(name) > 1:
             cure = "name them with a mapping, {name: encoder}"
@@ -93,17 +95,17 @@ def name_encoders(encoders: GivenEncoders) -> list[NamedEncoder]:
     return named
 
 
-def _named(thing: GivenEncoder, name: str | None) -> NamedEncoder:
-    if isinstance(thing, str):
-        if name is not None and parse_spec(thing)[0] != name:
-            msg = f"a mapping must name encoders that are no specs, got {thing!r} as {name!r}"
+def _named(given: EncoderArgument, name: str | None) -> NamedEncoder:
+    if isinstance(given, str):
+        if name is not None and parse_spec(given)[0] != name:
+            msg = f"a mapping must name encoders that are no specs, got {given!r} as {name!r}"
             raise SettingError(msg)
-        return NamedEncoder(thing, settings=parse_spec(thing)[1])
-    if not callable(thing) and not isinstance(thing, Encoder):
-        got = type(thing).__name__
+        return NamedEncoder(given, settings=parse_spec(given)[1])
+    if not callable(given) and not isinstance(given, Encoder):
+        got = type(given).__name__
         raise TypeError(f"encoder must be a spec, an encoder, or what makes one, got {got}")
-    named = name or getattr(thing, "__name__", None) or type(thing).__name__
+    named = name or getattr(given, "__name__", None) or type(given).__name__
     if ":" in named or not named.strip():
         raise SettingError(f"name of an encoder must have no colon, got {named!r}")
-    refuse_taken(ENCODERS, named, f"the encoder given, {source_of(thing).place}")
-    return NamedEncoder(named, thing)
+    refuse_taken(ENCODERS, named, f"the encoder given, {source_of(given).place}")
+    return NamedEncoder(named, given)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from harness.encoder import Context, Encoder
 from harness.errors import PluginError, UnknownNameError, blaming
-from harness.planning.encoder_arguments import GivenEncoders, name_encoders
+from harness.planning.encoder_arguments import EncoderArguments, name_encoders
 from harness.settings import format_spec
 
 OnFailure: TypeAlias = Callable[[str, PluginError], None]
@@ -54,7 +54,7 @@ class PlannedEncoder:
 
 
 def plan_encoders(
-    encoders: GivenEncoders,
+    encoders: EncoderArguments,
     shared: Mapping[str, Any],
     on_failure: OnFailure | None = None,
 ) -> list[PlannedEncoder]:

@@ -23,7 +23,13 @@ from harness.results.tables.table import Table
 from harness.studies.folder_report import FolderReport
 from harness.training.on_demand import checkpoint_folder
 
-_SUFFIXES = {"markdown": "md", "latex": "tex", "csv": "csv", "json": "json", "html": "html"}
+_SUFFIXES = {
+    "markdown": "md",
+    "latex": "tex",
+    "csv": "csv",
+    "json": "json",
+    "html": "html",
+}
 _METRICS = ("spearman", "pearson", "accuracy")  # that the report's tables can be switched to
 
 

@@ -8,7 +8,7 @@ from harness.errors import RecordError
 from harness.planning.planned_tasks import expand_suites
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.comparisons.record_comparison import OnProgress, compare_records
-from harness.results.records.matching import UnlikeRecordsError, choose
+from harness.results.records.matching import UnlikeRecordsError, match_records
 from harness.results.records.record import SAMPLE, Record
 from harness.results.records.selection import has_checksum
 from harness.results.records.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
@@ -58,7 +58,7 @@ def compare(
     check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
     encoders, names = take_texts("encoders", encoders), expand_suites(take_texts("tasks", tasks))
     try:
-        matched = choose(
+        matched = match_records(
             stored,
             encoders,
             names,

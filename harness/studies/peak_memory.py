@@ -14,7 +14,7 @@ from harness.errors import HarnessError, PluginError, blaming, sendable
 from harness.planning.planned_encoders import plan_encoders
 from harness.plugins.files import load_if_possible, plugin_files
 from harness.trainable import TrainableEncoder
-from harness.training.on_demand import TrainingOptions, prepare
+from harness.training.on_demand import TrainingOptions, load_or_train
 
 
 def peak_memory(
@@ -62,7 +62,7 @@ def _encode(
             (planned,) = plan_encoders([spec], {})
             encoder = planned.make(context)
             if isinstance(encoder, TrainableEncoder):
-                prepare(
+                load_or_train(
                     planned,
                     encoder,
                     context.model,

@@ -20,7 +20,7 @@ from harness.results.tables.table import Table
 from harness.studies.peak_memory import peak_memory
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
-from harness.training.on_demand import TrainingOptions, prepare
+from harness.training.on_demand import TrainingOptions, load_or_train
 
 BASELINE = "mean"
 _WARM_UP = 64  # sentences encoded before the clock starts, so that models are loaded
@@ -169,7 +169,7 @@ def _make(
     timing = Timing(planned.spec)
     if isinstance(encoder, TrainableEncoder):
         options = TrainingOptions(checkpoints)
-        trained = prepare(
+        trained = load_or_train(
             planned, encoder, context.model, context.seed, data=data, options=options
         )
         timing.training_seconds = trained.record.seconds

@@ -15,13 +15,13 @@ from harness.plugins import registry
 from harness.plugins.files import file_of
 from harness.results.records.store import DEFAULT_FOLDER
 
-Found: TypeAlias = dict[Path, dict[str, Any]]
+Manifests: TypeAlias = dict[Path, dict[str, Any]]
 """What is told of each checkpoint, by its folder."""
 
 _LIMITED = re.compile(r"(.*)\[(\d+)\]")
 
 
-def checkpoints_of(store: CheckpointStore, planned: PlannedEncoder, model: str) -> Found:
+def checkpoints_of(store: CheckpointStore, planned: PlannedEncoder, model: str) -> Manifests:
     """Return the checkpoints of an encoder with these settings, of any seed and training text."""
     wanted = {
         "spec": planned.spec,
@@ -36,7 +36,7 @@ def how_trained(manifest: Mapping[str, Any]) -> str:
     return f"seed {manifest['seed']}, on {manifest.get('corpus', 'an unknown text')}"
 
 
-def trained_instead(found: Found, corpus: str, seed: int) -> str:
+def trained_instead(found: Manifests, corpus: str, seed: int) -> str:
     """Tell the other texts that there are checkpoints on, and the options that ask for them.
 
     Args:

@@ -63,7 +63,7 @@ class TrainingOptions:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Checkpoint:
     """A trained encoder's checkpoint.
 
     Attributes:
@@ -79,7 +79,7 @@ class Prepared:
     record: TrainingRecord
 
 
-def prepare(
+def load_or_train(
     planned: PlannedEncoder,
     encoder: TrainableEncoder,
     model: str,
@@ -89,7 +89,7 @@ def prepare(
     options: TrainingOptions,
     texts: TaskTexts | None = None,
     reader: CorpusReader | None = None,
-) -> Prepared:
+) -> Checkpoint:
     """Load an encoder's checkpoint, or train it and keep one.
 
     Args:
@@ -138,7 +138,7 @@ def prepare(
     manifest = store.manifest(folder)
     seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
     record = _record(key, corpus, seconds, base, seen)
-    return Prepared(folder, manifest, found is None, record)
+    return Checkpoint(folder, manifest, found is None, record)
 
 
 def read_corpus(
@@ -174,7 +174,7 @@ def _prepare_base(
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
     model = encoder.context.model
     with _blaming_first_stage(encoder.base):
-        prepared = prepare(
+        prepared = load_or_train(
             planned, base, model, seed, data=data, options=own, texts=texts, reader=reader
         )
     encoder.start_from(prepared.folder)

@@ -17,10 +17,10 @@ from harness.plugins import registry
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
 from harness.training.on_demand import (
-    Prepared,
+    Checkpoint,
     TrainingOptions,
     checkpoint_folder,
-    prepare,
+    load_or_train,
     read_corpus,
 )
 
@@ -33,7 +33,7 @@ def train(
     settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
     options: TrainingOptions | None = None,
-) -> list[Prepared]:
+) -> list[Checkpoint]:
     """Train an encoder, one checkpoint a seed; what is already trained is not trained again.
 
     Args:
@@ -69,7 +69,7 @@ def train(
         if not isinstance(made, TrainableEncoder):
             raise _untrainable(planned.spec, made)
         trained.append(
-            prepare(
+            load_or_train(
                 planned, made, context.model, seed, data=folder, options=options, reader=reader
             )
         )

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.matching import Matched, UnlikeRecordsError, task_splits
-from harness.results.statistics.comparison import compare
+from harness.results.statistics.comparison import compare_systems
 from harness.results.statistics.correlation import Protocol
 from harness.results.statistics.estimates import Comparison
 from harness.results.statistics.resampling import OnDraws
@@ -62,7 +62,7 @@ def compare_records(
     for group, average in ((averaged, AVERAGE if complete else None), ([*splits], None)):
         chosen = {titles[task]: splits[task] for task in group if titles[task] not in columns}
         if chosen:
-            columns |= compare(
+            columns |= compare_systems(
                 chosen,
                 metric=metric,
                 protocol=protocol,

@@ -110,7 +110,7 @@ def _plain(
 
 def _settings(name: str, value: Callable[[Record], Mapping[str, Any]]) -> Aspect:
     def told(record: Record, key: str) -> str:
-        return in_words(value(record).get(key, _UNSET))
+        return canonical_text(value(record).get(key, _UNSET))
 
     def words(among: Sequence[Record]) -> Callable[[Record], tuple[str, ...]]:
         names = dict.fromkeys(key for each in among for key in value(each))
@@ -160,17 +160,20 @@ ENCODER_ASPECTS = (
 def difference(records: Sequence[Record], aspects: Iterable[Aspect]) -> Aspect | None:
     """Return the first aspect in which records differ; None if there is none."""
     for aspect in aspects:
-        if len({in_words(aspect.value(record)) for record in records}) > 1:
+        if len({canonical_text(aspect.value(record)) for record in records}) > 1:
             return aspect
     return None
 
 
-def tell(aspect: Aspect, records: Iterable[Record]) -> str:
+def describe_difference(aspect: Aspect, records: Iterable[Record]) -> str:
     """Name an aspect in which records differ, with its values."""
-    told = {in_words(aspect.value(record)): in_words(aspect.told(record)) for record in records}
+    told = {
+        canonical_text(aspect.value(record)): canonical_text(aspect.told(record))
+        for record in records
+    }
     return f"{aspect.name}: {' and '.join(told.values())}"
 
 
-def in_words(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def canonical_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Write a value so that equal ones are written alike."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

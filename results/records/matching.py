@@ -13,17 +13,17 @@ from harness.results.records.aspects import (
     ENCODER_ASPECTS,
     TASK_ASPECTS,
     Aspect,
+    canonical_text,
     data_version,
+    describe_difference,
     difference,
-    in_words,
     longest_input,
     number_format,
-    tell,
     text_namer,
     varying,
 )
 from harness.results.records.record import Record
-from harness.results.records.selection import choices, find_named, listed, select_records
+from harness.results.records.selection import find_named, listed, names_for, select_records
 from harness.results.statistics.comparison import TaskSplit
 
 Matched: TypeAlias = dict[str, list[Record]]
@@ -36,7 +36,7 @@ class UnlikeRecordsError(ValueError):
     """The records asked for are not there, or must not be compared."""
 
 
-def choose(
+def match_records(
     records: Sequence[Record],
     names: Sequence[str],
     tasks: Sequence[str],
@@ -89,7 +89,7 @@ def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskS
     """Put the per-item scores of all encoders side by side, by task.
 
     Args:
-        matched: As `choose` gives them.
+        matched: As `match_records` gives them.
 
     Raises:
         UnlikeRecordsError: If the records must not be compared, or hold no scores of items.
@@ -176,10 +176,10 @@ def _on_task(name: str, records: Sequence[Record], task: str, out: str | None) -
         cure = _command(records[-1], task, out)
         raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
     if aspect := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
-        named = listed(map(repr, choices(name, found, aspect)))
+        named = listed(map(repr, names_for(name, found, aspect)))
         raise UnlikeRecordsError(
-            f"{name} has several results on {task}, which differ in {tell(aspect, found)}:"
-            f" {_options(aspect, found)}name one of {named}"
+            f"{name} has several results on {task}, which differ in"
+            f" {describe_difference(aspect, found)}: {_options(aspect, found)}name one of {named}"
         )
     return list({record.seed: record for record in found}.values())  # the last is the newest
 
@@ -198,13 +198,16 @@ def _refuse_unlike(records: Sequence[Record]) -> None:
     task = records[0].task
     if aspect := difference(records, TASK_ASPECTS):
         raise UnlikeRecordsError(
-            f"results on {task} cannot be compared, they differ in {tell(aspect, records)}"
+            f"results on {task} cannot be compared, they differ in"
+            f" {describe_difference(aspect, records)}"
         )
     for record in records:
         if not has_items(record):
             msg = f"{record.encoder} on {task} has no scores of single items to compare"
             raise UnlikeRecordsError(msg)
-    golds = {in_words([record.items[name]["gold"] for name in record.items]) for record in records}
+    golds = {
+        canonical_text([record.items[name]["gold"] for name in record.items]) for record in records
+    }
     if len(golds) > 1:
         raise UnlikeRecordsError(f"results on {task} cannot be compared, their gold scores differ")
 

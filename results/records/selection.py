@@ -72,7 +72,7 @@ def find_named(records: Sequence[Record], name: str) -> list[Record]:
     return []
 
 
-def choices(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]:
+def names_for(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]:
     """Return the names under which `find_named` gives results that do not differ in an aspect.
 
     Args:

@@ -54,7 +54,7 @@ class _Column:
     null: FloatArray  # (encoder pairs, draws)
 
 
-def compare(
+def compare_systems(
     tasks: Mapping[str, Sequence[TaskSplit]],
     *,
     metric: str = "spearman",

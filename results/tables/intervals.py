@@ -9,7 +9,7 @@ from typing import cast
 from harness.results.families import AVERAGE
 from harness.results.records.matching import UnlikeRecordsError, has_items, task_splits
 from harness.results.records.record import Record
-from harness.results.statistics.comparison import TaskSplit, compare
+from harness.results.statistics.comparison import TaskSplit, compare_systems
 from harness.results.statistics.correlation import Protocol
 from harness.results.statistics.estimates import Comparison
 from harness.results.statistics.resampling import METRICS
@@ -37,7 +37,9 @@ def with_intervals(
     if board.metric not in METRICS:
         note = f"no intervals: {board.metric} cannot be resampled, only {', '.join(METRICS)}"
         return dataclasses.replace(board, interval_notes=(note,))
-    resample = partial(compare, metric=board.metric, confidence=confidence, draws=draws, seed=seed)
+    resample = partial(
+        compare_systems, metric=board.metric, confidence=confidence, draws=draws, seed=seed
+    )
     intervals: dict[tuple[str, str], Interval] = {}
     notes = [
         f"[..]: {confidence:.0%} bootstrap interval over test items, seeds fixed, {draws:,} draws",
@@ -73,7 +75,7 @@ def score_intervals(
         draws: Number of bootstrap draws.
         seed: Of all draws.
     """
-    resample = partial(compare, confidence=confidence, draws=draws, seed=seed, pairs=())
+    resample = partial(compare_systems, confidence=confidence, draws=draws, seed=seed, pairs=())
     found: dict[tuple[int, str, str], tuple[float, float]] = {}
     for (title, metric, protocol, _), places in _served_alike(records).items():
         splits, how = _splits(records, places), cast("Protocol", protocol or "all")

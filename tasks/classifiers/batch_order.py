@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from harness.tasks.classifiers.folds import Fold, Rows
-from harness.tasks.classifiers.protocols import SEED, HeadProtocol
+from harness.tasks.classifiers.protocols import SEED, HeadSettings
 
 
-def in_lockstep(folds: Sequence[Fold], batch_size: int) -> list[list[int]]:
+def folds_of_one_length(folds: Sequence[Fold], batch_size: int) -> list[list[int]]:
     """Group folds by their number of steps a pass, as positions in `folds`."""
     groups: dict[int, list[int]] = {}
     for place, fold in enumerate(folds):
@@ -18,7 +18,7 @@ def in_lockstep(folds: Sequence[Fold], batch_size: int) -> list[list[int]]:
     return list(groups.values())
 
 
-class Lockstep:
+class BatchOrder:
     """The order in which each fold of a group sees its training rows, round by round.
 
     SentEval seeds the permutations anew for every fit, so folds of one size share theirs. Folds
@@ -30,7 +30,7 @@ class Lockstep:
     """
 
     def __init__(
-        self, folds: Sequence[Fold], protocol: HeadProtocol, device: torch.device
+        self, folds: Sequence[Fold], protocol: HeadSettings, device: torch.device
     ) -> None:
         self.held_out = [torch.from_numpy(fold.held_out).to(device) for fold in folds]
         self.passes = 0

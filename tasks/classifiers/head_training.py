@@ -16,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from harness.tasks.classifiers.batch_order import Lockstep, in_lockstep
+from harness.tasks.classifiers.batch_order import BatchOrder, folds_of_one_length
 from harness.tasks.classifiers.features import LabelledFeatures, append_ones, predicted_classes
 from harness.tasks.classifiers.folds import Fold, Rows, refit_fold
 from harness.tasks.classifiers.head_bank import Chunk, Head, HeadBank, initial_weights
 from harness.tasks.classifiers.optimizers import OPTIMIZERS
-from harness.tasks.classifiers.protocols import HeadProtocol
+from harness.tasks.classifiers.protocols import HeadSettings
 
 Progress = Callable[[int], None]  # gets the number of heads that have just finished
 
@@ -65,7 +65,7 @@ class HeadTrainer:
     def __init__(
         self,
         data: LabelledFeatures,
-        protocol: HeadProtocol,
+        protocol: HeadSettings,
         device: torch.device,
         chunk_bytes: int | None = None,
     ) -> None:
@@ -90,10 +90,10 @@ class HeadTrainer:
             progress: Called with the number of heads that have just finished.
         """
         trained: list[list[Head]] = [[] for _ in folds]
-        for group in in_lockstep(folds, self.protocol.batch_size):
+        for group in folds_of_one_length(folds, self.protocol.batch_size):
             decay = torch.tensor([list(strengths[place]) for place in group], device=self.device)
             bank = HeadBank(self._start, decay, self._optimizer.moments)
-            walk = Lockstep([folds[place] for place in group], self.protocol, self.device)
+            walk = BatchOrder([folds[place] for place in group], self.protocol, self.device)
             self._train_group(bank, walk, progress)
             for place, heads in zip(group, bank.heads(), strict=True):
                 trained[place] = heads
@@ -106,7 +106,7 @@ class HeadTrainer:
         folds = [refit_fold(rows) for rows in training]
         return [row[0] for row in self.train(folds, [[l2] for l2 in strengths], progress)]
 
-    def _train_group(self, bank: HeadBank, walk: Lockstep, progress: Progress) -> None:
+    def _train_group(self, bank: HeadBank, walk: BatchOrder, progress: Progress) -> None:
         """Train the heads of folds that walk in lock step until all have stopped."""
         with one_thread() as threads:
             workers = min(threads, MOST_WORKERS) if self.device.type == "cpu" else 1
@@ -128,7 +128,7 @@ class HeadTrainer:
 
     @torch.inference_mode()
     def _train_chunk(
-        self, bank: HeadBank, walk: Lockstep, chunk: Chunk
+        self, bank: HeadBank, walk: BatchOrder, chunk: Chunk
     ) -> tuple[Chunk, NDArray[np.float64]]:
         """Take heads through one round, on copies that lie together, and score them.
 
@@ -154,7 +154,7 @@ class HeadTrainer:
         bank.scatter(chunk, weights, moments)
         return chunk, self._accuracies(walk, chunk.folds, weights)
 
-    def _accuracies(self, walk: Lockstep, folds: Rows, weights: Tensor) -> NDArray[np.float64]:
+    def _accuracies(self, walk: BatchOrder, folds: Rows, weights: Tensor) -> NDArray[np.float64]:
         """Accuracy of each head on its fold's held-out rows. Shape: (folds, strengths)."""
         largest = max(len(walk.held_out[fold]) for fold in folds)
         buffer = self.features.new_empty(largest, weights.shape[-1])

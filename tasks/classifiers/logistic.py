@@ -12,7 +12,7 @@ from harness.tasks.classifiers.folds import Fold, Rows
 from harness.tasks.classifiers.head_bank import Head
 from harness.tasks.classifiers.head_training import Progress
 from harness.tasks.classifiers.logistic_solver import Problem, Solution, solve
-from harness.tasks.classifiers.protocols import LogisticProtocol
+from harness.tasks.classifiers.protocols import LogisticSettings
 
 CHUNK_BYTES = 256 << 20  # of logits and their like at a time
 
@@ -26,7 +26,7 @@ class LogisticTrainer:
     """
 
     def __init__(
-        self, data: LabelledFeatures, protocol: LogisticProtocol, device: torch.device
+        self, data: LabelledFeatures, protocol: LogisticSettings, device: torch.device
     ) -> None:
         self.protocol = protocol
         self.classes = data.classes

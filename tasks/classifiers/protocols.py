@@ -9,7 +9,7 @@ SEED = 1111  # SentEval seeds numpy, torch and the folds with it
 
 
 @dataclass(frozen=True)
-class HeadProtocol:
+class HeadSettings:
     """SentEval's `pytorch` classifier: a linear head, trained until its held-out part stalls.
 
     Attributes:
@@ -42,7 +42,7 @@ class HeadProtocol:
 
 
 @dataclass(frozen=True)
-class LogisticProtocol:
+class LogisticSettings:
     """SentEval's `sklearn` classifier: scikit-learn's LogisticRegression at its exact optimum.
 
     Attributes:
@@ -62,8 +62,8 @@ class LogisticProtocol:
     max_iterations: int = 200
 
 
-SENTEVAL = HeadProtocol("senteval", 10, "adam", batch_size=64, tenacity=5, epoch_size=4)
-SENTEVAL_FAST = HeadProtocol(
+SENTEVAL = HeadSettings("senteval", 10, "adam", batch_size=64, tenacity=5, epoch_size=4)
+SENTEVAL_FAST = HeadSettings(
     "senteval-fast", 5, "rmsprop", batch_size=128, tenacity=3, epoch_size=2
 )
-SKLEARN = LogisticProtocol()
+SKLEARN = LogisticSettings()

@@ -11,7 +11,7 @@ from harness.tasks.classifiers.folds import Fold, Rows, check_classes, stratifie
 from harness.tasks.classifiers.head_bank import Head
 from harness.tasks.classifiers.head_training import HeadTrainer, Progress, ignore_progress
 from harness.tasks.classifiers.logistic import LogisticTrainer
-from harness.tasks.classifiers.protocols import HeadProtocol, LogisticProtocol
+from harness.tasks.classifiers.protocols import HeadSettings, LogisticSettings
 from harness.tasks.classifiers.result import TransferResult
 
 
@@ -29,7 +29,7 @@ class TransferClassifier:
     def __init__(
         self,
         data: LabelledFeatures,
-        protocol: HeadProtocol | LogisticProtocol,
+        protocol: HeadSettings | LogisticSettings,
         *,
         device: str | torch.device = "cpu",
         progress: Progress = ignore_progress,
@@ -38,7 +38,7 @@ class TransferClassifier:
         self.protocol = protocol
         self.progress = progress
         self._trainer: HeadTrainer | LogisticTrainer
-        if isinstance(protocol, HeadProtocol):
+        if isinstance(protocol, HeadSettings):
             self._trainer = HeadTrainer(data, protocol, torch.device(device))
             self._choices = self._k_fold_choices = protocol.l2
         else:

@@ -16,7 +16,7 @@ def _nested(title: str, summary: str, citation: str, files: tuple[str, str]) -> 
         summary=f"{summary}; nested k-fold",
         citation=citation,
         classes=2,
-        evaluation="nested_k_fold",
+        split_protocol="nested_k_fold",
         reader=lambda data: {"all": read_two_files(data, *files)},
     )
 
@@ -27,7 +27,7 @@ def _sst(title: str, kind: str, classes: int) -> TransferDefinition:
         summary=f"Stanford Sentiment Treebank, {classes} classes; train, dev, test",
         citation="Socher et al. (2013), https://aclanthology.org/D13-1170",
         classes=classes,
-        evaluation="train_dev_test",
+        split_protocol="train_dev_test",
         reader=lambda data: {
             split: read_sst(data, kind, split) for split in ("train", "dev", "test")
         },
@@ -65,7 +65,7 @@ TREC = TransferDefinition(
     summary="kind of question, 6 classes, 5,452 and 500; k-fold on train, then test",
     citation="Li & Roth (2002), https://aclanthology.org/C02-1150",
     classes=6,
-    evaluation="k_fold_then_test",
+    split_protocol="k_fold_then_test",
     reader=lambda data: {
         "train": read_trec(data, "train_5500.label"),
         "test": read_trec(data, "TREC_10.label"),
@@ -76,7 +76,7 @@ MRPC = TransferDefinition(
     summary="paraphrase or not, 4,076 and 1,725 pairs; k-fold on train, then test; F1 too",
     citation="Dolan et al. (2004), https://aclanthology.org/C04-1051",
     classes=2,
-    evaluation="k_fold_then_test",
+    split_protocol="k_fold_then_test",
     reader=lambda data: {split: read_mrpc(data, split) for split in ("train", "test")},
     f1=True,
 )
@@ -85,7 +85,7 @@ SICK_E = TransferDefinition(
     summary="entailment, neutral or contradiction, 4,500, 500 and 4,927 pairs; train, dev, test",
     citation="Marelli et al. (2014), https://aclanthology.org/L14-1314",
     classes=3,
-    evaluation="train_dev_test",
+    split_protocol="train_dev_test",
     reader=lambda data: {
         "train": read_sick_entailment(data, "train"),
         "dev": read_sick_entailment(data, "trial"),

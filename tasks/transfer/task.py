@@ -18,14 +18,14 @@ from harness.tasks.classifiers.protocols import (
     SENTEVAL,
     SENTEVAL_FAST,
     SKLEARN,
-    HeadProtocol,
-    LogisticProtocol,
+    HeadSettings,
+    LogisticSettings,
 )
 from harness.tasks.classifiers.result import TransferResult
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 from harness.tasks.transfer.files import LabelledSentences
 
-_PROTOCOLS: dict[str, HeadProtocol | LogisticProtocol] = {
+_PROTOCOLS: dict[str, HeadSettings | LogisticSettings] = {
     protocol.name: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
 }
 
@@ -110,7 +110,7 @@ class TransferTask:
 
     def _classify(self, vectors: Vectors, on_progress: OnProgress) -> TransferResult:
         protocol = _PROTOCOLS[self._settings.classifier]
-        if isinstance(protocol, HeadProtocol):
+        if isinstance(protocol, HeadSettings):
             protocol = dataclasses.replace(protocol, loss=self._settings.loss)
         rows, start = {}, 0
         for name, part in self.parts.items():
@@ -126,18 +126,18 @@ class TransferTask:
         def progress(heads: int) -> None:
             nonlocal done
             done += heads
-            total = classifier.heads_to_train()[self._definition.evaluation]
+            total = classifier.heads_to_train()[self._definition.split_protocol]
             on_progress(f"{self._definition.title} classifiers", done, total)
 
         device = choose_device(self._settings.device)
         classifier = TransferClassifier(data, protocol, device=device, progress=progress)
-        return _EVALUATIONS[self._definition.evaluation](classifier, rows)
+        return _SPLIT_PROTOCOLS[self._definition.split_protocol](classifier, rows)
 
     def _details(self, result: TransferResult) -> dict[str, object]:
         dev, test = result.senteval_percent()
         details: dict[str, object] = {
             "protocol": result.protocol,
-            "split_protocol": self._definition.evaluation,
+            "split_protocol": self._definition.split_protocol,
             "strength": "C" if result.protocol == SKLEARN.name else "L2",
             "chosen_strengths": list(result.strengths),
             "fold_accuracies": list(result.accuracies),
@@ -150,7 +150,7 @@ class TransferTask:
         return details | ({} if result.protocol == SKLEARN.name else {"loss": self._settings.loss})
 
 
-_EVALUATIONS: dict[str, Callable[[TransferClassifier, Mapping[str, Rows]], TransferResult]] = {
+_SPLIT_PROTOCOLS: dict[str, Callable[[TransferClassifier, Mapping[str, Rows]], TransferResult]] = {
     "nested_k_fold": lambda classifier, _: classifier.nested_k_fold(),
     "k_fold_then_test": lambda classifier, rows: classifier.k_fold_then_test(
         rows["train"], rows["test"]
@@ -178,7 +178,7 @@ class TransferDefinition:
         summary: One line about it.
         citation: The paper to cite.
         classes: Number of classes.
-        evaluation: Which of SentEval's split protocols.
+        split_protocol: Which of SentEval's split protocols.
         reader: Reads the parts.
         f1: Whether F1 is reported too.
         slow: Scoring takes long enough to keep its result.
@@ -188,7 +188,7 @@ class TransferDefinition:
     summary: str
     citation: str
     classes: int
-    evaluation: Literal["nested_k_fold", "k_fold_then_test", "train_dev_test"]
+    split_protocol: Literal["nested_k_fold", "k_fold_then_test", "train_dev_test"]
     reader: Callable[[DataFolder], Parts]
     f1: bool = False
     family: str = "transfer"

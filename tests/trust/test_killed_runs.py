@@ -103,7 +103,7 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
     "training": (
         "train",
         [
-            ("harness.finetuning.callback:Course.on_step_end", "kill", 1),
+            ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill", 1),
             ("torch:save", "kill", 1),
             ("torch:save", "kill after", 2),
             ("harness.finetuning.callback:commit", "kill", 1),
@@ -111,8 +111,8 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
             ("harness.encoders.fine_tuning.fine_tuned_encoder:_save", "kill", 1),
             ("harness.encoders.fine_tuning.fine_tuned_encoder:_save", "kill after", 1),
             ("shutil:rmtree", "kill after", 1),
-            ("harness.finetuning.callback:Course.score", "kill", 1),
-            ("harness.finetuning.callback:Course.on_step_end", "kill after", 2),
+            ("harness.finetuning.callback:FineTuningCallback.score", "kill", 1),
+            ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 2),
             ("harness.encoders.fine_tuning.fine_tuned_encoder:_restore", "kill", 1),
             ("harness.checkpoints.store:CheckpointStore._write", "kill", 1),
             (FSYNC, "half written", 1),
@@ -195,8 +195,8 @@ def test_a_run_killed_at_random_times_ends_as_an_undisturbed_one(
 
 RETRAIN_POINTS: list[Point] = [
     ("harness.checkpoints.store:CheckpointStore.begin_anew", "kill", 1),
-    ("harness.finetuning.callback:Course.on_step_end", "kill after", 1),
-    ("harness.finetuning.callback:Course.on_step_end", "kill after", 3),
+    ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 1),
+    ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 3),
     ("harness.checkpoints.store:CheckpointStore._write", "kill", 1),
     ("harness.checkpoints.store:CheckpointStore._write", "kill after", 1),
     (RENAME, "kill", 1),
@@ -211,7 +211,7 @@ def test_a_killed_retraining_goes_on_and_the_old_checkpoint_serves_until_its_end
     train_it = (*desk.train("sg"), *TRAIN_SG)
     use_it = (*desk.eval(SG, tasks="stsb-dev"), "--no-train")
     count = {
-        "target": "harness.finetuning.callback:Course.on_step_end",
+        "target": "harness.finetuning.callback:FineTuningCallback.on_step_end",
         "fault": "count",
         "path": str(steps),
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.machine.signals import TerminatedError, held_back, termination_raised
+from harness.machine.signals import TerminatedError, signals_held_back, termination_raised
 
 if TYPE_CHECKING:
     from tests.trust.conftest import MakeDesk
@@ -74,7 +74,11 @@ def test_a_signal_in_training_keeps_the_step_that_it_came_in(
     command = (*desk.train("sg"), *quick, "--save-seconds", "999")
     assert whole.run(*command) == 0
 
-    hook = {"target": "harness.finetuning.callback:Course.add", "fault": fault, "call": 4}
+    hook = {
+        "target": "harness.finetuning.callback:FineTuningCallback.add",
+        "fault": fault,
+        "call": 4,
+    }
     ended = desk.run(*command, hooks=[hook])
     told = desk.stderr.splitlines()
 
@@ -118,7 +122,7 @@ def test_a_process_of_its_own_ends_with_the_status_that_a_shell_knows(
 def test_a_signal_held_back_is_obeyed_at_the_end() -> None:
     done = []
 
-    with termination_raised(), pytest.raises(TerminatedError), held_back() as interruption:  # noqa: PT012
+    with termination_raised(), pytest.raises(TerminatedError), signals_held_back() as interruption:  # noqa: PT012
         os.kill(os.getpid(), signal.SIGTERM)
         done.append(interruption.is_due)
 
@@ -128,7 +132,7 @@ def test_a_signal_held_back_is_obeyed_at_the_end() -> None:
 def test_a_second_signal_is_obeyed_at_once() -> None:
     done = []
 
-    with pytest.raises(KeyboardInterrupt), held_back():  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), signals_held_back():  # noqa: PT012
         signal.raise_signal(signal.SIGINT)
         done.append("after the first")
         signal.raise_signal(signal.SIGINT)
@@ -140,7 +144,7 @@ def test_a_second_signal_is_obeyed_at_once() -> None:
 def test_handlers_are_put_back() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
-    with termination_raised(), held_back():
+    with termination_raised(), signals_held_back():
         pass
 
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
@@ -150,7 +154,7 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     try:
-        with held_back() as interruption:
+        with signals_held_back() as interruption:
             signal.raise_signal(signal.SIGINT)
             due = interruption.is_due
     finally:

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pretraining.heldout import MaskedScores
-from pretraining.loop import Course
+from pretraining.loop import FineTuningCallback
 from pretraining.plan import PretrainingSettings
 
 
 def write_card(
     settings: PretrainingSettings,
-    course: Course,
+    course: FineTuningCallback,
     *,
     scores: Mapping[str, MaskedScores],
     filled: Sequence[tuple[str, ...]],

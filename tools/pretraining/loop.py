@@ -25,7 +25,7 @@ _REPORT_SECONDS = 10.0
 
 
 @dataclass
-class Course:
+class FineTuningCallback:
     """How far a run has come.
 
     Attributes:
@@ -53,7 +53,7 @@ class Pace:
     budget: Budget
     save_seconds: float
     pause_seconds: float | None
-    report: Callable[[Course, float, float], None]
+    report: Callable[[FineTuningCallback, float, float], None]
 
 
 def make_model(
@@ -125,25 +125,27 @@ class Learner:
         self._optimizer.step()
         return loss.detach()
 
-    def save(self, course: Course, folder: Path) -> None:
+    def save(self, course: FineTuningCallback, folder: Path) -> None:
         """Write all that going on needs."""
         weights, moments = self.model.state_dict(), self._optimizer.state_dict()
         content = io.BytesIO()
         torch.save({"model": weights, "optimizer": moments, **vars(course)}, content)
         write_atomically(folder / CHECKPOINT, content.getvalue())
 
-    def restore(self, folder: Path) -> Course:
+    def restore(self, folder: Path) -> FineTuningCallback:
         """Take over what `save` wrote, if anything; return how far that run had come."""
         path = folder / CHECKPOINT
         if not path.is_file():
-            return Course()
+            return FineTuningCallback()
         state = torch.load(path, map_location=self.model.device, weights_only=True)
         self.model.load_state_dict(state.pop("model"))
         self._optimizer.load_state_dict(state.pop("optimizer"))
-        return Course(**state)
+        return FineTuningCallback(**state)
 
 
-def train(learner: Learner, rows: NDArray[np.uint16], pace: Pace, folder: Path) -> Course:
+def train(
+    learner: Learner, rows: NDArray[np.uint16], pace: Pace, folder: Path
+) -> FineTuningCallback:
     """Train until the budget is spent, from the checkpoint in `folder` if there is one.
 
     A resumed run of a given number of steps ends with the weights of an unbroken one.

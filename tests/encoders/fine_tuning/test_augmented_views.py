@@ -22,7 +22,7 @@ from transformers import (
 )
 
 from harness.encoders.fine_tuning.augmentations import Augmentation, shuffled_order
-from harness.encoders.fine_tuning.augmented_contrast import ViewContrast
+from harness.encoders.fine_tuning.augmented_contrast import AugmentedContrast
 from harness.encoders.fine_tuning.augmented_views import Rates, embed_views
 from harness.encoders.methods.consert import ConsertSettings
 from harness.errors import ModelError
@@ -184,13 +184,13 @@ def test_shuffling_a_model_that_heeds_no_position_ids_is_refused(name: str) -> N
     relative = RELATIVE[name]()
 
     with pytest.raises(ModelError, match=f"must heed position ids, {name} does not"):
-        ViewContrast(relative, ConsertSettings(first_view="shuffle", second_view="none"))
+        AugmentedContrast(relative, ConsertSettings(first_view="shuffle", second_view="none"))
 
-    ViewContrast(relative, ConsertSettings(first_view="dropout", second_view="none"))
+    AugmentedContrast(relative, ConsertSettings(first_view="dropout", second_view="none"))
 
 
 def test_any_other_model_may_be_shuffled(model: nn.Module) -> None:
-    ViewContrast(model, ConsertSettings())
+    AugmentedContrast(model, ConsertSettings())
 
 
 def test_the_loss_of_both_views_reaches_the_word_embeddings(

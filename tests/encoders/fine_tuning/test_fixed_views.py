@@ -7,7 +7,7 @@ import torch
 
 import harness.encoders.fine_tuning.fixed_views
 from harness.encoder import Context
-from harness.encoders.fine_tuning.fixed_views import TargetViews
+from harness.encoders.fine_tuning.fixed_views import FixedViews
 from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.pooling import masked_max, masked_mean
 
@@ -43,7 +43,7 @@ def count_reads(backbone: Backbone, monkeypatch: pytest.MonkeyPatch) -> list[Seq
 def test_views_are_the_pooled_hidden_states_of_each_layer(
     backbone: Backbone, memory_bytes: int
 ) -> None:
-    views = TargetViews(
+    views = FixedViews(
         backbone, SENTENCES, ORDER, pool=masked_max, layers=(0, 3), memory_bytes=memory_bytes
     )
 
@@ -60,7 +60,7 @@ def test_each_distinct_sentence_is_read_once(
     backbone: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(harness.encoders.fine_tuning.fixed_views, "_WINDOW", 2)
-    views = TargetViews(backbone, SENTENCES, ORDER, pool=masked_mean, layers=(1,))
+    views = FixedViews(backbone, SENTENCES, ORDER, pool=masked_mean, layers=(1,))
     reads = count_reads(backbone, monkeypatch)
 
     for rows in [*ORDER, *ORDER]:
@@ -74,7 +74,7 @@ def test_views_do_not_depend_on_the_step_that_asks_first(
 ) -> None:
     monkeypatch.setattr(harness.encoders.fine_tuning.fixed_views, "_WINDOW", 3)
     whole, resumed = (
-        TargetViews(backbone, SENTENCES, ORDER, pool=masked_mean, layers=(1, 2)) for _ in range(2)
+        FixedViews(backbone, SENTENCES, ORDER, pool=masked_mean, layers=(1, 2)) for _ in range(2)
     )
     expected = [whole(rows) for rows in ORDER]
 

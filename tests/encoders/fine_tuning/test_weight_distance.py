@@ -1,14 +1,14 @@
 import torch
 from torch import nn
 
-from harness.encoders.fine_tuning.weight_distance import Drift
+from harness.encoders.fine_tuning.weight_distance import WeightDistance
 
 
-def moved_model() -> tuple[nn.Module, Drift, list[torch.Tensor]]:
+def moved_model() -> tuple[nn.Module, WeightDistance, list[torch.Tensor]]:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2)).double()
     origin = [parameter.detach().clone() for parameter in model.parameters()]
-    drift = Drift(list(model.parameters()))
+    drift = WeightDistance(list(model.parameters()))
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter))
@@ -43,4 +43,4 @@ def test_drift_s_gradient_is_autograd_s_of_the_plain_sum() -> None:
 
 
 def test_drift_of_an_unmoved_model_is_zero() -> None:
-    assert Drift([nn.Parameter(torch.ones(3, 2))])().item() == 0
+    assert WeightDistance([nn.Parameter(torch.ones(3, 2))])().item() == 0

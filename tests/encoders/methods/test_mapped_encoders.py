@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from harness.corpus import Corpus, LabelledPair
 from harness.data import DataFolder
 from harness.encoder import Context
-from harness.encoders.learned_maps.mapped_encoder import FrozenEncoder
+from harness.encoders.learned_maps.mapped_encoder import MappedEncoder
 from harness.encoders.methods.flow import FlowEncoder, FlowSettings
 from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.methods.whitening import WhiteningEncoder, WhiteningSettings
@@ -31,7 +31,7 @@ def corpus(sample: DataFolder) -> Corpus:
     return STSB_TEXT(sample)
 
 
-def make(kind: str, context: Context) -> FrozenEncoder:
+def make(kind: str, context: Context) -> MappedEncoder:
     if kind == "flow":
         return FlowEncoder(context, FLOW)
     return WhiteningEncoder(context, WHITENING)

@@ -8,11 +8,15 @@ from torch import Generator, Tensor
 from transformers import BertConfig, BertModel
 
 from harness.encoders.fine_tuning.augmentations import adversarial_shift
-from harness.encoders.fine_tuning.augmented_contrast import ViewContrast, ViewSettings, draw_seed
+from harness.encoders.fine_tuning.augmented_contrast import (
+    AugmentedContrast,
+    AugmentedSettings,
+    draw_seed,
+)
 from harness.encoders.fine_tuning.augmented_views import edited_embeddings
-from harness.encoders.fine_tuning.relation_classifier import PairClassifier
+from harness.encoders.fine_tuning.relation_classifier import RelationClassifier
 from harness.encoders.methods.consert_joint import JointLoss, JointSettings
-from harness.encoders.methods.ct import CtEncoder, CtSettings, Tension, tension
+from harness.encoders.methods.ct import CtEncoder, CtSettings, TensionLoss, tension_loss
 from harness.encoders.methods.simcse import info_nce
 from harness.encoders.transformer.pooling import masked_mean
 
@@ -53,7 +57,7 @@ def _joint(bert: BertModel, **settings: Any) -> JointLoss:
 
 
 def test_the_classifier_reads_both_vectors_and_their_distance() -> None:
-    classifier = PairClassifier(2, seed=0)
+    classifier = RelationClassifier(2, seed=0)
     first, second = torch.tensor([[1.0, 2.0]]), torch.tensor([[4.0, 0.0]])
 
     logits = classifier(first, second)
@@ -64,7 +68,7 @@ def test_the_classifier_reads_both_vectors_and_their_distance() -> None:
 
 
 def test_the_supervised_loss_is_the_cross_entropy_of_premise_with_its_hypothesis() -> None:
-    classifier = PairClassifier(2, seed=0)
+    classifier = RelationClassifier(2, seed=0)
     premises, hypotheses = torch.randn(3, 2), torch.randn(3, 2)
     labels = torch.tensor([0, 2, 1])
 
@@ -93,7 +97,7 @@ def test_info_nce_equals_its_formula_written_out() -> None:
 def test_tension_is_the_binary_cross_entropy_of_dot_products() -> None:
     anchors, sentences = torch.randn(2, 3).double(), torch.randn(2, 8, 3).double()
 
-    losses = tension(anchors, sentences)
+    losses = tension_loss(anchors, sentences)
 
     def negative_log_sigmoid(x: float) -> float:
         return math.log1p(math.exp(-x))
@@ -107,7 +111,7 @@ def test_tension_is_the_binary_cross_entropy_of_dot_products() -> None:
 
 
 def test_tension_trains_two_copies_apart(bert: BertModel, batch: dict[str, Tensor]) -> None:
-    module = Tension(bert, negatives=1).train()
+    module = TensionLoss(bert, negatives=1).train()
 
     module(**batch)["loss"].backward()
 
@@ -139,7 +143,9 @@ def test_a_warm_up_that_ct_would_not_heed_is_refused() -> None:
 def test_two_plain_views_leave_nothing_but_the_push_between_sentences(
     bert: BertModel, batch: dict[str, Tensor]
 ) -> None:
-    module = ViewContrast(bert, ViewSettings(first_view="none", second_view="none")).train()
+    module = AugmentedContrast(
+        bert, AugmentedSettings(first_view="none", second_view="none")
+    ).train()
 
     loss = module(**batch, draw=torch.tensor([5]))["loss"]
 
@@ -157,7 +163,7 @@ def test_two_plain_views_leave_nothing_but_the_push_between_sentences(
 def test_the_transformer_s_own_dropout_is_off_in_training(
     bert: BertModel, batch: dict[str, Tensor]
 ) -> None:
-    module = ViewContrast(bert, ViewSettings())
+    module = AugmentedContrast(bert, AugmentedSettings())
 
     module.train()
 
@@ -167,7 +173,7 @@ def test_the_transformer_s_own_dropout_is_off_in_training(
 
 
 def test_each_draw_augments_in_its_own_way(bert: BertModel, batch: dict[str, Tensor]) -> None:
-    module = ViewContrast(bert, ViewSettings()).train()
+    module = AugmentedContrast(bert, AugmentedSettings()).train()
 
     losses = {module(**batch, draw=torch.tensor([draw]))["loss"].item() for draw in (1, 2, 1)}
 
@@ -200,7 +206,7 @@ def test_the_joint_contrast_is_averaged_over_both_sides(
     whole = _joint(bert, **plain)(**batch, labels=labels, draw=torch.tensor([1]))["contrast"]
 
     sides = [
-        ViewContrast(bert, ViewSettings(**plain))
+        AugmentedContrast(bert, AugmentedSettings(**plain))
         .train()(batch["input_ids"][half], batch["attention_mask"][half], torch.tensor([1]))[
             "loss"
         ]

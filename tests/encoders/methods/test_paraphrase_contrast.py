@@ -6,7 +6,7 @@ import torch
 
 from harness.corpus import Corpus
 from harness.encoder import Context
-from harness.encoders.fine_tuning.fine_tuned_encoder import Lesson
+from harness.encoders.fine_tuning.fine_tuned_encoder import LossInputs
 from harness.encoders.fine_tuning.losses import nt_xent
 from harness.encoders.methods.bt import BtEncoder, BtSettings, ParaphraseContrast
 from harness.encoders.transformer.loading import load_transformer
@@ -33,7 +33,7 @@ def test_the_loss_is_sg_s_base_loss_plus_lambda_times_the_distance(
     encoder = make(tiny_bert, temperature=0.1, regularizer=regularizer)
     model = load_transformer(tiny_bert, "tiny")
     order = np.arange(4).reshape(1, 4)
-    module, collate = encoder.objective(Lesson(model, encoder.source, CORPUS, order, seed=0))
+    module, collate = encoder.objective(LossInputs(model, encoder.source, CORPUS, order, seed=0))
     assert isinstance(module, ParaphraseContrast)
     module.eval()
     batch = collate(order[0])

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from harness.encoder import Context
-from harness.encoders.learned_maps.mapped_encoder import FrozenSettings
+from harness.encoders.learned_maps.mapped_encoder import MappedSettings
 from harness.encoders.methods.random import RandomEncoder
 from harness.evaluation.evaluation import evaluate
 
@@ -13,7 +13,7 @@ SENTENCES = ["a man is playing a guitar", "stocks fell"]
 
 def test_random_weights_depend_on_the_seed_alone(context: Context) -> None:
     rows = [
-        RandomEncoder(replace(context, seed=seed), FrozenSettings()).encode(SENTENCES)
+        RandomEncoder(replace(context, seed=seed), MappedSettings()).encode(SENTENCES)
         for seed in (0, 0, 1)
     ]
 
@@ -23,7 +23,7 @@ def test_random_weights_depend_on_the_seed_alone(context: Context) -> None:
 
 def test_making_random_weights_leaves_the_global_generator_alone(context: Context) -> None:
     before = torch.get_rng_state()
-    RandomEncoder(context, FrozenSettings()).encode(SENTENCES)
+    RandomEncoder(context, MappedSettings()).encode(SENTENCES)
 
     assert torch.equal(torch.get_rng_state(), before)
 

@@ -11,16 +11,16 @@ from transformers import AutoModel, AutoTokenizer
 
 from harness.corpus import Corpus
 from harness.encoder import Context, Encoder
-from harness.encoders.fine_tuning.fine_tuned_encoder import Lesson
+from harness.encoders.fine_tuning.fine_tuned_encoder import LossInputs
 from harness.encoders.fine_tuning.losses import guided_loss, nt_xent
 from harness.encoders.methods.sg import (
-    GuidedContrast,
-    GuidedEncoder,
-    GuidedSettings,
     Objective,
+    SelfGuidedEncoder,
     SgEncoder,
+    SgLoss,
     SgOptEncoder,
     SgOptSettings,
+    SgSettings,
 )
 from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.loading import load_transformer
@@ -46,20 +46,18 @@ def make(context: Context, **changed: Any) -> SgOptEncoder:
     return SgOptEncoder(context, replace(SETTINGS, **changed))
 
 
-def train(encoder: GuidedEncoder, folder: Path, corpus: Corpus = CORPUS) -> dict[str, Any]:
+def train(encoder: SelfGuidedEncoder, folder: Path, corpus: Corpus = CORPUS) -> dict[str, Any]:
     history = encoder.fit(corpus, Training(seed=0, folder=folder / "work"))
     encoder.save(folder / "checkpoint")
     encoder.load(folder / "checkpoint")
     return dict(history)
 
 
-def one_batch(
-    encoder: GuidedEncoder, backbone: Backbone
-) -> tuple[GuidedContrast, dict[str, Tensor]]:
+def one_batch(encoder: SelfGuidedEncoder, backbone: Backbone) -> tuple[SgLoss, dict[str, Tensor]]:
     model = load_transformer(backbone.folder, "tiny")
     order = np.arange(6).reshape(1, 6)
-    module, collate = encoder.objective(Lesson(model, backbone, CORPUS, order, seed=0))
-    assert isinstance(module, GuidedContrast)
+    module, collate = encoder.objective(LossInputs(model, backbone, CORPUS, order, seed=0))
+    assert isinstance(module, SgLoss)
     return module.eval(), collate(order[0])
 
 
@@ -87,7 +85,7 @@ def test_sg_opt_s_loss_is_opt3_of_cls_and_the_fixed_copy_s_layers(
 
 
 def test_sg_s_loss_is_nt_xent_with_the_one_layer_asked_for(context: Context) -> None:
-    settings = GuidedSettings(head_width=8, temperature=0.1, target_layers="2")
+    settings = SgSettings(head_width=8, temperature=0.1, target_layers="2")
     backbone = open_backbone(context)
     module, batch = one_batch(SgEncoder(context, settings), backbone)
     views = layer_views(backbone, masked_max)[:, 2]
@@ -98,7 +96,7 @@ def test_sg_s_loss_is_nt_xent_with_the_one_layer_asked_for(context: Context) -> 
 
 
 def test_sg_draws_a_layer_for_each_sentence_from_all_of_them(context: Context) -> None:
-    module, _ = one_batch(SgEncoder(context, GuidedSettings(head_width=8)), open_backbone(context))
+    module, _ = one_batch(SgEncoder(context, SgSettings(head_width=8)), open_backbone(context))
     layers = torch.arange(4.0).expand(400, 4).unsqueeze(-1)  # a view says which layer it is
 
     drawn = module._chosen(layers).squeeze()
@@ -164,7 +162,9 @@ def test_a_larger_lambda_keeps_the_weights_nearer(context: Context, tmp_path: Pa
 def test_training_again_with_the_same_seed_gives_the_same_vectors(
     context: Context, tmp_path: Path, objective: Objective
 ) -> None:
-    one, two = (GuidedEncoder(context, replace(SETTINGS, epochs=1), objective) for _ in range(2))
+    one, two = (
+        SelfGuidedEncoder(context, replace(SETTINGS, epochs=1), objective) for _ in range(2)
+    )
     train(one, tmp_path / "one")
     train(two, tmp_path / "two")
 

@@ -23,7 +23,7 @@ from harness.evaluation.embedding import encode
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
 from harness.plugins import registry
-from harness.training.on_demand import Prepared, TrainingOptions
+from harness.training.on_demand import Checkpoint, TrainingOptions
 from harness.training.training import corpus_reader as corpus_reading
 from harness.training.training import train, trained_encoders
 
@@ -81,7 +81,7 @@ def options(**changed: object) -> TrainingOptions:
     return dataclasses.replace(TrainingOptions(Path("runs/checkpoints")), **changed)  # type: ignore[arg-type]
 
 
-def learn(*seeds: int, spec: str = "learner", **changed: object) -> list[Prepared]:
+def learn(*seeds: int, spec: str = "learner", **changed: object) -> list[Checkpoint]:
     context = Context(model="any", device="cpu")
     return train(spec, data="sample", context=context, seeds=seeds, options=options(**changed))
 

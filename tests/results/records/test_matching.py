@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from harness.results.records.matching import UnlikeRecordsError, choose, task_splits
+from harness.results.records.matching import UnlikeRecordsError, match_records, task_splits
 from harness.results.records.record import FileRecord, Record, TrainingRecord
 
 MakeRecord = Callable[..., Record]
@@ -15,7 +15,7 @@ def test_all_encoders_and_common_tasks_are_chosen_where_none_are_named(
 ) -> None:
     records = [make_record("a", "sts12"), make_record("a"), make_record("b")]
 
-    chosen = choose(records, [], [])
+    chosen = match_records(records, [], [])
 
     assert {name: [r.task for r in found] for name, found in chosen.items()} == {
         "a": ["stsb-test"],
@@ -26,7 +26,7 @@ def test_all_encoders_and_common_tasks_are_chosen_where_none_are_named(
 def test_the_newest_of_equal_results_counts(make_record: MakeRecord) -> None:
     old, new = make_record("a", noise=1), make_record("a", noise=2)
 
-    chosen = choose([old, new], ["a"], ["stsb-test"])
+    chosen = match_records([old, new], ["a"], ["stsb-test"])
 
     assert chosen["a"] == [new]
 
@@ -34,20 +34,20 @@ def test_the_newest_of_equal_results_counts(make_record: MakeRecord) -> None:
 def test_one_encoder_on_two_models_is_two_contestants(make_record: MakeRecord) -> None:
     records = [make_record("a", model="small"), make_record("a", model="large")]
 
-    assert list(choose(records, [], [])) == ["a@large", "a@small"]
-    assert [r.model for r in choose(records, ["a@small"], [])["a@small"]] == ["small"]
-    assert [r.model for r in choose(records, ["a"], [], model="large")["a"]] == ["large"]
+    assert list(match_records(records, [], [])) == ["a@large", "a@small"]
+    assert [r.model for r in match_records(records, ["a@small"], [])["a@small"]] == ["small"]
+    assert [r.model for r in match_records(records, ["a"], [], model="large")["a"]] == ["large"]
 
 
 def test_an_unknown_encoder_is_answered_with_the_nearest_name(make_record: MakeRecord) -> None:
     with pytest.raises(UnlikeRecordsError, match="Did you mean 'mean'"):
-        choose([make_record("mean"), make_record("wk")], ["meam"], [])
+        match_records([make_record("mean"), make_record("wk")], ["meam"], [])
     with pytest.raises(UnlikeRecordsError, match=r"eval wk --model minilm .* There are: mean"):
-        choose([make_record("mean")], ["wk@minilm"], [])
+        match_records([make_record("mean")], ["wk@minilm"], [])
     with pytest.raises(UnlikeRecordsError, match="harness eval wk --model tiny --data /data"):
-        choose([make_record("mean")], ["wk"], [])
+        match_records([make_record("mean")], ["wk"], [])
     with pytest.raises(UnlikeRecordsError, match="Did you mean 'wk:k=3'"):
-        choose([make_record("mean"), make_record("wk:k=3")], ["wk"], [])
+        match_records([make_record("mean"), make_record("wk:k=3")], ["wk"], [])
 
 
 def trained_on(name: str, checksum: str) -> TrainingRecord:
@@ -62,20 +62,20 @@ def test_one_encoder_trained_on_two_texts_is_two_contestants(make_record: MakeRe
         make_record("mean"),
     ]
 
-    assert {label: len(found) for label, found in choose(records, [], []).items()} == {
+    assert {label: len(found) for label, found in match_records(records, [], []).items()} == {
         "sg (sts)": 1,
         "sg (sts[5])": 2,
         "mean": 1,
     }
-    assert choose(records, ["sg (sts)", "mean"], [])["sg (sts)"] == records[:1]
+    assert match_records(records, ["sg (sts)", "mean"], [])["sg (sts)"] == records[:1]
     with pytest.raises(UnlikeRecordsError, match=r"name one of 'sg \(sts\)', 'sg \(sts\[5\]\)'"):
-        choose(records, ["sg", "mean"], [])
+        match_records(records, ["sg", "mean"], [])
 
 
 def test_texts_of_one_name_are_told_apart_by_checksum(make_record: MakeRecord) -> None:
     records = [make_record("sg", training=trained_on("my text", sign)) for sign in "ab"]
 
-    assert list(choose(records, [], [])) == [f"sg (my text {12 * sign})" for sign in "ab"]
+    assert list(match_records(records, [], [])) == [f"sg (my text {12 * sign})" for sign in "ab"]
 
 
 def test_encoders_without_all_tasks_are_left_out_where_none_are_named(
@@ -83,18 +83,18 @@ def test_encoders_without_all_tasks_are_left_out_where_none_are_named(
 ) -> None:
     records = [make_record("a", "sts12"), make_record("a"), make_record("b")]
 
-    assert list(choose(records, [], ["sts12", "stsb-test"])) == ["a"]
+    assert list(match_records(records, [], ["sts12", "stsb-test"])) == ["a"]
     with pytest.raises(UnlikeRecordsError, match="no encoder has records on all of sts16"):
-        choose(records, [], ["sts16"])
+        match_records(records, [], ["sts16"])
 
 
 def test_a_refusal_tells_what_there_is(make_record: MakeRecord) -> None:
     records = [make_record(f"e{number}") for number in range(20)]
 
     with pytest.raises(UnlikeRecordsError, match="of model 'big', only of models tiny on data"):
-        choose(records, [], [], model="big")
+        match_records(records, [], [], model="big")
     with pytest.raises(UnlikeRecordsError, match=r"e11, and 8 more$"):
-        choose(records, ["zz"], [])
+        match_records(records, ["zz"], [])
 
 
 def test_a_missing_task_is_answered_with_the_command_that_scores_it(
@@ -103,12 +103,12 @@ def test_a_missing_task_is_answered_with_the_command_that_scores_it(
     with pytest.raises(
         UnlikeRecordsError, match="wk --model tiny --data /data --tasks sts12 makes"
     ):
-        choose([make_record("wk")], ["wk"], ["sts12"])
+        match_records([make_record("wk")], ["wk"], ["sts12"])
 
 
 def test_the_tasks_that_there_are_records_on_are_told(make_record: MakeRecord) -> None:
     with pytest.raises(UnlikeRecordsError, match="sts16: there are some on sts12, stsb-test, ch"):
-        choose([make_record("a", "sts12"), make_record("a")], [], ["sts16"])
+        match_records([make_record("a", "sts12"), make_record("a")], [], ["sts16"])
 
 
 def test_encoders_that_read_no_transformer_stay_beside_those_of_a_model(
@@ -116,14 +116,14 @@ def test_encoders_that_read_no_transformer_stay_beside_those_of_a_model(
 ) -> None:
     records = [make_record("bow", model=None), *(make_record("a", model=m) for m in "XY")]
 
-    chosen = choose(records, [], [], model="X")
+    chosen = match_records(records, [], [], model="X")
 
     assert {name: [r.model for r in found] for name, found in chosen.items()} == {
         "bow": [None],
         "a": ["X"],
     }
     with pytest.raises(UnlikeRecordsError, match="no records of model 'Z', only of models X, Y"):
-        choose(records, ["bow"], [], model="Z")
+        match_records(records, ["bow"], [], model="Z")
 
 
 def test_a_cure_names_the_model_and_the_folder_of_the_records(make_record: MakeRecord) -> None:
@@ -132,9 +132,9 @@ def test_a_cure_names_the_model_and_the_folder_of_the_records(make_record: MakeR
     with pytest.raises(
         UnlikeRecordsError, match=r"eval wk --model tiny .* --out 'my runs'. There"
     ):
-        choose(records, ["wk"], [], out="my runs")
+        match_records(records, ["wk"], [], out="my runs")
     with pytest.raises(UnlikeRecordsError, match="eval wk --model tiny --data /else"):
-        choose(
+        match_records(
             [*records, make_record("bow", model=None, data="/else")], ["wk"], [], data=["/else"]
         )
 
@@ -162,9 +162,9 @@ def test_every_name_that_a_refusal_offers_chooses_one_result(
     records = [make_record("a"), make_record("a", **change), make_record("a", "sts12")]
 
     with pytest.raises(UnlikeRecordsError) as refusal:
-        choose(records, ["a"], ["stsb-test"])
+        match_records(records, ["a"], ["stsb-test"])
     offered = re.findall("'([^']+)'", str(refusal.value).partition("name one of ")[2])
-    chosen = [choose(records, [name], ["stsb-test"])[name] for name in offered]
+    chosen = [match_records(records, [name], ["stsb-test"])[name] for name in offered]
 
     assert sorted(map(id, chain(*chosen))) == sorted(map(id, records[:2]))
 
@@ -178,10 +178,10 @@ def test_results_that_differ_in_several_ways_are_chosen_step_by_step(
     ]
 
     with pytest.raises(UnlikeRecordsError, match=r"name one of .*'a \(fp16, data abcdefabcdef\)'"):
-        choose(records, ["a (fp16)"], ["stsb-test"])
+        match_records(records, ["a (fp16)"], ["stsb-test"])
 
     name = "a (fp16, data abcdefabcdef)"
-    assert choose(records, [name], ["stsb-test"]) == {name: records[3:]}
+    assert match_records(records, [name], ["stsb-test"]) == {name: records[3:]}
 
 
 def test_data_is_chosen_by_the_beginning_of_its_checksum(make_record: MakeRecord) -> None:
@@ -190,15 +190,18 @@ def test_data_is_chosen_by_the_beginning_of_its_checksum(make_record: MakeRecord
     with pytest.raises(
         UnlikeRecordsError, match="with --data stsb-test111 or --data abcdefabcdef"
     ):
-        choose([old, new, other], ["a"], [])
+        match_records([old, new, other], ["a"], [])
 
-    assert choose([old, new, other], ["a"], [], data=["abcdef"])["a"] == [new, other]
-    assert choose([old, new, other], ["a"], [], data=["stsb-test1", "/data"])["a"] == [old, other]
+    assert match_records([old, new, other], ["a"], [], data=["abcdef"])["a"] == [new, other]
+    assert match_records([old, new, other], ["a"], [], data=["stsb-test1", "/data"])["a"] == [
+        old,
+        other,
+    ]
     with pytest.raises(UnlikeRecordsError, match="no records on data 'abc', only of models tiny"):
-        choose([old, new], ["a"], [], data=["abc"])
+        match_records([old, new], ["a"], [], data=["abc"])
     of_large = new.model_copy(update={"model": "large"})
     with pytest.raises(UnlikeRecordsError, match="no records of model 'tiny' on data 'abcdef'"):
-        choose([old, of_large], ["a"], [], model="tiny", data=["abcdef"])
+        match_records([old, of_large], ["a"], [], model="tiny", data=["abcdef"])
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,7 @@ def test_one_encoder_measured_in_two_ways_is_refused(
     make_record: MakeRecord, change: dict[str, object], problem: str
 ) -> None:
     with pytest.raises(UnlikeRecordsError, match=problem):
-        choose([make_record("a"), make_record("a", **change)], ["a"], ["stsb-test"])
+        match_records([make_record("a"), make_record("a", **change)], ["a"], ["stsb-test"])
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from sklearn.metrics import f1_score
 
 from harness.tasks.classifiers import head_training
 from harness.tasks.classifiers.features import LabelledFeatures
-from harness.tasks.classifiers.protocols import SENTEVAL, SENTEVAL_FAST, HeadProtocol
+from harness.tasks.classifiers.protocols import SENTEVAL, SENTEVAL_FAST, HeadSettings
 from harness.tasks.classifiers.result import TransferResult
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 
-Pair = tuple[HeadProtocol, sequential.Settings]
+Pair = tuple[HeadSettings, sequential.Settings]
 
 # batches of 13 rows make folds differ in steps and last batches in length; some heads meet the
 # limit of epochs, some stop before

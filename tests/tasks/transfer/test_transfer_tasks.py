@@ -99,7 +99,7 @@ def test_a_class_with_fewer_rows_than_folds_is_named() -> None:
 def test_a_single_class_is_named() -> None:
     texts = tuple(f"word{row} more" for row in range(30))
     part = LabelledSentences((texts, texts[::-1]), np.ones(30, dtype=np.int64), ())
-    definition = dataclasses.replace(MRPC, evaluation="k_fold_then_test")
+    definition = dataclasses.replace(MRPC, split_protocol="k_fold_then_test")
     task = TransferTask(definition, {"train": part, "test": part}, TransferSettings())
 
     with pytest.raises(ScoringError, match=r"MRPC: .*class"):
