@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from safetensors.numpy import load_file
 
 from harness.cli.main import main
-from harness.encoding.encoding import vector_files
+from harness.encoding import vector_files
 from harness.errors import HarnessError
 from harness.evaluation.embedding import encode
 from harness.results.records.store import ResultStore

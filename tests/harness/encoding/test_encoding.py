@@ -12,8 +12,9 @@ from harness.encoders.methods.cls import ClsEncoder
 from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
-from harness.encoding.encoding import encode_all, encoding
-from harness.encoding.encoding import job as encoding_job
+from harness.encoding import encoding
+from harness.encoding import job as encoding_job
+from harness.encoding.encoding import encode_all
 from harness.encoding.job import EncodingJob
 from harness.errors import ModelError, PluginError
 

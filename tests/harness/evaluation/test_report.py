@@ -1,7 +1,7 @@
 import pytest
 
 from harness.errors import HarnessError
-from harness.evaluation.evaluation import report as report_module
+from harness.evaluation import report as report_module
 from harness.evaluation.report import Failure, Report
 from harness.results.records.record import Record
 

@@ -12,9 +12,9 @@ from harness.planning.planned_tasks import plan_tasks
 from harness.results.records.record import Record
 from harness.tasks.corpora.fetched import NLI
 from harness.tasks.corpora.task_text import STSB_TEXT
+from harness.training import leakage
 from harness.training.leakage import TaskTexts
 from harness.training.on_demand import TrainingOptions
-from harness.training.training import leakage
 
 TASKS = TaskTexts(
     {
