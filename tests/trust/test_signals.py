@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 ENDS = [("interrupt", 130, "Interrupted"), ("terminate", 143, "Terminated")]
 GOES_ON = ": what was done is kept, the same command goes on."
+
+
+@pytest.fixture
+def usual_handlers() -> Iterator[None]:
+    """Handle signals as in a terminal; what is started in the background ignores SIGINT."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(("fault", "status", "word"), ENDS)
@@ -92,6 +103,7 @@ def test_a_signal_in_training_keeps_the_step_that_it_came_in(
     assert weights[0] == weights[1]
 
 
+@pytest.mark.usefixtures("usual_handlers")
 def test_a_process_of_its_own_ends_with_the_status_that_a_shell_knows(
     tiny_bert: Path, tmp_path: Path
 ) -> None:
@@ -119,6 +131,7 @@ def test_a_process_of_its_own_ends_with_the_status_that_a_shell_knows(
     assert stderr == f"Terminated{GOES_ON}\n"
 
 
+@pytest.mark.usefixtures("usual_handlers")
 def test_a_signal_held_back_is_obeyed_at_the_end() -> None:
     done = []
 
@@ -129,6 +142,7 @@ def test_a_signal_held_back_is_obeyed_at_the_end() -> None:
     assert done == [True]
 
 
+@pytest.mark.usefixtures("usual_handlers")
 def test_a_second_signal_is_obeyed_at_once() -> None:
     done = []
 
@@ -141,6 +155,7 @@ def test_a_second_signal_is_obeyed_at_once() -> None:
     assert done == ["after the first"]
 
 
+@pytest.mark.usefixtures("usual_handlers")
 def test_handlers_are_put_back() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 

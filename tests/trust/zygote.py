@@ -84,6 +84,8 @@ def command(run: dict[str, Any]) -> int:
     """Run the command line in the child, and return its exit status."""
     os.chdir(run["cwd"])
     os.environ.update(run["env"])
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for stream, name in ((1, "stdout"), (2, "stderr")):
         file = os.open(run[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(file, stream)
