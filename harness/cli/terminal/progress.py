@@ -1,5 +1,6 @@
 """Bars of encoding, training and downloads on the terminal's error stream."""
 
+import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -57,7 +58,8 @@ class ProgressBars:
         self._shown: dict[str, TaskID] = {}
         self._values: dict[str, dict[str, float]] = {}
         self._began: dict[str, tuple[float, int]] = {}
-        self._printed_at = 0.0
+        self._printed_at = -math.inf
+        self._unprinted = ""  # the latest line, if it came too soon after the one before
 
     def __call__(self, label: str, done: int, total: int) -> None:
         """Show how far a piece of work is."""
@@ -71,12 +73,23 @@ class ProgressBars:
         if self._is_terminal:
             self._draw(f"training {label}", step, total, told)
             return
-        began, first = self._began.setdefault(label, (monotonic(), step))
-        if "dev" in values or monotonic() - self._printed_at >= _LINE_SECONDS:
-            self._printed_at = monotonic()
-            speed = (self._printed_at - began) / max(step - first, 1)
-            left = f", {speed * (total - step):.0f} s left" if step > first else ""
-            click.echo(f"training {label}: step {step}/{total}, {told}{left}", err=True)
+        if label not in self._began:
+            self.print_last()
+            self._began[label] = (monotonic(), step)
+        began, first = self._began[label]
+        now = monotonic()
+        speed = (now - began) / max(step - first, 1)
+        left = f", {speed * (total - step):.0f} s left" if step > first else ""
+        self._unprinted = f"training {label}: step {step}/{total}, {told}{left}"
+        if "dev" in values or now - self._printed_at >= _LINE_SECONDS:
+            self._printed_at = now
+            self.print_last()
+
+    def print_last(self) -> None:
+        """Print the latest line of a training run, unless it is printed already."""
+        if self._unprinted:
+            click.echo(self._unprinted, err=True)
+            self._unprinted = ""
 
     def _draw(self, label: str, done: int, total: int, told: str) -> None:
         if label not in self._shown:
@@ -105,7 +118,11 @@ def progress_bars() -> Iterator[ProgressBars]:
         disable=not console.is_terminal,
     )
     with redirect_stdout(sys.stderr), bars:
-        yield ProgressBars(bars, is_terminal=console.is_terminal)
+        shown = ProgressBars(bars, is_terminal=console.is_terminal)
+        try:
+            yield shown
+        finally:
+            shown.print_last()
 
 
 def _shorten(label: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from harness.cli import progress
 from harness.cli.main import main
 from harness.cli.terminal.progress import ProgressBars, progress_bars
 
@@ -89,6 +90,46 @@ def test_what_is_printed_meanwhile_goes_to_the_error_stream(
 
     assert captured.out == "result\n"
     assert "chatter" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("seconds_per_step", "told"),
+    [
+        (0.0, ["0: step 1", "0: step 3", "1: step 3"]),
+        (4.0, ["0: step 1", "0: step 3", "1: step 1", "1: step 3"]),
+        (10.0, [f"{seed}: step {step}" for seed in (0, 1) for step in (1, 2, 3)]),
+    ],
+)
+def test_elsewhere_training_is_told_every_ten_seconds_and_the_last_of_each_run(
+    seconds_per_step: float,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: clock[0])
+
+    with progress_bars() as bars:
+        for seed in (0, 1):
+            for step in (1, 2, 3):
+                bars.on_step(f"flow seed {seed}", step, 3, {"loss": 1.5})
+                clock[0] += seconds_per_step
+    lines = capsys.readouterr().err.splitlines()
+
+    assert [line.partition("/3, loss 1.5")[0] for line in lines] == [
+        f"training flow seed {each}" for each in told
+    ]
+
+
+def test_elsewhere_the_last_state_is_told_though_a_training_run_fails(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(ZeroDivisionError), progress_bars() as bars:  # noqa: PT012
+        for step in (1, 2):
+            bars.on_step("flow seed 0", step, 3, {"loss": 1.5})
+        _ = 1 / 0
+
+    assert "step 2/3, loss 1.5" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
