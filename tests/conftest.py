@@ -1,7 +1,7 @@
 """Fixtures of the whole suite: tiny models, the sample data, plug-ins made on the spot."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,10 +31,22 @@ InstallPlugin: TypeAlias = Callable[..., None]
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("fixed")
 
+TERMINAL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_terminal() -> Iterator[None]:
+    """Let nothing that the environment says of the terminal count, in other processes too."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in (*TERMINAL, "PYTHONIOENCODING"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("TERM", "xterm")
+        yield
+
 
 @pytest.fixture(autouse=True)
 def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a cache, a data folder, a working folder and plug-ins of its own."""
+    """Give each test a cache, a data folder, a working folder, plug-ins and random draws."""
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HARNESS_DATA", raising=False)
     monkeypatch.delenv("HARNESS_PLUGINS", raising=False)
@@ -42,6 +54,7 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing: dict[str, dict[str, object]] = {registration.ENCODERS: {}, registration.TASKS: {}}
     monkeypatch.setattr(registration, "_registered", nothing)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user"))
+    torch.manual_seed(0)  # whatever was drawn before
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
