@@ -1,5 +1,6 @@
 """MR under MiniLM's mean pooling in SentEval's order, for the real test and the benchmark."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,5 +49,7 @@ def mr_minilm(folder: Path, cache: Path) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings and labels; encoding takes a minute, so `cache` keeps the embeddings."""
     sentences, labels = read_mr(folder)
     if not cache.exists():
-        np.save(cache, encode(sentences))
+        whole = cache.with_name(f"{os.getpid()}-{cache.name}")  # others may read meanwhile
+        np.save(whole, encode(sentences))
+        whole.replace(cache)
     return np.load(cache), labels
