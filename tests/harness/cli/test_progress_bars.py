@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import progress
 from harness.cli.main import main
+from harness.cli.terminal import progress
 from harness.cli.terminal.progress import ProgressBars, progress_bars
 
 VALUES = {
