@@ -1,13 +1,14 @@
-"""Contrastive losses: a sentence's two views are alike, and unlike every other sentence's.
+"""The losses of the fine-tuned methods, as functions of sentence vectors.
 
-Throughout, phi(u, v) = exp(cos(u, v) / temperature).
+In the contrastive ones a sentence's two views are alike, and unlike every other sentence's;
+throughout, phi(u, v) = exp(cos(u, v) / temperature).
 """
 
 from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, normalize
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, normalize
 
 GuidedObjective: TypeAlias = Literal["opt1", "opt2", "opt3"]
 
@@ -41,6 +42,27 @@ def nt_xent(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
     batch = len(first)
     positives = torch.arange(2 * batch, device=views.device).roll(batch)
     return cross_entropy(logits, positives)
+
+
+def info_nce(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
+    """Average over sentences how badly the first view finds its second among all second views.
+
+    With x_i and y_i the two views of sentence i::
+
+        1/N  sum_i  -log( phi(x_i, y_i) / sum over j of phi(x_i, y_j) )
+
+    Args:
+        first: One view of each sentence. Shape: (batch, dim).
+        second: The other view. Shape: (batch, dim).
+        temperature: Above 0.
+
+    Returns:
+        Loss in nats. Shape: ().
+
+    Source: Gao et al. (2021), Equation 4.
+    """
+    logits = normalize(first, dim=1) @ normalize(second, dim=1).T / temperature
+    return cross_entropy(logits, torch.arange(len(logits), device=logits.device))
 
 
 def guided_loss(
@@ -83,6 +105,36 @@ def guided_loss(
         negatives = torch.cat([negatives, among], dim=1)
     others = negatives.logsumexp(dim=1, keepdim=True)  # log N_i. Shape: (batch, 1)
     return (torch.logaddexp(positives, others) - positives).mean()
+
+
+def tension_loss(anchors: Tensor, sentences: Tensor) -> dict[str, Tensor]:
+    """Return how badly dot products separate each anchor's own sentence from the others.
+
+    With a_g the anchor of group g and s_gk the group's sentences, s_g0 the anchor's own, over all
+    pairs::
+
+        mean of  -log sigmoid(a_g . s_g0)  and, for k > 0,  -log sigmoid(-a_g . s_gk)
+
+    Args:
+        anchors: One copy's vector of the first sentence of each group. Shape: (groups, dim).
+        sentences: The other copy's vectors of all its sentences. Shape: (groups, group, dim).
+
+    Returns:
+        ``loss``, the mean binary cross entropy over all pairs, and that of the ``positive`` and
+        of the ``negative`` pairs; in nats, each of shape ().
+
+    Source: Carlsson et al. (2021), Section 3.
+    """
+    with torch.autocast(anchors.device.type, enabled=False):
+        logits = torch.einsum("gd,gnd->gn", anchors, sentences)
+    same = torch.zeros_like(logits)
+    same[:, 0] = 1
+    losses = binary_cross_entropy_with_logits(logits, same, reduction="none")
+    return {
+        "loss": losses.mean(),
+        "positive": losses[:, 0].mean(),
+        "negative": losses[:, 1:].mean(),
+    }
 
 
 def _check_temperature(temperature: float) -> None:

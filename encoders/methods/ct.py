@@ -4,9 +4,7 @@ import copy
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import PreTrainedModel
 from typing_extensions import Self, override
 
@@ -16,6 +14,7 @@ from harness.encoders.fine_tuning.fine_tuned_encoder import (
     LossInputs,
     freeze,
 )
+from harness.encoders.fine_tuning.losses import tension_loss
 from harness.encoders.transformer.length_groups import read_by_length
 from harness.encoders.transformer.pooling import masked_mean
 from harness.errors import SettingError
@@ -145,28 +144,3 @@ class TensionLoss(nn.Module):
         )
         sentences = read_by_length(self.transformer, input_ids, attention_mask, masked_mean)
         return tension_loss(anchors.float(), sentences.unflatten(0, (-1, self._group)).float())
-
-
-def tension_loss(anchors: Tensor, sentences: Tensor) -> dict[str, Tensor]:
-    """Return how badly dot products tell each anchor's own sentence from the others.
-
-    Args:
-        anchors: One copy's vector of the first sentence of each group. Shape: (groups, dim).
-        sentences: The other copy's vectors of all its sentences. Shape: (groups, group, dim).
-
-    Returns:
-        ``loss``, the mean binary cross entropy over all pairs, and that of the ``positive`` and
-        of the ``negative`` pairs; in nats, each of shape ().
-
-    Source: Carlsson et al. (2021), Section 3.
-    """
-    with torch.autocast(anchors.device.type, enabled=False):
-        logits = torch.einsum("gd,gnd->gn", anchors, sentences)
-    same = torch.zeros_like(logits)
-    same[:, 0] = 1
-    losses = binary_cross_entropy_with_logits(logits, same, reduction="none")
-    return {
-        "loss": losses.mean(),
-        "positive": losses[:, 0].mean(),
-        "negative": losses[:, 1:].mean(),
-    }

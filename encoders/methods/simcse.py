@@ -5,7 +5,6 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, normalize
 from transformers import PreTrainedModel
 from typing_extensions import override
 
@@ -15,6 +14,7 @@ from harness.encoders.fine_tuning.fine_tuned_encoder import (
     LossInputs,
     freeze,
 )
+from harness.encoders.fine_tuning.losses import info_nce
 from harness.encoders.transformer.length_groups import read_by_length
 from harness.encoders.transformer.pooling import first_token
 from harness.finetuning.hyperparameters import FineTuningSettings, check_setting
@@ -109,23 +109,6 @@ class DropoutContrast(nn.Module):
         with torch.autocast(input_ids.device.type, enabled=False):  # cosines / tau need float32
             first, second = map(gather_rows, views)
             return {"loss": info_nce(first, second, temperature=self._temperature)}
-
-
-def info_nce(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
-    """Average over sentences how badly the first view finds its second among all second views.
-
-    Args:
-        first: One view of each sentence. Shape: (batch, dim).
-        second: The other view. Shape: (batch, dim).
-        temperature: Above 0.
-
-    Returns:
-        Loss in nats. Shape: ().
-
-    Source: Gao et al. (2021), Equation 4.
-    """
-    logits = normalize(first, dim=1) @ normalize(second, dim=1).T / temperature
-    return cross_entropy(logits, torch.arange(len(logits), device=logits.device))
 
 
 def _dense(dim: int, seed: int) -> nn.Sequential:

@@ -16,8 +16,7 @@ from harness.encoders.fine_tuning.augmented_contrast import (
 from harness.encoders.fine_tuning.augmented_views import edited_embeddings
 from harness.encoders.fine_tuning.relation_classifier import RelationClassifier
 from harness.encoders.methods.consert_joint import JointLoss, JointSettings
-from harness.encoders.methods.ct import CtEncoder, CtSettings, TensionLoss, tension_loss
-from harness.encoders.methods.simcse import info_nce
+from harness.encoders.methods.ct import CtEncoder, CtSettings, TensionLoss
 from harness.encoders.transformer.pooling import masked_mean
 
 LENGTHS = (9, 5, 7, 3)
@@ -77,37 +76,6 @@ def test_the_supervised_loss_is_the_cross_entropy_of_premise_with_its_hypothesis
     logits = classifier(premises, hypotheses).double().detach().numpy()
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert loss.item() == pytest.approx(-np.log(shares[range(3), labels]).mean())
-
-
-def test_info_nce_equals_its_formula_written_out() -> None:
-    first, second = torch.randn(4, 3).double(), torch.randn(4, 3).double()
-
-    loss = info_nce(first, second, temperature=0.05)
-
-    total = 0.0
-    for i in range(4):
-        scores = [
-            math.exp(float(torch.cosine_similarity(first[i], second[j], dim=0)) / 0.05)
-            for j in range(4)
-        ]
-        total -= math.log(scores[i] / sum(scores))
-    assert loss.item() == pytest.approx(total / 4)
-
-
-def test_tension_is_the_binary_cross_entropy_of_dot_products() -> None:
-    anchors, sentences = torch.randn(2, 3).double(), torch.randn(2, 8, 3).double()
-
-    losses = tension_loss(anchors, sentences)
-
-    def negative_log_sigmoid(x: float) -> float:
-        return math.log1p(math.exp(-x))
-
-    dots = [[float(anchors[g] @ sentences[g, k]) for k in range(8)] for g in range(2)]
-    positive = [negative_log_sigmoid(group[0]) for group in dots]
-    negative = [negative_log_sigmoid(-dot) for group in dots for dot in group[1:]]
-    assert losses["loss"].item() == pytest.approx(sum(positive + negative) / 16)
-    assert losses["positive"].item() == pytest.approx(sum(positive) / 2)
-    assert losses["negative"].item() == pytest.approx(sum(negative) / 14)
 
 
 def test_tension_trains_two_copies_apart(bert: BertModel, batch: dict[str, Tensor]) -> None:

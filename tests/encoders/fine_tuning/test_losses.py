@@ -9,7 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.encoders.fine_tuning.losses import GuidedObjective, guided_loss, nt_xent
+from harness.encoders.fine_tuning.losses import (
+    GuidedObjective,
+    guided_loss,
+    info_nce,
+    nt_xent,
+    tension_loss,
+)
 
 SHARED = Path(os.environ.get("HARNESS_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 GOLDEN = SHARED / "golden" / "contrastive_losses.json"
@@ -162,3 +168,34 @@ def test_nt_xent_refuses_views_of_different_shape_and_no_temperature() -> None:
         nt_xent(torch.ones(4, 5), torch.ones(3, 5), temperature=1.0)
     with pytest.raises(ValueError, match="temperature must be above 0, got 0"):
         nt_xent(torch.ones(4, 5), torch.ones(4, 5), temperature=0.0)
+
+
+def test_info_nce_equals_its_formula_written_out() -> None:
+    first, second = torch.randn(4, 3).double(), torch.randn(4, 3).double()
+
+    loss = info_nce(first, second, temperature=0.05)
+
+    total = 0.0
+    for i in range(4):
+        scores = [
+            math.exp(float(torch.cosine_similarity(first[i], second[j], dim=0)) / 0.05)
+            for j in range(4)
+        ]
+        total -= math.log(scores[i] / sum(scores))
+    assert loss.item() == pytest.approx(total / 4)
+
+
+def test_tension_is_the_binary_cross_entropy_of_dot_products() -> None:
+    anchors, sentences = torch.randn(2, 3).double(), torch.randn(2, 8, 3).double()
+
+    losses = tension_loss(anchors, sentences)
+
+    def negative_log_sigmoid(x: float) -> float:
+        return math.log1p(math.exp(-x))
+
+    dots = [[float(anchors[g] @ sentences[g, k]) for k in range(8)] for g in range(2)]
+    positive = [negative_log_sigmoid(group[0]) for group in dots]
+    negative = [negative_log_sigmoid(-dot) for group in dots for dot in group[1:]]
+    assert losses["loss"].item() == pytest.approx(sum(positive + negative) / 16)
+    assert losses["positive"].item() == pytest.approx(sum(positive) / 2)
+    assert losses["negative"].item() == pytest.approx(sum(negative) / 14)
