@@ -12,7 +12,7 @@ from harness.cli.options.shared import (
     PluginName,
     data_option,
     figures_option,
-    form_option,
+    format_option,
     json_option,
     no_cache_option,
     out_option,
@@ -36,7 +36,7 @@ from harness.studies.spaces import Analysis, analyse
 @context_options
 @data_option
 @settings_option()
-@form_option("json", told="How to print the figures.")
+@format_option("json", description="How to print the figures.")
 @json_option
 @figures_option("diagrams")
 @out_option(told="Folder of the records; the analyses go to analysis in it.")
@@ -45,7 +45,7 @@ from harness.studies.spaces import Analysis, analyse
 def analyse_command(
     encoders: tuple[str, ...],
     *,
-    form: str,
+    output_format: str,
     as_json: bool,
     figures: Path | None,
     **options: Any,
@@ -62,11 +62,11 @@ def analyse_command(
     harness analyse mean consert --model bert-base-uncased --json
     """  # noqa: D301 - click wants the very character
     found = _analyse(encoders, options)
-    if as_json or form == "json":
+    if as_json or output_format == "json":
         spaces = {"spaces": [space.model_dump(mode="json") for space in found.spaces]}
         click.echo(json.dumps(spaces, indent=1, ensure_ascii=False))
     else:
-        show_tables(space_tables(found.spaces), form)
+        show_tables(space_tables(found.spaces), output_format)
     _draw(found, figures or options["out"] / "figures")
     end_with(found.failures)
 

@@ -8,7 +8,7 @@ from harness.cli.options.context import context_options, take_context
 from harness.cli.options.shared import (
     PluginName,
     data_option,
-    form_option,
+    format_option,
     plugin_option,
     settings_option,
     tasks_option,
@@ -39,8 +39,8 @@ from harness.studies.timing import benchmark
     show_default=True,
     help="Measure memory too, in a process of its own for each encoder.",
 )
-@form_option(told="How to print the times.")
-def bench_command(encoders: tuple[str, ...], *, form: str, **options: Any) -> None:
+@format_option(description="How to print the times.")
+def bench_command(encoders: tuple[str, ...], *, output_format: str, **options: Any) -> None:
     """Train ENCODERS, and time them beside mean pooling.
 
     Trainable encoders are trained anew, on their own text; nothing of it is kept. Encoders take
@@ -62,5 +62,5 @@ def bench_command(encoders: tuple[str, ...], *, form: str, **options: Any) -> No
             memory=options["memory"],
             on_progress=on_progress,
         )
-    show_tables([bench.table()], form)
+    show_tables([bench.table()], output_format)
     end_with(bench.failures)

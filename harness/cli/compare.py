@@ -8,7 +8,7 @@ import click
 from harness.cli.options.shared import (
     PluginName,
     data_filter_option,
-    form_option,
+    format_option,
     json_option,
     model_filter_option,
     out_option,
@@ -49,13 +49,13 @@ from harness.studies.comparison import compare
     help="Resamples, and random exchanges.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
-@form_option("csv", "json", told="How to print the outcome.")
+@format_option("csv", "json", description="How to print the outcome.")
 @json_option
 @out_option("records")
 def compare_command(
     encoders: tuple[str, ...],
     *,
-    form: str,
+    output_format: str,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -72,10 +72,10 @@ def compare_command(
     """  # noqa: D301 - click wants the very character
     with progress_bars() as bars:
         comparison = compare(encoders, **options, on_progress=bars)
-    if as_json or form == "json":
+    if as_json or output_format == "json":
         content = comparison.as_json()
         click.echo(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
-    elif form == "csv":
+    elif output_format == "csv":
         click.echo(comparison.as_csv(), nl=False)
     else:
-        show_tables(comparison.tables(), form)
+        show_tables(comparison.tables(), output_format)

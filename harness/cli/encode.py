@@ -28,7 +28,7 @@ from harness.text_files import split_lines
 )
 @click.option(
     "--format",
-    "form",
+    "output_format",
     type=click.Choice([*FORMATS]),
     help="What to write.  [default: by the suffix of --out; else npy]",
 )
@@ -42,7 +42,7 @@ from harness.text_files import split_lines
 )
 @no_cache_option
 def encode_command(
-    encoder: str, *, out: Path | None, form: str | None, no_cache: bool, **options: Any
+    encoder: str, *, out: Path | None, output_format: str | None, no_cache: bool, **options: Any
 ) -> None:
     """Write the vectors of the sentences on standard input, one sentence a line.
 
@@ -54,7 +54,7 @@ def encode_command(
     harness encode mean --model minilm --out vectors.npy < sentences.txt
     harness eval precomputed:vectors=vectors.npy,sentences=sentences.txt --tasks stsb
     """  # noqa: D301 - click wants the very character
-    form = _choose_format(form, out)
+    output_format = _choose_format(output_format, out)
     sentences = _read_sentences()
     from harness.evaluation.embedding import encode  # deferred: torch, 2 s
     from harness.training.advice import how_trained
@@ -72,7 +72,7 @@ def encode_command(
                 f"{folder}: {how_trained(manifest)}", err=True
             ),
         )
-    content = vector_bytes(form, sentences, vectors)
+    content = vector_bytes(output_format, sentences, vectors)
     if out is None:
         click.echo(content, nl=False)
         return
@@ -85,22 +85,22 @@ def encode_command(
     click.echo(f"{out}: {rows} vectors of {dim} numbers", err=True)
 
 
-def _choose_format(form: str | None, out: Path | None) -> str:
+def _choose_format(output_format: str | None, out: Path | None) -> str:
     """Return the format asked for, or that of the file's suffix, before anything is encoded."""
     if out is not None and out.exists() and not out.is_file():
         raise SettingError(f"--out must be a plain file or a new one, got {str(out)!r}")
-    if form is None and out is not None:
-        form = out.suffix.removeprefix(".")
-        if form not in FORMATS:
+    if output_format is None and out is not None:
+        output_format = out.suffix.removeprefix(".")
+        if output_format not in FORMATS:
             known = ", ".join(f".{name}" for name in FORMATS)
             raise SettingError(
                 f"--out must end in one of {known}, got {str(out)!r}: or name a --format"
             )
-    form = form or "npy"
-    if out is None and form != "jsonl" and sys.stdout.isatty():
+    output_format = output_format or "npy"
+    if out is None and output_format != "jsonl" and sys.stdout.isatty():
         raise SettingError("vectors are not for the terminal: use --out FILE, or --format jsonl")
-    check_format(form)
-    return form
+    check_format(output_format)
+    return output_format
 
 
 def _read_sentences() -> tuple[str, ...]:

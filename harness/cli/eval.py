@@ -10,7 +10,7 @@ from harness.cli.options.shared import (
     PluginName,
     ci_option,
     data_option,
-    form_option,
+    format_option,
     json_option,
     metrics_option,
     no_cache_option,
@@ -60,7 +60,7 @@ from harness.training.training import trained_encoders
 @click.option("--rescore", is_flag=True, help="Score slow tasks anew, records or not.")
 @protocols_option
 @metrics_option(METRICS)
-@form_option("csv", "json")
+@format_option("csv", "json")
 @ci_option
 @json_option
 @out_option()
@@ -77,7 +77,7 @@ from harness.training.training import trained_encoders
 def evaluate_command(
     encoders: tuple[str, ...],
     *,
-    form: str,
+    output_format: str,
     as_json: bool,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
@@ -98,7 +98,7 @@ def evaluate_command(
         options["task_settings"] = (*options["task_settings"], "kendall=true")
     report = _evaluate(encoders, options)
     show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": intervals}
-    _show(report, "json" if as_json else form, show)
+    _show(report, "json" if as_json else output_format, show)
     end_with([*report.failures, *without_metric(report.records, metrics)])
 
 
@@ -131,9 +131,9 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
         )
 
 
-def _show(report: Report, form: str, show: dict[str, Any]) -> None:
-    if form in ("csv", "json"):
+def _show(report: Report, output_format: str, show: dict[str, Any]) -> None:
+    if output_format in ("csv", "json"):
         ends = score_intervals(report.records) if show["intervals"] else None
-        click.echo((to_csv if form == "csv" else to_json)(report.records, ends), nl=False)
+        click.echo((to_csv if output_format == "csv" else to_json)(report.records, ends), nl=False)
     else:
-        show_tables(report.tables(**show), form)
+        show_tables(report.tables(**show), output_format)

@@ -9,7 +9,7 @@ import click
 from harness.cli.options.shared import (
     ci_option,
     data_filter_option,
-    form_option,
+    format_option,
     metrics_option,
     model_filter_option,
     protocols_option,
@@ -39,7 +39,7 @@ from harness.studies.folder_report import read_report
     help="Put published figures beside the measured ones: sg-bert, consert.  [bare: all]",
 )
 @click.option("--title", default="Sentence encoders", show_default=True, help="Head of the file.")
-@form_option("csv", "json", "html", told="How to write the report.")
+@format_option("csv", "json", "html", description="How to write the report.")
 @click.option(
     "-o",
     "--output",
@@ -49,7 +49,7 @@ from harness.studies.folder_report import read_report
 def report_command(
     folder: Path,
     *,
-    form: str,
+    output_format: str,
     output: Path | None,
     published: str | None,
     protocols: tuple[str, ...],
@@ -64,16 +64,17 @@ def report_command(
     """  # noqa: D301 - click wants the very character
     report = read_report(
         folder,
-        metrics=metrics or (("spearman", "pearson", "accuracy") if form == "html" else ()),
+        metrics=metrics
+        or (("spearman", "pearson", "accuracy") if output_format == "html" else ()),
         protocols=protocols or tuple(PROTOCOLS),
         published=None if published is None else [key for key in published.split(",") if key],
         **options,
     )
-    if form == "table":
-        show_tables(report.tables, form)
+    if output_format == "table":
+        show_tables(report.tables, output_format)
         return
-    content = report.render(form)
-    target = output or (folder / "report.html" if form == "html" else Path("-"))
+    content = report.render(output_format)
+    target = output or (folder / "report.html" if output_format == "html" else Path("-"))
     if target == Path("-"):
         click.echo(content, nl=False)
         return

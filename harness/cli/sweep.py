@@ -12,7 +12,7 @@ from harness.cli.options.shared import (
     PluginName,
     data_option,
     figures_option,
-    form_option,
+    format_option,
     no_cache_option,
     out_option,
     plugin_option,
@@ -75,7 +75,7 @@ from harness.studies.layer_sweep import sweep
 @click.option(
     "--metric", type=click.Choice(METRICS), help="Metric to show.  [default: each task's own]"
 )
-@form_option("csv")
+@format_option("csv")
 @figures_option("plots")
 @out_option()
 @no_cache_option
@@ -127,10 +127,10 @@ def _sweep_layers(figures: Path, options: dict[str, Any]) -> NoReturn:
             on_progress=on_progress,
         )
     grids = swept.grids(metric=options["metric"], protocol=options["protocol"])
-    if options["form"] == "csv":
+    if options["output_format"] == "csv":
         click.echo(to_csv(swept.report.records), nl=False)
     else:
-        show_tables([grid_table(grid) for grid in grids], options["form"])
+        show_tables([grid_table(grid) for grid in grids], options["output_format"])
     _draw(grids, figures, Path(context.model).name)
     lacking = without_metric(swept.report.records, [options["metric"]])
     end_with([*swept.failures, *lacking], failed=not grids)

@@ -25,12 +25,13 @@ def sweep_grid(
 ) -> NoReturn:
     """Score the encoder at every point, print a table and draw a plot for each kind of task."""
     swept = _sweep(encoder, grid, options)
-    form, metric, protocol = options["form"], options["metric"], options["protocol"]
+    metric, protocol = options["metric"], options["protocol"]
     shown = swept.measured_by(metric)
-    if form == "csv":
+    if options["output_format"] == "csv":
         click.echo(to_csv(swept.records), nl=False)
     else:
-        show_tables([_table(shown, family, metric, protocol) for family in _families(shown)], form)
+        tables = [_table(shown, family, metric, protocol) for family in _families(shown)]
+        show_tables(tables, options["output_format"])
     if shown.records:
         _draw(shown, figures, metric=metric, protocol=protocol)
     end_with([*swept.failures, *without_metric(swept.records, [metric])])

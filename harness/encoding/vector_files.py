@@ -65,24 +65,24 @@ FORMATS = tuple(_WRITERS)
 """Names of the formats, which are also the files' suffixes."""
 
 
-def vector_bytes(form: str, sentences: Sequence[str], vectors: Embeddings) -> bytes:
+def vector_bytes(output_format: str, sentences: Sequence[str], vectors: Embeddings) -> bytes:
     """Return the content of a file of vectors.
 
     Args:
-        form: One of `FORMATS`.
+        output_format: One of `FORMATS`.
         sentences: One for each row.
         vectors: Shape: (n_sentences, dim).
     """
-    return _WRITERS[form](sentences, vectors)
+    return _WRITERS[output_format](sentences, vectors)
 
 
-def check_format(form: str) -> None:
+def check_format(output_format: str) -> None:
     """Make sure that a format can be written here.
 
     Raises:
         HarnessError: If its package is not installed.
     """
-    if form == "parquet" and find_spec("pyarrow") is None:
+    if output_format == "parquet" and find_spec("pyarrow") is None:
         cure = "pip install 'sentence-harness[parquet]', or choose npy, safetensors or jsonl"
         raise HarnessError(f"format parquet needs the package pyarrow: {cure}")
 

@@ -28,9 +28,9 @@ def save_figure(figure: Figure, path: Path) -> None:
     write_atomically(path, figure_image(figure, path.suffix.removeprefix(".")))
 
 
-def figure_image(figure: Figure, form: str = "png") -> bytes:
+def figure_image(figure: Figure, output_format: str = "png") -> bytes:
     """Return a figure as ``png``, ``svg`` or ``pdf``."""
     content = io.BytesIO()
-    date = {"Date": None} if form == "svg" else {}
-    figure.savefig(content, dpi=_DPI, format=form, metadata=date)
+    date = {"Date": None} if output_format == "svg" else {}
+    figure.savefig(content, dpi=_DPI, format=output_format, metadata=date)
     return content.getvalue()

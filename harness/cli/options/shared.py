@@ -150,15 +150,15 @@ def settings_option(
     return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=told)
 
 
-def form_option(*others: str, told: str = "How to print the scores.") -> Callable[[F], F]:
+def format_option(*others: str, description: str = "How to print the scores.") -> Callable[[F], F]:
     """Return the option that chooses between table, markdown, latex and other formats."""
     return click.option(
         "--format",
-        "form",
+        "output_format",
         type=click.Choice(["table", "markdown", "latex", *others]),
         default="table",
         show_default=True,
-        help=told,
+        help=description,
     )
 
 

@@ -16,11 +16,11 @@ from harness.results.tables.table import Table
 _WIDEST = 10_000  # characters that rich may measure
 
 
-def show_tables(tables: Iterable[Table], form: str) -> None:
+def show_tables(tables: Iterable[Table], output_format: str) -> None:
     """Print tables as ``table``, ``markdown`` or ``latex``."""
     for table in tables:
-        if form != "table":
-            click.echo(to_markdown(table) if form == "markdown" else to_latex(table))
+        if output_format != "table":
+            click.echo(to_markdown(table) if output_format == "markdown" else to_latex(table))
             continue
         console = Console()
         print_wide(console, to_rich(table, console.width if console.is_terminal else None))

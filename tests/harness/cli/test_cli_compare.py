@@ -47,15 +47,23 @@ def test_compare_prints_scores_intervals_and_differences(runs: Path) -> None:
     assert "mean − cls" in output
 
 
-@pytest.mark.parametrize("form", ["markdown", "latex", "csv", "json"])
-def test_compare_prints_every_format(runs: Path, form: str) -> None:
+@pytest.mark.parametrize("output_format", ["markdown", "latex", "csv", "json"])
+def test_compare_prints_every_format(runs: Path, output_format: str) -> None:
     code, output = run(
-        "compare", "-t", "stsb-test", "--draws", "20", "--format", form, "--out", str(runs)
+        "compare",
+        "-t",
+        "stsb-test",
+        "--draws",
+        "20",
+        "--format",
+        output_format,
+        "--out",
+        str(runs),
     )
 
     starts = {"markdown": "**Spearman", "latex": r"\begin{table}", "csv": "task,", "json": "{"}
     assert code == 0
-    assert output.startswith(starts[form])
+    assert output.startswith(starts[output_format])
 
 
 def test_json_of_the_command_is_what_the_python_function_gives(runs: Path) -> None:

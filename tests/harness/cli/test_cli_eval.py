@@ -62,9 +62,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["eval", "--data", "sample", *arguments])
 
 
-@pytest.mark.parametrize(("form", "expected"), [("table", TABLE), ("markdown", MARKDOWN)])
-def test_a_table_of_two_encoders_is_exact(form: str, expected: str) -> None:
-    result = run("angles", "angles:scale=40", "-t", f"{DEV},{TEST}", "--format", form)
+@pytest.mark.parametrize(("output_format", "expected"), [("table", TABLE), ("markdown", MARKDOWN)])
+def test_a_table_of_two_encoders_is_exact(output_format: str, expected: str) -> None:
+    result = run("angles", "angles:scale=40", "-t", f"{DEV},{TEST}", "--format", output_format)
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert "\n".join(line.rstrip() for line in result.stdout.split("\n")) == expected + "\n"
