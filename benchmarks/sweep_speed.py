@@ -7,12 +7,15 @@ cache; they take turns in one process, and the fastest round of each counts.
 
 import argparse
 import tempfile
+from pathlib import Path
 from time import perf_counter
 
 import torch
 
+from harness.data import open_data
 from harness.encoder import Context
 from harness.evaluation.evaluation import evaluate
+from harness.evaluation.run_options import RunOptions
 from harness.studies.layer_sweep import sweep
 
 ROUNDS = 3
@@ -26,20 +29,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    data = open_data(options.data)
     context = Context(model="minilm", device="cpu", offline=True)
     times: dict[str, list[float]] = {"mean": [], "sweep": []}
     with tempfile.TemporaryDirectory() as out:
         evaluate(["mean"], ["stsb-test"], data="sample", context=context, out=out, cache=False)
         for _ in range(ROUNDS):
             started = perf_counter()
-            evaluate(
-                ["mean"], [options.task], data=options.data, context=context, out=out, cache=False
-            )
+            evaluate(["mean"], [options.task], data=data, context=context, out=out, cache=False)
             times["mean"].append(perf_counter() - started)
             started = perf_counter()
-            swept = sweep(
-                tasks=[options.task], data=options.data, context=context, out=out, cache=False
-            )
+            run = RunOptions(data, context, Path(out), cache=False)
+            swept = sweep("all", ["cls", "mean", "max"], [options.task], run)
             times["sweep"].append(perf_counter() - started)
     mean, whole = min(times["mean"]), min(times["sweep"])
     cells = f"{len(swept.layers)} layers x {len(swept.poolings)} poolings"

@@ -23,6 +23,8 @@ from harness.cli.options.shared import (
 from harness.cli.options.training import take_seeds, take_training, training_options
 from harness.cli.terminal.output import draw_files, end_with, show_tables
 from harness.cli.terminal.progress import progress_bars
+from harness.data import open_data
+from harness.evaluation.run_options import RunOptions
 from harness.results.files import last_words
 from harness.results.tables.space_tables import space_tables
 from harness.settings import parse_assignments
@@ -79,14 +81,16 @@ def _analyse(encoders: tuple[str, ...], options: dict[str, Any]) -> Analysis:
         return analyse(
             encoders,
             options["tasks"],
-            data=options["data"],
-            context=context,
+            RunOptions(
+                open_data(options["data"]),
+                context,
+                options["out"],
+                not options["no_cache"],
+                training,
+                bars,
+            ),
             settings=parse_assignments(options["settings"]),
             seeds=seeds or (0,),
-            training=training,
-            out=options["out"],
-            cache=not options["no_cache"],
-            on_progress=bars,
         )
 
 

@@ -76,8 +76,10 @@ def _choose(name: str, options: dict[str, Any]) -> Recipe:
 
 
 def _run(recipe: Recipe, options: dict[str, Any]) -> None:
-    from harness.recipes.runs import run_recipe  # deferred: imports torch
+    from harness.evaluation.run_options import RunOptions  # deferred: imports torch
+    from harness.recipes.runs import run_recipe
     from harness.recipes.tiny_model import make_tiny_bert
+    from harness.training.on_demand import TrainingOptions, checkpoint_folder
 
     smoke, model = options.pop("smoke"), options.pop("model")
     if smoke and not (model or recipe.smoke.model):
@@ -85,14 +87,18 @@ def _run(recipe: Recipe, options: dict[str, Any]) -> None:
     with progress_bars() as bars:
         run = run_recipe(
             recipe,
-            data=open_data(SAMPLE if smoke and options["data"] is None else options["data"]),
-            context=take_context(options),
-            out=options["out"],
+            RunOptions(
+                open_data(SAMPLE if smoke and options["data"] is None else options["data"]),
+                take_context(options),
+                options["out"],
+                not options["no_cache"],
+                TrainingOptions(
+                    checkpoint_folder(options["out"]), on_step=bars.on_step, on_progress=bars
+                ),
+                bars,
+            ),
             only=options["only"],
-            cache=not options["no_cache"],
             on_job=lambda done, total, what: click.echo(f"[{done}/{total}] {what}", err=True),
-            on_step=bars.on_step,
-            on_progress=bars,
         )
     if run.reused:
         click.echo(f"{run.reused} jobs were done before", err=True)

@@ -26,6 +26,8 @@ from harness.cli.options.training import training_options
 from harness.cli.sweep_settings import sweep_grid
 from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
 from harness.cli.terminal.progress import progress_bars
+from harness.data import open_data
+from harness.evaluation.run_options import RunOptions
 from harness.planning.planned_tasks import refuse_metric
 from harness.results.files import file_words
 from harness.results.formats.data import to_csv
@@ -119,12 +121,14 @@ def _sweep_layers(figures: Path, options: dict[str, Any]) -> NoReturn:
             options["layers"],
             options["poolings"],
             options["tasks"],
-            data=options["data"],
-            context=context,
+            RunOptions(
+                open_data(options["data"]),
+                context,
+                options["out"],
+                not options["no_cache"],
+                on_progress=on_progress,
+            ),
             task_settings=parse_assignments(options["task_settings"]),
-            out=options["out"],
-            cache=not options["no_cache"],
-            on_progress=on_progress,
         )
     grids = swept.grids(metric=options["metric"], protocol=options["protocol"])
     if options["output_format"] == "csv":

@@ -11,6 +11,8 @@ from harness.cli.options.context import take_context
 from harness.cli.options.training import take_seeds, take_training
 from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
 from harness.cli.terminal.progress import progress_bars
+from harness.data import open_data
+from harness.evaluation.run_options import RunOptions
 from harness.results.families import FAMILY_METRICS
 from harness.results.files import file_words
 from harness.results.formats.data import to_csv
@@ -46,16 +48,18 @@ def _sweep(encoder: str, grid: Sequence[str], options: dict[str, Any]) -> Settin
             encoder,
             axes,
             options["tasks"],
+            RunOptions(
+                open_data(options["data"]),
+                context,
+                options["out"],
+                not options["no_cache"],
+                training,
+                bars,
+            ),
             one_off=options["one_off"],
-            data=options["data"],
-            context=context,
             settings=parse_assignments(options["settings"]),
             task_settings=parse_assignments(options["task_settings"]),
             seeds=seeds or (0,),
-            training=training,
-            out=options["out"],
-            cache=not options["no_cache"],
-            on_progress=bars,
             on_point=lambda done, total: bars("points", done, total),
         )
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness.argument_types import check_type, take_texts
 from harness.data import DataFolder, open_data
@@ -16,6 +16,7 @@ from harness.encoding.vector_cache import cache_folder
 from harness.errors import HarnessError, blaming
 from harness.evaluation.record_keeping import open_store
 from harness.evaluation.report import Report
+from harness.evaluation.run_options import RunOptions
 from harness.evaluation.scoring import OnVectors, Run, Scoring
 from harness.machine.deadline import Deadline
 from harness.planning.encoder_arguments import EncoderArguments
@@ -28,12 +29,11 @@ from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
-from harness.training.on_demand import (
-    Checkpoint,
-    TrainingOptions,
-    checkpoint_folder,
-    load_or_train,
-)
+from harness.training.on_demand import Checkpoint, TrainingOptions, load_or_train
+
+OnRecord: TypeAlias = Callable[[Record], None]
+Seeds: TypeAlias = Sequence[int] | Mapping[str, Sequence[int]]
+"""Seeds of training for every encoder, or for each spec its own."""
 
 
 def evaluate(
@@ -47,11 +47,11 @@ def evaluate(
     out: str | Path | None = DEFAULT_FOLDER,
     cache: bool = True,
     reuse: bool = True,
-    seeds: Sequence[int] | Mapping[str, Sequence[int]] = (0,),
+    seeds: Seeds = (0,),
     training: TrainingOptions | None = None,
     timeout_seconds: float | None = None,
     on_progress: OnProgress = no_progress,
-    on_record: Callable[[Record], None] = lambda record: None,
+    on_record: OnRecord = lambda record: None,
     on_vectors: OnVectors | None = None,
 ) -> Report:
     """Score encoders on tasks, each distinct sentence encoded once.
@@ -87,47 +87,74 @@ def evaluate(
             vectors or records cannot be written.
         TypeError: If an argument has the wrong type.
     """
+    return run_evaluation(
+        encoders,
+        [tasks] if isinstance(tasks, str) else tasks,
+        RunOptions(
+            open_data(data),
+            Context() if context is None else context,
+            None if out is None else Path(out),
+            cache,
+            training,
+            on_progress,
+            reuse,
+            timeout_seconds,
+        ),
+        settings=settings,
+        task_settings=task_settings,
+        seeds=seeds,
+        on_record=on_record,
+        on_vectors=on_vectors,
+    )
+
+
+def run_evaluation(
+    encoders: EncoderArguments,
+    tasks: Sequence[str],
+    options: RunOptions,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    task_settings: Mapping[str, Any] | None = None,
+    seeds: Seeds = (0,),
+    on_record: OnRecord = lambda record: None,
+    on_vectors: OnVectors | None = None,
+) -> Report:
+    """Evaluate with options that are made already; `evaluate` says what each argument is."""
     _refuse_several_processes()
-    check_type(Context, context=context)
     check_type(Mapping, settings=settings, task_settings=task_settings)
     check_type(Iterable, seeds=seeds)
-    check_type(TrainingOptions, training=training)
-    context = context or Context()
-    folder = open_data(data)
     report = Report()
     planned_encoders = plan_encoders(
         encoders, settings or {}, on_failure=lambda spec, error: report.fail(spec, None, error)
     )
     planned_tasks = plan_tasks(
-        take_texts("tasks", [tasks] if isinstance(tasks, str) else tasks),
-        folder,
+        take_texts("tasks", tasks),
+        options.data,
         task_settings or {},
-        defaults={"device": context.device},
+        defaults={"device": options.context.device},
         on_failure=lambda name, error: report.fail("every encoder", name, error),
     )
     _tell_broken_files(report)
-    store, reader = open_store(out), CorpusReader()
+    store, reader = open_store(options.out), CorpusReader()
     train = partial(
         load_or_train,
-        data=folder,
-        options=training or TrainingOptions(checkpoint_folder(Path(out) if out else None)),
+        data=options.data,
+        options=options.training_options,
         texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
         reader=reader,
     )
-    make = partial(
-        _make, context=context, train=train, report=report, timeout_seconds=timeout_seconds
-    )
+    make = partial(_make, options=options, train=train, report=report)
     runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
     reader.drop()
     encoded = encode_in_turn(
         [run.job for run in runs],
         [sentence for planned in planned_tasks for sentence in planned.sentences],
-        cache_folder=cache_folder() if cache else None,
+        cache_folder=cache_folder() if options.cache else None,
         spot_checks=True,
-        timeout_seconds=timeout_seconds,
-        on_progress=on_progress,
+        timeout_seconds=options.timeout_seconds,
+        on_progress=options.on_progress,
     )
-    score = Scoring(store, reuse, report, on_progress, on_vectors)
+    score = Scoring(store, options.reuse, report, options.on_progress, on_vectors)
     for run, job in zip(runs, encoded, strict=True):
         for record in score.records(run, planned_tasks):
             report.records.append(record)
@@ -141,9 +168,7 @@ def _refuse_several_processes() -> None:
         raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
 
 
-def _own_seeds(
-    planned: PlannedEncoder, seeds: Sequence[int] | Mapping[str, Sequence[int]]
-) -> Sequence[int]:
+def _own_seeds(planned: PlannedEncoder, seeds: Seeds) -> Sequence[int]:
     return seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds
 
 
@@ -159,17 +184,17 @@ def _make(
     planned: PlannedEncoder,
     seeds: Sequence[int],
     *,
-    context: Context,
+    options: RunOptions,
     train: Callable[..., Checkpoint],
     report: Report,
-    timeout_seconds: float | None,
 ) -> Iterator[Run]:
     """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
+    context = options.context
     for number, seed in enumerate(seeds):
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
             make = partial(planned.make, dataclasses.replace(context, seed=seed))
-            with Deadline(label, timeout_seconds) as deadline:
+            with Deadline(label, options.timeout_seconds) as deadline:
                 encoder = deadline.run(make)
             if getattr(encoder, "seeded", False) and not planned.is_ready:
                 job = EncodingJob(label, encoder, identity=planned.identity)

@@ -5,18 +5,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.data import DataFolder
-from harness.encoder import Context
 from harness.errors import HarnessError
 from harness.evaluation.report import Failure
+from harness.evaluation.run_options import RunOptions
 from harness.planning.planned_tasks import plan_tasks
 from harness.recipes.jobs import Job, JobResult, plan_jobs
-from harness.recipes.measuring import Equipment, measure
+from harness.recipes.measuring import measure
 from harness.recipes.notes import JobNotes
 from harness.recipes.recipe import Recipe
 from harness.recipes.section_report import write_recipe_report, write_section
 from harness.results.records.store import DEFAULT_FOLDER
-from harness.task import OnProgress, no_progress
-from harness.training.on_demand import OnStep, TrainingOptions, checkpoint_folder
+from harness.training.on_demand import checkpoint_folder
 
 OnJob = Callable[[int, int, str], None]
 """Told how many jobs are done, how many there are, and which comes now."""
@@ -45,15 +44,10 @@ class RecipeRun:
 
 def run_recipe(
     recipe: Recipe,
+    options: RunOptions,
     *,
-    data: DataFolder,
-    context: Context | None = None,
-    out: Path = DEFAULT_FOLDER,
     only: Sequence[str] = (),
-    cache: bool = True,
     on_job: OnJob = lambda done, total, what: None,
-    on_step: OnStep = lambda label, step, total, values: None,
-    on_progress: OnProgress = no_progress,
 ) -> RecipeRun:
     """Measure every section, write its file as soon as it is measured, in the end a report.
 
@@ -62,15 +56,11 @@ def run_recipe(
 
     Args:
         recipe: What to measure; `Recipe.small` for a smoke run.
-        data: Where the data sets lie.
-        context: Device and limits; each of the recipe's models takes the place of its model.
-        out: Everything goes to a folder of the recipe's name in it.
+        options: How to run; each of the recipe's models takes the place of its model. Everything
+            that is written, checkpoints too, goes to a folder of the recipe's name in its `out`.
         only: Names of the sections to measure; none for all. Of the others, what was measured
             before is told.
-        cache: Whether to keep vectors between runs.
         on_job: Told what is measured.
-        on_step: Told how far training is.
-        on_progress: Told how far encoding and scoring are.
 
     Raises:
         RecipeError: If a name in the recipe is unknown.
@@ -78,15 +68,9 @@ def run_recipe(
     """
     jobs = plan_jobs(recipe)
     wanted = recipe.only(only).sections
-    run = RecipeRun(out / recipe.name)
-    equipment = Equipment(
-        data,
-        context or Context(),
-        run.folder,
-        TrainingOptions(checkpoint_folder(run.folder), on_step=on_step, on_progress=on_progress),
-        cache,
-        on_progress,
-    )
+    run = RecipeRun((options.out or DEFAULT_FOLDER) / recipe.name)
+    training = replace(options.training_options, checkpoints=checkpoint_folder(run.folder))
+    options = replace(options, training=training)
     sections = []
     for section in recipe.sections:
         own = [job for job in jobs if job.section is section]
@@ -94,7 +78,7 @@ def run_recipe(
         for job in own:
             if section in wanted:
                 on_job(jobs.index(job), len(jobs), job.label)
-            found += _do(job, equipment, run, measured=section in wanted)
+            found += _do(job, options, run, measured=section in wanted)
         if found:
             sections.append(write_section(found, recipe, run.folder))
             run.results += found
@@ -106,19 +90,19 @@ def run_recipe(
     return run
 
 
-def _do(job: Job, equipment: Equipment, run: RecipeRun, *, measured: bool) -> list[JobResult]:
+def _do(job: Job, options: RunOptions, run: RecipeRun, *, measured: bool) -> list[JobResult]:
     """Return what a job found, if it did; measure it only if it is asked for and not noted."""
     failures = run.skipped if job.optional else run.failures
     try:
-        notes = JobNotes(
-            run.folder / job.section.name, equipment.context, _checksums(job, equipment.data)
-        )
+        folder = run.folder / job.section.name
+        notes = JobNotes(folder, options.context, _checksums(job, options.data))
         if (noted := notes.find(job)) is not None:
             run.reused += measured
             return [noted]
         if not measured:
             return []
-        result, failed = measure(job, equipment)
+        context = replace(options.context, model=job.model)
+        result, failed = measure(job, replace(options, context=context, out=folder))
         failures += _once(failed)
         if not failed:
             notes.keep(result)

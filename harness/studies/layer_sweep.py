@@ -4,21 +4,17 @@ import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from harness.argument_types import check_type
-from harness.data import DataFolder
 from harness.encoder import Context, ReadingEncoder
 from harness.errors import SettingError
-from harness.evaluation.evaluation import evaluate
+from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import Failure, Report
+from harness.evaluation.run_options import RunOptions
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.families import FAMILY_METRICS
 from harness.results.records.record import Record
-from harness.results.records.store import DEFAULT_FOLDER
 from harness.results.tables.layer_grid import ScoreGrid, score_grid
-from harness.task import OnProgress, no_progress
 
 
 @dataclass(frozen=True)
@@ -73,16 +69,12 @@ class Sweep:
 
 
 def sweep(
-    layers: str = "all",
-    poolings: Sequence[str] = ("cls", "mean", "max"),
-    tasks: Sequence[str] = ("stsb",),
+    layers: str,
+    poolings: Sequence[str],
+    tasks: Sequence[str],
+    options: RunOptions,
     *,
-    data: str | Path | DataFolder | None = None,
-    context: Context | None = None,
     task_settings: Mapping[str, Any] | None = None,
-    out: str | Path | None = DEFAULT_FOLDER,
-    cache: bool = True,
-    on_progress: OnProgress = no_progress,
 ) -> Sweep:
     """Score each pooling at each layer; all of them read one forward pass.
 
@@ -90,33 +82,19 @@ def sweep(
         layers: ``all``, or a list such as ``0,3-6,-1``; 0 is the embedding output.
         poolings: Encoders with a setting ``layers``.
         tasks: Tasks or suites.
-        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
-        context: Transformer, device and limits.
+        options: How to run.
         task_settings: For every task that has them.
-        out: Folder of the records; None writes none.
-        cache: Whether to keep vectors between runs.
-        on_progress: Told how far the encoding and scoring are.
 
     Raises:
         HarnessError: If the request itself is wrong: a name, a layer, a data file.
     """
-    check_type(Context, context=context)
-    context = context or Context()
     planned = plan_encoders(poolings, {})
-    count = min(_layer_count(pooling, context) for pooling in planned)
+    count = min(_layer_count(pooling, options.context) for pooling in planned)
     chosen = parse_layer_list(layers, count)
     names = tuple(pooling.spec for pooling in planned)
     specs = tuple(tuple(_spec(name, layer) for name in names) for layer in chosen)
-    report = evaluate(
-        [spec for row in specs for spec in row],
-        tasks,
-        data=data,
-        context=context,
-        task_settings=task_settings,
-        out=out,
-        cache=cache,
-        on_progress=on_progress,
-    )
+    flat = [spec for row in specs for spec in row]
+    report = run_evaluation(flat, tasks, options, task_settings=task_settings)
     return Sweep(report, chosen, names, specs)
 
 

@@ -4,20 +4,15 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-from harness.data import DataFolder, open_data
-from harness.encoder import Context
 from harness.errors import SettingError
-from harness.evaluation.evaluation import evaluate
+from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import Failure
+from harness.evaluation.run_options import RunOptions
 from harness.planning.planned_encoders import plan_encoders
 from harness.results.records.record import Record
-from harness.results.records.store import DEFAULT_FOLDER
 from harness.results.tables.setting_table import SettingScores
-from harness.task import OnProgress, no_progress
-from harness.training.on_demand import TrainingOptions, checkpoint_folder
 
 LIMIT = "limit"
 ENCODER = "encoder"
@@ -96,18 +91,13 @@ def own_settings(point: Mapping[str, str]) -> dict[str, str]:
 def sweep_settings(
     encoder: str,
     axes: Mapping[str, Sequence[str]],
-    tasks: Sequence[str] = ("stsb",),
+    tasks: Sequence[str],
+    options: RunOptions,
     *,
     one_off: bool = False,
-    data: str | Path | DataFolder | None = None,
-    context: Context | None = None,
     settings: Mapping[str, Any] | None = None,
     task_settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
-    training: TrainingOptions | None = None,
-    out: str | Path | None = DEFAULT_FOLDER,
-    cache: bool = True,
-    on_progress: OnProgress = no_progress,
     on_point: Callable[[int, int], None] = lambda done, total: None,
 ) -> SettingsSweep:
     """Score an encoder at every point of a grid, one after the other.
@@ -120,38 +110,28 @@ def sweep_settings(
         axes: Each setting's values; ``limit`` varies the number of training sentences,
             ``encoder`` the encoder itself.
         tasks: Tasks or suites.
+        options: How to run.
         one_off: Vary one setting at a time instead of combining all values.
-        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
-        context: Transformer, device and limits.
         settings: Settings that stay the same.
         task_settings: For every task that has them.
         seeds: A trainable encoder is trained and scored once for each, at each point.
-        training: How to train; None trains what has no checkpoint below `out`.
-        out: Folder of the records; None writes none.
-        cache: Whether to keep vectors between runs.
-        on_progress: Told how far encoding and scoring are.
         on_point: Told how many points are done.
 
     Raises:
         HarnessError: If the request itself is wrong: a name, a value, a data file.
     """
-    folder = open_data(data)
-    options = training or TrainingOptions(checkpoint_folder(Path(out) if out else None))
+    training = options.training_options
     swept = SettingsSweep(encoder, tuple(axes))
     plans = _plan(encoder, grid_points(axes, one_off=one_off), settings or {})
     for done, (spec, limit, point) in enumerate(plans):
         on_point(done, len(plans))
-        report = evaluate(
+        limited = dataclasses.replace(training, limit=limit or training.limit)
+        report = run_evaluation(
             [spec],
             tasks,
-            data=folder,
-            context=context,
+            dataclasses.replace(options, training=limited),
             task_settings=task_settings,
             seeds=seeds,
-            training=dataclasses.replace(options, limit=limit or options.limit),
-            out=out,
-            cache=cache,
-            on_progress=on_progress,
         )
         swept.points.append(SettingScores(point, tuple(report.records)))
         swept.failures += [each for each in report.failures if each not in swept.failures]

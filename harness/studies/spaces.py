@@ -4,26 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from harness.argument_types import take_texts
-from harness.data import DataFolder, open_data
-from harness.encoder import Context
 from harness.errors import HarnessError
-from harness.evaluation.evaluation import evaluate
+from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import Failure
+from harness.evaluation.run_options import RunOptions
 from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.results.files import write_atomically
 from harness.results.records.record import Record
 from harness.results.records.space_record import SpaceRecord, space_folder
-from harness.results.records.store import DEFAULT_FOLDER
 from harness.results.statistics.embedding_space import EmbeddingSpace, embedding_space
-from harness.task import OnProgress, Vectors, no_progress
-from harness.training.on_demand import TrainingOptions
+from harness.task import Vectors
 
 
 @runtime_checkable
@@ -53,57 +49,42 @@ class Analysis:
 
 def analyse(
     encoders: Sequence[str],
-    tasks: Sequence[str] = ("stsb-test",),
+    tasks: Sequence[str],
+    options: RunOptions,
     *,
-    data: str | Path | DataFolder | None = None,
-    context: Context | None = None,
     settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
-    training: TrainingOptions | None = None,
-    out: str | Path = DEFAULT_FOLDER,
-    cache: bool = True,
-    on_progress: OnProgress = no_progress,
 ) -> Analysis:
     """Measure where encoders put a task's sentences, and score them on the task.
 
     Args:
         encoders: Specs.
         tasks: Tasks or suites of scored pairs.
-        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
-        context: Transformer, device and limits.
+        options: How to run; the analyses go to ``analysis`` in its folder of the records.
         settings: For every encoder that has them.
         seeds: A trainable encoder is trained once for each.
-        training: How to train; None trains what has no checkpoint below `out`.
-        out: Folder of the records; the analyses go to ``analysis`` in it.
-        cache: Whether to keep vectors between runs.
-        on_progress: Told how far the encoding is.
 
     Raises:
         HarnessError: If the request itself is wrong, or a task has no scored pairs.
     """
-    folder = open_data(data)
-    planned = plan_tasks(take_texts("tasks", tasks), folder, {})
+    planned = plan_tasks(take_texts("tasks", tasks), options.data, {})
     for task in planned:
         if not isinstance(task.task, PairTask):
             raise HarnessError(f"an analysis needs tasks of scored pairs, got {task.name!r}")
     found = Analysis()
-    report = evaluate(
+    report = run_evaluation(
         encoders,
         tasks,
-        data=folder,
-        context=context,
+        options,
         settings=settings,
         seeds=seeds,
-        training=training,
-        out=out,
-        cache=cache,
-        on_progress=on_progress,
         on_vectors=partial(_take, found, planned),
     )
     found.records, found.failures = report.records, [*found.failures, *report.failures]
-    for space in found.spaces:
-        path = space_folder(Path(out)) / space.file_name
-        write_atomically(path, space.model_dump_json(indent=1).encode())
+    if options.out is not None:
+        for space in found.spaces:
+            path = space_folder(options.out) / space.file_name
+            write_atomically(path, space.model_dump_json(indent=1).encode())
     return found
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 import harness
+from harness.data import open_data
+from harness.evaluation.run_options import RunOptions
 from harness.studies.layer_sweep import sweep
 from harness.studies.spaces import analyse
 from harness.studies.timing import benchmark
@@ -20,8 +22,8 @@ ONE: Any = "mean"
         lambda: harness.encode("bow", ["a"], context=CONTEXT),
         lambda: harness.evaluate("bow", "stsb", data="sample", context=CONTEXT),
         lambda: harness.train("whitening", data="sample", context=CONTEXT),
-        lambda: analyse(["bow"], data="sample", context=CONTEXT),
-        lambda: sweep(data="sample", context=CONTEXT),
+        lambda: analyse(["bow"], ["stsb"], RunOptions(open_data("sample"), CONTEXT)),
+        lambda: sweep("all", ["cls"], ["stsb"], RunOptions(open_data("sample"), CONTEXT)),
         lambda: benchmark(["bow"], data="sample", context=CONTEXT),
         lambda: check_encoder("bow", context=CONTEXT),
     ],
@@ -92,7 +94,7 @@ def test_a_context_that_is_none_is_refused_wherever_one_is_taken(
             "max_length must be of type int, got '20' of type str",
         ),
         (
-            lambda: analyse(["bow"], "stsb-test", data="sample"),
+            lambda: analyse(["bow"], "stsb-test", RunOptions(open_data("sample"))),
             "tasks must be a list of strings, got one string",
         ),
     ],

@@ -11,6 +11,8 @@ import torch
 from click.testing import CliRunner, Result
 
 from harness.cli.main import main
+from harness.data import open_data
+from harness.evaluation.run_options import RunOptions
 from harness.plugins.files import load_plugin
 from harness.results.records.store import ResultStore
 from harness.studies.spaces import analyse
@@ -325,7 +327,7 @@ def test_a_source_that_cannot_be_described_is_blamed_on_its_encoder(
 def test_an_analysis_goes_on_though_an_encoder_cannot_be_described(plugins: list[str]) -> None:
     load_plugin(plugins[1])
 
-    found = analyse(["describing", "good"], ["stsb-dev"], data="sample")
+    found = analyse(["describing", "good"], ["stsb-dev"], RunOptions(open_data("sample")))
 
     assert [str(failure) for failure in found.failures] == [
         f"describing: {AROUND['describing'][1]}"

@@ -155,10 +155,10 @@ from harness.recipes import notes, runs
 from harness.cli.main import main
 notes.git_revision = lambda: "abc"
 measured = runs.measure
-def measure(job, equipment):
+def measure(job, options):
     if job.section.name == "layers":
         os.kill(os.getpid(), signal.SIGKILL)
-    return measured(job, equipment)
+    return measured(job, options)
 runs.measure = measure
 main(sys.argv[1:])
 """

@@ -5,16 +5,21 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
+from harness.data import DataFolder
 from harness.encoder import Context
 from harness.encoders.transformer.backbone import Backbone
 from harness.errors import SettingError
 from harness.evaluation.evaluation import evaluate
+from harness.evaluation.run_options import RunOptions
 from harness.results.records.store import ResultStore
 from harness.studies.layer_sweep import parse_layer_list, sweep
 
 
-def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(context: Context) -> None:
-    swept = sweep(tasks=["stsb-test"], data="sample", context=context, out=None, cache=False)
+def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(
+    context: Context, sample: DataFolder
+) -> None:
+    options = RunOptions(sample, context, out=None, cache=False)
+    swept = sweep("all", ("cls", "mean", "max"), ["stsb-test"], options)
     (grid,) = swept.grids()
 
     assert (grid.rows, grid.columns) == (("0", "1", "2", "3"), ("cls", "mean", "max"))
@@ -27,7 +32,7 @@ def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(context: Context)
 
 
 def test_the_whole_sweep_is_one_encoding_pass(
-    context: Context, monkeypatch: pytest.MonkeyPatch
+    context: Context, sample: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passed: list[str] = []
     original = Backbone.tokenize
@@ -41,25 +46,21 @@ def test_the_whole_sweep_is_one_encoding_pass(
         "0-3",
         ("mean", "max"),
         ["stsb-test"],
-        data="sample",
-        context=context,
-        out=None,
-        cache=False,
+        RunOptions(sample, context, out=None, cache=False),
     )
 
     assert passed
     assert len(passed) == len(set(passed))
 
 
-def test_settings_of_a_pooling_are_kept_beside_its_layer(context: Context) -> None:
+def test_settings_of_a_pooling_are_kept_beside_its_layer(
+    context: Context, sample: DataFolder
+) -> None:
     swept = sweep(
         "3",
         ("random:pooling=max",),
         ["stsb-test"],
-        data="sample",
-        context=context,
-        out=None,
-        cache=False,
+        RunOptions(sample, context, out=None, cache=False),
     )
 
     assert swept.report.records[0].settings["pooling"] == "max"
@@ -80,9 +81,9 @@ def test_layers_that_the_model_lacks_are_refused(text: str) -> None:
         parse_layer_list(text, 3)
 
 
-def test_a_pooling_without_layers_is_refused(context: Context) -> None:
+def test_a_pooling_without_layers_is_refused(context: Context, sample: DataFolder) -> None:
     with pytest.raises(SettingError, match="such as cls, mean or max, got 'bow'"):
-        sweep(poolings=["mean", "bow"], data="sample", context=context, out=None)
+        sweep("all", ["mean", "bow"], ["stsb"], RunOptions(sample, context, out=None))
 
 
 def test_sweep_prints_tables_draws_maps_and_keeps_records(tiny_bert: Path, tmp_path: Path) -> None:

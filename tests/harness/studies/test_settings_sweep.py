@@ -7,6 +7,7 @@ from harness.cli.main import main
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import SettingError, UnknownNameError
+from harness.evaluation.run_options import RunOptions
 from harness.studies.settings_sweep import grid_points, parse_grid, sweep_settings
 from harness.training.on_demand import TrainingOptions
 
@@ -47,10 +48,8 @@ def test_a_value_that_is_the_default_is_no_point_of_its_own(
         "mean",
         {"layers": ("last", "1")},
         ["stsb-dev"],
+        RunOptions(sample, Context(model=str(tiny_bert), device="cpu"), out=None),
         one_off=True,
-        data=sample,
-        context=Context(model=str(tiny_bert), device="cpu"),
-        out=None,
     )
 
     assert [point.label for point in swept.points] == ["as it is", "layers=1"]
@@ -58,7 +57,7 @@ def test_a_value_that_is_the_default_is_no_point_of_its_own(
 
 def test_an_unknown_setting_is_refused_before_anything_is_trained(sample: DataFolder) -> None:
     with pytest.raises(UnknownNameError, match="unknown setting 'temprature' of mean"):
-        sweep_settings("mean", {"temprature": ("1",)}, data=sample)
+        sweep_settings("mean", {"temprature": ("1",)}, ["stsb"], RunOptions(sample))
 
 
 def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> None:
@@ -66,10 +65,8 @@ def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> Non
         "mean",
         {"encoder": ("cls",), "layers": ("1",)},
         ["stsb-dev"],
+        RunOptions(sample, Context(model=str(tiny_bert), device="cpu"), out=None),
         one_off=True,
-        data=sample,
-        context=Context(model=str(tiny_bert), device="cpu"),
-        out=None,
     )
 
     assert [record.encoder for record in swept.records] == ["mean", "cls", "mean:layers=1"]
@@ -79,7 +76,7 @@ def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> Non
 @pytest.mark.parametrize("limit", ["1", "many", "-3"])
 def test_a_limit_that_is_no_number_of_sentences_is_refused(limit: str, sample: DataFolder) -> None:
     with pytest.raises(SettingError, match="limit must be a number of sentences, 2 or more"):
-        sweep_settings("consert", {"limit": (limit,)}, data=sample)
+        sweep_settings("consert", {"limit": (limit,)}, ["stsb"], RunOptions(sample))
 
 
 def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
@@ -97,12 +94,14 @@ def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
             "consert",
             {"temperature": values},
             ["stsb-dev"],
-            data=sample,
-            context=Context(model=str(tiny_bert), device="cpu"),
+            RunOptions(
+                sample,
+                Context(model=str(tiny_bert), device="cpu"),
+                out=None,
+                training=TrainingOptions(tmp_path / "checkpoints", on_step=note),
+            ),
             settings={"max_steps": 2, "batch_size": 8},
             seeds=(0, 1),
-            training=TrainingOptions(tmp_path / "checkpoints", on_step=note),
-            out=None,
         )
         assert [len(point.records) for point in swept.points] == [2] * len(values)
         return trained.copy()
@@ -121,11 +120,13 @@ def test_a_limit_varies_the_number_of_training_sentences(
         "consert",
         {"limit": ("6", "40")},
         ["stsb-dev"],
-        data=sample,
-        context=Context(model=str(tiny_bert), device="cpu"),
+        RunOptions(
+            sample,
+            Context(model=str(tiny_bert), device="cpu"),
+            out=None,
+            training=TrainingOptions(tmp_path),
+        ),
         settings={"max_steps": 1, "batch_size": 16},
-        training=TrainingOptions(tmp_path),
-        out=None,
     )
 
     assert not swept.failures

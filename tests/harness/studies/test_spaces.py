@@ -5,8 +5,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli.main import main
+from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import HarnessError
+from harness.evaluation.run_options import RunOptions
 from harness.results.records.space_record import read_spaces
 from harness.studies.spaces import analyse
 
@@ -15,8 +17,8 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def test_an_analysis_is_told_and_kept(context: Context) -> None:
-    found = analyse(["mean", "cls"], ["stsb"], data="sample", context=context)
+def test_an_analysis_is_told_and_kept(context: Context, sample: DataFolder) -> None:
+    found = analyse(["mean", "cls"], ["stsb"], RunOptions(sample, context))
 
     assert [(space.encoder, space.task) for space in found.spaces] == [
         ("mean", "stsb-dev"),
@@ -32,8 +34,11 @@ def test_an_analysis_is_told_and_kept(context: Context) -> None:
     assert len(found.records) == 4
 
 
-def test_a_space_in_which_nothing_can_be_scored_is_still_analysed(context: Context) -> None:
-    found = analyse(["cls:layers=0"], data="sample", context=context)  # always the same vector
+def test_a_space_in_which_nothing_can_be_scored_is_still_analysed(
+    context: Context, sample: DataFolder
+) -> None:
+    options = RunOptions(sample, context)
+    found = analyse(["cls:layers=0"], ["stsb-test"], options)  # always the same vector
 
     (space,) = found.spaces
     assert space.model == context.model
@@ -42,15 +47,15 @@ def test_a_space_in_which_nothing_can_be_scored_is_still_analysed(context: Conte
     assert [failure.task for failure in found.failures] == ["stsb-test"]
 
 
-def test_an_encoder_without_a_transformer_has_no_model() -> None:
-    found = analyse(["tfidf"], data="sample", context=Context(device="cpu"))
+def test_an_encoder_without_a_transformer_has_no_model(sample: DataFolder) -> None:
+    found = analyse(["tfidf"], ["stsb-test"], RunOptions(sample, Context(device="cpu")))
 
     assert [(space.model, space.name) for space in found.spaces] == [(None, "tfidf (seed 0)")]
 
 
-def test_a_task_without_pairs_is_refused(context: Context) -> None:
+def test_a_task_without_pairs_is_refused(context: Context, sample: DataFolder) -> None:
     with pytest.raises(HarnessError, match="needs tasks of scored pairs, got 'mr'"):
-        analyse(["mean"], ["mr"], data="sample", context=context)
+        analyse(["mean"], ["mr"], RunOptions(sample, context))
 
 
 def test_the_command_prints_tables_or_json_and_draws(tiny_bert: Path) -> None:
@@ -75,8 +80,8 @@ def test_what_fails_is_told_and_ends_with_1(tiny_bert: Path) -> None:
     assert "1.000" in result.stdout
 
 
-def test_a_report_has_a_section_of_the_analyses(context: Context) -> None:
-    analyse(["mean"], data="sample", context=context)
+def test_a_report_has_a_section_of_the_analyses(context: Context, sample: DataFolder) -> None:
+    analyse(["mean"], ["stsb-test"], RunOptions(sample, context))
 
     markdown = run("report", "--format", "markdown").stdout
     run("report", "--format", "html")
