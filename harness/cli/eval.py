@@ -28,7 +28,7 @@ from harness.data import open_data
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
 from harness.results.families import PROTOCOLS
-from harness.results.formats.data import to_csv, to_json
+from harness.results.formats.formats import RECORD_FORMATS
 from harness.results.tables.intervals import score_intervals
 from harness.settings import parse_assignments
 from harness.training.training import trained_encoders
@@ -60,7 +60,7 @@ from harness.training.training import trained_encoders
 @click.option("--rescore", is_flag=True, help="Score slow tasks anew, records or not.")
 @protocols_option
 @metrics_option(METRICS)
-@format_option("csv", "json")
+@format_option(*RECORD_FORMATS)
 @ci_option
 @json_option
 @out_option()
@@ -132,8 +132,8 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
 
 
 def _show(report: Report, output_format: str, show: dict[str, Any]) -> None:
-    if output_format in ("csv", "json"):
+    if output_format in RECORD_FORMATS:
         ends = score_intervals(report.records) if show["intervals"] else None
-        click.echo((to_csv if output_format == "csv" else to_json)(report.records, ends), nl=False)
+        click.echo(RECORD_FORMATS[output_format].render(report.records, ends), nl=False)
     else:
         show_tables(report.tables(**show), output_format)

@@ -18,6 +18,7 @@ from harness.cli.options.shared import (
 from harness.cli.terminal.output import show_tables
 from harness.results.families import PROTOCOLS
 from harness.results.files import write_atomically
+from harness.results.formats.formats import FORMATS, PAGE_FORMATS, RECORD_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.results.statistics.resampling import METRICS
 from harness.studies.folder_report import read_report
@@ -39,7 +40,7 @@ from harness.studies.folder_report import read_report
     help="Put published figures beside the measured ones: sg-bert, consert.  [bare: all]",
 )
 @click.option("--title", default="Sentence encoders", show_default=True, help="Head of the file.")
-@format_option("csv", "json", "html", description="How to write the report.")
+@format_option(*RECORD_FORMATS, *PAGE_FORMATS, description="How to write the report.")
 @click.option(
     "-o",
     "--output",
@@ -64,8 +65,7 @@ def report_command(
     """  # noqa: D301 - click wants the very character
     report = read_report(
         folder,
-        metrics=metrics
-        or (("spearman", "pearson", "accuracy") if output_format == "html" else ()),
+        metrics=metrics or FORMATS[output_format].metrics,
         protocols=protocols or tuple(PROTOCOLS),
         published=None if published is None else [key for key in published.split(",") if key],
         **options,
@@ -74,7 +74,8 @@ def report_command(
         show_tables(report.tables, output_format)
         return
     content = report.render(output_format)
-    target = output or (folder / "report.html" if output_format == "html" else Path("-"))
+    page = PAGE_FORMATS.get(output_format)
+    target = output or (folder / f"report.{page.suffix}" if page else Path("-"))
     if target == Path("-"):
         click.echo(content, nl=False)
         return

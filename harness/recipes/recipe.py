@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
 from harness.errors import UnknownNameError
+from harness.results.formats.formats import find_format
 
-Output = Literal["markdown", "latex", "csv", "json", "html"]
 Measure = Literal["scores", "time", "space", "sizes"]
 
 
@@ -19,6 +19,12 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _known_format(name: str) -> str:
+    find_format(name)
+    return name
+
+
+Output = Annotated[str, AfterValidator(_known_format)]
 Text = Annotated[str, BeforeValidator(_as_text)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][\w-]*$")]
 Count = Annotated[int, Field(ge=1, strict=True)]

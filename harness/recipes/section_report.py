@@ -10,27 +10,19 @@ from harness.recipes.recipe import Recipe, Section
 from harness.recipes.section_figures import Figure, draw_section, layer_grids
 from harness.results.families import FAMILY_METRICS
 from harness.results.files import write_atomically
+from harness.results.formats.formats import FORMATS
 from harness.results.formats.markdown import to_markdown
-from harness.results.html_report.page import Picture, TableSection
 from harness.results.published.beside_measured import published_table, published_tables
 from harness.results.records.record import Record
 from harness.results.tables.layer_grid import grid_table
 from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.setting_table import SettingScores, setting_table
 from harness.results.tables.space_tables import space_tables
 from harness.results.tables.table import Table
 from harness.studies.folder_report import FolderReport
 from harness.training.on_demand import checkpoint_folder
-
-_SUFFIXES = {
-    "markdown": "md",
-    "latex": "tex",
-    "csv": "csv",
-    "json": "json",
-    "html": "html",
-}
-_METRICS = ("spearman", "pearson", "accuracy")  # that the report's tables can be switched to
 
 
 @dataclass(frozen=True)
@@ -96,16 +88,16 @@ def write_recipe_report(
     """
     records = _records(result for result in results if not result.job.section.varies_text)
     paths = []
-    for form in recipe.outputs:
+    for name in recipe.outputs:
         report = FolderReport(
             recipe.title,
             records,
-            scoreboards(records, metrics=_METRICS if form == "html" else ()),
+            scoreboards(records, metrics=FORMATS[name].metrics),
             CheckpointStore(checkpoint_folder(folder)).manifests(),
             _sections(recipe, records, sections),
         )
-        paths.append(folder / f"report.{_SUFFIXES[form]}")
-        write_atomically(paths[-1], report.render(form).encode())
+        paths.append(folder / f"report.{FORMATS[name].suffix}")
+        write_atomically(paths[-1], report.render(name).encode())
     return paths
 
 

@@ -10,10 +10,7 @@ from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
 from harness.planning.planned_tasks import expand_suites
 from harness.results.families import PROTOCOLS
-from harness.results.formats.data import to_csv, to_json
-from harness.results.formats.latex import to_latex
-from harness.results.formats.markdown import to_markdown
-from harness.results.html_report.page import Picture, TableSection, html_report
+from harness.results.formats.formats import PageFormat, RecordFormat, TableFormat, find_format
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
 from harness.results.records.selection import select_records
@@ -23,11 +20,10 @@ from harness.results.tables.intervals import score_intervals, with_intervals
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.space_tables import space_tables
 from harness.results.tables.table import Table
 from harness.studies.comparison import read_records, stored_places
-
-FORMATS = ("markdown", "latex", "csv", "json", "html")
 
 
 @dataclass(frozen=True)
@@ -60,26 +56,26 @@ class FolderReport:
         scores = [scoreboard_table(board) for board in self._shown]
         return [*scores, *(table for section in self.sections for table in section.tables)]
 
-    def render(self, form: str) -> str:
-        """Return the report as markdown, latex, csv, json or html.
+    def render(self, output_format: str) -> str:
+        """Return the report in one of `FORMATS`.
 
         Raises:
-            ValueError: If the format is none of these.
+            ValueError: If the format is unknown.
         """
-        if form in ("csv", "json"):
-            ends = score_intervals(self.records) if self.intervals else None
-            return (to_csv if form == "csv" else to_json)(self.records, ends)
-        if form == "html":
-            return html_report(
-                self._shown,
-                title=self.title,
-                checkpoints=self.checkpoints,
-                sections=self.sections,
-            )
-        if form not in FORMATS:
-            raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
-        render = to_markdown if form == "markdown" else to_latex
-        return "\n".join(render(table) for table in self.tables)
+        match find_format(output_format):
+            case TableFormat(render=render):
+                return "\n".join(map(render, self.tables))
+            case RecordFormat(render=render):
+                return render(
+                    self.records, score_intervals(self.records) if self.intervals else None
+                )
+            case PageFormat(render=render):
+                return render(
+                    self._shown,
+                    title=self.title,
+                    checkpoints=self.checkpoints,
+                    sections=self.sections,
+                )
 
 
 def read_report(

@@ -1,14 +1,10 @@
 """The report as one HTML file that needs nothing else: no network, no other file."""
 
 import json
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined, Template
 
 from harness.results.families import PROTOCOLS
 from harness.results.html_report.layer_maps import layer_maps
@@ -21,44 +17,9 @@ from harness.results.tables.scoreboard_table import (
     scoreboard_notes,
     scoreboard_title,
 )
-from harness.results.tables.table import Table
+from harness.results.tables.section import TableSection
 
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawing in a section.
-
-    Attributes:
-        caption: What it shows.
-        png: The file's bytes.
-    """
-
-    caption: str
-    png: bytes
-
-    @property
-    def base64(self) -> str:
-        """The bytes as text."""
-        return b64encode(self.png).decode("ascii")
-
-
-@dataclass(frozen=True)
-class TableSection:
-    """A section of plain tables.
-
-    Attributes:
-        name: For links to it.
-        heading: What it is about.
-        tables: Its tables.
-        pictures: Its drawings.
-    """
-
-    name: str
-    heading: str
-    tables: Sequence[Table]
-    pictures: Sequence[Picture] = ()
 
 
 def html_report(
@@ -82,7 +43,7 @@ def html_report(
     sections = [section for section in sections if section.tables]
     parts = [("scores", "Scores"), *([("layers", "Layers")] if maps else [])]
     parts += [("training", "Training")] if charts else []
-    return _template().render(
+    return _render(
         title=title,
         summary=_summary(records),
         has_sample=any(record.is_sample for record in records),
@@ -99,11 +60,13 @@ def html_report(
     )
 
 
-def _template() -> Template:
+def _render(**content: object) -> str:
+    from jinja2 import Environment, StrictUndefined  # deferred: only a page needs it
+
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(_text("report.html"))
+    return environment.from_string(_text("report.html")).render(content)
 
 
 def _text(name: str) -> str:

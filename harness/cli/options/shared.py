@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
 from harness.results.families import FAMILY_METRICS, PROTOCOLS
+from harness.results.formats.formats import TABLE_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -151,11 +152,11 @@ def settings_option(
 
 
 def format_option(*others: str, description: str = "How to print the scores.") -> Callable[[F], F]:
-    """Return the option that chooses between table, markdown, latex and other formats."""
+    """Return the option that chooses one of `TABLE_FORMATS` or of the other formats."""
     return click.option(
         "--format",
         "output_format",
-        type=click.Choice(["table", "markdown", "latex", *others]),
+        type=click.Choice([*TABLE_FORMATS, *others]),
         default="table",
         show_default=True,
         help=description,

@@ -7,8 +7,7 @@ from typing import NoReturn
 import click
 from rich.console import Console, RenderableType
 
-from harness.results.formats.latex import to_latex
-from harness.results.formats.markdown import to_markdown
+from harness.results.formats.formats import TABLE_FORMATS
 from harness.results.formats.terminal import to_rich
 from harness.results.records.record import Record
 from harness.results.tables.table import Table
@@ -17,10 +16,10 @@ _WIDEST = 10_000  # characters that rich may measure
 
 
 def show_tables(tables: Iterable[Table], output_format: str) -> None:
-    """Print tables as ``table``, ``markdown`` or ``latex``."""
+    """Print tables in one of `TABLE_FORMATS`."""
     for table in tables:
         if output_format != "table":
-            click.echo(to_markdown(table) if output_format == "markdown" else to_latex(table))
+            click.echo(TABLE_FORMATS[output_format].render(table))
             continue
         console = Console()
         print_wide(console, to_rich(table, console.width if console.is_terminal else None))
