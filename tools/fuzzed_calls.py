@@ -11,6 +11,7 @@ from fuzzed_reader import RowsLostError
 from harness.acquisition.archives import Limits, unpack
 from harness.acquisition.back_translation import _whole_lines
 from harness.acquisition.preparation import prepare
+from harness.checkpoints.manifest import read_manifest
 from harness.checkpoints.store import CheckpointStore
 from harness.data import DataFolder
 from harness.encoders.words.word_vectors import find_dim, read_vectors
@@ -79,11 +80,10 @@ def read_glove(path: Path) -> None:
 
 def read_checkpoints(path: Path) -> None:
     """Read a manifest, and what is taken from it."""
-    store = CheckpointStore(path.parents[1])
-    for manifest in store.manifests():
+    for manifest in CheckpointStore(path.parents[1]).manifests():
         name, steps = manifest["spec"].partition(":")[0], manifest["history"].get("steps")
         (name, steps, manifest["model"], manifest["seed"], manifest["corpus_sha256"])
-    store.manifest(path.parent)
+    read_manifest(path.parent)
 
 
 def prepare_raw(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from harness.data import checksum
 from harness.errors import TrainingError, first_line
 
 MANIFEST = "training.json"
@@ -48,6 +49,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
         raise TrainingError(msg)
     return content
+
+
+def whole(folder: Path) -> Path:
+    """Return a checkpoint's folder, its files checked.
+
+    Raises:
+        TrainingError: If its files are no longer what training wrote.
+    """
+    for name, expected in read_manifest(folder)["files"].items():
+        if not (folder / name).is_file() or checksum(folder / name) != expected:
+            raise TrainingError(
+                f"checkpoint file {folder / name} is not what training wrote:"
+                " restore it, or train anew with harness train --retrain"
+            )
+    return folder
 
 
 def read_manifests(folder: Path) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.argument_types import check_type, take_texts
-from harness.checkpoints.manifest import MANIFEST, read_manifest
+from harness.checkpoints.manifest import MANIFEST, read_manifest, whole
 from harness.checkpoints.store import CheckpointStore
 from harness.encoder import Context, Embeddings
 from harness.encoding.encoding import encode_all
@@ -96,14 +96,14 @@ def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Pat
             )
         store = CheckpointStore(folder.parent)
         if folder not in checkpoints_of(store, planned, context.model):
-            is_of = "{0[spec]!r} for {0[model]!r}".format(store.manifest(folder))
+            is_of = "{0[spec]!r} for {0[model]!r}".format(read_manifest(folder))
             raise TrainingError(f"checkpoint {folder} must be of {what}, is of {is_of}")
-        return store.whole(folder)
+        return whole(folder)
     store = CheckpointStore(checkpoint_folder(None))
     found = checkpoints_of(store, planned, context.model)
     of_seed = {folder: each for folder, each in found.items() if each["seed"] == context.seed}
     if len(of_seed) == 1:
-        return store.whole(*of_seed)
+        return whole(*of_seed)
     there = (f"{folder} ({how_trained(each)})" for folder, each in (of_seed or found).items())
     told = f"use --checkpoint {' or '.join(there)}" if found else ""
     if of_seed:

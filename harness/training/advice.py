@@ -28,7 +28,7 @@ def checkpoints_of(store: CheckpointStore, planned: PlannedEncoder, model: str) 
         "settings": dataclasses.asdict(planned.settings),
         "model": model,
     }
-    return {folder: store.manifest(folder) for folder in store.matching(wanted)}
+    return store.matching(wanted)
 
 
 def how_trained(manifest: Mapping[str, Any]) -> str:

@@ -9,11 +9,11 @@ from time import monotonic
 from typing import Any
 
 from harness.checkpoints.key import CheckpointKey, checkpoint_key
+from harness.checkpoints.manifest import read_manifest
 from harness.checkpoints.store import CheckpointStore
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.errors import HarnessError, SettingError, TrainingError, blaming
-from harness.machine.distributed import from_first_process
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import TrainingRecord
 from harness.results.records.store import DEFAULT_FOLDER
@@ -111,18 +111,17 @@ def load_or_train(
     key = checkpoint_key(planned, encoder, model, corpus, seed)
     store = CheckpointStore(options.checkpoints)
     started = monotonic()
-    if not options.train and not store.is_known(key):
-        raise _missing(planned, model, corpus, seed, data=data, options=options)
-    with store.working_folder(key) as work:
-        found = None if options.retrain else from_first_process(lambda: store.find(key))
-        if found is None and not options.train:
-            raise _missing(planned, model, corpus, seed, data=data, options=options)
-        if options.retrain:
-            from_first_process(lambda: store.begin_anew(key))
-        if found is None:
+    missing = partial(_missing, planned, model, corpus, seed, data=data, options=options)
+    if not options.train and (options.retrain or not store.is_known(key)):
+        raise missing()
+    with store.reserve(key, anew=options.retrain) as slot:
+        folder = slot.checkpoint
+        if folder is None:
+            if not options.train:
+                raise missing()
             training = Training(
                 seed=seed,
-                folder=work,
+                folder=slot.work,
                 dev_score=dev_scorer(data),
                 on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
                 save_seconds=options.save_seconds,
@@ -130,15 +129,15 @@ def load_or_train(
             )
             with blaming(f"encoder {planned.spec!r} failed in fit"):
                 history = encoder.fit(corpus, training)
-        folder = found or from_first_process(lambda: store.add(key, encoder, history))
-        from_first_process(lambda: store.forget_progress(key))
+            folder = slot.keep(encoder, history)
         with blaming(f"encoder {planned.spec!r} failed in load"):
             encoder.load(folder)
-    seconds = 0.0 if found else monotonic() - started
-    manifest = store.manifest(folder)
+    is_new = slot.checkpoint is None
+    seconds = monotonic() - started if is_new else 0.0
+    manifest = read_manifest(folder)
     seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
     record = _record(key, corpus, seconds, base, seen)
-    return Checkpoint(folder, manifest, found is None, record)
+    return Checkpoint(folder, manifest, is_new, record)
 
 
 def read_corpus(

@@ -114,9 +114,9 @@ POINTS: dict[str, tuple[str, list[Point]]] = {
             ("harness.finetuning.callback:FineTuningCallback.score", "kill", 1),
             ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 2),
             ("harness.encoders.fine_tuning.fine_tuned_encoder:_restore", "kill", 1),
-            ("harness.checkpoints.store:CheckpointStore._write", "kill", 1),
+            ("harness.checkpoints.slot:Slot._write", "kill", 1),
             (FSYNC, "half written", 1),
-            ("harness.checkpoints.store:CheckpointStore._write", "kill after", 1),
+            ("harness.checkpoints.slot:Slot._write", "kill after", 1),
             (RENAME, "kill", 1),
             (RENAME, "kill after", 1),
         ],
@@ -194,11 +194,11 @@ def test_a_run_killed_at_random_times_ends_as_an_undisturbed_one(
 
 
 RETRAIN_POINTS: list[Point] = [
-    ("harness.checkpoints.store:CheckpointStore.begin_anew", "kill", 1),
+    ("harness.checkpoints.slot:Slot._begin_anew", "kill", 1),
     ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 1),
     ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 3),
-    ("harness.checkpoints.store:CheckpointStore._write", "kill", 1),
-    ("harness.checkpoints.store:CheckpointStore._write", "kill after", 1),
+    ("harness.checkpoints.slot:Slot._write", "kill", 1),
+    ("harness.checkpoints.slot:Slot._write", "kill after", 1),
     (RENAME, "kill", 1),
     (RENAME, "kill after", 1),
 ]

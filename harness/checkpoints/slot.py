@@ -1,0 +1,146 @@
+"""One checkpoint's place in a store: found whole, or trained beside it and then put there.
+
+A checkpoint is written beside its place and renamed when it is whole, ``training.json`` and all.
+Until then an old one stays. A mark in the work folder says which checkpoint, if any, is being
+replaced; progress with another mark, or none, is not that of this retraining.
+"""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.checkpoints.key import CheckpointKey
+from harness.checkpoints.manifest import MANIFEST, SCHEMA_VERSION, whole
+from harness.checkpoints.replacement import clear_aside, put_in_place
+from harness.data import checksum
+from harness.errors import HarnessError, TrainingError, blaming, unwritable
+from harness.machine.distributed import from_first_process
+from harness.machine.provenance import git_revision, versions
+from harness.results.files import write_atomically
+from harness.trainable import TrainableEncoder
+
+ELSEWHERE = "name another folder with --out"
+"""What mends a folder of checkpoints that cannot be written."""
+
+_MARK = "retraining"
+
+
+class Slot:
+    """One checkpoint's place; `CheckpointStore.reserve` makes it and holds it for one run.
+
+    Of several processes only the first reads and writes; all of them get the result.
+
+    Args:
+        key: Which checkpoint.
+        place: Where it lies or will lie.
+        work: Folder in which it is trained; what is in it is kept for resuming.
+        anew: Whether to train it even if it is there. Progress is dropped then, unless it is that
+            of an earlier such retraining.
+
+    Attributes:
+        checkpoint: The checkpoint's folder, its files checked; None if it must be trained.
+
+    Raises:
+        TrainingError: If its files are no longer what training wrote, or the disk refuses.
+    """
+
+    def __init__(self, key: CheckpointKey, place: Path, work: Path, *, anew: bool) -> None:
+        self.work = work
+        self._key = key
+        self._place = place
+        self._aside = work.with_name(f"{work.name}.old")
+        self.checkpoint = from_first_process(self._begin_anew if anew else self._find)
+
+    def keep(self, encoder: TrainableEncoder, history: Mapping[str, Any]) -> Path:
+        """Save a trained encoder, put it in its place, and drop what was kept for resuming.
+
+        Returns:
+            The checkpoint's folder.
+
+        Raises:
+            TrainingError: If the disk refuses; a checkpoint that was there before stays.
+            PluginError: If the encoder cannot be saved.
+        """
+        return from_first_process(lambda: self._keep(encoder, history))
+
+    def _find(self) -> Path | None:
+        clear_aside(self._place, self._aside)
+        if not (self._place / MANIFEST).is_file():
+            return None
+        found = whole(self._place)
+        if not self._is_being_replaced():
+            shutil.rmtree(self.work, ignore_errors=True)
+        return found
+
+    def _begin_anew(self) -> Path | None:
+        clear_aside(self._place, self._aside)
+        if not self._is_being_replaced():
+            with self._explained():
+                shutil.rmtree(self.work, ignore_errors=True)
+                self.work.mkdir(exist_ok=True)
+                (self.work / _MARK).write_text(_identity(self._place), "ascii")
+        return None
+
+    def _is_being_replaced(self) -> bool:
+        """Whether progress is that of a retraining that has not replaced the checkpoint yet."""
+        mark = self.work / _MARK
+        return mark.is_file() and mark.read_text("ascii", "replace") == _identity(self._place)
+
+    def _keep(self, encoder: TrainableEncoder, history: Mapping[str, Any]) -> Path:
+        new = self.work.with_name(f"{self.work.name}.new")
+        try:
+            with self._explained():
+                shutil.rmtree(new, ignore_errors=True)
+                new.mkdir(parents=True)
+                self._write(new, encoder, history)
+                put_in_place(new, self._place, self._aside)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(self.work, ignore_errors=True)
+        return self._place
+
+    def _write(self, new: Path, encoder: TrainableEncoder, history: Mapping[str, Any]) -> None:
+        with blaming(f"encoder {self._key.spec!r} failed in save"), self._explained():
+            encoder.save(new)
+        paths = (path for path in sorted(new.rglob("*")) if path.is_file())
+        manifest = {
+            "schema_version": SCHEMA_VERSION,
+            **dataclasses.asdict(self._key),
+            "history": dict(history),
+            "versions": versions(),
+            "git_revision": git_revision(),
+            "files": {path.relative_to(new).as_posix(): checksum(path) for path in paths},
+        }
+        write_atomically(new / MANIFEST, json.dumps(manifest, indent=1).encode())
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say of what the disk refuses which checkpoint cannot be written."""
+        try:
+            yield
+        except HarnessError:
+            raise
+        except Exception as error:
+            if not isinstance(error, OSError) and "os error" not in str(error):  # Rust's libraries
+                raise
+            what = f"checkpoint {self._place} cannot be written"
+            raise TrainingError(unwritable(what, error, ELSEWHERE)) from error
+
+
+def drop_if_empty(work: Path) -> None:
+    """Remove the folder of what is kept for resuming if training kept nothing in it."""
+    if work.is_dir() and {path.name for path in work.iterdir()} <= {_MARK}:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _identity(place: Path) -> str:
+    """Tell one checkpoint from another that is in the same place earlier or later."""
+    try:
+        found = (place / MANIFEST).stat()
+    except OSError:
+        return "none"
+    return f"{found.st_ino} {found.st_mtime_ns}"

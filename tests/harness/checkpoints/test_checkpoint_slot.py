@@ -1,0 +1,96 @@
+"""One checkpoint's place: empty, found whole, replaced, or left alone where training fails."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from harness.checkpoints.key import CheckpointKey
+from harness.checkpoints.store import CheckpointStore
+from harness.corpus import Corpus
+from harness.encoder import Embeddings
+from harness.errors import TrainingError
+from harness.trainable import Training
+
+KEY = CheckpointKey("learner", {}, "dist 1.0", "model", "base", "text", "0" * 64, 0)
+
+
+class Learned:
+    """An encoder whose one weight is learned already."""
+
+    corpus = "text"
+
+    def __init__(self, weight: float = 1.0) -> None:
+        self.weight = np.array([weight])
+
+    def base_fingerprint(self) -> str:
+        return "base"
+
+    def fit(self, corpus: Corpus, training: Training) -> dict[str, int]:
+        return {}
+
+    def save(self, folder: Path) -> None:
+        save_file({"weight": self.weight}, folder / "weight.safetensors")
+
+    def load(self, folder: Path) -> None: ...
+
+    def encode(self, sentences: list[str]) -> Embeddings:
+        return np.zeros((len(sentences), 1), np.float32)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CheckpointStore:
+    return CheckpointStore(tmp_path)
+
+
+def keep(store: CheckpointStore, weight: float = 1.0, *, anew: bool = False) -> Path:
+    with store.reserve(KEY, anew=anew) as slot:
+        (slot.work / "progress").touch()
+        return slot.keep(Learned(weight), {"steps": 3})
+
+
+def test_what_is_kept_is_found_and_its_progress_dropped(store: CheckpointStore) -> None:
+    folder = keep(store)
+
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint == folder
+        assert not slot.work.exists()
+
+
+def test_a_place_with_nothing_in_it_has_a_work_folder_while_it_is_held(
+    store: CheckpointStore,
+) -> None:
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint is None
+        assert slot.work.is_dir()
+
+    assert not slot.work.exists()
+
+
+def test_progress_of_an_unfinished_training_is_there_next_time(store: CheckpointStore) -> None:
+    with store.reserve(KEY) as slot:
+        (slot.work / "progress").touch()
+
+    with store.reserve(KEY) as again:
+        assert (again.work / "progress").is_file()
+
+
+def test_the_old_checkpoint_stays_until_the_new_one_is_kept(store: CheckpointStore) -> None:
+    old = (keep(store) / "weight.safetensors").read_bytes()
+
+    with store.reserve(KEY, anew=True) as slot:
+        assert slot.checkpoint is None
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint is not None
+    new = (keep(store, 2.0, anew=True) / "weight.safetensors").read_bytes()
+
+    assert old != new
+
+
+def test_a_damaged_checkpoint_is_refused_unless_it_is_trained_anew(store: CheckpointStore) -> None:
+    (keep(store) / "weight.safetensors").write_bytes(b"x")
+
+    with pytest.raises(TrainingError, match="is not what training wrote"), store.reserve(KEY):
+        pass
+    assert keep(store, anew=True).is_dir()
