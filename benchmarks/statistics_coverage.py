@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from harness.results.statistics.resampling import (
+    Resampling,
     Split,
     bootstrap_scores,
     observed_scores,
@@ -51,27 +52,27 @@ def nearly_binary(rng: np.random.Generator, items: int) -> Split:
 
 def coverage(items: int, first: float, second: float, data_sets: int, metric: str) -> str:
     """Return the shares of 95 % intervals that hold the true scores and difference."""
-    rng = np.random.default_rng(1)
+    rng, resampling = np.random.default_rng(1), Resampling(metric, draws=DRAWS)
     spearman = metric == "spearman"
     truth = [6 / math.pi * math.asin(r / 2) if spearman else r for r in (first, second)]
     targets = np.array([*truth, truth[0] - truth[1]])
     covered = np.zeros(3)
     for _ in range(data_sets):
         split = normal(rng, items, first, second)
-        draws = bootstrap_scores([split], rng, metric=metric, draws=DRAWS)
-        low, high = percentile_interval(np.vstack([draws, draws[0] - draws[1]]))
+        draws = bootstrap_scores([split], resampling, rng)
+        low, high = percentile_interval(np.vstack([draws, draws[0] - draws[1]]), 1 - LEVEL)
         covered += (low <= targets) & (targets <= high)
     return "  ".join(f"{100 * share:5.1f}" for share in covered / data_sets)
 
 
 def rejections(simulate: Callable[[], Split], data_sets: int, metric: str) -> float:
     """Return the share of true null hypotheses rejected at 5 %."""
-    rng = np.random.default_rng(2)
+    rng, resampling = np.random.default_rng(2), Resampling(metric, draws=DRAWS)
     rejected = 0
     for _ in range(data_sets):
         split = simulate()
-        first, second = observed_scores([split], metric=metric)
-        null = swap_differences([split], [(0, 1)], rng, metric=metric, draws=DRAWS)
+        first, second = observed_scores([split], resampling)
+        null = swap_differences([split], [(0, 1)], resampling, rng)
         rejected += permutation_p_value(first - second, null[0]) <= LEVEL
     return rejected / data_sets
 

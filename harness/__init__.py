@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.plugins.registration import register_encoder as register_encoder
     from harness.plugins.registration import register_task as register_task
     from harness.results.records.record import Record as Record
+    from harness.results.statistics.resampling import Resampling as Resampling
     from harness.settings import NoSettings as NoSettings
     from harness.settings import setting as setting
     from harness.studies.comparison import compare as compare
@@ -46,6 +47,7 @@ _HOMES = {
     "NoSettings": "harness.settings",
     "Record": "harness.results.records.record",
     "Report": "harness.evaluation.report",
+    "Resampling": "harness.results.statistics.resampling",
     "Task": "harness.task",
     "TaskResult": "harness.task",
     "Training": "harness.trainable",

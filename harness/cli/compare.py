@@ -1,7 +1,7 @@
 """``harness compare``: is the difference real?"""
 
 import json
-from typing import Any
+from pathlib import Path
 
 import click
 
@@ -17,7 +17,8 @@ from harness.cli.options.shared import (
 )
 from harness.cli.terminal.output import show_tables
 from harness.cli.terminal.progress import progress_bars
-from harness.results.statistics.resampling import METRICS
+from harness.results.statistics.correlation import Protocol
+from harness.results.statistics.resampling import METRICS, Resampling
 from harness.studies.comparison import compare
 
 
@@ -29,7 +30,7 @@ from harness.studies.comparison import compare
 @click.option(
     "--metric",
     type=click.Choice([*METRICS]),
-    default="spearman",
+    default=Resampling.metric,
     show_default=True,
     help="What is compared.",
 )
@@ -37,27 +38,41 @@ from harness.studies.comparison import compare
 @click.option(
     "--confidence",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
+    default=Resampling.confidence,
     show_default=True,
     help="Of the intervals; the tests' level is what it leaves.",
 )
 @click.option(
     "--draws",
     type=click.IntRange(min=1),
-    default=10_000,
+    default=Resampling.draws,
     show_default=True,
     help="Resamples, and random exchanges.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=Resampling.seed,
+    show_default=True,
+    help="Of all draws.",
+)
 @format_option("csv", "json", description="How to print the outcome.")
 @json_option
 @out_option("records")
 def compare_command(
     encoders: tuple[str, ...],
     *,
+    tasks: list[str],
+    model: str | None,
+    data: tuple[str, ...],
+    metric: str,
+    protocol: Protocol,
+    confidence: float,
+    draws: int,
+    seed: int,
     output_format: str,
     as_json: bool,
-    **options: Any,
+    records: Path,
 ) -> None:
     """Compare ENCODERS by their stored results; nothing is encoded again.
 
@@ -71,7 +86,15 @@ def compare_command(
     harness compare mean cls max --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
     with progress_bars() as bars:
-        comparison = compare(encoders, **options, on_progress=bars)
+        comparison = compare(
+            encoders,
+            tasks,
+            records=records,
+            model=model,
+            data=data,
+            resampling=Resampling(metric, protocol, confidence, draws, seed),
+            on_progress=bars,
+        )
     if as_json or output_format == "json":
         content = comparison.as_json()
         click.echo(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))

@@ -12,7 +12,7 @@ from harness.results.records.matching import UnlikeRecordsError, match_records
 from harness.results.records.record import SAMPLE, Record
 from harness.results.records.selection import has_checksum
 from harness.results.records.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
-from harness.results.statistics.correlation import Protocol
+from harness.results.statistics.resampling import Resampling
 
 
 def compare(
@@ -22,11 +22,7 @@ def compare(
     records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
     model: str | None = None,
     data: str | Sequence[str] | None = None,
-    metric: str = "spearman",
-    protocol: Protocol = "all",
-    confidence: float = 0.95,
-    draws: int = 10_000,
-    seed: int = 0,
+    resampling: Resampling = Resampling(),
     on_progress: OnProgress | None = None,
 ) -> RecordComparison:
     """Compare encoders on tasks: intervals, differences, tests, tie groups.
@@ -39,12 +35,8 @@ def compare(
         model: Only records of this transformer, and of encoders that read none.
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
             checksum that tells what a task's data was; one or several of them.
-        metric: spearman, pearson, or accuracy.
-        protocol: How splits become a task's score.
-        confidence: Of the intervals; 1 - confidence is the level of the tests.
-        draws: Number of bootstrap and of permutation draws.
-        seed: Of all draws.
-        on_progress: Told how many of all draws are scored.
+        resampling: Metric, protocol, confidence of the intervals, draws and their seed.
+        on_progress: Receives how many of all draws are scored.
 
     Returns:
         The comparison of every task, and of their average where all averaged tasks are there.
@@ -52,9 +44,11 @@ def compare(
     Raises:
         UnknownNameError: If a task is unknown.
         RecordError: If a record is missing, cannot be read, or must not be compared.
-        TypeError: If encoders or tasks are no list of strings, or records none of records.
+        TypeError: If encoders or tasks are no list of strings, records none of records, or
+            resampling is no `Resampling`.
     """
     stored = read_records(records) if isinstance(records, str | Path) else records
+    check_type(Resampling, resampling=resampling)
     check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
     encoders, names = take_texts("encoders", encoders), expand_suites(take_texts("tasks", tasks))
     try:
@@ -70,15 +64,7 @@ def compare(
             raise UnlikeRecordsError(
                 f"a comparison needs at least two encoders, got {', '.join(matched)}"
             )
-        return compare_records(
-            matched,
-            metric=metric,
-            protocol=protocol,
-            confidence=confidence,
-            draws=draws,
-            seed=seed,
-            on_progress=on_progress,
-        )
+        return compare_records(matched, resampling, on_progress=on_progress)
     except ValueError as error:
         raise RecordError(str(error)) from error
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from harness.results.families import AVERAGE, PROTOCOLS
 from harness.results.records.record import Record
-from harness.results.statistics.correlation import Protocol
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
+from harness.results.statistics.resampling import Resampling
 from harness.results.tables.scoreboard_table import RAW_NOTE, leakage_note
 from harness.results.tables.table import Table
 
@@ -24,18 +24,12 @@ class RecordComparison:
     Attributes:
         columns: By task title, and "Avg." where every averaged task is there.
         records: The records compared, by encoder.
-        metric: Metric compared.
-        protocol: How splits became a task's score.
-        confidence: Of the intervals; its complement is the level of the tests.
-        draws: Bootstrap and permutation draws.
+        resampling: Metric, protocol, confidence and draws.
     """
 
     columns: Mapping[str, Comparison]
     records: Mapping[str, Sequence[Record]]
-    metric: str
-    protocol: Protocol
-    confidence: float
-    draws: int
+    resampling: Resampling
 
     @property
     def encoders(self) -> list[str]:
@@ -55,8 +49,8 @@ class RecordComparison:
         """Lay out the scores: a row an encoder, a column a task."""
         columns = [self._score_column(comparison) for comparison in self.columns.values()]
         seeds = any(len(s.seed_scores) > 1 for c in self.columns.values() for s in c.scores)
-        interval = f"{self.confidence:.0%} bootstrap interval over test items"
-        notes = [f"[..]: {interval} ({self.draws:,} draws), seeds held fixed"]
+        interval = f"{self.resampling.confidence:.0%} bootstrap interval over test items"
+        notes = [f"[..]: {interval} ({self.resampling.draws:,} draws), seeds held fixed"]
         notes += ["±: standard deviation over seeds"] if seeds else []
         notes.append(f"encoders that share a letter cannot be told apart ({self._test()})")
         return Table(
@@ -96,6 +90,7 @@ class RecordComparison:
 
     def difference_table(self) -> Table:
         """Lay out every difference: a row a task and pair of encoders."""
+        draws, confidence = self.resampling.draws, self.resampling.confidence
         rows: list[tuple[str, ...]] = []
         bold: list[int] = []
         for title, difference in self._differences():
@@ -107,18 +102,18 @@ class RecordComparison:
                     title,
                     f"{100 * estimate.value:+.2f}",
                     f"[{100 * estimate.low:+.2f}, {100 * estimate.high:+.2f}]",
-                    _p_value(difference.p_value, self.draws),
-                    _p_value(difference.adjusted_p_value, self.draws)
+                    _p_value(difference.p_value, draws),
+                    _p_value(difference.adjusted_p_value, draws)
                     + ("*" if difference.significant else ""),
                 )
             )
         return Table(
             title=f"Differences of {self._title('in points')}",
-            columns=("encoders", "task", "difference", f"{self.confidence:.0%}", "p", "p (Holm)"),
+            columns=("encoders", "task", "difference", f"{confidence:.0%}", "p", "p (Holm)"),
             rows=tuple(rows),
             best=dict.fromkeys((2, 3, 4, 5), tuple(bold)),
             notes=(
-                f"paired bootstrap and paired permutation test, {self.draws:,} draws each",
+                f"paired bootstrap and paired permutation test, {draws:,} draws each",
                 f"* and bold: {self._test()}",
             ),
             names=2,
@@ -127,10 +122,10 @@ class RecordComparison:
     def as_json(self) -> dict[str, Any]:
         """Return all there is to know, as JSON values; scores are fractions, and nan is null."""
         return {
-            "metric": self.metric,
-            "protocol": self.protocol,
-            "confidence": self.confidence,
-            "draws": self.draws,
+            "metric": self.resampling.metric,
+            "protocol": self.resampling.protocol,
+            "confidence": self.resampling.confidence,
+            "draws": self.resampling.draws,
             "encoders": {
                 name: {
                     "model": records[0].model,
@@ -179,8 +174,8 @@ class RecordComparison:
         return f"{count}{'*' if star else ''}"
 
     def _title(self, unit: str) -> str:
-        how = f"protocol {self.protocol} ({PROTOCOLS[self.protocol]})"
-        return f"{self.metric.capitalize()} {unit}, {how}"
+        how = f"protocol {self.resampling.protocol} ({PROTOCOLS[self.resampling.protocol]})"
+        return f"{self.resampling.metric.capitalize()} {unit}, {how}"
 
     def _where(self) -> str:
         models = {r.model for records in self.records.values() for r in records if r.model}
@@ -190,7 +185,7 @@ class RecordComparison:
         return "".join(parts)
 
     def _test(self) -> str:
-        return f"permutation test, p after Holm at most {1 - self.confidence:.2g}"
+        return f"permutation test, p after Holm at most {1 - self.resampling.confidence:.2g}"
 
     def _warnings(self) -> list[str]:
         trained = {

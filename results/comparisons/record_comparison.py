@@ -8,9 +8,8 @@ from harness.results.comparisons.outcome import RecordComparison
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.matching import Matched, UnlikeRecordsError, task_splits
 from harness.results.statistics.comparison import compare_systems
-from harness.results.statistics.correlation import Protocol
 from harness.results.statistics.estimates import Comparison
-from harness.results.statistics.resampling import OnDraws
+from harness.results.statistics.resampling import OnDraws, Resampling
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 
@@ -20,60 +19,40 @@ _SAME = 5e-5  # half of the last digit that tables show, as a fraction
 
 
 def compare_records(
-    matched: Matched,
-    *,
-    metric: str = "spearman",
-    protocol: Protocol = "all",
-    confidence: float = 0.95,
-    draws: int = 10_000,
-    seed: int = 0,
-    on_progress: OnProgress | None = None,
+    matched: Matched, resampling: Resampling, *, on_progress: OnProgress | None = None
 ) -> RecordComparison:
     """Compare encoders on every task their records are of.
 
     Args:
         matched: As `harness.results.records.matching.choose` gives them.
-        metric: spearman, pearson, or accuracy.
-        protocol: How splits become a task's score.
-        confidence: Of the intervals; 1 - confidence is the level of the tests.
-        draws: Number of bootstrap and of permutation draws.
-        seed: Of all draws.
-        on_progress: Told how many of all draws are scored.
+        resampling: Metric, protocol, confidence, draws and seed.
+        on_progress: Receives how many of all draws are scored.
 
     Raises:
         UnlikeRecordsError: If the records must not be compared, or lack the metric.
-        ValueError: If a setting is unknown or out of range.
+        ValueError: If the draws are too few for any difference, or too many for the memory.
     """
-    for record in (record for records in matched.values() for record in records):
-        if record.find_score(metric, protocol) is None:
-            known = ", ".join(record.scores)
-            msg = f"{record.encoder} on {record.task} has no {metric}, only {known}"
-            raise UnlikeRecordsError(msg)
-    _refuse_unfit_draws(matched, confidence, draws)
-    splits = task_splits(matched)
     every = [record for records in matched.values() for record in records]
+    for record in every:
+        if record.find_score(resampling.metric, resampling.protocol) is None:
+            known = ", ".join(record.scores)
+            msg = f"{record.encoder} on {record.task} has no {resampling.metric}, only {known}"
+            raise UnlikeRecordsError(msg)
+    _refuse_unfit_draws(matched, resampling)
+    splits = task_splits(matched)
     titles = {record.task: record.title for record in every}
     headline = AVERAGED.get(every[0].family, ())
     averaged = [task for task in headline if task in splits]
     complete = len(averaged) == len(headline)
-    parts = sum(1 if protocol == "all" else len(of) for of in splits.values())
-    on_draws = _counter(on_progress, (2 if len(matched) > 1 else 1) * parts * draws)
+    parts = len(splits) if resampling.protocol == "all" else sum(map(len, splits.values()))
+    on_draws = _counter(on_progress, (2 if len(matched) > 1 else 1) * parts * resampling.draws)
     columns: dict[str, Comparison] = {}
     for group, average in ((averaged, AVERAGE if complete else None), ([*splits], None)):
         chosen = {titles[task]: splits[task] for task in group if titles[task] not in columns}
         if chosen:
-            columns |= compare_systems(
-                chosen,
-                metric=metric,
-                protocol=protocol,
-                average=average,
-                confidence=confidence,
-                draws=draws,
-                seed=seed,
-                on_draws=on_draws,
-            )
-    _refuse_other_scores(columns, matched, metric, protocol)
-    return RecordComparison(columns, matched, metric, protocol, confidence, draws)
+            columns |= compare_systems(chosen, resampling, average=average, on_draws=on_draws)
+    _refuse_other_scores(columns, matched, resampling)
+    return RecordComparison(columns, matched, resampling)
 
 
 def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:
@@ -90,15 +69,15 @@ def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:
     return add
 
 
-def _refuse_unfit_draws(matched: Matched, confidence: float, draws: int) -> None:
+def _refuse_unfit_draws(matched: Matched, resampling: Resampling) -> None:
     """Refuse draws that could make no difference significant after Holm, or fill the memory."""
-    encoders = len(matched)
+    encoders, draws, level = len(matched), resampling.draws, 1 - resampling.confidence
     pairs = encoders * (encoders - 1) // 2
     tasks = len({record.task for records in matched.values() for record in records})
     results = sum(map(len, matched.values()))
     most = min(_MOST_DRAWS, _MOST_NUMBERS // (results + pairs * (tasks + 1)))
-    too_few = pairs > (1 - confidence) * (draws + 1)
-    needed = math.ceil(pairs / (1 - confidence)) if too_few else 1
+    too_few = pairs > level * (draws + 1)
+    needed = math.ceil(pairs / level) if too_few else 1
     if needed > most:
         raise ValueError(
             f"{encoders} encoders on {tasks} tasks need {needed:,} draws to be told apart, which"
@@ -116,15 +95,20 @@ def _refuse_unfit_draws(matched: Matched, confidence: float, draws: int) -> None
 
 
 def _refuse_other_scores(
-    columns: Mapping[str, Comparison], matched: Matched, metric: str, protocol: str
+    columns: Mapping[str, Comparison], matched: Matched, resampling: Resampling
 ) -> None:
     """Refuse records whose scores do not follow from their own scores of items."""
     for name, records in matched.items():
         for title in dict.fromkeys(record.title for record in records):
-            stored = [r.find_score(metric, protocol) or 0.0 for r in records if r.title == title]
+            scores = [
+                record.find_score(resampling.metric, resampling.protocol) or 0.0
+                for record in records
+                if record.title == title
+            ]
+            stored = sum(scores) / len(scores)
             (found,) = (s for s in columns[title].scores if s.encoder == name)
-            if abs(sum(stored) / len(stored) - found.score.value) > _SAME:
+            if abs(stored - found.score.value) > _SAME:
                 raise UnlikeRecordsError(
-                    f"the record of {name} on {title} says {sum(stored) / len(stored):.4f},"
+                    f"the record of {name} on {title} says {stored:.4f},"
                     f" but its items give {found.score.value:.4f}: it was edited, measure it again"
                 )

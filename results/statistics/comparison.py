@@ -9,16 +9,16 @@ import math
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.results.statistics.correlation import FloatArray, Protocol
+from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore, Estimate
 from harness.results.statistics.resampling import (
     OnDraws,
+    Resampling,
     Split,
     bootstrap_scores,
     observed_scores,
@@ -56,14 +56,10 @@ class _Column:
 
 def compare_systems(
     tasks: Mapping[str, Sequence[TaskSplit]],
+    resampling: Resampling,
     *,
-    metric: str = "spearman",
-    protocol: Protocol = "all",
     average: str | None = None,
     pairs: Collection[tuple[str, str]] | None = None,
-    confidence: float = 0.95,
-    draws: int = 10_000,
-    seed: int = 0,
     on_draws: OnDraws | None = None,
 ) -> dict[str, Comparison]:
     """Compare all encoders on each task, and on the average of the tasks if it has a name.
@@ -73,36 +69,34 @@ def compare_systems(
 
     Args:
         tasks: Splits by task. All hold the same encoders with the same numbers of seeds.
-        metric: spearman, pearson, or accuracy.
-        protocol: How splits become a task's score.
+        resampling: Metric, protocol, confidence, draws and seed.
         average: Name of an added column, the unweighted mean over tasks; None leaves it out.
         pairs: Encoders to test against each other, in either order; None for all pairs. What is
             not tested is not told apart.
-        confidence: Of the intervals; 1 - confidence is the level of the tests.
-        draws: Number of bootstrap and of permutation draws.
-        seed: Of all draws.
         on_draws: Told the draws of each part of a task, resamples and exchanges.
 
     Raises:
         ValueError: If there is no task or split, encoders or seeds differ between them, a shape
-            does not fit, a value is not finite, or a setting is unknown.
+            does not fit, or a value is not finite.
     """
     rows = _rows(tasks)
     wanted = None if pairs is None else set(map(frozenset, pairs))
     tested = [pair for pair in combinations(rows, 2) if wanted is None or set(pair) in wanted]
-    column = partial(_column, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws)
     columns = {}
     for name, task_splits in tasks.items():
         splits = [_stacked(split, rows) for split in task_splits]
-        generators = _generators(seed, name)
-        columns[name] = column(splits, rows, tested, generators)
+        generators = _generators(resampling.seed, name)
+        columns[name] = _column(splits, rows, tested, resampling, generators, on_draws=on_draws)
     if average is not None:
         columns[average] = _Column(
             np.mean([column.observed for column in columns.values()], axis=0),
             np.mean([column.resampled for column in columns.values()], axis=0),
             np.mean([column.null for column in columns.values()], axis=0),
         )
-    return {name: _concluded(column, rows, tested, confidence) for name, column in columns.items()}
+    return {
+        name: _concluded(column, rows, tested, resampling.confidence)
+        for name, column in columns.items()
+    }
 
 
 def _rows(tasks: Mapping[str, Sequence[TaskSplit]]) -> dict[str, slice]:
@@ -137,28 +131,22 @@ def _column(
     splits: Sequence[Split],
     rows: Mapping[str, slice],
     tested: Sequence[tuple[str, str]],
+    resampling: Resampling,
     generators: tuple[np.random.Generator, np.random.Generator],
     *,
-    metric: str,
-    protocol: Protocol,
-    draws: int,
     on_draws: OnDraws | None,
 ) -> _Column:
     bootstrap, swaps = generators
     partners = [_partners(rows[a], rows[b]) for a, b in tested]
     flat = [pair for pairs in partners for pair in pairs]
-    null = np.zeros((0, draws))
+    null = np.zeros((0, resampling.draws))
     if flat:
-        swapped = swap_differences(
-            splits, flat, swaps, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws
-        )
+        swapped = swap_differences(splits, flat, resampling, swaps, on_draws=on_draws)
         ends = np.cumsum([len(pairs) for pairs in partners])[:-1]
         null = np.stack([part.mean(axis=0) for part in np.split(swapped, ends)])
     return _Column(
-        observed_scores(splits, metric=metric, protocol=protocol),
-        bootstrap_scores(
-            splits, bootstrap, metric=metric, protocol=protocol, draws=draws, on_draws=on_draws
-        ),
+        observed_scores(splits, resampling),
+        bootstrap_scores(splits, resampling, bootstrap, on_draws=on_draws),
         null,
     )
 

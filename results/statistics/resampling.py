@@ -7,7 +7,7 @@ it scores one set of pairs, and that one set is resampled as a whole.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,41 @@ METRICS = {
 }
 
 
+@dataclass(frozen=True)
+class Resampling:
+    """What is resampled and how often, with the defaults of every comparison.
+
+    Attributes:
+        metric: A key of `METRICS`.
+        protocol: How splits become a task's score.
+        confidence: Coverage of the intervals, in (0, 1); 1 - confidence is the level of the tests.
+        draws: Number of bootstrap and of permutation draws, at least 1.
+        seed: Seed of all draws, at least 0.
+
+    Raises:
+        ValueError: If a setting is unknown or out of range.
+    """
+
+    metric: str = "spearman"
+    protocol: Protocol = "all"
+    confidence: float = 0.95
+    draws: int = 10_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse unknown names and numbers out of range."""
+        if self.metric not in METRICS:
+            raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {self.metric!r}")
+        if self.protocol not in get_args(Protocol):
+            raise ValueError(f"protocol must be mean, wmean or all, got {self.protocol!r}")
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence must be between 0 and 1, got {self.confidence}")
+        if self.draws < 1:
+            raise ValueError(f"draws must be at least 1, got {self.draws}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}")
+
+
 class Split:
     """The items of one split with the scores of several systems.
 
@@ -80,50 +115,46 @@ class Split:
             raise ValueError("systems and gold must be finite, got nan or infinity")
 
 
-def observed_scores(
-    splits: Sequence[Split], *, metric: str = "spearman", protocol: Protocol = "all"
-) -> FloatArray:
+def observed_scores(splits: Sequence[Split], resampling: Resampling) -> FloatArray:
     """Return each system's score of one task. Shape: (systems,).
 
     Raises:
-        ValueError: If there is no split, or the metric or protocol is unknown.
+        ValueError: If there is no split.
     """
+    scorer = METRICS[resampling.metric].scorer
     scores = []
-    for weight, split in _parts(splits, protocol):
+    for weight, split in _parts(splits, resampling.protocol):
         once = np.ones((len(split.gold), 1), dtype=np.int32)
-        scores.append(weight * _metric(metric).scorer(split.systems, split.gold)(once)[:, 0])
+        scores.append(weight * scorer(split.systems, split.gold)(once)[:, 0])
     return np.asarray(np.sum(scores, axis=0))
 
 
 def bootstrap_scores(
     splits: Sequence[Split],
+    resampling: Resampling,
     rng: np.random.Generator,
     *,
-    metric: str = "spearman",
-    protocol: Protocol = "all",
-    draws: int = 10_000,
     on_draws: OnDraws | None = None,
 ) -> FloatArray:
     """Return the scores of resamples with replacement, paired: one resample for all systems.
 
     Args:
         splits: The task; every split has the same systems.
+        resampling: Metric, protocol and number of draws.
         rng: Source of the draws.
-        metric: A key of `METRICS`.
-        protocol: How splits become one number.
-        draws: Number of resamples.
         on_draws: Told each part's draws; a task scored split by split is as many parts.
 
     Returns:
         nan where a resample is constant. Shape: (systems, draws).
 
     Raises:
-        ValueError: If there is no split, or the metric or protocol is unknown.
+        ValueError: If there is no split.
     """
+    scorer = METRICS[resampling.metric].scorer
     scores = []
-    for weight, split in _parts(splits, protocol):
-        score = _metric(metric).scorer(split.systems, split.gold)
-        drawn = _told(bootstrap_counts(len(split.gold), draws, rng), on_draws)
+    for weight, split in _parts(splits, resampling.protocol):
+        score = scorer(split.systems, split.gold)
+        drawn = _reported(bootstrap_counts(len(split.gold), resampling.draws, rng), on_draws)
         chunks = [score(counts) for counts in drawn]
         scores.append(weight * np.concatenate(chunks, axis=1))
     return np.asarray(np.sum(scores, axis=0))
@@ -132,11 +163,9 @@ def bootstrap_scores(
 def swap_differences(
     splits: Sequence[Split],
     pairs: Sequence[tuple[int, int]],
+    resampling: Resampling,
     rng: np.random.Generator,
     *,
-    metric: str = "spearman",
-    protocol: Protocol = "all",
-    draws: int = 10_000,
     on_draws: OnDraws | None = None,
 ) -> FloatArray:
     """Return the score differences of pairs of systems under random exchange.
@@ -148,27 +177,26 @@ def swap_differences(
     Args:
         splits: The task; every split has the same systems.
         pairs: Row numbers of the systems to compare.
+        resampling: Metric, protocol and number of draws.
         rng: Source of the swaps.
-        metric: A key of `METRICS`.
-        protocol: How splits become one number.
-        draws: Number of random exchanges.
         on_draws: As in `bootstrap_scores`.
 
     Returns:
         First minus second, nan where a swapped system is constant. Shape: (pairs, draws).
 
     Raises:
-        ValueError: If there is no split, or the metric or protocol is unknown.
+        ValueError: If there is no split.
     """
-    differences = np.zeros((len(pairs), draws))
-    for weight, split in _parts(splits, protocol):
+    exchange = METRICS[resampling.metric].exchange
+    differences = np.zeros((len(pairs), resampling.draws))
+    for weight, split in _parts(splits, resampling.protocol):
         exchanges = [
-            _metric(metric).exchange(split.systems[first], split.systems[second], split.gold)
+            exchange(split.systems[first], split.systems[second], split.gold)
             for first, second in pairs
         ]
         chunks = [
             np.stack([difference(kept) for difference in exchanges])
-            for kept in _told(swap_choices(len(split.gold), draws, rng), on_draws)
+            for kept in _reported(swap_choices(len(split.gold), resampling.draws, rng), on_draws)
         ]
         differences += weight * np.concatenate(chunks, axis=1)
     return differences
@@ -190,8 +218,8 @@ def swap_choices(items: int, draws: int, rng: np.random.Generator) -> Iterator[I
         yield np.ascontiguousarray(rng.integers(0, 2, size=(size, items), dtype=np.int32).T)
 
 
-def _told(drawn: Iterator[IntArray], on_draws: OnDraws | None) -> Iterator[IntArray]:
-    """Yield draws, and tell of each lot once it is scored."""
+def _reported(drawn: Iterator[IntArray], on_draws: OnDraws | None) -> Iterator[IntArray]:
+    """Yield draws, and report the size of each lot once it is scored."""
     for some in drawn:
         yield some
         if on_draws is not None:
@@ -199,8 +227,6 @@ def _told(drawn: Iterator[IntArray], on_draws: OnDraws | None) -> Iterator[IntAr
 
 
 def _chunks(items: int, draws: int) -> list[int]:
-    if draws < 1:
-        raise ValueError(f"draws must be at least 1, got {draws}")
     size = max(1, _CHUNK // items)
     return [size] * (draws // size) + ([draws % size] if draws % size else [])
 
@@ -212,13 +238,5 @@ def _parts(splits: Sequence[Split], protocol: Protocol) -> list[tuple[float, Spl
     if protocol == "all":
         systems = np.concatenate([split.systems for split in splits], axis=1)
         return [(1.0, Split(systems, np.concatenate([split.gold for split in splits])))]
-    if protocol not in ("mean", "wmean"):
-        raise ValueError(f"protocol must be mean, wmean or all, got {protocol!r}")
     weights = split_weights([len(split.gold) for split in splits], protocol)
     return list(zip(weights.tolist(), splits, strict=True))
-
-
-def _metric(name: str) -> Metric:
-    if name not in METRICS:
-        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {name!r}")
-    return METRICS[name]

@@ -11,9 +11,7 @@ from harness.results.statistics.correlation import FloatArray
 _EQUAL = 1e-12
 
 
-def percentile_interval(
-    draws: FloatArray, confidence: float = 0.95
-) -> tuple[FloatArray, FloatArray]:
+def percentile_interval(draws: FloatArray, confidence: float) -> tuple[FloatArray, FloatArray]:
     """Return the percentile bootstrap interval (Efron 1979), nan where a draw is nan.
 
     Args:

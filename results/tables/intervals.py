@@ -2,8 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import partial
+from collections.abc import Hashable, Mapping, Sequence
 from typing import cast
 
 from harness.results.families import AVERAGE
@@ -12,16 +11,14 @@ from harness.results.records.record import Record
 from harness.results.statistics.comparison import TaskSplit, compare_systems
 from harness.results.statistics.correlation import Protocol
 from harness.results.statistics.estimates import Comparison
-from harness.results.statistics.resampling import METRICS
+from harness.results.statistics.resampling import METRICS, Resampling
 from harness.results.tables.score_rows import ScoreInterval, score_rows
 from harness.results.tables.scoreboard import Interval, Scoreboard
 
 DRAWS = 2000  # enough for two digits of an interval, and the tests' usual levels
 
 
-def with_intervals(
-    board: Scoreboard, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
-) -> Scoreboard:
+def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
     """Add to each score its bootstrap interval, and whether it ties with its column's best.
 
     Every score is tested against the best of its column alone, so that many encoders need few
@@ -30,16 +27,13 @@ def with_intervals(
 
     Args:
         board: The scores.
-        confidence: Of the intervals; 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws.
-        seed: Of all draws.
     """
     if board.metric not in METRICS:
         note = f"no intervals: {board.metric} cannot be resampled, only {', '.join(METRICS)}"
         return dataclasses.replace(board, interval_notes=(note,))
-    resample = partial(
-        compare_systems, metric=board.metric, confidence=confidence, draws=draws, seed=seed
-    )
+    resampling = _resampling(board.metric, board.protocol, draws)
+    confidence = resampling.confidence
     intervals: dict[tuple[str, str], Interval] = {}
     notes = [
         f"[..]: {confidence:.0%} bootstrap interval over test items, seeds fixed, {draws:,} draws",
@@ -48,7 +42,7 @@ def with_intervals(
     for column in board.columns:
         rows = {row: found for row in board.rows if (found := board.cell(row, column).records)}
         try:
-            comparison = _compare(board, column, rows, resample)
+            comparison = _compare(board, column, rows, resampling)
         except UnlikeRecordsError as error:
             notes.append(f"no intervals for {column}: {error}")
             continue
@@ -62,24 +56,19 @@ def with_intervals(
     return dataclasses.replace(board, intervals=intervals, interval_notes=tuple(notes))
 
 
-def score_intervals(
-    records: Sequence[Record], *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
-) -> list[ScoreInterval]:
+def score_intervals(records: Sequence[Record], *, draws: int = DRAWS) -> list[ScoreInterval]:
     """Return the bootstrap interval of each score, in the order of `score_rows`, as fractions.
 
     None where a metric cannot be resampled, or a record has no scores of items.
 
     Args:
         records: Each seed of an encoder has its own interval.
-        confidence: Of the intervals.
         draws: Number of bootstrap draws.
-        seed: Of all draws.
     """
-    resample = partial(compare_systems, confidence=confidence, draws=draws, seed=seed, pairs=())
     found: dict[tuple[int, str, str], tuple[float, float]] = {}
     for (title, metric, protocol, _), places in _served_alike(records).items():
-        splits, how = _splits(records, places), cast("Protocol", protocol or "all")
-        for each in resample({title: splits}, metric=metric, protocol=how)[title].scores:
+        splits, resampling = _splits(records, places), _resampling(metric, protocol, draws)
+        for each in compare_systems({title: splits}, resampling, pairs=())[title].scores:
             if not math.isnan(each.score.low + each.score.high):
                 found[int(each.encoder), metric, protocol] = each.score.low, each.score.high
     return [
@@ -87,6 +76,11 @@ def score_intervals(
         for place, record in enumerate(records)
         for row in score_rows([record])
     ]
+
+
+def _resampling(metric: str, protocol: str, draws: int) -> Resampling:
+    """Return how scores are resampled; without a protocol, as one set of items."""
+    return Resampling(metric, cast("Protocol", protocol or "all"), draws=draws)
 
 
 def _served_alike(records: Sequence[Record]) -> dict[tuple[str, str, str, Hashable], list[int]]:
@@ -121,7 +115,7 @@ def _compare(
     board: Scoreboard,
     column: str,
     rows: Mapping[str, Sequence[Record]],
-    resample: Callable[..., dict[str, Comparison]],
+    resampling: Resampling,
 ) -> Comparison:
     """Compare the rows of one column with the best of them."""
     titles = {record.task: record.title for records in rows.values() for record in records}
@@ -129,9 +123,9 @@ def _compare(
     best = max(rows, key=lambda row: board.cell(row, column).mean or 0.0)
     if column in board.tracks:  # one split of the one task
         splits = {column: [of[board.columns.index(column)] for of in splits.values()][:1]}
-    found = resample(
+    found = compare_systems(
         splits,
-        protocol=board.protocol,
+        resampling,
         average=AVERAGE if column == AVERAGE else None,
         pairs=[(best, row) for row in rows if row != best],
     )

@@ -69,7 +69,8 @@ def test_compare_prints_every_format(runs: Path, output_format: str) -> None:
 def test_json_of_the_command_is_what_the_python_function_gives(runs: Path) -> None:
     _, output = run("compare", "-t", "stsb-test", "--draws", "20", "--json", "--out", str(runs))
 
-    comparison = harness.compare(tasks=["stsb-test"], records=runs, draws=20)
+    few = harness.Resampling(draws=20)
+    comparison = harness.compare(tasks=["stsb-test"], records=runs, resampling=few)
 
     assert json.loads(output) == json.loads(json.dumps(comparison.as_json()))
 
@@ -100,10 +101,13 @@ def test_data_is_named_as_eval_was_given_it(
     ]
     write_records(Path("runs"), records)
 
-    found = {
-        name: harness.compare(tasks=["stsb-test"], data=name, draws=30).records["mean"][0].data
+    few = harness.Resampling(draws=30)
+    comparisons = {
+        name: harness.compare(tasks=["stsb-test"], data=name, resampling=few)
         for name in ("d", "./d", "sample", "/data")
     }
+
+    found = {name: each.records["mean"][0].data for name, each in comparisons.items()}
 
     here = str(tmp_path.resolve() / "d")
     assert found == {"d": here, "./d": here, "sample": "sample", "/data": "/data"}

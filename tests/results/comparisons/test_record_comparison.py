@@ -11,6 +11,7 @@ from harness.results.formats.markdown import to_markdown
 from harness.results.records.matching import UnlikeRecordsError
 from harness.results.records.record import Record
 from harness.results.statistics.correlation import Protocol
+from harness.results.statistics.resampling import Resampling
 
 SEVEN = AVERAGED["sts"]
 MakeRecord = Callable[..., Record]
@@ -23,7 +24,7 @@ def test_a_clearly_better_encoder_wins_and_a_twin_ties(make_record: MakeRecord) 
         "bad": [make_record("bad", noise=3, random_state=1)],
     }
 
-    comparison = compare_records(matched, draws=500)
+    comparison = compare_records(matched, Resampling(draws=500))
 
     column = comparison.columns["STS-B"]
     assert set(column.groups) == {("good", "twin"), ("bad",)}
@@ -41,14 +42,14 @@ def test_the_average_stands_only_where_every_averaged_task_does(make_record: Mak
     whole = {name: records(name, (*SEVEN, "extra")) for name in ("a", "b")}
     part = {name: records(name, SEVEN[:-1]) for name in ("a", "b")}
 
-    assert list(compare_records(whole, draws=20).columns)[-2:] == ["Avg.", "extra"]
-    assert "Avg." not in compare_records(part, draws=20).columns
+    assert list(compare_records(whole, Resampling(draws=20)).columns)[-2:] == ["Avg.", "extra"]
+    assert "Avg." not in compare_records(part, Resampling(draws=20)).columns
 
 
 def test_the_average_leaves_other_tasks_out(make_record: MakeRecord) -> None:
     matched = {"a": [make_record("a", task) for task in (*SEVEN, "extra")]}
 
-    columns = compare_records(matched, draws=20).columns
+    columns = compare_records(matched, Resampling(draws=20)).columns
 
     scores = [make_record("a", task).score("spearman", "all") for task in SEVEN]
     assert columns["Avg."].scores[0].score.value == pytest.approx(sum(filter(None, scores)) / 7)
@@ -58,18 +59,19 @@ def test_a_record_whose_score_was_edited_is_refused(make_record: MakeRecord) -> 
     edited = make_record("a", scores={"spearman": {"all": 0.99}})
 
     with pytest.raises(UnlikeRecordsError, match=r"says 0\.9900, but its items give"):
-        compare_records({"a": [edited]}, draws=20)
+        compare_records({"a": [edited]}, Resampling(draws=20))
 
 
 def test_a_metric_that_was_not_measured_is_refused(make_record: MakeRecord) -> None:
     with pytest.raises(UnlikeRecordsError, match="no pearson, only spearman"):
-        compare_records({"a": [make_record("a")]}, metric="pearson")
+        compare_records({"a": [make_record("a")]}, Resampling(metric="pearson"))
 
 
 def test_seed_spread_and_test_interval_are_shown_apart(make_record: MakeRecord) -> None:
     seeds = [make_record("a", seed=seed, random_state=seed) for seed in range(3)]
 
-    table = compare_records({"a": seeds, "b": [make_record("b")]}, draws=50).score_table()
+    matched = {"a": seeds, "b": [make_record("b")]}
+    table = compare_records(matched, Resampling(draws=50)).score_table()
 
     cells = {row[0]: row[1] for row in table.rows}
     assert " ± " in cells["a"]
@@ -83,7 +85,7 @@ def test_tables_letter_the_groups_and_count_the_wins(make_record: MakeRecord) ->
         for seed, (name, noise) in enumerate({"good": 0.05, "fair": 0.5, "bad": 5}.items())
     }
 
-    scores, beats, differences = compare_records(matched, draws=500).tables()
+    scores, beats, differences = compare_records(matched, Resampling(draws=500)).tables()
 
     assert [row[1].split()[-1] for row in scores.rows] == ["a", "b", "c"]
     assert beats.columns[1:] == ("1", "2", "3")
@@ -99,7 +101,7 @@ def test_tables_letter_the_groups_and_count_the_wins(make_record: MakeRecord) ->
 def test_training_on_the_tests_text_and_sample_data_are_told(make_record: MakeRecord) -> None:
     leaky = make_record("a", data="sample", trained_on=("stsb-test",))
 
-    table = compare_records({"a": [leaky]}, draws=20).score_table()
+    table = compare_records({"a": [leaky]}, Resampling(draws=20)).score_table()
 
     assert "SAMPLE DATA" in table.title
     assert "a saw text of STS-B in training, or scores on it picked the weights" in table.notes
@@ -109,7 +111,7 @@ def test_draws_too_few_for_any_difference_are_refused(make_record: MakeRecord) -
     matched = {name: [make_record(name)] for name in "abc"}
 
     with pytest.raises(ValueError, match="at least 60 to tell 3 encoders apart, got 50"):
-        compare_records(matched, draws=50)
+        compare_records(matched, Resampling(draws=50))
 
 
 def test_draws_that_would_fill_the_memory_are_refused(make_record: MakeRecord) -> None:
@@ -117,9 +119,9 @@ def test_draws_that_would_fill_the_memory_are_refused(make_record: MakeRecord) -
     many = {str(n): [make_record(str(n), task) for task in AVERAGED["sts"]] for n in range(90)}
 
     with pytest.raises(ValueError, match="must be at most 1,000,000 for 2 encoders on 1 task: m"):
-        compare_records(two, draws=1_000_001)
+        compare_records(two, Resampling(draws=1_000_001))
     with pytest.raises(ValueError, match=r"90 encoders on 7 tasks need 80,100 draws .*name fewer"):
-        compare_records(many)
+        compare_records(many, Resampling())
 
 
 @pytest.mark.parametrize(("protocol", "total"), [("all", 4 * 60), ("mean", 6 * 60)])
@@ -132,7 +134,9 @@ def test_progress_ends_at_its_total(
     }
     told: list[tuple[str, int, int]] = []
 
-    compare_records(matched, protocol=protocol, draws=60, on_progress=lambda *at: told.append(at))
+    compare_records(
+        matched, Resampling(protocol=protocol, draws=60), on_progress=lambda *at: told.append(at)
+    )
 
     assert told[-1] == ("resampling", total, total)
     assert len(told) >= 4
@@ -141,7 +145,7 @@ def test_progress_ends_at_its_total(
 def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:
     matched = {name: [make_record(name, random_state=i)] for i, name in enumerate("abc")}
 
-    comparison = compare_records(matched, draws=60)
+    comparison = compare_records(matched, Resampling(draws=60))
 
     content = json.loads(json.dumps(comparison.as_json(), allow_nan=False))
     rows = list(csv.DictReader(io.StringIO(comparison.as_csv())))

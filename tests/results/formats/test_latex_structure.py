@@ -9,6 +9,7 @@ from harness.results.comparisons.record_comparison import compare_records
 from harness.results.formats.latex import to_latex
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
+from harness.results.statistics.resampling import Resampling
 from harness.results.tables.table import Table
 
 MakeRecord = Callable[..., Record]
@@ -106,7 +107,7 @@ def test_published_tables_are_whole_latex(make_record: MakeRecord) -> None:
 def test_comparisons_are_whole_latex(make_record: MakeRecord) -> None:
     matched = {name: [make_record(name, noise=n)] for n, name in enumerate("abc")}
 
-    comparison = compare_records(matched, draws=60)
+    comparison = compare_records(matched, Resampling(draws=60))
 
     for table in comparison.tables():
         assert len(parse(to_latex(table))) == len(table.rows) + 1

@@ -6,6 +6,7 @@ import pytest
 from harness.results.statistics.comparison import TaskSplit, compare_systems
 from harness.results.statistics.correlation import protocol_scores
 from harness.results.statistics.estimates import Comparison
+from harness.results.statistics.resampling import Resampling
 
 NOISE = {"good": 0.3, "fair": 0.9, "also-fair": 0.9}
 
@@ -24,7 +25,7 @@ def task(seed: int, sizes: tuple[int, ...] = (60, 40), seeds: int = 1) -> list[T
 
 @pytest.fixture(scope="module")
 def columns() -> dict[str, Comparison]:
-    return compare_systems({"one": task(1), "two": task(2)}, average="Avg.", draws=500)
+    return compare_systems({"one": task(1), "two": task(2)}, Resampling(draws=500), average="Avg.")
 
 
 def test_scores_are_the_protocol_scores_best_first(columns: dict[str, Comparison]) -> None:
@@ -80,13 +81,13 @@ def test_the_average_is_narrower_than_its_tasks(columns: dict[str, Comparison]) 
 
 
 def test_a_tasks_figures_do_not_depend_on_its_company(columns: dict[str, Comparison]) -> None:
-    alone = compare_systems({"two": task(2)}, draws=500)
+    alone = compare_systems({"two": task(2)}, Resampling(draws=500))
 
     assert repr(alone) == repr({"two": columns["two"]})
 
 
 def test_another_seed_gives_other_draws(columns: dict[str, Comparison]) -> None:
-    other = compare_systems({"one": task(1)}, draws=500, seed=1)["one"].scores[0].score
+    other = compare_systems({"one": task(1)}, Resampling(draws=500, seed=1))["one"].scores[0].score
 
     assert other.value == columns["one"].scores[0].score.value
     assert other.low != columns["one"].scores[0].score.low
@@ -98,7 +99,7 @@ def test_seed_spread_and_test_set_spread_are_kept_apart() -> None:
     first = [TaskSplit(s.gold, {name: x[0] for name, x in s.systems.items()}) for s in splits]
 
     varied, repeated, single = (
-        compare_systems({"task": task_splits}, draws=200)["task"].scores[0]
+        compare_systems({"task": task_splits}, Resampling(draws=200))["task"].scores[0]
         for task_splits in (splits, same, first)
     )
 
@@ -115,7 +116,7 @@ def test_encoders_with_unequal_numbers_of_seeds_are_compared() -> None:
     gold = rng.random(200)
     systems = {"one": gold + 0.1 * rng.normal(size=200), "two": rng.normal(size=(3, 200))}
 
-    column = compare_systems({"task": [TaskSplit(gold, systems)]}, draws=200)["task"]
+    column = compare_systems({"task": [TaskSplit(gold, systems)]}, Resampling(draws=200))["task"]
 
     assert [len(score.seed_scores) for score in column.scores] == [1, 3]
     assert column.differences[0].p_value == 1 / 201
@@ -125,9 +126,8 @@ def test_an_encoder_against_itself_is_never_different() -> None:
     gold = np.random.default_rng(5).random(50)
     noisy = gold + np.random.default_rng(6).normal(size=50)
 
-    column = compare_systems({"task": [TaskSplit(gold, {"a": noisy, "b": 2 * noisy})]}, draws=100)[
-        "task"
-    ]
+    tasks = {"task": [TaskSplit(gold, {"a": noisy, "b": 2 * noisy})]}
+    column = compare_systems(tasks, Resampling(draws=100))["task"]
 
     (difference,) = column.differences
     assert difference.difference.value == difference.difference.high == 0
@@ -139,7 +139,7 @@ def test_a_constant_encoder_comes_last_and_is_nan_throughout() -> None:
     gold = np.random.default_rng(7).random(30)
     systems = {"broken": np.ones(30), "works": gold**2}
 
-    column = compare_systems({"task": [TaskSplit(gold, systems)]}, draws=50)["task"]
+    column = compare_systems({"task": [TaskSplit(gold, systems)]}, Resampling(draws=50))["task"]
 
     assert [score.encoder for score in column.scores] == ["works", "broken"]
     assert math.isnan(column.scores[1].score.low)
@@ -150,7 +150,8 @@ def test_a_constant_encoder_comes_last_and_is_nan_throughout() -> None:
 def test_one_encoder_alone_has_scores_and_no_differences() -> None:
     gold = np.random.default_rng(8).random(30)
 
-    column = compare_systems({"task": [TaskSplit(gold, {"only": gold**2})]}, draws=50)["task"]
+    tasks = {"task": [TaskSplit(gold, {"only": gold**2})]}
+    column = compare_systems(tasks, Resampling(draws=50))["task"]
 
     assert column.scores[0].score.value == pytest.approx(1)
     assert column.differences == ()
@@ -162,14 +163,15 @@ def test_tasks_with_different_encoders_are_refused() -> None:
     tasks = {"one": [TaskSplit(gold, {"a": gold})], "two": [TaskSplit(gold, {"b": gold})]}
 
     with pytest.raises(ValueError, match="the same encoders with the same numbers of seeds"):
-        compare_systems(tasks)
+        compare_systems(tasks, Resampling())
 
 
 def test_only_the_wanted_pairs_are_tested_and_corrected_for() -> None:
     tasks = {"one": task(1)}
-    every = compare_systems(tasks, draws=200)["one"]
+    resampling = Resampling(draws=200)
+    every = compare_systems(tasks, resampling)["one"]
 
-    (wanted,) = compare_systems(tasks, draws=200, pairs=[("fair", "good")])["one"].differences
+    (wanted,) = compare_systems(tasks, resampling, pairs=[("fair", "good")])["one"].differences
 
     (same,) = (d for d in every.differences if {d.first, d.second} == {"good", "fair"})
     assert (wanted.first, wanted.second) == ("good", "fair")

@@ -10,6 +10,7 @@ from harness.results.statistics import resampling
 from harness.results.statistics.correlation import protocol_scores
 from harness.results.statistics.resampling import (
     METRICS,
+    Resampling,
     Split,
     bootstrap_counts,
     bootstrap_scores,
@@ -90,7 +91,9 @@ def test_weighted_score_is_scipys_on_a_large_split(metric: str) -> None:
 def test_draws_are_scipy_bootstraps_own(metric: str) -> None:
     split = correlated(np.random.default_rng(1), 60)
 
-    draws = bootstrap_scores([split], np.random.default_rng(2), metric=metric, draws=300)
+    draws = bootstrap_scores(
+        [split], Resampling(metric=metric, draws=300), np.random.default_rng(2)
+    )
 
     expected = stats.bootstrap(
         (split.systems[0], split.gold),
@@ -103,18 +106,19 @@ def test_draws_are_scipy_bootstraps_own(metric: str) -> None:
     )
     np.testing.assert_allclose(draws[0], expected.bootstrap_distribution, atol=1e-10)
     np.testing.assert_allclose(
-        percentile_interval(draws[0]), expected.confidence_interval, atol=1e-10
+        percentile_interval(draws[0], 0.95), expected.confidence_interval, atol=1e-10
     )
 
 
 def test_chunks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     split = correlated(np.random.default_rng(3), 30)
-    whole = bootstrap_scores([split], np.random.default_rng(4), draws=50)
-    swaps = swap_differences([split], [(0, 1)], np.random.default_rng(4), draws=50)
+    fifty = Resampling(draws=50)
+    whole = bootstrap_scores([split], fifty, np.random.default_rng(4))
+    swaps = swap_differences([split], [(0, 1)], fifty, np.random.default_rng(4))
 
     monkeypatch.setattr(resampling, "_CHUNK", 7 * 30)
-    chunked = bootstrap_scores([split], np.random.default_rng(4), draws=50)
-    chunked_swaps = swap_differences([split], [(0, 1)], np.random.default_rng(4), draws=50)
+    chunked = bootstrap_scores([split], fifty, np.random.default_rng(4))
+    chunked_swaps = swap_differences([split], [(0, 1)], fifty, np.random.default_rng(4))
 
     np.testing.assert_array_equal(whole, chunked)
     np.testing.assert_array_equal(swaps, chunked_swaps)
@@ -122,12 +126,12 @@ def test_chunks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_all_systems_are_scored_on_the_same_resamples() -> None:
     split = correlated(np.random.default_rng(5), 80)
-    alone = Split(split.systems[1:], split.gold)
+    alone, forty = Split(split.systems[1:], split.gold), Resampling(draws=40)
 
-    together = bootstrap_scores([split, split], np.random.default_rng(6), draws=40)
+    together = bootstrap_scores([split, split], forty, np.random.default_rng(6))
 
     np.testing.assert_array_equal(
-        together[1:], bootstrap_scores([alone, alone], np.random.default_rng(6), draws=40)
+        together[1:], bootstrap_scores([alone, alone], forty, np.random.default_rng(6))
     )
 
 
@@ -137,7 +141,7 @@ def test_observed_scores_are_the_protocol_scores(metric: str, protocol: str) -> 
     rng = np.random.default_rng(7)
     splits = [correlated(rng, 20), correlated(rng, 50), correlated(rng, 30)]
 
-    scores = observed_scores(splits, metric=metric, protocol=protocol)
+    scores = observed_scores(splits, Resampling(metric=metric, protocol=protocol))
 
     expected = [
         protocol_scores([(split.systems[row], split.gold) for split in splits], metric)[protocol]
@@ -152,8 +156,10 @@ def test_mean_resamples_within_splits_and_all_across_them() -> None:
     base = np.arange(10.0)
     splits = [Split([level - base], level + base) for level in (0.0, 100.0)]
 
-    stratified = bootstrap_scores(splits, np.random.default_rng(8), protocol="mean", draws=100)
-    whole = bootstrap_scores(splits, np.random.default_rng(8), protocol="all", draws=100)
+    mean, merged = Resampling(protocol="mean", draws=100), Resampling(protocol="all", draws=100)
+
+    stratified = bootstrap_scores(splits, mean, np.random.default_rng(8))
+    whole = bootstrap_scores(splits, merged, np.random.default_rng(8))
 
     np.testing.assert_allclose(stratified, -1.0, atol=1e-12)
     assert whole.min() > -0.9
@@ -179,7 +185,9 @@ def test_swapped_difference_is_the_naive_one(
         "spearman": stats.rankdata,
     }[metric]
 
-    null = swap_differences([split], [(0, 1)], np.random.default_rng(seed), metric=metric, draws=8)
+    null = swap_differences(
+        [split], [(0, 1)], Resampling(metric=metric, draws=8), np.random.default_rng(seed)
+    )
 
     (choices,) = swap_choices(len(items), 8, np.random.default_rng(seed))
     a, b = transform(first), transform(second)
@@ -204,8 +212,9 @@ def test_swaps_ignore_the_scale_of_an_encoder() -> None:
     stretched = Split(split.systems * [[1.0], [50.0]] + [[0.0], [9.0]], split.gold)
 
     for metric in ("pearson", "spearman"):
+        thirty = Resampling(metric, draws=30)
         one, other = (
-            swap_differences([s], [(0, 1)], np.random.default_rng(0), metric=metric, draws=30)
+            swap_differences([s], [(0, 1)], thirty, np.random.default_rng(0))
             for s in (split, stretched)
         )
 
@@ -215,8 +224,8 @@ def test_swaps_ignore_the_scale_of_an_encoder() -> None:
 def test_accuracy_over_folds_is_the_mean_of_the_folds() -> None:
     folds = [Split([[1, 1, 0, 0]], [1, 1, 1, 1]), Split([[1, 1]], [1, 1])]
 
-    assert observed_scores(folds, metric="accuracy", protocol="mean") == pytest.approx([0.75])
-    assert observed_scores(folds, metric="accuracy", protocol="all") == pytest.approx([4 / 6])
+    assert observed_scores(folds, Resampling("accuracy", "mean")) == pytest.approx([0.75])
+    assert observed_scores(folds, Resampling("accuracy", "all")) == pytest.approx([4 / 6])
 
 
 @pytest.mark.parametrize(
@@ -234,13 +243,15 @@ def test_split_refuses_malformed_scores(systems: list, gold: list, message: str)
 
 
 def test_unknown_settings_are_refused() -> None:
-    split = correlated(np.random.default_rng(11), 5)
-
     with pytest.raises(ValueError, match="protocol must be mean, wmean or all, got 'median'"):
-        observed_scores([split], protocol="median")
+        Resampling(protocol="median")
     with pytest.raises(ValueError, match=r"metric must be one of .*, got 'kendall'"):
-        observed_scores([split], metric="kendall")
+        Resampling(metric="kendall")
+    with pytest.raises(ValueError, match="confidence must be between 0 and 1, got 95"):
+        Resampling(confidence=95)
     with pytest.raises(ValueError, match="draws must be at least 1, got 0"):
-        bootstrap_scores([split], np.random.default_rng(0), draws=0)
+        Resampling(draws=0)
+    with pytest.raises(ValueError, match="seed must be at least 0, got -1"):
+        Resampling(seed=-1)
     with pytest.raises(ValueError, match="splits must be at least one, got none"):
-        observed_scores([])
+        observed_scores([], Resampling())

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.results.statistics.resampling import (
+    Resampling,
     Split,
     bootstrap_scores,
     observed_scores,
@@ -41,8 +42,8 @@ def test_intervals_cover_the_true_score_and_difference() -> None:
     covered = np.zeros(3)
 
     for _ in range(1000):
-        draws = bootstrap_scores([normal_split(rng, 150, (0.8, 0.7))], rng, draws=400)
-        low, high = percentile_interval(np.vstack([draws, draws[0] - draws[1]]))
+        draws = bootstrap_scores([normal_split(rng, 150, (0.8, 0.7))], Resampling(draws=400), rng)
+        low, high = percentile_interval(np.vstack([draws, draws[0] - draws[1]]), 0.95)
         covered += (low <= targets) & (targets <= high)
 
     assert (covered >= 930).all(), covered
@@ -51,15 +52,15 @@ def test_intervals_cover_the_true_score_and_difference() -> None:
 
 @pytest.mark.parametrize("protocol", ["mean", "wmean", "all"])
 def test_permutation_test_rejects_true_null_hypotheses_at_its_level(protocol: str) -> None:
-    rng = np.random.default_rng(7)
+    rng, resampling = np.random.default_rng(7), Resampling(protocol=protocol, draws=199)
     p_values = []
 
     for _ in range(1000):
         splits = [normal_split(rng, items, (0.7, 0.7)) for items in (60, 40)]
         for split in splits:
             split.systems[1] = np.exp(3 * split.systems[1])  # another scale, the same ranks
-        first, second = observed_scores(splits, protocol=protocol)
-        null = swap_differences(splits, [(0, 1)], rng, protocol=protocol, draws=199)
+        first, second = observed_scores(splits, resampling)
+        null = swap_differences(splits, [(0, 1)], resampling, rng)
         p_values.append(permutation_p_value(first - second, null[0]))
 
     # 1000 tests at 5 %: standard deviation 0.7 %
@@ -73,8 +74,8 @@ def test_permutation_test_finds_a_true_difference() -> None:
 
     for _ in range(100):
         split = normal_split(rng, 300, (0.8, 0.7))
-        first, second = observed_scores([split])
-        null = swap_differences([split], [(0, 1)], rng, draws=199)
+        first, second = observed_scores([split], Resampling())
+        null = swap_differences([split], [(0, 1)], Resampling(draws=199), rng)
         rejected += permutation_p_value(first - second, null[0]) <= 0.05
 
     assert rejected >= 90
@@ -84,10 +85,10 @@ def test_permutation_p_value_is_scipys_exact_one() -> None:
     first, second = [1, 1, 1, 0, 1, 1, 1], [0, 1, 0, 1, 0, 0, 1]
     split = Split([first, second], np.ones(7))
 
-    scores = observed_scores([split], metric="accuracy")
-    null = swap_differences(
-        [split], [(0, 1)], np.random.default_rng(0), metric="accuracy", draws=20_000
-    )
+    resampling = Resampling("accuracy", draws=20_000)
+
+    scores = observed_scores([split], resampling)
+    null = swap_differences([split], [(0, 1)], resampling, np.random.default_rng(0))
 
     exact = stats.permutation_test(
         (first, second), lambda a, b: np.mean(a) - np.mean(b), permutation_type="samples"

@@ -8,6 +8,7 @@ from harness.results.formats.latex import to_latex
 from harness.results.formats.markdown import to_markdown
 from harness.results.records.matching import UnlikeRecordsError, task_splits
 from harness.results.records.record import FileRecord, Record
+from harness.results.statistics.resampling import Resampling
 from harness.results.tables.scoreboard_table import RAW_NOTE, score_table
 from harness.results.tables.setting_table import SettingScores, setting_table
 
@@ -48,7 +49,7 @@ def test_the_mark_stands_in_tables_of_settings_and_in_latex(make_record: MakeRec
 def test_a_comparison_on_raw_text_says_so(make_record: MakeRecord) -> None:
     matched = {"a": [make_record("a", **RAW)], "b": [make_record("b", **RAW)]}
 
-    (table, *_) = compare_records(matched, draws=100).tables()
+    (table, *_) = compare_records(matched, Resampling(draws=100)).tables()
 
     assert f"STS-B: {RAW_NOTE}" in table.notes
 

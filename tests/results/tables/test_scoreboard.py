@@ -6,6 +6,7 @@ import pytest
 from harness.results.comparisons.record_comparison import compare_records
 from harness.results.families import AVERAGED
 from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.statistics.resampling import Resampling
 from harness.results.tables.intervals import score_intervals, with_intervals
 from harness.results.tables.score_rows import score_rows
 from harness.results.tables.scoreboard import arrange_scores, arrange_tracks
@@ -155,7 +156,7 @@ def test_a_score_has_the_same_interval_in_tables_comparisons_and_csv(
     board = arrange_scores(records, metric="spearman", protocol="wmean")
     shown = with_intervals(board, draws=70)
     matched = {name: [record] for name, record in zip(names[:2], records, strict=False)}
-    compared = compare_records(matched, protocol="wmean", draws=70).columns["STS12"]
+    compared = compare_records(matched, Resampling(protocol="wmean", draws=70)).columns["STS12"]
     listed = score_intervals(records, draws=70)
 
     rows = [row[-2] for row in score_rows(records)]
