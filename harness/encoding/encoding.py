@@ -172,12 +172,12 @@ def _open_caches(
 ) -> list[VectorCache | None]:
     """Open and lock each job's cache, in one order for all runs so that none waits in a circle."""
     found: dict[str | None, VectorCache] = {}
-    marks = [job.fingerprint() for job in group]
-    for mark in sorted({mark for mark in marks if mark is not None}):
+    keys = [job.key() for job in group]
+    for key in sorted({key for key in keys if key is not None}):
         if folder is not None:
-            found[mark] = VectorCache(folder, mark)
-            locks.enter_context(found[mark].locked())
-    return [found.get(mark) for mark in marks]
+            found[key] = VectorCache(folder, key)
+            locks.enter_context(found[key].locked())
+    return [found.get(key) for key in keys]
 
 
 def _read_hidden_states(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.encoder import Embeddings, Encoder
+from harness.encoding.cache_key import EncoderCode, vector_key
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.vector_cache import VectorCache
 from harness.errors import HarnessError, PluginError, blaming
@@ -24,7 +25,7 @@ class EncodingJob:
     Attributes:
         label: How messages name the encoder.
         encoder: The encoder.
-        identity: Where the encoder's code comes from; part of the cache's key.
+        planned: What the encoder was made from; part of the key of its kept vectors.
         vectors: The result, once encoded.
         error: Why there is none.
         encoded: How many sentences went through the encoder; the rest came from the cache.
@@ -33,22 +34,20 @@ class EncodingJob:
 
     label: str
     encoder: Encoder
-    identity: str = ""
+    planned: EncoderCode | None = None
     vectors: Vectors | None = None
     error: HarnessError | None = None
     encoded: int = 0
     seconds: float = 0.0
 
-    def fingerprint(self) -> str | None:
-        """Text that differs whenever the vectors may differ; None if the encoder has none.
+    def key(self) -> str | None:
+        """Return the key of the encoder's kept vectors, see `vector_key`.
 
         Raises:
-            PluginError: If the encoder cannot tell.
+            PluginError: If the encoder's fingerprint fails.
         """
-        describe = getattr(self.encoder, "fingerprint", None)
         with blaming(f"encoder {self.label!r} failed in fingerprint"):
-            known = describe() if describe is not None else None
-        return None if known is None else f"{self.identity}; {known}"
+            return vector_key(self.encoder, self.planned)
 
 
 class EncodedRows:

@@ -36,11 +36,11 @@ class VectorCache:
 
     Args:
         folder: The cache's folder.
-        fingerprint: Text that differs whenever the encoder's vectors may differ.
+        key: Text that differs whenever the encoder's vectors may differ, see `vector_key`.
     """
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        digest = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
+    def __init__(self, folder: Path, key: str) -> None:
+        digest = hashlib.sha256(key.encode()).hexdigest()[:32]
         self._folder = folder / "vectors" / digest
 
     @contextmanager

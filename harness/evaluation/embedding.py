@@ -70,7 +70,7 @@ def encode(
         on_checkpoint(folder, read_manifest(folder))
     elif checkpoint is not None:
         raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")
-    job = EncodingJob(planned.spec, made, identity=planned.identity)
+    job = EncodingJob(planned.spec, made, planned=planned)
     kept = cache_folder() if cache else None
     encode_all([job], sentences, cache_folder=kept, on_progress=on_progress)
     if job.vectors is None:

@@ -197,12 +197,12 @@ def _make(
             with Deadline(label, options.timeout_seconds) as deadline:
                 encoder = deadline.run(make)
             if getattr(encoder, "seeded", False) and not planned.is_ready:
-                job = EncodingJob(label, encoder, identity=planned.identity)
+                job = EncodingJob(label, encoder, planned=planned)
                 yield Run(planned, encoder, job, context.model, seed)
                 continue
             if planned.is_ready or not isinstance(encoder, TrainableEncoder):
                 if number == 0:
-                    job = EncodingJob(planned.spec, encoder, identity=planned.identity)
+                    job = EncodingJob(planned.spec, encoder, planned=planned)
                     yield Run(planned, encoder, job, context.model)
                 continue
             with blaming(f"encoder {label!r} cannot be made ready"):
@@ -210,5 +210,5 @@ def _make(
         except HarnessError as error:
             report.fail(label, None, error)
             continue
-        job = EncodingJob(label, encoder, identity=planned.identity)
+        job = EncodingJob(label, encoder, planned=planned)
         yield Run(planned, encoder, job, context.model, seed, trained.record)

@@ -127,7 +127,7 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
         "training": run.training,
         "settings": dataclasses.asdict(run.planned.settings),
         "dim": vectors.matrix.shape[1],
-        "fingerprint": run.job.fingerprint(),
+        "fingerprint": run.job.key(),
         "runtime": runtime,
         "times": {
             "encoding_seconds": run.job.seconds,

@@ -34,11 +34,6 @@ class PlannedEncoder:
     is_ready: bool = False
     code: str = ""
 
-    @property
-    def identity(self) -> str:
-        """Where the encoder's code comes from; part of the key of its kept vectors."""
-        return f"{self.origin} {self.code}".strip()
-
     def make(self, context: Context) -> Encoder:
         """Call the factory.
 

@@ -17,6 +17,7 @@ from harness.encoding import job as encoding_job
 from harness.encoding.encoding import encode_all
 from harness.encoding.job import EncodingJob
 from harness.errors import ModelError, PluginError
+from harness.planning.planned_encoders import PlannedEncoder
 
 SENTENCES = ["one", "three words here", "two words", "one"]
 
@@ -91,7 +92,7 @@ def test_vectors_of_an_encoder_that_cannot_tell_its_fingerprint_are_not_kept(
         encode_all([job], SENTENCES, cache_folder=tmp_path)
 
         assert job.encoded == 3
-    assert job.fingerprint() is None
+    assert job.key() is None
     assert not list(tmp_path.rglob("*.safetensors"))
 
 
@@ -117,15 +118,16 @@ def test_only_the_sentences_that_the_cache_lacks_are_encoded(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("fingerprint", "identity"), [("other weights", ""), ("lengths", "dist 2.0")]
+    ("fingerprint", "origin"), [("other weights", ""), ("lengths", "dist 2.0")]
 )
 def test_another_fingerprint_or_version_misses_the_cache(
-    tmp_path: Path, fingerprint: str, identity: str
+    tmp_path: Path, fingerprint: str, origin: str
 ) -> None:
     encode_all([EncodingJob("first", Lengths())], SENTENCES, cache_folder=tmp_path)
     encoder = Lengths(fingerprint)
+    planned = PlannedEncoder("lengths", Lengths, None, origin)
 
-    encode_all([EncodingJob("second", encoder, identity)], SENTENCES, cache_folder=tmp_path)
+    encode_all([EncodingJob("second", encoder, planned)], SENTENCES, cache_folder=tmp_path)
 
     assert len(encoder.seen) == 3
 

@@ -1,0 +1,48 @@
+"""What kept vectors are found again by: everything that they depend on."""
+
+from typing import Protocol
+
+from harness.encoder import Encoder
+
+
+class EncoderCode(Protocol):
+    """What the key takes of a planned encoder."""
+
+    @property
+    def origin(self) -> str:
+        """Distribution and version that it comes from, or name and checksum of its file."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Checksum of the modules of its package; empty if an entry point names none."""
+        ...
+
+
+def vector_key(encoder: Encoder, planned: EncoderCode | None) -> str | None:
+    """Return a text that differs whenever the encoder's vectors may differ.
+
+    It holds, in this order:
+
+    * ``origin``: the distribution and version that the encoder is registered by, or the name and
+      checksum of its file;
+    * ``code``: the checksum of all modules of its package, so that an edit counts at once;
+    * ``fingerprint()``: what the encoder reports of itself. The built-in ones report their
+      settings and weights; those that read a transformer also the checksum of the model's files,
+      the longest input, number format, kind of device, and versions of torch and transformers.
+
+    `VectorCache` names an encoder's folder by this text, and a row in it by its sentence alone.
+
+    Args:
+        encoder: Ready to encode, since training changes its fingerprint.
+        planned: What it was made from; None for one that is part of another encoder.
+
+    Returns:
+        None if the encoder has no fingerprint: its vectors are not kept.
+    """
+    describe = getattr(encoder, "fingerprint", None)
+    fingerprint = describe() if describe is not None else None
+    if fingerprint is None:
+        return None
+    code = f"{planned.origin} {planned.code}".strip() if planned is not None else ""
+    return f"{code}; {fingerprint}"
