@@ -26,10 +26,9 @@ from harness.cli.terminal.output import end_with, show_tables, without_metric
 from harness.cli.terminal.progress import progress_bars
 from harness.data import open_data
 from harness.evaluation.evaluation import evaluate
-from harness.evaluation.report import Report
+from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import RECORD_FORMATS
-from harness.results.tables.intervals import score_intervals
 from harness.settings import parse_assignments
 from harness.training.training import trained_encoders
 
@@ -97,8 +96,10 @@ def evaluate_command(
     if "kendall" in metrics:
         options["task_settings"] = (*options["task_settings"], "kendall=true")
     report = _evaluate(encoders, options)
-    show = {"protocols": protocols or tuple(PROTOCOLS), "metrics": metrics, "intervals": intervals}
-    _show(report, "json" if as_json else output_format, show)
+    display = DisplayOptions(
+        metrics=metrics, protocols=protocols or tuple(PROTOCOLS), intervals=intervals
+    )
+    _show(report, "json" if as_json else output_format, display)
     end_with([*report.failures, *without_metric(report.records, metrics)])
 
 
@@ -131,9 +132,8 @@ def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
         )
 
 
-def _show(report: Report, output_format: str, show: dict[str, Any]) -> None:
+def _show(report: Report, output_format: str, display: DisplayOptions) -> None:
     if output_format in RECORD_FORMATS:
-        ends = score_intervals(report.records) if show["intervals"] else None
-        click.echo(RECORD_FORMATS[output_format].render(report.records, ends), nl=False)
+        click.echo(report.render(output_format, **display), nl=False)
     else:
-        show_tables(report.tables(**show), output_format)
+        show_tables(report.tables(**display), output_format)

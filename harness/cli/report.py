@@ -16,6 +16,7 @@ from harness.cli.options.shared import (
     tasks_option,
 )
 from harness.cli.terminal.output import show_tables
+from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.files import write_atomically
 from harness.results.formats.formats import FORMATS, PAGE_FORMATS, RECORD_FORMATS
@@ -39,7 +40,7 @@ from harness.studies.folder_report import read_report
     metavar="[PAPER,...]",
     help="Put published figures beside the measured ones: sg-bert, consert.  [bare: all]",
 )
-@click.option("--title", default="Sentence encoders", show_default=True, help="Head of the file.")
+@click.option("--title", default=Report.title, show_default=True, help="Head of the file.")
 @format_option(*RECORD_FORMATS, *PAGE_FORMATS, description="How to write the report.")
 @click.option(
     "-o",
@@ -55,6 +56,7 @@ def report_command(
     published: str | None,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
+    intervals: bool,
     **options: Any,
 ) -> None:
     """Show all records of FOLDER (default: runs).
@@ -63,17 +65,21 @@ def report_command(
     harness report --format html
     harness report runs --ci --published --format latex -o tables.tex
     """  # noqa: D301 - click wants the very character
-    report = read_report(
-        folder,
+    display = DisplayOptions(
         metrics=metrics or FORMATS[output_format].metrics,
         protocols=protocols or tuple(PROTOCOLS),
+        intervals=intervals,
+    )
+    report = read_report(
+        folder,
+        metrics=display["metrics"],
         published=None if published is None else [key for key in published.split(",") if key],
         **options,
     )
     if output_format == "table":
-        show_tables(report.tables, output_format)
+        show_tables(report.tables(**display), output_format)
         return
-    content = report.render(output_format)
+    content = report.render(output_format, **display)
     page = PAGE_FORMATS.get(output_format)
     target = output or (folder / f"report.{page.suffix}" if page else Path("-"))
     if target == Path("-"):

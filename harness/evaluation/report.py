@@ -1,22 +1,24 @@
-"""What an evaluation found: records, failures, and tables of them."""
+"""What an evaluation found, or a folder holds: records, failures, and tables of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from importlib.util import find_spec
 from typing import Any
 
+from typing_extensions import TypedDict, Unpack
+
 from harness.errors import HarnessError
 from harness.results.families import PROTOCOLS
+from harness.results.formats.formats import PageFormat, RecordFormat, TableFormat, find_format
 from harness.results.formats.html import list_html, to_html
-from harness.results.formats.latex import to_latex
-from harness.results.formats.markdown import to_markdown
-from harness.results.formats.terminal import to_text
 from harness.results.records.record import Record
-from harness.results.tables.intervals import with_intervals
+from harness.results.tables.intervals import score_intervals, with_intervals
 from harness.results.tables.score_rows import SCORE_COLUMNS, score_rows
+from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.section import TableSection
 from harness.results.tables.table import Table
 
 
@@ -39,52 +41,79 @@ class Failure:
         return f"{self.encoder}{f' on {self.task}' if self.task else ''}: {self.reason}"
 
 
+class DisplayOptions(TypedDict, total=False):
+    """What a report's tables show; `Report.tables` describes each."""
+
+    metrics: Sequence[str]
+    protocols: Sequence[str]
+    intervals: bool
+
+
 @dataclass(repr=False)
 class Report:
-    """The outcome of an evaluation; it shows itself as tables when printed or in a notebook.
+    """Results and what could not be scored; shows itself when printed or in a notebook.
 
     Attributes:
-        records: One for each encoder, seed and task.
+        records: One for each encoder, seed and task, oldest first.
         failures: What could not be scored, and why.
+        checkpoints: What ``training.json`` of each trained encoder says, for training curves.
+        sections: Further tables: published scores, analyses.
+        title: Head of an HTML file.
     """
 
     records: list[Record] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    checkpoints: Sequence[Mapping[str, Any]] = ()
+    sections: Sequence[TableSection] = ()
+    title: str = "Sentence encoders"
 
     def fail(self, encoder: str, task: str | None, error: HarnessError) -> None:
         """Add what could not be scored; without a task, the encoder failed altogether."""
         self.failures.append(Failure(encoder, task, str(error)))
 
-    def tables(
-        self,
-        *,
-        metrics: Sequence[str] = (),
-        protocols: Sequence[str] = tuple(PROTOCOLS),
-        intervals: bool = False,
-    ) -> list[Table]:
-        """Lay out the scores: a table for each family of tasks, metric and protocol.
+    def tables(self, **display: Unpack[DisplayOptions]) -> list[Table]:
+        """Return a table for each family of tasks, metric and protocol, then the sections' tables.
 
         Args:
-            metrics: Metrics to show; empty for each family's own headline metric.
-            protocols: ``all``, ``wmean``, ``mean``.
-            intervals: Whether to show bootstrap intervals and ties.
+            **display: ``metrics`` to show, by default each family's own headline metric;
+                ``protocols``, by default ``all``, ``wmean`` and ``mean``; and whether to show
+                bootstrap ``intervals`` and ties, by default not.
         """
-        boards = scoreboards(self.records, metrics=metrics, protocols=protocols)
-        return [
-            scoreboard_table(with_intervals(board) if intervals else board) for board in boards
-        ]
+        scores = map(scoreboard_table, self._boards(**display))
+        return [*scores, *(table for section in self.sections for table in section.tables)]
 
-    def to_markdown(self, **shown: Any) -> str:
-        """Return the tables as GitHub Markdown; `tables` tells what can be chosen."""
-        return self._render(to_markdown, shown)
+    def render(self, output_format: str, **display: Unpack[DisplayOptions]) -> str:
+        """Return the report in a format of `FORMATS`; `tables` describes the options.
 
-    def to_latex(self, **shown: Any) -> str:
-        """Return the tables as LaTeX for booktabs; `tables` tells what can be chosen."""
-        return self._render(to_latex, shown)
+        Raises:
+            ValueError: If the format is unknown.
+        """
+        match find_format(output_format):
+            case TableFormat(render=render):
+                return "\n".join(map(render, self.tables(**display)))
+            case RecordFormat(render=render):
+                intervals = score_intervals(self.records) if display.get("intervals") else None
+                return render(self.records, intervals)
+            case PageFormat(render=render):
+                return render(
+                    self._boards(**display),
+                    title=self.title,
+                    checkpoints=self.checkpoints,
+                    sections=self.sections,
+                )
 
-    def to_html(self, **shown: Any) -> str:
-        """Return the tables and the failures as HTML; `tables` tells what can be chosen."""
-        return self._render(to_html, shown) + list_html(map(str, self.failures))
+    def to_markdown(self, **display: Unpack[DisplayOptions]) -> str:
+        """Return the tables as GitHub Markdown; `tables` describes the options."""
+        return self.render("markdown", **display)
+
+    def to_latex(self, **display: Unpack[DisplayOptions]) -> str:
+        """Return the tables as LaTeX for booktabs; `tables` describes the options."""
+        return self.render("latex", **display)
+
+    def to_html(self, **display: Unpack[DisplayOptions]) -> str:
+        """Return the tables and the failures as HTML; `tables` describes the options."""
+        tables = "\n".join(map(to_html, self.tables(**display)))
+        return tables + list_html(map(str, self.failures))
 
     def to_dataframe(self) -> Any:  # noqa: ANN401 - pandas need not be there
         """Return every score as a row of a pandas DataFrame, as fractions.
@@ -103,7 +132,7 @@ class Report:
     def __str__(self) -> str:
         """Return the tables as text, and what failed."""
         failures = [f"Failed: {failure}" for failure in self.failures]
-        return "\n".join([self._render(to_text, {}), *failures]).strip("\n")
+        return "\n".join([self.render("table"), *failures]).strip("\n")
 
     def __repr__(self) -> str:
         """Say how much is in it."""
@@ -118,5 +147,12 @@ class Report:
     def _repr_latex_(self) -> str:
         return self.to_latex()
 
-    def _render(self, render: Callable[[Table], str], shown: dict[str, Any]) -> str:
-        return "\n".join(render(table) for table in self.tables(**shown))
+    def _boards(
+        self,
+        *,
+        metrics: Sequence[str] = (),
+        protocols: Sequence[str] = tuple(PROTOCOLS),
+        intervals: bool = False,
+    ) -> list[Scoreboard]:
+        boards = scoreboards(self.records, metrics=metrics, protocols=protocols)
+        return [with_intervals(board) for board in boards] if intervals else boards

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.checkpoints.store import CheckpointStore
+from harness.evaluation.report import Report
 from harness.recipes.jobs import JobResult
 from harness.recipes.recipe import Recipe, Section
 from harness.recipes.section_figures import Figure, draw_section, layer_grids
@@ -21,7 +22,6 @@ from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.setting_table import SettingScores, setting_table
 from harness.results.tables.space_tables import space_tables
 from harness.results.tables.table import Table
-from harness.studies.folder_report import FolderReport
 from harness.training.on_demand import checkpoint_folder
 
 
@@ -87,17 +87,18 @@ def write_recipe_report(
         folder: Of the run.
     """
     records = _records(result for result in results if not result.job.section.varies_text)
+    report = Report(
+        records,
+        checkpoints=CheckpointStore(checkpoint_folder(folder)).manifests(),
+        sections=_sections(recipe, records, sections),
+        title=recipe.title,
+    )
     paths = []
     for name in recipe.outputs:
-        report = FolderReport(
-            recipe.title,
-            records,
-            scoreboards(records, metrics=FORMATS[name].metrics),
-            CheckpointStore(checkpoint_folder(folder)).manifests(),
-            _sections(recipe, records, sections),
-        )
-        paths.append(folder / f"report.{FORMATS[name].suffix}")
-        write_atomically(paths[-1], report.render(name).encode())
+        output_format = FORMATS[name]
+        paths.append(folder / f"report.{output_format.suffix}")
+        content = report.render(name, metrics=output_format.metrics)
+        write_atomically(paths[-1], content.encode())
     return paths
 
 

@@ -1,81 +1,20 @@
 """A folder of records as one report, in any format."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
+from harness.evaluation.report import Report
 from harness.planning.planned_tasks import expand_suites
-from harness.results.families import PROTOCOLS
-from harness.results.formats.formats import PageFormat, RecordFormat, TableFormat, find_format
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
 from harness.results.records.selection import select_records
 from harness.results.records.space_record import SpaceRecord, read_spaces
 from harness.results.records.store import UnreadableRecordError
-from harness.results.tables.intervals import score_intervals, with_intervals
-from harness.results.tables.scoreboard import Scoreboard
-from harness.results.tables.scoreboard_table import scoreboard_table
-from harness.results.tables.scoreboards import scoreboards
 from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.space_tables import space_tables
-from harness.results.tables.table import Table
 from harness.studies.comparison import read_records, stored_places
-
-
-@dataclass(frozen=True)
-class FolderReport:
-    """All that a folder of records tells.
-
-    Attributes:
-        title: Head of the HTML file.
-        records: The records, oldest first.
-        boards: Their scores, a table each, without intervals.
-        checkpoints: What ``training.json`` of every encoder trained below the folder says.
-        sections: Further tables: published figures, analyses.
-        intervals: Whether scores come with bootstrap intervals, and tables tell ties.
-    """
-
-    title: str
-    records: Sequence[Record]
-    boards: Sequence[Scoreboard]
-    checkpoints: Sequence[Mapping[str, Any]] = ()
-    sections: Sequence[TableSection] = field(default=())
-    intervals: bool = False
-
-    @cached_property
-    def _shown(self) -> Sequence[Scoreboard]:
-        return [with_intervals(board) for board in self.boards] if self.intervals else self.boards
-
-    @property
-    def tables(self) -> list[Table]:
-        """Scores first, then the further sections."""
-        scores = [scoreboard_table(board) for board in self._shown]
-        return [*scores, *(table for section in self.sections for table in section.tables)]
-
-    def render(self, output_format: str) -> str:
-        """Return the report in one of `FORMATS`.
-
-        Raises:
-            ValueError: If the format is unknown.
-        """
-        match find_format(output_format):
-            case TableFormat(render=render):
-                return "\n".join(map(render, self.tables))
-            case RecordFormat(render=render):
-                return render(
-                    self.records, score_intervals(self.records) if self.intervals else None
-                )
-            case PageFormat(render=render):
-                return render(
-                    self._shown,
-                    title=self.title,
-                    checkpoints=self.checkpoints,
-                    sections=self.sections,
-                )
 
 
 def read_report(
@@ -85,12 +24,10 @@ def read_report(
     model: str | None = None,
     data: str | Sequence[str] | None = None,
     metrics: Sequence[str] = (),
-    protocols: Sequence[str] = tuple(PROTOCOLS),
-    intervals: bool = False,
     published: Sequence[str] | None = None,
-    title: str = "Sentence encoders",
-) -> FolderReport:
-    """Read a folder of records and arrange what it tells.
+    title: str = Report.title,
+) -> Report:
+    """Read a folder of records, with the checkpoints and analyses below it.
 
     Args:
         folder: Of the records.
@@ -98,9 +35,7 @@ def read_report(
         model: Only results of this transformer, and of encoders that read none.
         data: Only results on this data: ``sample``, a folder, or the beginning of the checksum
             that tells what a task's data was; one or several of them.
-        metrics: Metrics to show; empty for each family's own headline metric.
-        protocols: ``all``, ``wmean``, ``mean``.
-        intervals: Whether to show bootstrap intervals and ties.
+        metrics: Metrics to be shown, of which some record must have one; empty for no condition.
         published: Papers whose figures stand beside the measured ones; empty for every paper,
             None for none.
         title: Head of the HTML file.
@@ -121,16 +56,13 @@ def read_report(
         raise RecordError(
             f"no records of tasks {', '.join(wanted)} in {str(folder)!r}, only of {there}"
         )
-    boards = scoreboards(records, metrics=metrics, protocols=protocols)
-    if not boards:
+    if metrics and not any(metric in record.scores for record in records for metric in metrics):
         raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")
-    return FolderReport(
-        title,
+    return Report(
         records,
-        boards,
-        read_manifests(Path(folder) / "checkpoints"),
-        [*_published(records, published), *_spaces(Path(folder), records)],
-        intervals,
+        checkpoints=read_manifests(Path(folder) / "checkpoints"),
+        sections=[*_published(records, published), *_spaces(Path(folder), records)],
+        title=title,
     )
 
 

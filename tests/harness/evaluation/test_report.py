@@ -3,7 +3,10 @@ import pytest
 from harness.errors import HarnessError
 from harness.evaluation import report as report_module
 from harness.evaluation.report import Failure, Report
+from harness.results.formats.formats import FORMATS, RECORD_FORMATS
 from harness.results.records.record import Record
+from harness.results.tables.section import TableSection
+from harness.results.tables.table import Table
 
 
 def record(task: str = "sts12", family: str = "sts", **scores: object) -> Record:
@@ -127,3 +130,13 @@ def test_without_pandas_the_cure_is_told(report: Report, monkeypatch: pytest.Mon
 
     cure = "pip install 'sentence-harness[pandas]'"
     assert str(caught.value) == f"to_dataframe needs the package pandas: {cure}"
+
+
+def test_every_format_renders_the_scores_and_the_tables_of_sections(report: Report) -> None:
+    report.sections = [TableSection("more", "More", [Table("Sizes", ("set", "n"), (("a", "7"),))])]
+
+    for name in FORMATS:
+        content = report.render(name)
+
+        assert "cls:layers=" in content, name
+        assert ("Sizes" in content) == (name not in RECORD_FORMATS), name
