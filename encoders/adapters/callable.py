@@ -41,7 +41,7 @@ class CallableEncoder:
 
     def __init__(self, context: Context, settings: CallableSettings) -> None:  # noqa: ARG002 - contract
         if not settings.function:
-            raise SettingError(f"callable must be told its function: {_EXAMPLE}")
+            raise SettingError(f"callable needs its function: {_EXAMPLE}")
         self._code = find_user_code(settings.function, example=_EXAMPLE)
         if not callable(self._code.value):
             got = type(self._code.value).__name__

@@ -1,4 +1,4 @@
-"""Models written for mteb: an object whose ``encode`` is told the task and the prompt type."""
+"""Models written for mteb: an object whose ``encode`` receives the task and the prompt type."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -18,18 +18,18 @@ _EXAMPLE = "mteb:object=path/to/file.py:name"
 
 @dataclass(frozen=True)
 class MtebSettings:
-    """Which model, and what it is told of the task."""
+    """Which model, and which task and prompt type it receives."""
 
     object: str = setting(
         "",
         help="path/to/file.py:name or module:name, a model or a function that makes one; required",
     )
     task_name: str = setting(
-        "STSBenchmark", help="the task the model is told of, as mteb names it; one for all tasks"
+        "STSBenchmark", help="the task passed to the model, as mteb names it; one for all tasks"
     )
     task_type: str = setting("STS", help="that task's type, as mteb names it")
     prompt_type: Literal["none", "query", "document"] = setting(
-        "none", help="the prompt type the model is told", source="none for STS in mteb"
+        "none", help="the prompt type passed to the model", source="none for STS in mteb"
     )
     batch_size: int = setting(32, help="sentences in a batch", source="mteb's default")
     files: tuple[str, ...] = setting((), help=FILES_HELP)
@@ -50,17 +50,17 @@ class TaskMetadata:
 
 
 class MtebEncoder:
-    """A model written for mteb, of version 1 or 2, told one task and prompt type for all tasks.
+    """A model written for mteb, of version 1 or 2; one task and prompt type serve all tasks.
 
     A model of mteb 2 gets its sentences as a DataLoader of batches with the column ``text``, as
-    its ``encode`` says by its parameter ``task_metadata``; any other gets a list. Either is told
+    its ``encode`` says by its parameter ``task_metadata``; any other gets a list. Either receives
     only what its ``encode`` takes.
 
     Source: Muennighoff et al. (2023), https://aclanthology.org/2023.eacl-main.148
 
     Args:
         context: Ignored: the model knows its own device.
-        settings: Which model, and what it is told.
+        settings: Which model, and what is passed to it.
 
     Raises:
         SettingError: If there is no such object, or it has no ``encode``.
@@ -72,7 +72,7 @@ class MtebEncoder:
 
     def __init__(self, context: Context, settings: MtebSettings) -> None:  # noqa: ARG002 - contract
         if not settings.object:
-            raise SettingError(f"mteb must be told its object: {_EXAMPLE}")
+            raise SettingError(f"mteb needs its object: {_EXAMPLE}")
         self._code = find_user_code(settings.object, example=_EXAMPLE)
         model = self._code.value
         if inspect.isclass(model) or not hasattr(model, "encode"):

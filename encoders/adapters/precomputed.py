@@ -22,7 +22,7 @@ _SAME = 1e-4  # relative; the batch a sentence was in moves its vector by less
 class PrecomputedSettings:
     """Where the vectors and their sentences are."""
 
-    vectors: str = setting("", help="file .npy or .safetensors, a row a sentence; required")
+    vectors: str = setting("", help="file .npy or .safetensors, one row per sentence; required")
     sentences: str = setting("", help="text file with the sentence of each row; required")
 
 
@@ -44,7 +44,7 @@ class PrecomputedEncoder:
     def __init__(self, context: Context, settings: PrecomputedSettings) -> None:  # noqa: ARG002 - contract
         if not settings.vectors or not settings.sentences:
             example = "precomputed:vectors=FILE.npy,sentences=FILE.txt"
-            raise SettingError(f"precomputed must be told both files: {example}")
+            raise SettingError(f"precomputed needs both files: {example}")
         self._vectors = Path(settings.vectors).expanduser()
         self._sentences = Path(settings.sentences).expanduser()
         if not self._sentences.is_file():
@@ -60,7 +60,7 @@ class PrecomputedEncoder:
         self._rows = self._index(lines)
 
     def prepare(self, sentences: Sequence[str]) -> None:
-        """Make sure that all sentences of a run are there.
+        """Check that all sentences of a run are there.
 
         Raises:
             HarnessError: If any is not.

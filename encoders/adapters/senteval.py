@@ -74,7 +74,7 @@ class SentEvalEncoder:
     def __init__(self, context: Context, settings: SentEvalSettings) -> None:  # noqa: ARG002 - contract
         example = "senteval:module=path/to/file.py"
         if not settings.module:
-            raise SettingError(f"senteval must be told its module: {example}")
+            raise SettingError(f"senteval needs its module: {example}")
         with senteval_imported():
             self._code = find_user_code(settings.module, example=example, named=False)
         batcher = self._function("batcher")
@@ -116,10 +116,12 @@ class SentEvalEncoder:
         return stack_parts(parts)[np.argsort(order)]
 
     def describe(self) -> Mapping[str, Any]:
-        """Tell the module, and what ``prepare`` was shown, for the record."""
-        told = f"called once, with the {self._prepared} distinct sentences of all tasks of the run"
+        """Return the module and what ``prepare`` was shown, for the record."""
+        calls = (
+            f"called once, with the {self._prepared} distinct sentences of all tasks of the run"
+        )
         prepare = self._function("prepare")
-        return {**self._code.describe(), "prepare": told if prepare else "none in the module"}
+        return {**self._code.describe(), "prepare": calls if prepare else "none in the module"}
 
     def _function(self, name: str) -> Callable[..., Any] | None:
         function: Callable[..., Any] | None = getattr(self._code.value, name, None)

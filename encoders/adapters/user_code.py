@@ -36,14 +36,14 @@ class UserCode:
     sha256: str
 
     def describe(self) -> dict[str, str]:
-        """Tell the code and its checksum, for the record."""
+        """Return the code and its checksum, for the record."""
         return {"code": self.reference, "code_sha256": self.sha256}
 
     def fingerprint(self, files: Sequence[str]) -> str | None:
         """Name everything that vectors made by this code depend on; None if that is not known.
 
-        It is known when the code tells it itself, by ``fingerprint()``, or when the user has named
-        the files that the vectors depend on besides the module.
+        It is known when the code has a ``fingerprint()``, or when the user has named the files
+        that the vectors depend on besides the module.
 
         Args:
             files: Files, and folders with all files in them.
@@ -54,8 +54,8 @@ class UserCode:
         own = getattr(self.value, "fingerprint", None)
         if own is None and not files:
             return None
-        told = str(own()) if own is not None else ""
-        return f"{self.reference} {self.sha256}; {told}; {_hash_files(files)}"
+        reported = str(own()) if own is not None else ""
+        return f"{self.reference} {self.sha256}; {reported}; {_hash_files(files)}"
 
 
 def find_user_code(reference: str, *, example: str, named: bool = True) -> UserCode:

@@ -58,7 +58,7 @@ def cut_features(tokens: Tensor, mask: Tensor, rate: float, generator: Generator
         tokens: Embedding layer's output. Shape: (batch, length, dim).
         mask: 1 for a token, 0 for padding. Shape: (batch, length).
         rate: Share of the dimensions, 0 to 1; floor(rate * dim) are cut.
-        generator: Source of the choice, drawn anew for each sentence.
+        generator: Source of the choice, drawn again for each sentence.
 
     Returns:
         Shape: (batch, length, dim).

@@ -79,7 +79,7 @@ class AugmentedContrast(nn.Module):
         settings: Views and temperature.
 
     Raises:
-        ModelError: If a view is shuffled, and the transformer does not heed position ids.
+        ModelError: If a view is shuffled, and the transformer ignores position ids.
     """
 
     def __init__(self, transformer: nn.Module, settings: AugmentedSettings) -> None:

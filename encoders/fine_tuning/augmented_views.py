@@ -137,7 +137,7 @@ def pool_views(
 
 @contextmanager
 def edited_embeddings(model: nn.Module, edit: Edit) -> Iterator[None]:
-    """Have the transformer go on with the edited output of its embedding layer.
+    """Make the transformer continue from the edited output of its embedding layer.
 
     Raises:
         ModelError: If the transformer has no embedding layer to hook into.

@@ -128,7 +128,7 @@ class FineTunedEncoder(ABC):
         settings = self.fitted_settings(examples) if corpus.is_sample else self.settings
         text = f"training text {corpus.name!r}"
         order = batch_order(examples, settings, training.seed, text=text, kind=kind)
-        torch.manual_seed(training.seed)  # a pooler that the base model lacks is drawn at random
+        torch.manual_seed(training.seed)  # a pooler missing from the base model is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)
         length = min(settings.train_length, self.source.max_length)

@@ -120,8 +120,8 @@ class Step(nn.Module):
 class Glow(nn.Module):
     """An invertible map whose latent vectors are meant to follow N(0, I).
 
-    After each level but the last, the second half of the channels is done and the first half,
-    with the odd channel, goes on. ``initialise`` it on a batch before training.
+    After each level but the last, the second half of the channels is finished and the first
+    half, with the odd channel, continues. ``initialise`` it on a batch before training.
 
     Args:
         dim: Channels of a vector, enough for 2 at the last level.

@@ -29,7 +29,7 @@ def load_weights(folder: Path) -> dict[str, Tensor]:
         return load_file(folder / _FILE)
     except (OSError, SafetensorError) as error:
         msg = f"weights {folder / _FILE} cannot be read ({error})"
-        raise TrainingError(f"{msg}: train anew with harness train --retrain") from error
+        raise TrainingError(f"{msg}: train again with harness train --retrain") from error
 
 
 def hash_weights(weights: Mapping[str, Tensor]) -> str:

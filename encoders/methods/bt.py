@@ -32,7 +32,7 @@ class BtSettings(RegularisedSettings):
 
 
 class BtEncoder(FineTunedEncoder):
-    """[CLS] of a transformer that learned to tell which sentence a back-translation comes from.
+    """[CLS] of a transformer that learned to match each back-translation with its sentence.
 
     The embeddings (layer 0) are always frozen, as in SG.
 

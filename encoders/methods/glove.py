@@ -28,7 +28,7 @@ class GloveSettings:
 class GloveEncoder:
     """The average of the vectors of the words between spaces.
 
-    A word that the file lacks is looked up in lower case, and left out if it lacks that too; a
+    A word missing from the file is looked up in lower case, and left out if that is missing too; a
     sentence without any known word is the zero vector.
 
     Source: Pennington et al. (2014), https://aclanthology.org/D14-1162
@@ -43,7 +43,7 @@ class GloveEncoder:
 
     def __init__(self, context: Context, settings: GloveSettings) -> None:  # noqa: ARG002 - contract
         if not settings.vectors:
-            raise SettingError("glove must be told its word vectors: --set vectors=FILE")
+            raise SettingError("glove needs its word vectors: --set vectors=FILE")
         self._path = Path(settings.vectors).expanduser()
         if not self._path.is_file():
             raise SettingError(f"vectors of glove must be a file, got {settings.vectors!r}")

@@ -57,7 +57,7 @@ class SgSettings(RegularisedSettings):
 
 
 class SelfGuidedEncoder(FineTunedEncoder):
-    """[CLS] of a transformer that learned to tell its own sentences apart.
+    """[CLS] of a transformer that learned to recognise its own sentences.
 
     Args:
         context: The base transformer, device and limits.

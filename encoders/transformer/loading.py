@@ -111,7 +111,7 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         raise ModelError(f"{msg}, got {tuple(found)}")
     missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if missing:
-        msg = f"model {name!r} lacks {len(missing)} weights, {missing[0]} the first of them"
+        msg = f"model {name!r} has no weights for {len(missing)} parameters, first {missing[0]}"
         raise ModelError(f"{msg}: it is not a whole encoder")
     loaded: PreTrainedModel = model
     return loaded

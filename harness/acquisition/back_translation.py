@@ -103,7 +103,7 @@ def back_translate(
 ) -> int:
     """Write a pairs file: each distinct sentence, a tab, its back-translation.
 
-    What an interrupted run wrote is kept in ``<out>.part``, and the next run goes on from there.
+    What an interrupted run wrote is kept in ``<out>.part``, and the next run resumes from there.
 
     Args:
         sentences: Repeats are translated once.
@@ -167,7 +167,7 @@ def _whole_lines(part: Path, sentences: Sequence[str]) -> int:
     lines = written.decode("utf-8", "replace").split("\n") if end else []
     for row, line in enumerate(lines):
         if sentences[row : row + 1] != [line.partition("\t")[0]]:
-            problem = "must go on with the same sentences: remove the file to start anew"
+            problem = "must resume with the same sentences: remove the file to start again"
             raise BadDataError(part, row + 1, problem)
     os.truncate(part, len(written + end))  # a kill must not cost the whole lines
     return len(lines)

@@ -1,4 +1,4 @@
-"""Download a file: checked, tried again, going on where it broke off."""
+"""Download a file: checked, tried again, resumed where it broke off."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ def download(
 ) -> Path:
     """Download a file.
 
-    A download that broke off goes on where it was, in this call or a later one, if the server
+    A download that broke off resumes where it was, in this call or a later one, if the server
     still has the same file.
 
     Args:
@@ -102,7 +102,7 @@ class _Transfer:
     Args:
         part: Where bytes are kept until the file is whole.
         size: Bytes of the whole file, if known.
-        trusted: Whether a checksum will tell if parts of two files were put together.
+        trusted: Whether a checksum will show if parts of two files were put together.
         on_bytes: Told how far it is.
     """
 
@@ -125,7 +125,7 @@ class _Transfer:
 
         mark = self._read_mark()
         if not mark and not self._trusted:
-            self._forget()  # nothing would tell that the file has changed meanwhile
+            self._forget()  # nothing would show that the file has changed meanwhile
         here = self._part.stat().st_size if self._part.is_file() else 0
         headers = {"Accept-Encoding": "identity"}
         if here:
@@ -158,7 +158,7 @@ class _Transfer:
                 done += len(block)
                 self._on_bytes(name, done, total or self._size)
                 if done > most:
-                    break  # _check_size will tell
+                    break  # _check_size reports it
         if total is not None and done < total and done <= most:
             raise requests.exceptions.ChunkedEncodingError
 

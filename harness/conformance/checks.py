@@ -24,7 +24,7 @@ def check_made(subject: Subject) -> None:
 
 
 def check_settings(subject: Subject) -> None:
-    """Refuse settings that a spec cannot tell."""
+    """Refuse settings that a spec cannot express."""
     fault = find_settings_fault(subject.planned.settings)
     if fault is not None:
         raise Fault(fault)
@@ -37,10 +37,10 @@ def check_save_and_load(subject: Subject) -> None:
         raise NotApplicable("it needs no training")
     if not isinstance(encoder, TrainableEncoder):
         needed = ("corpus", "base_fingerprint", "fit", "save", "load")
-        lacking = [name for name in needed if not hasattr(encoder, name)]
-        if set(lacking) == set(needed) - {"fit"}:
+        missing = [name for name in needed if not hasattr(encoder, name)]
+        if set(missing) == set(needed) - {"fit"}:
             raise NotApplicable("its fit is its own affair: corpus, save and load are not there")
-        raise Fault(f"an encoder with fit must have {', '.join(needed)}, lacks {lacking[0]}")
+        raise Fault(f"an encoder with fit must have {', '.join(needed)}, {missing[0]} is missing")
     trained = load_or_train(
         subject.planned,
         encoder,
@@ -55,7 +55,7 @@ def check_save_and_load(subject: Subject) -> None:
 
 
 def check_rows(subject: Subject) -> None:
-    """Refuse what is no matrix with a row a sentence, always of one width."""
+    """Refuse what is no matrix with one row per sentence, always of one width."""
     width = subject.together.shape[1]
     for count in (1, 2):
         other = subject.encode(SENTENCES[:count]).shape[1]
@@ -132,7 +132,7 @@ class Check:
     Attributes:
         name: What is checked.
         run: Raises `Fault` if the encoder fails it.
-        needs: Checks without which it tells nothing.
+        needs: Checks without which it means nothing.
     """
 
     name: str

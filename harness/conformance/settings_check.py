@@ -8,7 +8,7 @@ from harness.settings import format_spec, make_settings, parse_spec
 
 
 def find_settings_fault(settings: Any) -> str | None:  # noqa: ANN401 - the plug-in's own
-    """Return what keeps a spec from telling settings, and how to mend it; None if nothing does."""
+    """Return why a spec cannot express the settings and how to mend it; None if it can."""
     if not type(settings).__dataclass_params__.frozen:
         return "Settings must be a frozen dataclass: @dataclass(frozen=True)"
     for field in dataclasses.fields(settings):

@@ -76,7 +76,7 @@ class Subject:
         return encode_alone(self.encode, SENTENCES)
 
     def encode(self, sentences: Sequence[str], encoder: Encoder | None = None) -> Embeddings:
-        """Encode, and refuse what is no matrix with a row a sentence.
+        """Encode, and refuse what is no matrix with one row per sentence.
 
         Returns:
             As float32, whatever it was. Shape: (n_sentences, dim).
@@ -90,7 +90,7 @@ class Subject:
         """Refuse vectors of the sentences that differ.
 
         Raises:
-            Fault: If some do; tells which, by how much, and the problem.
+            Fault: If some do; says which, by how much, and the problem.
         """
         apart = distances(one, other)
         worst = int(np.argmax(apart))

@@ -33,7 +33,7 @@ class FineTuningCallback(TrainerCallback):
     Args:
         job: What is trained.
         settings: Steps between scorings, patience.
-        training: The folder, whom to tell.
+        training: The folder, and what to call with progress.
         on_gpu: Whether reading a loss makes the device wait.
         held_signal: Whether training is asked to end once its state is kept.
     """
@@ -48,7 +48,7 @@ class FineTuningCallback(TrainerCallback):
         held_signal: HeldSignal,
     ) -> None:
         self._job, self._settings, self._training = job, settings, training
-        self._interruption = held_signal
+        self._held_signal = held_signal
         self._report_steps = _REPORT_STEPS if on_gpu or process_count() > 1 else 1
         self._unread: list[Mapping[str, Tensor]] = []  # of the steps since the last report
         self._values: dict[str, float] = {}
@@ -102,7 +102,7 @@ class FineTuningCallback(TrainerCallback):
         if is_first_process():
             commit(self._training.folder, state.global_step, best_step(dev_curve(state)))
         self._saved_at = monotonic()
-        self._interruption.obey()
+        self._held_signal.obey()
 
     def finish(self, state: TrainerState) -> dict[str, Any]:
         """Restore the best weights and report how training went.
@@ -148,7 +148,7 @@ class FineTuningCallback(TrainerCallback):
 
     def _is_time_to_save(self) -> bool:
         late = monotonic() - self._saved_at >= self._training.save_seconds
-        return late or self._interruption.is_due
+        return late or self._held_signal.is_due
 
     def _diverged(self, state: TrainerState, step: int, loss: float) -> str:
         best, kept = best_step(dev_curve(state)), "no weights had been scored yet"

@@ -45,7 +45,7 @@ def fine_tune(
     Args:
         job: What to train.
         settings: Hyperparameters.
-        training: Seed, the folder to resume from, whom to tell.
+        training: Seed, the folder to resume from, what to call with progress.
         device: Where to train.
         dtype: ``bf16`` and ``fp16`` train in mixed precision; the weights stay float32.
 

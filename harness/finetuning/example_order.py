@@ -15,7 +15,7 @@ def batch_order(
     text: str = "training text",
     kind: str = "sentences",
 ) -> NDArray[np.intp]:
-    """Shuffle the examples anew in each epoch and cut each epoch into whole batches.
+    """Shuffle the examples again in each epoch and cut each epoch into whole batches.
 
     The examples left over at an epoch's end are not seen in it: a smaller batch would have fewer
     negatives.

@@ -1,4 +1,4 @@
-"""What a killed training run goes on from: checkpoints of `Trainer` that were written whole."""
+"""What a killed training run resumes from: checkpoints of `Trainer` that were written whole."""
 
 import shutil
 from pathlib import Path

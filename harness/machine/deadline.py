@@ -27,7 +27,7 @@ class _GivenUpError(BaseException):
 class Deadline(AbstractContextManager["Deadline"]):
     """Runs work one piece after the other, all together for at most so many seconds.
 
-    With a limit the work is done in a thread of its own. When time is up that thread is told to
+    With a limit the work is done in a thread of its own. When time is up that thread is asked to
     stop, which it does at its next step in Python, and in any case is left alone: work that
     sleeps, or is stuck in code outside Python, holds nobody up. What cannot be left alone is
     code outside Python that never lets other threads run.
@@ -57,7 +57,7 @@ class Deadline(AbstractContextManager["Deadline"]):
         if self._thread is None:
             self._thread = Thread(target=self._serve, daemon=True)
             self._thread.start()
-            self._serving.wait()  # from now on it can be told to stop
+            self._serving.wait()  # from now on it can be asked to stop
         self._work.put(work)
         try:
             done, outcome = self._outcomes.get(timeout=max(0.0, self._ends - monotonic()))
@@ -97,12 +97,12 @@ class Deadline(AbstractContextManager["Deadline"]):
 
 
 def is_anything_abandoned() -> bool:
-    """Whether some work that was given up still goes on; a process that ends must not wait."""
+    """Whether some abandoned work still runs; a process that ends must not wait."""
     return any(thread.is_alive() for thread in _abandoned)
 
 
 def _abandon(thread: Thread) -> None:
-    """Tell a thread to stop, and do not wait for it."""
+    """Ask a thread to stop, without waiting for it."""
     _abandoned.append(thread)
     if thread.ident is not None:
         target, exception = ctypes.c_ulong(thread.ident), ctypes.py_object(_GivenUpError)

@@ -53,14 +53,14 @@ def load_plugin(path: str | Path) -> None:
 
 
 def load_named_plugins() -> None:
-    """Run the files that the variable ``HARNESS_PLUGINS`` names; `broken_files` tells failures."""
+    """Run the files named by the variable ``HARNESS_PLUGINS``; `broken_files` has the failures."""
     for name in os.environ.get(VARIABLE, "").split(os.pathsep):
         if name and Path(name).expanduser().resolve() not in _files:
             load_if_possible([name])
 
 
 def load_if_possible(paths: Sequence[str | Path]) -> None:
-    """Run files; `broken_files` tells which failed."""
+    """Run files; `broken_files` returns those that failed."""
     for path in paths:
         try:
             load_plugin(path)

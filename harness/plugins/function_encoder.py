@@ -25,13 +25,13 @@ class FunctionEncoder:
         return as_embeddings(self._function(list(sentences)), len(sentences), self.__name__)
 
 
-def is_plain_function(thing: object) -> TypeGuard[Callable[[list[str]], Any]]:
-    """Whether something can be called with sentences alone: no class, and one thing to be told."""
-    if not callable(thing) or inspect.isclass(thing) or hasattr(thing, "encode"):
+def is_plain_function(value: object) -> TypeGuard[Callable[[list[str]], Any]]:
+    """Whether a value is called with sentences alone: no class, and one required argument."""
+    if not callable(value) or inspect.isclass(value) or hasattr(value, "encode"):
         return False
     needed = [
         parameter
-        for parameter in inspect.signature(thing).parameters.values()
+        for parameter in inspect.signature(value).parameters.values()
         if parameter.default is parameter.empty
         and parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
     ]

@@ -43,7 +43,7 @@ class Source:
 class Registration:
     """What was registered under a name, and by whom."""
 
-    thing: Any
+    value: Any
     source: Source
 
 
@@ -116,7 +116,7 @@ def registering_from(source: Source) -> Iterator[Callable[[], bool]]:
     """Ascribe what is registered meanwhile to a source; if that fails, none of it counts.
 
     Yields:
-        A function that tells whether anything was registered.
+        A function that returns whether anything was registered.
     """
     before = {group: dict(known) for group, known in _registered.items()}
     token = _current.set(source)
@@ -140,14 +140,14 @@ def distribution_of(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
 
 
-def source_of(thing: object) -> Source:
+def source_of(value: object) -> Source:
     """Tell the file that an object's code is in; code without one is named by its text.
 
     Code of which there is no text either, as in an interactive session, is another each time.
     """
-    while isinstance(thing, partial):
-        thing = thing.func
-    code: Any = thing if isinstance(thing, type) or inspect.isroutine(thing) else type(thing)
+    while isinstance(value, partial):
+        value = value.func
+    code: Any = value if isinstance(value, type) or inspect.isroutine(value) else type(value)
     try:
         file = Path(inspect.getsourcefile(code) or "")
         if file.is_file():
@@ -178,21 +178,21 @@ def owner_of(group: str, name: str) -> str | None:
     return None
 
 
-def _register(group: str, name: str, thing: F, *, replace: bool) -> F:
+def _register(group: str, name: str, value: F, *, replace: bool) -> F:
     kind = _KINDS[group]
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         msg = f"name of {'an' if kind == 'encoder' else 'a'} {kind} must be letters, digits and"
         raise PluginError(f"{msg} '_.+-', got {name!r}")
-    if not callable(thing):
+    if not callable(value):
         msg = f"{kind} {name!r} must be registered with something that can be called"
-        raise PluginError(f"{msg}, got {type(thing).__name__}")
-    source = _current.get() or source_of(thing)
+        raise PluginError(f"{msg}, got {type(value).__name__}")
+    source = _current.get() or source_of(value)
     refuse_taken(group, name, source.place)
     known = _registered[group].get(name)
     if known is not None and not replace:
         raise _taken(group, name, known.source.place, source.place)
-    _registered[group][name] = Registration(thing, source)
-    return thing
+    _registered[group][name] = Registration(value, source)
+    return value
 
 
 def _taken(group: str, name: str, first: str, second: str) -> PluginError:

@@ -55,7 +55,7 @@ class Plugin(Generic[T_co]):
 
     @property
     def summary(self) -> str:
-        """One line that tells what it is."""
+        """One line that says what it is."""
         text = str(getattr(self.factory, "summary", None) or self.factory.__doc__ or "")
         return _plain(text.strip().partition("\n")[0])
 
@@ -112,7 +112,7 @@ class Registry(Generic[T_co]):
             both = " and ".join(origins)
             raise PluginError(f"{self.kind} {name!r} is registered twice, by {both}: remove one")
         if own is not None:
-            return self.usable(Plugin(name, own.thing, own.source.origin, own.source.place))
+            return self.usable(Plugin(name, own.value, own.source.origin, own.source.place))
         if not points:
             raise unknown_plugin(self.kind, name, self.names())
         with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
@@ -122,9 +122,11 @@ class Registry(Generic[T_co]):
     def usable(self, plugin: Plugin[T_co]) -> Plugin[T_co]:
         """Return the plug-in if it has what it is asked for before it is made."""
         owner = f"{self.kind} {plugin.name!r} of {plugin.place}"
-        lacking = [word for word in self._needed if not hasattr(plugin.factory, word)]
-        if lacking:
-            raise PluginError(f"{owner} must have {', '.join(self._needed)}, lacks {lacking[0]}")
+        missing = [word for word in self._needed if not hasattr(plugin.factory, word)]
+        if missing:
+            raise PluginError(
+                f"{owner} must have {', '.join(self._needed)}, {missing[0]} is missing"
+            )
         if not is_dataclass(plugin.settings_type):
             got = getattr(plugin.settings_type, "__name__", type(plugin.settings_type).__name__)
             raise PluginError(f"Settings of {owner} must be a dataclass, got {got}")

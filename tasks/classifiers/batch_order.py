@@ -21,7 +21,7 @@ def folds_of_one_length(folds: Sequence[Fold], batch_size: int) -> list[list[int
 class BatchOrder:
     """The order in which each fold of a group sees its training rows, round by round.
 
-    SentEval seeds the permutations anew for every fit, so folds of one size share theirs. Folds
+    SentEval reseeds the permutations for every fit, so folds of one size share theirs. Folds
     shorter than the longest are filled up in their last batch with rows of no weight.
 
     Attributes:

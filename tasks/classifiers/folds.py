@@ -27,7 +27,7 @@ class Fold:
 
 
 def check_classes(labels: Rows) -> None:
-    """Refuse training labels that leave nothing to tell apart.
+    """Refuse training labels that are all alike.
 
     Raises:
         ValueError: They are all the same, or there are none.

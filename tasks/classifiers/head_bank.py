@@ -58,7 +58,7 @@ class Chunk:
 
 
 class HeadBank:
-    """State of the heads of some folds, one a fold and strength.
+    """State of the heads of some folds, one per fold and strength.
 
     Attributes:
         weights: As trained so far. Shape: (folds, strengths, classes, dim + 1).

@@ -1,6 +1,6 @@
 """Many of SentEval's heads trained at once, each with its own rows, L2 and early stop.
 
-SentEval seeds numpy and torch anew before every fit. Fits on equally many rows therefore start
+SentEval reseeds numpy and torch before every fit. Fits on equally many rows therefore start
 from the same weights and go through the same permutations, in lock step, and one batched matrix
 product serves them all; the heads of one fold share its batches and differ in their L2 alone. The
 arithmetic is SentEval's; only the last bits of the float32 sums depend on the batching.

@@ -36,7 +36,7 @@ class LabelledSentences:
 
 
 def read_two_files(data: DataFolder, positive: str, negative: str) -> LabelledSentences:
-    """Read a data set with a file a class: label 1, then label 0.
+    """Read a data set with one file per class: label 1, then label 0.
 
     Raises:
         MissingDataError: If a file is absent.

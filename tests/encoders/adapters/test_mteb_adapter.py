@@ -106,5 +106,5 @@ def test_rows_that_are_too_few_are_told(write: Write) -> None:
 
 
 def test_no_object_at_all_is_told_with_an_example() -> None:
-    with pytest.raises(HarnessError, match="must be told its object: mteb:object="):
+    with pytest.raises(HarnessError, match="mteb needs its object: mteb:object="):
         MtebEncoder(Context(), MtebSettings())

@@ -169,5 +169,5 @@ def test_the_fingerprint_changes_with_either_file(open_files: Open) -> None:
 
 
 def test_both_files_are_required() -> None:
-    with pytest.raises(HarnessError, match="must be told both files: precomputed:vectors="):
+    with pytest.raises(HarnessError, match="needs both files: precomputed:vectors="):
         PrecomputedEncoder(Context(), PrecomputedSettings(vectors="v.npy"))

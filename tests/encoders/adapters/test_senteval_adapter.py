@@ -213,5 +213,5 @@ def test_batches_of_different_dimensions_are_told(write: Write) -> None:
 
 
 def test_no_module_at_all_is_told_with_an_example() -> None:
-    with pytest.raises(HarnessError, match="must be told its module: senteval:module="):
+    with pytest.raises(HarnessError, match="needs its module: senteval:module="):
         SentEvalEncoder(Context(), SentEvalSettings())

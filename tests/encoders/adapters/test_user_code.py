@@ -119,7 +119,7 @@ def test_code_can_tell_its_own_fingerprint(path: Path) -> None:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        ("", "callable must be told its function: callable:function="),
+        ("", "callable needs its function: callable:function="),
         ("code", "code must be given as in callable:function="),
         ("code.py:", "code must be given as in callable:function="),
         ("nowhere.py:f", "module must be a Python file, found none at 'nowhere.py'"),

@@ -183,7 +183,7 @@ RELATIVE: dict[str, Any] = {
 def test_shuffling_a_model_that_heeds_no_position_ids_is_refused(name: str) -> None:
     relative = RELATIVE[name]()
 
-    with pytest.raises(ModelError, match=f"must heed position ids, {name} does not"):
+    with pytest.raises(ModelError, match=f"must use position ids, {name} ignores them"):
         AugmentedContrast(relative, ConsertSettings(first_view="shuffle", second_view="none"))
 
     AugmentedContrast(relative, ConsertSettings(first_view="dropout", second_view="none"))

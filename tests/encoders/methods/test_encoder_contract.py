@@ -49,7 +49,7 @@ def word_vectors(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def needed(word_vectors: Path, tmp_path: Path) -> dict[str, str]:
-    """Specs of the encoders that must be told of something of the user's."""
+    """Specs of the encoders that need something of the user's."""
     code = tmp_path / "code.py"
     code.write_text(CODE, "utf-8")
     letters: dict[str, Any] = {}

@@ -87,7 +87,7 @@ def test_a_truncated_gzip_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("", "must be told its word vectors: --set vectors=FILE"),
+        ("", "needs its word vectors: --set vectors=FILE"),
         ("nowhere.txt", "must be a file, got 'nowhere.txt'"),
     ],
 )

@@ -58,7 +58,7 @@ def drop_tokenizer(folder: Path) -> None:
         (lambda folder: truncate(folder / "model.safetensors"), "cannot be loaded"),
         (
             lambda folder: drop_weights(folder, "layer.1.output.dense"),
-            "lacks 2 weights, encoder.layer.1.output.dense.bias the first of them: it is not",
+            "has no weights for 2 parameters, first encoder.layer.1.output.dense.bias: it is not",
         ),
         (
             lambda folder: rewrite_config(folder, intermediate_size=128),

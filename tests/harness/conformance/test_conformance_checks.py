@@ -208,7 +208,7 @@ def test_an_encoder_that_keeps_the_contract_passes_every_check_that_applies() ->
         (Short, "very long sentence", "ValueError: sequence of 10000 is longer than 512"),
         (Restless, "fingerprint", "two encoders made alike must have one fingerprint, got 'at "),
         (Forgets, "save and load", "save or load leaves out what fit learned"),
-        (NeverSaves, "save and load", "lacks base_fingerprint"),
+        (NeverSaves, "save and load", "base_fingerprint is missing"),
     ],
 )
 def test_a_fault_fails_its_own_check_with_one_line(

@@ -93,7 +93,7 @@ def test_what_cannot_be_called_is_refused_at_once() -> None:
 def test_a_task_without_title_is_refused_when_it_is_asked_for() -> None:
     harness.register_task("letters", Letters)
 
-    with pytest.raises(PluginError, match="must have __call__, title, family, lacks title"):
+    with pytest.raises(PluginError, match="must have __call__, title, family, title is missing"):
         registry.tasks.load("letters")
 
 

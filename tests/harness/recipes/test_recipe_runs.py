@@ -80,7 +80,7 @@ def test_every_section_leaves_its_file_and_all_together_a_report(place: str) -> 
     result = sample(place)
 
     assert result.exit_code == 0
-    assert "left out: glove: glove must be told its word vectors" in result.stderr
+    assert "left out: glove: glove needs its word vectors" in result.stderr
     folder = Path("runs/mine")
     plain, varied, layers, timed = (
         (folder / f"{name}.md").read_text("utf-8")

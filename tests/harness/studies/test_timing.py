@@ -92,7 +92,7 @@ def test_peak_memory_is_that_of_a_process_of_its_own(context: Context) -> None:
 
 
 def test_an_encoder_s_own_error_comes_back_from_its_process(context: Context) -> None:
-    with pytest.raises(HarnessError, match="must be told its word vectors"):
+    with pytest.raises(HarnessError, match="needs its word vectors"):
         peak_memory("glove", ["a man"], context, "sample", Path("nowhere"))
 
 
