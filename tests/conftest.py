@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: tiny models, the sample data, plug-ins made on the spot."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -115,8 +116,9 @@ def shrink_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 @pytest.fixture
-def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallPlugin:
+def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InstallPlugin]:
     """Return a function that installs a distribution of one module for this test."""
+    modules: list[str] = []
 
     def install(
         distribution: str, source: str, *, module: str, **groups: Mapping[str, str]
@@ -133,8 +135,11 @@ def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallPl
         ]
         (metadata / "entry_points.txt").write_text("\n".join(points), "utf-8")
         monkeypatch.syspath_prepend(site)
+        modules.append(module)
 
-    return install
+    yield install
+    for name in modules:
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture(scope="session")
