@@ -240,7 +240,7 @@ def test_a_new_package_passes_its_own_tests_at_once(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout

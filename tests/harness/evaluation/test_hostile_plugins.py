@@ -373,7 +373,7 @@ def test_a_process_ends_though_a_plug_in_hangs_where_nothing_stops_it(
         env={**os.environ, "PYTHONUNBUFFERED": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

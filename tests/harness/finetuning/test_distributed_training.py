@@ -116,7 +116,7 @@ def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_pat
     places = [undropped_bert, tmp_path / "work-2", tmp_path / "two", Path(__file__).parent]
     processes = start_two(SCRIPT, *places)
 
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    assert [process.wait(timeout=600) for process in processes] == [0, 0]
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     losses_of_two, told_processes = json.loads((tmp_path / "two" / "told").read_text())
     assert losses_of_two == pytest.approx(losses[-1:])
@@ -129,7 +129,7 @@ def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_pat
 def test_an_error_of_the_first_process_reaches_the_other_whatever_it_is(tmp_path: Path) -> None:
     processes = start_two(FAILING, tmp_path)
 
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    assert [process.wait(timeout=600) for process in processes] == [0, 0]
     unknown = "UnknownNameError: unknown encoder 'meam'. Did you mean 'mean'? Known: mean."
     assert (tmp_path / "first").read_text().splitlines() == [
         unknown,

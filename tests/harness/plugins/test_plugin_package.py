@@ -19,7 +19,7 @@ def run(python: Path | str, *arguments: object, cwd: Path) -> subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
 
 
