@@ -35,7 +35,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Manifest], None]:
     """Let the commands work from another manifest than the built-in one."""
 
     def put(manifest: Manifest) -> None:
-        for module in ("acquiring", "data"):
+        for module in ("data_fetch", "data"):
             monkeypatch.setattr(f"harness.cli.{module}.built_in_manifest", lambda: manifest)
 
     return put
