@@ -11,11 +11,11 @@ transformer, which device) and its own settings::
         def encode(self, sentences: Sequence[str]) -> Embeddings: ...
 
 A factory that has settings names their dataclass in its attribute ``Settings``. It may also have
-``summary``, one line, if its docstring's first is none; ``citation``, the paper to cite; and, if
-only some settings make it an encoder that learns, ``learns_with``, the setting that does.
+``summary``, one line, if its docstring's first is none; and ``citation``, the paper to cite. What
+else an encoder may have is `OptionalHooks`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
@@ -72,21 +72,73 @@ class Context:
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns sentences into vectors.
-
-    An encoder may also have ``fingerprint() -> str | None``, a text that differs whenever its
-    vectors may differ (weights, tokenizer, settings), None if it cannot tell; only with such a
-    text are its vectors kept between runs. If it has ``prepare(sentences)``, that is called once
-    with all sentences before `encode` gets them piece by piece, so that it can read what they
-    need; the vectors must not depend on it. What ``describe()`` returns, a mapping of JSON values,
-    is kept in records, the name of a transformer under ``model``. If it has ``release()``, that is
-    called once all are encoded, to free what it can load again. One with an attribute ``seeded``
-    that is true is made and scored once for each seed.
-    """
+    """Turns sentences into vectors; what else it may have is `OptionalHooks`."""
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Embed the sentences, in the order given, each whatever its neighbours are."""
         ...
+
+
+class OptionalHooks(Protocol):
+    """What an encoder may have besides `encode`, and what holds for one that lacks it.
+
+    Each hook is looked up by its name: an encoder has those it needs, and inherits nothing.
+
+    Attributes:
+        seeded: Whether the encoder, though not trained, is made and scored once per seed.
+        learns_with: The setting that makes it an encoder that learns, where only some settings do.
+            An attribute of the factory.
+    """
+
+    seeded: bool = False
+    learns_with: str | None = None
+
+    def fingerprint(self) -> str | None:
+        """Text that differs whenever the vectors may differ: weights, tokenizer, settings.
+
+        Only with such a text are vectors kept between runs; None keeps none.
+        """
+        return None
+
+    def prepare(self, sentences: Sequence[str]) -> None:  # noqa: ARG002 - a default needs none
+        """Read what the sentences need: called once with all, before `encode` gets them in parts.
+
+        The vectors must not depend on it.
+        """
+        return
+
+    def describe(self) -> Mapping[str, object]:
+        """Return JSON values for the record, the name of a transformer under ``model``."""
+        return {}
+
+    def release(self) -> None:
+        """Free what can be loaded again; called once all sentences are encoded."""
+        return
+
+
+class HookLookup:
+    """Looks up each attribute on the owner of the hooks, and on itself if the owner lacks it.
+
+    Args:
+        owner: Any object of a plug-in.
+    """
+
+    def __init__(self, owner: object) -> None:
+        self._owner = owner
+
+    def __getattribute__(self, name: str) -> object:
+        """Return the owner's attribute, unless that is missing or None."""
+        own = getattr(super().__getattribute__("_owner"), name, None)
+        return super().__getattribute__(name) if own is None else own
+
+
+class _EncoderHooks(HookLookup, OptionalHooks):
+    """The hooks of one encoder or factory."""
+
+
+def encoder_hooks(owner: object) -> OptionalHooks:
+    """Return the hooks of an encoder or its factory, defaults in place of those that it lacks."""
+    return _EncoderHooks(owner)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ it reads and checks all its files, so that bad data is found before any model lo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.data import DataFile, DataFolder
-from harness.encoder import Embeddings
+from harness.encoder import Embeddings, HookLookup
 from harness.settings import Settings
 
 Scores: TypeAlias = Mapping[str, Any]
@@ -96,15 +96,13 @@ class Task(Protocol):
 class TaskDefinition(Protocol):
     """What is registered under a task's name.
 
-    It may also have a ``description``: lines for ``harness tasks show``, its splits and protocols;
-    and ``sizes``, as `harness.recipes.sts_sizes` tells.
+    What else it may have is `OptionalHooks`.
 
     Attributes:
         title: Name in tables, as papers print it.
         family: Tasks of one family share a table: ``sts``, ``transfer``.
         summary: One line for ``harness tasks list``.
         citation: The paper to cite.
-        slow: Optional; whether scoring takes so long that a result is kept and used again.
         Settings: The dataclass of the task's settings.
     """
 
@@ -128,10 +126,28 @@ class StsSizes(NamedTuple):
     sentences: int
 
 
-@runtime_checkable
-class SizedDefinition(Protocol):
-    """The definition of a task whose data set can be counted."""
+class OptionalHooks(Protocol):
+    """What a task's definition may have besides, and what holds for one that lacks it.
 
-    def sizes(self, data: DataFolder) -> StsSizes:
-        """Count what the task stands for."""
-        ...
+    Each hook is looked up by its name: a definition has those it needs, and inherits nothing.
+
+    Attributes:
+        slow: Whether scoring takes so long that a result is kept and used again.
+        description: Lines for ``harness tasks show``: splits and protocols.
+    """
+
+    slow: bool = False
+    description: str = ""
+
+    def sizes(self, data: DataFolder) -> StsSizes | None:  # noqa: ARG002 - a default needs none
+        """Count the data set that the task stands for; None if it cannot be counted."""
+        return None
+
+
+class _TaskHooks(HookLookup, OptionalHooks):
+    """The hooks of one definition."""
+
+
+def task_hooks(definition: TaskDefinition) -> OptionalHooks:
+    """Return the hooks of a definition, defaults in place of those that it lacks."""
+    return _TaskHooks(definition)

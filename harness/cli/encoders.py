@@ -12,6 +12,7 @@ from harness.cli.options.context import context_options, take_context
 from harness.cli.options.shared import PluginName, out_option, plugin_option
 from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
 from harness.cli.terminal.output import print_wide
+from harness.encoder import encoder_hooks
 from harness.errors import HarnessError
 from harness.plugins import registry
 from harness.plugins.scaffolding import write_encoder_package
@@ -130,7 +131,7 @@ def _need(factory: object) -> str:
     """Tell whether an encoder that is not trained has to be."""
     if is_trainable(factory):
         return "not yet"
-    setting = getattr(factory, "learns_with", None)
+    setting = encoder_hooks(factory).learns_with
     return "needs none" if setting is None else f"needs none, or with {setting} not yet"
 
 

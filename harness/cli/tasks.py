@@ -10,6 +10,7 @@ from harness.data import open_data
 from harness.errors import HarnessError
 from harness.planning.planned_tasks import expand_suites, plan_tasks
 from harness.plugins import registry
+from harness.task import task_hooks
 
 
 @click.group("tasks")
@@ -52,7 +53,7 @@ def show_task(name: str) -> None:
     plugin = registry.tasks.load(name)
     console.print(Text(f"{plugin.name}: {plugin.factory.title}", style="bold"))
     console.print(Text(plugin.summary))
-    for line in getattr(plugin.factory, "description", "").splitlines():
+    for line in task_hooks(plugin.factory).description.splitlines():
         console.print(Text(line), soft_wrap=True)
     if plugin.citation:
         console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)

@@ -8,7 +8,7 @@ import numpy as np
 from harness.conformance.settings_check import find_settings_fault
 from harness.conformance.subject import SENTENCES, Fault, NotApplicable, Subject
 from harness.data import SAMPLE, open_data
-from harness.encoder import Embeddings
+from harness.encoder import Embeddings, encoder_hooks
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.spot_check import distances, shorten
 from harness.trainable import TrainableEncoder
@@ -118,7 +118,7 @@ def check_fingerprint(subject: Subject) -> None:
     """Refuse a fingerprint that is another for the same vectors."""
     if not hasattr(subject.encoder, "fingerprint"):
         raise NotApplicable("it has none: its vectors are not kept between runs")
-    one, other = (each.fingerprint() for each in (subject.encoder, subject.make()))  # type: ignore[attr-defined]
+    one, other = (encoder_hooks(each).fingerprint() for each in (subject.encoder, subject.make()))
     if not isinstance(one, str):
         raise Fault(f"fingerprint must return text, got {type(one).__name__}")
     if one != other:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from harness.encoder import Encoder
+from harness.encoder import Encoder, encoder_hooks
 
 
 class EncoderCode(Protocol):
@@ -40,8 +40,7 @@ def vector_key(encoder: Encoder, planned: EncoderCode | None) -> str | None:
     Returns:
         None if the encoder has no fingerprint: its vectors are not kept.
     """
-    describe = getattr(encoder, "fingerprint", None)
-    fingerprint = describe() if describe is not None else None
+    fingerprint = encoder_hooks(encoder).fingerprint()
     if fingerprint is None:
         return None
     code = f"{planned.origin} {planned.code}".strip() if planned is not None else ""

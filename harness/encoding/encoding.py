@@ -8,7 +8,7 @@ from time import monotonic
 
 import numpy as np
 
-from harness.encoder import Embeddings, ReadingEncoder
+from harness.encoder import Embeddings, ReadingEncoder, encoder_hooks
 from harness.encoding.job import EncodedRows, EncodingJob
 from harness.encoding.plain_encoder import PlainEncoder
 from harness.encoding.vector_cache import VectorCache
@@ -45,8 +45,7 @@ def encode_in_turn(
     Jobs come in the order given, each encoded when its turn comes, so that few vectors are alive
     at a time where each job's are dropped before the next is asked for. Encoders that read the
     same transformer's hidden states share one forward pass, when the first one's turn comes. What
-    the cache has is not encoded again. An encoder that has a method ``release`` is told when it
-    is done.
+    the cache has is not encoded again. Each encoder is released when it is done.
 
     Args:
         jobs: Filled in place.
@@ -104,12 +103,9 @@ def _encode_and_release(
     for job in group:
         try:
             with blaming(f"encoder {job.label!r} failed in release"):
-                getattr(job.encoder, "release", _nothing)()
+                encoder_hooks(job.encoder).release()
         except HarnessError as error:
             job.vectors, job.error = None, job.error or error
-
-
-def _nothing() -> None: ...
 
 
 def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:

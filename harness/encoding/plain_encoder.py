@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.encoder import Embeddings, Encoder
+from harness.encoder import Embeddings, Encoder, encoder_hooks
 from harness.encoding.spot_check import find_misplaced
 from harness.errors import PluginError, blaming
 from harness.machine.deadline import Deadline
@@ -30,10 +30,8 @@ class PlainEncoder:
 
     def prepare(self, sentences: list[str]) -> None:
         """Show it the sentences, if it wants to see them."""
-        prepare = getattr(self.encoder, "prepare", None)
-        if prepare is not None:
-            with blaming(f"encoder {self.label!r} failed in prepare"):
-                self.deadline.run(lambda: prepare(sentences))
+        with blaming(f"encoder {self.label!r} failed in prepare"):
+            self.deadline.run(lambda: encoder_hooks(self.encoder).prepare(sentences))
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Embed sentences. Shape: (n_sentences, dim)."""

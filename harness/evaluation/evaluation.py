@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from harness.argument_types import check_type, take_texts
 from harness.data import DataFolder, open_data
-from harness.encoder import Context
+from harness.encoder import Context, encoder_hooks
 from harness.encoding.encoding import encode_in_turn
 from harness.encoding.job import EncodingJob
 from harness.encoding.vector_cache import cache_folder
@@ -196,7 +196,7 @@ def _make(
             make = partial(planned.make, dataclasses.replace(context, seed=seed))
             with Deadline(label, options.timeout_seconds) as deadline:
                 encoder = deadline.run(make)
-            if getattr(encoder, "seeded", False) and not planned.is_ready:
+            if encoder_hooks(encoder).seeded and not planned.is_ready:
                 job = EncodingJob(label, encoder, planned=planned)
                 yield Run(planned, encoder, job, context.model, seed)
                 continue

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from time import monotonic
 from typing import Any, TypeAlias
 
-from harness.encoder import Encoder, ReadingEncoder
+from harness.encoder import Encoder, ReadingEncoder, encoder_hooks
 from harness.encoding.job import EncodingJob
 from harness.errors import HarnessError, PluginError, RecordError, blaming
 from harness.evaluation.record_keeping import held, writing
@@ -17,7 +17,7 @@ from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
 from harness.results.records.record import FileRecord, Record, TrainingRecord
 from harness.results.records.store import ResultStore
-from harness.task import OnProgress, TaskResult, Vectors
+from harness.task import OnProgress, TaskResult, Vectors, task_hooks
 
 OnVectors: TypeAlias = Callable[[Mapping[str, Any], Vectors], None]
 """Told what a record says of an encoder, and its vectors."""
@@ -78,7 +78,7 @@ class Scoring:
 
     def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
         """Use a slow task's record again; runs that want the same one wait for the first."""
-        store = self.store if planned.slow else None
+        store = self.store if task_hooks(planned.definition).slow else None
         with held(store, unscored):
             found = None
             if store is not None and self.reuse:
@@ -142,7 +142,7 @@ def _describe_runtime(run: Run) -> dict[str, Any]:
     with blaming(f"encoder {run.job.label!r} failed in describe"):
         if isinstance(run.encoder, ReadingEncoder):
             return {"model": run.model, **run.encoder.source.describe()}
-        told = dict(getattr(run.encoder, "describe", dict)())
+        told = dict(encoder_hooks(run.encoder).describe())
         return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
 
 

@@ -41,11 +41,6 @@ class PlannedTask:
     files: tuple[DataFile, ...]
 
     @property
-    def slow(self) -> bool:
-        """Whether scoring takes so long that a result is kept and used again."""
-        return bool(getattr(self.definition, "slow", False))
-
-    @property
     def data_checksum(self) -> str:
         """One checksum over all files of the task, in hexadecimal."""
         files = "\n".join(f"{file.name} {file.sha256}" for file in self.files)

@@ -6,7 +6,7 @@ from harness.data import DataFolder
 from harness.errors import HarnessError, blaming
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.results.tables.table import Table
-from harness.task import SizedDefinition, StsSizes
+from harness.task import StsSizes, task_hooks
 
 _ROWS = ("train samples", "valid samples", "test samples", "unlabeled texts")
 
@@ -35,8 +35,8 @@ def sts_sizes(tasks: Sequence[str], data: DataFolder) -> Table:
 
 
 def _count(planned: PlannedTask, data: DataFolder) -> StsSizes:
-    definition = planned.definition
-    if not isinstance(definition, SizedDefinition):
-        raise HarnessError(f"tasks whose sizes are told must be STS tasks, got {planned.name!r}")
     with blaming(f"task {planned.name!r} cannot be counted"):
-        return definition.sizes(data)
+        sizes = task_hooks(planned.definition).sizes(data)
+    if sizes is None:
+        raise HarnessError(f"tasks whose sizes are told must be STS tasks, got {planned.name!r}")
+    return sizes

@@ -8,7 +8,7 @@ from typing import Any
 from harness.argument_types import check_type
 from harness.checkpoints.store import CheckpointStore
 from harness.data import DataFolder, open_data
-from harness.encoder import Context
+from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError, PluginError, TrainingError
 from harness.machine.device import choose_device
 from harness.machine.distributed import join_processes
@@ -93,7 +93,7 @@ def refuse_untrainable(plugin: registry.Plugin[Any]) -> None:
 
 def _may_learn(factory: object, settings: object) -> bool:
     """Whether what a factory makes with these settings may learn, told without making it."""
-    decisive = getattr(factory, "learns_with", None)
+    decisive = encoder_hooks(factory).learns_with
     if decisive is not None:
         return bool(getattr(settings, decisive))
     return is_trainable(factory) or not isinstance(factory, type)
