@@ -81,7 +81,7 @@ def test_a_mapping_names_objects_and_settings_reach_those_that_have_them() -> No
 
     assert list(found) == ["mine", "yours:salt=1"]
     assert found["mine"] == found["yours:salt=1"]
-    assert all(r.origin.startswith("test_given_encoders.py sha256:") for r in report.records)
+    assert all(r.origin.startswith("test_encoder_arguments.py sha256:") for r in report.records)
 
 
 def test_a_sequence_mixes_specs_and_objects_in_order(tiny_bert: Path) -> None:
