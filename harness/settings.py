@@ -3,8 +3,10 @@
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
+
+from typing_extensions import Self, override
 
 from harness.errors import SettingError, UnknownNameError
 
@@ -108,24 +110,47 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def parse_spec(spec: str) -> tuple[str, dict[str, str]]:
-    """Split a spec such as ``mean:layers=last2`` into the name and its settings.
+@dataclass(frozen=True)
+class Spec:
+    """An encoder's name and the settings asked for, such as ``mean:layers=1,6,top_k=5``.
 
-    Several settings are separated by commas; a value may hold commas itself
-    (``mean:layers=1,6,top_k=5``).
+    Attributes:
+        name: What the encoder is registered as.
+        settings: Setting name to value as text.
     """
-    name, colon, rest = spec.partition(":")
-    return name.strip(), parse_assignments(_NEXT_SETTING.split(rest)) if colon else {}
 
+    name: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
-def format_spec(name: str, settings: Settings) -> str:
-    """Write the spec that makes these settings again: only what differs from the defaults."""
-    changed = [
-        f"{field.name}={_to_text(getattr(settings, field.name))}"
-        for field in dataclasses.fields(settings)
-        if getattr(settings, field.name) != field.default
-    ]
-    return f"{name}:{','.join(changed)}" if changed else name
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a spec; commas separate settings, and a value may hold commas itself.
+
+        Raises:
+            SettingError: If something behind the colon is not ``name=value``.
+        """
+        name, colon, rest = text.partition(":")
+        return cls(name.strip(), parse_assignments(_NEXT_SETTING.split(rest)) if colon else {})
+
+    @classmethod
+    def from_settings(cls, name: str, settings: Settings) -> Self:
+        """Return the spec that makes these settings again: only what differs from the defaults."""
+        changed = {
+            each.name: _to_text(getattr(settings, each.name))
+            for each in dataclasses.fields(settings)
+            if getattr(settings, each.name) != each.default
+        }
+        return cls(name, changed)
+
+    @property
+    def assignments(self) -> str:
+        """The settings as written behind the colon; empty if there are none."""
+        return ",".join(f"{name}={value}" for name, value in self.settings.items())
+
+    @override
+    def __str__(self) -> str:
+        """Return the text that `parse` reads."""
+        return f"{self.name}:{self.assignments}" if self.settings else self.name
 
 
 def _from_text(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any setting's type

@@ -18,7 +18,7 @@ from harness.results.files import file_words
 from harness.results.formats.data import to_csv
 from harness.results.tables.setting_table import setting_table
 from harness.results.tables.table import Table
-from harness.settings import parse_assignments
+from harness.settings import Spec, parse_assignments
 from harness.studies.settings_sweep import SettingsSweep, parse_grid, sweep_settings
 
 
@@ -79,7 +79,7 @@ def _draw(swept: SettingsSweep, folder: Path, *, metric: str | None, protocol: s
         draw_settings,  # deferred: matplotlib takes a second to import
     )
 
-    words = "-".join([swept.encoder.partition(":")[0], *swept.axes])
+    words = "-".join([Spec.parse(swept.encoder).name, *swept.axes])
     tasks = {record.task: record for record in swept.records}
     for task, record in tasks.items():
         chosen = metric or FAMILY_METRICS[record.family][0]

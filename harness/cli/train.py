@@ -22,7 +22,7 @@ from harness.machine.distributed import is_first_process
 from harness.plugins import registry
 from harness.plugins.files import load_if_possible
 from harness.plugins.registry import Plugin
-from harness.settings import parse_spec
+from harness.settings import Spec
 from harness.trainable import NO_MODEL
 from harness.training.on_demand import Checkpoint
 from harness.training.training import is_trainable, refuse_untrainable, train
@@ -50,7 +50,7 @@ class TrainGroup(click.Group):
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Make the command of one encoder, named or given as a spec with settings."""
-        plugin = registry.encoders.load(parse_spec(cmd_name)[0])
+        plugin = registry.encoders.load(Spec.parse(cmd_name).name)
         refuse_untrainable(plugin)
         return _command(cmd_name, plugin)
 

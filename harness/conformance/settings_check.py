@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin, get_type_hints
 
-from harness.settings import format_spec, make_settings, parse_spec
+from harness.settings import Spec, make_settings
 
 
 def find_settings_fault(settings: Any) -> str | None:  # noqa: ANN401 - the plug-in's own
@@ -15,9 +15,9 @@ def find_settings_fault(settings: Any) -> str | None:  # noqa: ANN401 - the plug
         if not field.metadata.get("help"):
             return f"setting {field.name!r} must have help: declare it with setting()"
     for each in (settings, *_other_settings(settings)):
-        spec = format_spec("x", each)
-        if make_settings(type(settings), parse_spec(spec)[1], "the encoder") != each:
-            return f"{spec.partition(':')[2]!r} must give {each} again"
+        spec = Spec.from_settings("x", each)
+        if make_settings(type(settings), Spec.parse(str(spec)).settings, "the encoder") != each:
+            return f"{spec.assignments!r} must give {each} again"
     return None
 
 

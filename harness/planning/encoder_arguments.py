@@ -9,7 +9,7 @@ from harness.errors import SettingError
 from harness.plugins import registry
 from harness.plugins.function_encoder import FunctionEncoder, is_plain_function
 from harness.plugins.registration import ENCODERS, refuse_taken, source_of
-from harness.settings import parse_spec
+from harness.settings import Spec
 
 EncoderFactory: TypeAlias = Callable[[Context, Any], Encoder]
 """Makes an encoder from a context and its settings; usually the encoder's class."""
@@ -43,7 +43,7 @@ class NamedEncoder:
     @property
     def name(self) -> str:
         """The spec without settings."""
-        return parse_spec(self.spec)[0]
+        return Spec.parse(self.spec).name
 
     @property
     def is_ready(self) -> bool:
@@ -97,10 +97,11 @@ def name_encoders(encoders: EncoderArguments) -> list[NamedEncoder]:
 
 def _named(given: EncoderArgument, name: str | None) -> NamedEncoder:
     if isinstance(given, str):
-        if name is not None and parse_spec(given)[0] != name:
+        spec = Spec.parse(given)
+        if name is not None and spec.name != name:
             msg = f"a mapping must name encoders that are no specs, got {given!r} as {name!r}"
             raise SettingError(msg)
-        return NamedEncoder(given, settings=parse_spec(given)[1])
+        return NamedEncoder(given, settings=spec.settings)
     if not callable(given) and not isinstance(given, Encoder):
         got = type(given).__name__
         raise TypeError(f"encoder must be a spec, an encoder, or what makes one, got {got}")

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from harness.encoder import Context, Encoder
 from harness.errors import PluginError, UnknownNameError, blaming
 from harness.planning.encoder_arguments import EncoderArguments, name_encoders
-from harness.settings import format_spec
+from harness.settings import Spec
 
 OnFailure: TypeAlias = Callable[[str, PluginError], None]
 """Told the name of a plug-in that failed, and why."""
@@ -85,7 +85,7 @@ def plan_encoders(
             on_failure(given.spec, error)
             unused = set()  # nobody knows what settings it has
             continue
-        full = format_spec(given.name, settings)
+        full = str(Spec.from_settings(given.name, settings))
         planned[full] = PlannedEncoder(
             full, plugin.factory, settings, plugin.origin, given.is_ready, plugin.code
         )

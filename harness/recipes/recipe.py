@@ -8,6 +8,7 @@ from typing_extensions import Self
 
 from harness.errors import UnknownNameError
 from harness.results.formats.formats import find_format
+from harness.settings import Spec
 
 Measure = Literal["scores", "time", "space", "sizes"]
 
@@ -108,9 +109,9 @@ class Smoke(_Model):
 
     def spec(self, spec: str) -> str:
         """Return an encoder's spec with the settings that it has in a smoke run alone."""
-        name, colon, given = spec.partition(":")
-        own = self.own.get(name, "")
-        return f"{name}:{given}{',' if given else ''}{own}" if own else f"{name}{colon}{given}"
+        asked = Spec.parse(spec)
+        own = self.own.get(asked.name)
+        return f"{spec}{',' if asked.settings else ':'}{own}" if own else spec
 
 
 class Recipe(_Model):

@@ -10,6 +10,7 @@ from harness.results.files import last_words
 from harness.results.records.record import Record
 from harness.results.tables.layer_grid import ScoreGrid, score_grid
 from harness.results.tables.setting_table import shown_tasks
+from harness.settings import Spec
 
 _SUFFIXES = ("png", "svg")
 
@@ -94,14 +95,14 @@ def layer_grids(records: Sequence[Record], section: Section) -> list[ScoreGrid]:
     """Arrange the records of a layer sweep: layers by poolings, a grid a task and model."""
     alike: dict[tuple[str, str | None], dict[tuple[str, str], Record]] = {}
     for record in records:
-        cell = (str(record.settings["layers"]), record.encoder.partition(":")[0])
+        cell = (str(record.settings["layers"]), record.encoder_name)
         alike.setdefault((record.task, record.model), {})[cell] = record
     return [_layer_grid(found, section) for found in alike.values()]
 
 
 def _layer_grid(found: Mapping[tuple[str, str], Record], section: Section) -> ScoreGrid:
     layers = sorted({layer for layer, _ in found}, key=int)
-    poolings = list(dict.fromkeys(spec.partition(":")[0] for spec in section.encoders))
+    poolings = list(dict.fromkeys(Spec.parse(spec).name for spec in section.encoders))
     cells = [[found.get((layer, pooling)) for pooling in poolings] for layer in layers]
     unscored = any(record is None for row in cells for record in row)
     return score_grid(

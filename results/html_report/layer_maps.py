@@ -46,8 +46,8 @@ def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
             if layer is not None and score is not None:
                 key = (record.task, record.model)
                 titles[key] = record.title
-                pooling = record.encoder.partition(":")[0]
-                by_task.setdefault(key, {}).setdefault(pooling, {})[layer] = 100 * score
+                by_layer = by_task.setdefault(key, {}).setdefault(record.encoder_name, {})
+                by_layer[layer] = 100 * score
         for key, scores in by_task.items():
             family = ", ".join(filter(None, [titles[key], key[1], board.label]))
             title = f"{family}, {_how(board, key[0])}"
@@ -61,7 +61,7 @@ def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
 def _single_layer(record: Record) -> int | None:
     """Return the one layer that a record's encoder reads, if that is all that is set of it."""
     layers = str(record.settings.get("layers", ""))
-    if not layers.isdecimal() or record.encoder.partition(":")[2] != f"layers={layers}":
+    if not layers.isdecimal() or record.encoder != f"{record.encoder_name}:layers={layers}":
         return None
     return int(layers)
 

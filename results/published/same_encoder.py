@@ -13,7 +13,7 @@ def is_same_encoder(record: Record, row: PublishedRow) -> bool:
     """Whether the encoder is the row's; one without a transformer may name a file of vectors."""
     if row.encoder is None or row.model is not None:
         return record.encoder == row.encoder
-    return record.encoder.partition(":")[0] == row.encoder
+    return record.encoder_name == row.encoder
 
 
 def has_same_model(record: Record, row: PublishedRow) -> bool:

@@ -119,6 +119,11 @@ class Record(BaseModel):
     created: str = ""
 
     @property
+    def encoder_name(self) -> str:
+        """What the encoder is registered as: its spec without settings."""
+        return self.encoder.partition(":")[0]
+
+    @property
     def is_sample(self) -> bool:
         """Whether the scores were measured on the package's own sample."""
         return self.data == SAMPLE

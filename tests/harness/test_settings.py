@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from harness.errors import SettingError, UnknownNameError
 from harness.settings import (
     NoSettings,
-    format_spec,
+    Spec,
     make_settings,
     parse_assignments,
-    parse_spec,
     setting,
     setting_fields,
 )
@@ -97,12 +96,12 @@ def test_the_last_of_equal_assignments_wins_and_hyphens_are_underscores() -> Non
 def test_a_spec_splits_into_name_and_settings(
     spec: str, name: str, values: dict[str, str]
 ) -> None:
-    assert parse_spec(spec) == (name, values)
+    assert Spec.parse(spec) == Spec(name, values)
 
 
 def test_a_colon_without_settings_is_refused() -> None:
     with pytest.raises(SettingError):
-        parse_spec("mean:")
+        Spec.parse("mean:")
 
 
 @given(
@@ -117,15 +116,16 @@ def test_a_colon_without_settings_is_refused() -> None:
     )
 )
 def test_a_spec_makes_the_same_settings_again(knobs: Knobs) -> None:
-    name, values = parse_spec(format_spec("x", knobs))
+    spec = Spec.parse(str(Spec.from_settings("x", knobs)))
 
-    assert name == "x"
-    assert make_settings(Knobs, values, "encoder 'x'") == knobs
+    assert spec.name == "x"
+    assert make_settings(Knobs, spec.settings, "encoder 'x'") == knobs
 
 
 def test_a_spec_names_only_what_differs_from_the_defaults() -> None:
-    assert format_spec("x", Knobs()) == "x"
-    assert format_spec("x", Knobs(layers="1,6", fast=True)) == "x:layers=1,6,fast=true"
+    assert str(Spec.from_settings("x", Knobs())) == "x"
+    spec = Spec.from_settings("x", Knobs(layers="1,6", fast=True))
+    assert str(spec) == "x:layers=1,6,fast=true"
 
 
 def test_fields_tell_type_default_help_and_source() -> None:

@@ -34,5 +34,5 @@ def test_every_example_of_the_page_runs(tiny_bert: Path) -> None:
             if line.startswith("harness "):
                 run(line.replace("--model minilm", f"--model {tiny_bert} --device cpu"))
 
-    names = {record.encoder.partition(":")[0] for record in ResultStore(Path("runs")).read()}
+    names = {record.encoder_name for record in ResultStore(Path("runs")).read()}
     assert names == {"sentence-transformers", "senteval", "mteb", "callable", "precomputed"}

@@ -2,7 +2,7 @@ import pytest
 
 from harness.plugins import registry
 from harness.results.published.papers import publications
-from harness.settings import format_spec, make_settings, parse_spec
+from harness.settings import Spec, make_settings
 
 SPECS = sorted(
     {
@@ -17,8 +17,9 @@ SPECS = sorted(
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_published_rows_name_encoders_as_records_do(spec: str) -> None:
-    name, texts = parse_spec(spec)
+    parsed = Spec.parse(spec)
+    settings_type = registry.encoders.load(parsed.name).settings_type
 
-    settings = make_settings(registry.encoders.load(name).settings_type, texts, name)
+    settings = make_settings(settings_type, parsed.settings, parsed.name)
 
-    assert format_spec(name, settings) == spec
+    assert str(Spec.from_settings(parsed.name, settings)) == spec
