@@ -24,5 +24,5 @@ from .task import TaskResult as TaskResult
 from .task import Vectors as Vectors
 from .trainable import Training as Training
 from .training.on_demand import Checkpoint as Checkpoint
-from .training.on_demand import TrainingOptions as TrainingOptions
+from .training.options import TrainingOptions as TrainingOptions
 from .training.training import train as train

@@ -18,7 +18,7 @@ from harness.plugins import registry
 from harness.plugins.scaffolding import write_encoder_package
 from harness.settings import parse_assignments
 from harness.testing import TOLERANCE, check_encoder
-from harness.training.on_demand import checkpoint_folder
+from harness.training.options import checkpoint_folder
 from harness.training.training import is_trainable
 
 _STATES = {True: ("passed", "green"), False: ("FAILED", "red"), None: ("–", "")}

@@ -79,7 +79,7 @@ def _run(recipe: Recipe, options: dict[str, Any]) -> None:
     from harness.evaluation.run_options import RunOptions  # deferred: imports torch
     from harness.recipes.runs import run_recipe
     from harness.recipes.tiny_model import make_tiny_bert
-    from harness.training.on_demand import TrainingOptions, checkpoint_folder
+    from harness.training.options import TrainingOptions, checkpoint_folder
 
     smoke, model = options.pop("smoke"), options.pop("model")
     if smoke and not (model or recipe.smoke.model):

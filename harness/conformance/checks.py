@@ -12,7 +12,8 @@ from harness.encoder import Embeddings, encoder_hooks
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.spot_check import distances, shorten
 from harness.trainable import TrainableEncoder
-from harness.training.on_demand import TrainingOptions, load_or_train
+from harness.training.on_demand import load_or_train
+from harness.training.options import TrainingOptions
 
 LONG_WORDS = 10_000
 """Words of the very long sentence."""

@@ -18,7 +18,7 @@ from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.advice import checkpoints_of, how_trained, training_command
-from harness.training.on_demand import checkpoint_folder
+from harness.training.options import checkpoint_folder
 
 
 def encode(

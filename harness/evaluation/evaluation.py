@@ -29,7 +29,8 @@ from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
-from harness.training.on_demand import Checkpoint, TrainingOptions, load_or_train
+from harness.training.on_demand import Checkpoint, load_or_train
+from harness.training.options import TrainingOptions
 
 OnRecord: TypeAlias = Callable[[Record], None]
 Seeds: TypeAlias = Sequence[int] | Mapping[str, Sequence[int]]

@@ -8,7 +8,7 @@ from harness.data import DataFolder
 from harness.encoder import Context
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.task import OnProgress, no_progress
-from harness.training.on_demand import TrainingOptions, checkpoint_folder
+from harness.training.options import TrainingOptions, checkpoint_folder
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from harness.recipes.notes import JobNotes
 from harness.recipes.recipe import Recipe
 from harness.recipes.section_report import write_recipe_report, write_section
 from harness.results.records.store import DEFAULT_FOLDER
-from harness.training.on_demand import checkpoint_folder
+from harness.training.options import checkpoint_folder
 
 OnJob = Callable[[int, int, str], None]
 """Told how many jobs are done, how many there are, and which comes now."""

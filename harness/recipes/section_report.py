@@ -22,7 +22,7 @@ from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.setting_table import SettingScores, setting_table
 from harness.results.tables.space_tables import space_tables
 from harness.results.tables.table import Table
-from harness.training.on_demand import checkpoint_folder
+from harness.training.options import checkpoint_folder
 
 
 @dataclass(frozen=True)

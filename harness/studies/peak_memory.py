@@ -14,7 +14,8 @@ from harness.errors import HarnessError, PluginError, blaming, sendable
 from harness.planning.planned_encoders import plan_encoders
 from harness.plugins.files import load_if_possible, plugin_files
 from harness.trainable import TrainableEncoder
-from harness.training.on_demand import TrainingOptions, load_or_train
+from harness.training.on_demand import load_or_train
+from harness.training.options import TrainingOptions
 
 
 def peak_memory(

@@ -20,7 +20,8 @@ from harness.results.tables.table import Table
 from harness.studies.peak_memory import peak_memory
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
-from harness.training.on_demand import TrainingOptions, load_or_train
+from harness.training.on_demand import load_or_train
+from harness.training.options import TrainingOptions
 
 BASELINE = "mean"
 _WARM_UP = 64  # sentences encoded before the clock starts, so that models are loaded

@@ -16,13 +16,8 @@ from harness.planning.planned_encoders import plan_encoders
 from harness.plugins import registry
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
-from harness.training.on_demand import (
-    Checkpoint,
-    TrainingOptions,
-    checkpoint_folder,
-    load_or_train,
-    read_corpus,
-)
+from harness.training.on_demand import Checkpoint, load_or_train, read_corpus
+from harness.training.options import TrainingOptions, checkpoint_folder
 
 
 def train(

@@ -16,7 +16,7 @@ from harness.encoder import Context, HiddenStates
 from harness.encoders.transformer.backbone import Backbone
 from harness.evaluation.evaluation import evaluate
 from harness.results.records.record import Record
-from harness.training.on_demand import TrainingOptions
+from harness.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from tests.trust.conftest import MakeDesk

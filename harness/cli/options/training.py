@@ -9,7 +9,7 @@ import click
 from harness.cli.options.shared import F, add_options
 from harness.cli.terminal.progress import ProgressBars
 from harness.settings import SettingField, Settings, setting_fields
-from harness.training.on_demand import TrainingOptions, checkpoint_folder
+from harness.training.options import TrainingOptions, checkpoint_folder
 
 
 def training_options(command: F) -> F:

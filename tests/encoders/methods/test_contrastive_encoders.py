@@ -27,7 +27,7 @@ from harness.planning.planned_encoders import plan_encoders
 from harness.plugins import registry
 from harness.results.published.papers import publications
 from harness.trainable import Training
-from harness.training.on_demand import TrainingOptions
+from harness.training.options import TrainingOptions
 
 SPECS = [
     "consert:max_steps=3,batch_size=16",

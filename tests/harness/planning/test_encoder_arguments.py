@@ -13,7 +13,7 @@ from harness.errors import PluginError, SettingError, TrainingError, UnknownName
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
 from harness.settings import setting
-from harness.training.on_demand import TrainingOptions
+from harness.training.options import TrainingOptions
 from harness.training.training import train, trained_encoders
 
 

@@ -9,7 +9,7 @@ from harness.encoder import Context
 from harness.errors import SettingError, UnknownNameError
 from harness.evaluation.run_options import RunOptions
 from harness.studies.settings_sweep import grid_points, parse_grid, sweep_settings
-from harness.training.on_demand import TrainingOptions
+from harness.training.options import TrainingOptions
 
 
 def test_a_grid_names_each_setting_and_its_values() -> None:

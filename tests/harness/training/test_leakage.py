@@ -14,7 +14,7 @@ from harness.tasks.corpora.fetched import NLI
 from harness.tasks.corpora.task_text import STSB_TEXT
 from harness.training import leakage
 from harness.training.leakage import TaskTexts
-from harness.training.on_demand import TrainingOptions
+from harness.training.options import TrainingOptions
 
 TASKS = TaskTexts(
     {

@@ -24,7 +24,8 @@ from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
 from harness.plugins import registry
 from harness.training import corpus_reader as corpus_reading
-from harness.training.on_demand import Checkpoint, TrainingOptions
+from harness.training.on_demand import Checkpoint
+from harness.training.options import TrainingOptions
 from harness.training.training import train, trained_encoders
 
 LEARNER = '''

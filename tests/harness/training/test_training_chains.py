@@ -10,7 +10,7 @@ from harness.data import DataFolder
 from harness.encoder import Context
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
-from harness.training.on_demand import TrainingOptions
+from harness.training.options import TrainingOptions
 
 FIRST = "max_steps=2;batch_size=8"
 CHAIN = f"consert-sup-unsup:max_steps=2,batch_size=8,learning_rate=0.001,base=sbert:{FIRST}"
