@@ -3,11 +3,11 @@
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
-from harness.cli.options.context import context_options, take_context
+from harness.cli.options.context import context_options
+from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
     PluginName,
     data_option,
@@ -20,14 +20,10 @@ from harness.cli.options.shared import (
     settings_option,
     tasks_option,
 )
-from harness.cli.options.training import take_seeds, take_training, training_options
+from harness.cli.options.training import training_options
 from harness.cli.terminal.output import draw_files, end_with, show_tables
-from harness.cli.terminal.progress import progress_bars
-from harness.data import open_data
-from harness.evaluation.run_options import RunOptions
 from harness.results.files import last_words
 from harness.results.tables.space_tables import space_tables
-from harness.settings import parse_assignments
 from harness.studies.spaces import Analysis, analyse
 
 
@@ -44,13 +40,16 @@ from harness.studies.spaces import Analysis, analyse
 @out_option(told="Folder of the records; the analyses go to analysis in it.")
 @training_options
 @no_cache_option
+@run_arguments
 def analyse_command(
     encoders: tuple[str, ...],
     *,
+    tasks: list[str],
+    settings: dict[str, str],
     output_format: str,
     as_json: bool,
     figures: Path | None,
-    **options: Any,
+    run: RunArguments,
 ) -> None:
     """Measure how the vectors of ENCODERS lie in their space: in all directions, or in a cone.
 
@@ -63,35 +62,15 @@ def analyse_command(
     harness analyse mean cls --model minilm --tasks stsb --data sample
     harness analyse mean consert --model bert-base-uncased --json
     """  # noqa: D301 - click wants the very character
-    found = _analyse(encoders, options)
+    with run.started() as options:
+        found = analyse(encoders, tasks, options, settings=settings, seeds=run.seeds or (0,))
     if as_json or output_format == "json":
         spaces = {"spaces": [space.model_dump(mode="json") for space in found.spaces]}
         click.echo(json.dumps(spaces, indent=1, ensure_ascii=False))
     else:
         show_tables(space_tables(found.spaces), output_format)
-    _draw(found, figures or options["out"] / "figures")
+    _draw(found, figures or run.out / "figures")
     end_with(found.failures)
-
-
-def _analyse(encoders: tuple[str, ...], options: dict[str, Any]) -> Analysis:
-    context = take_context(options)
-    seeds = take_seeds(options)
-    with progress_bars() as bars:
-        training = take_training(options, bars)
-        return analyse(
-            encoders,
-            options["tasks"],
-            RunOptions(
-                open_data(options["data"]),
-                context,
-                options["out"],
-                not options["no_cache"],
-                training,
-                bars,
-            ),
-            settings=parse_assignments(options["settings"]),
-            seeds=seeds or (0,),
-        )
 
 
 def _draw(found: Analysis, folder: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options.context import context_options, take_context
+from harness.cli.options.context import context_options
 from harness.cli.options.shared import (
     PluginName,
     data_option,
@@ -15,7 +15,7 @@ from harness.cli.options.shared import (
 )
 from harness.cli.terminal.output import end_with, show_tables
 from harness.cli.terminal.progress import progress_bars
-from harness.settings import parse_assignments
+from harness.encoder import Context
 from harness.studies.timing import benchmark
 
 
@@ -40,7 +40,17 @@ from harness.studies.timing import benchmark
     help="Measure memory too, in a process of its own for each encoder.",
 )
 @format_option(description="How to print the times.")
-def bench_command(encoders: tuple[str, ...], *, output_format: str, **options: Any) -> None:
+def bench_command(
+    encoders: tuple[str, ...],
+    *,
+    tasks: list[str],
+    data: str | None,
+    settings: dict[str, str],
+    rounds: int,
+    memory: bool,
+    output_format: str,
+    **context: Any,
+) -> None:
     """Train ENCODERS, and time them beside mean pooling.
 
     Trainable encoders are trained anew, on their own text; nothing of it is kept. Encoders take
@@ -50,16 +60,15 @@ def bench_command(encoders: tuple[str, ...], *, output_format: str, **options: A
     harness bench wk flow whitening --model minilm --set k=256 --data sample
     harness bench sg-opt --model bert-base-uncased --tasks stsb-test --rounds 5
     """  # noqa: D301 - click wants the very character
-    context = take_context(options)
     with progress_bars() as on_progress:
         bench = benchmark(
             encoders,
-            options["tasks"],
-            data=options["data"],
-            context=context,
-            settings=parse_assignments(options["settings"]),
-            rounds=options["rounds"],
-            memory=options["memory"],
+            tasks,
+            data=data,
+            context=Context(**context),
+            settings=settings,
+            rounds=rounds,
+            memory=memory,
             on_progress=on_progress,
         )
     show_tables([bench.table()], output_format)

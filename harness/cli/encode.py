@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from harness.cli.options.context import context_options, take_context
+from harness.cli.options.context import context_options
 from harness.cli.options.shared import PluginName, no_cache_option, plugin_option, settings_option
 from harness.cli.terminal.progress import progress_bars
+from harness.encoder import Context
 from harness.encoding.vector_files import FORMATS, check_format, vector_bytes
 from harness.errors import SettingError, unwritable
 from harness.results.files import write_atomically
-from harness.settings import parse_assignments
 from harness.text_files import split_lines
 
 
@@ -42,7 +42,14 @@ from harness.text_files import split_lines
 )
 @no_cache_option
 def encode_command(
-    encoder: str, *, out: Path | None, output_format: str | None, no_cache: bool, **options: Any
+    encoder: str,
+    *,
+    out: Path | None,
+    output_format: str | None,
+    settings: dict[str, str],
+    checkpoint: Path | None,
+    cache: bool,
+    **context: Any,
 ) -> None:
     """Write the vectors of the sentences on standard input, one sentence a line.
 
@@ -63,10 +70,10 @@ def encode_command(
         vectors = encode(
             encoder,
             sentences,
-            context=take_context(options),
-            settings=parse_assignments(options["settings"]),
-            checkpoint=options["checkpoint"],
-            cache=not no_cache,
+            context=Context(**context),
+            settings=settings,
+            checkpoint=checkpoint,
+            cache=cache,
             on_progress=on_progress,
             on_checkpoint=lambda folder, manifest: click.echo(
                 f"{folder}: {how_trained(manifest)}", err=True

@@ -1,10 +1,11 @@
 """``harness eval``: score encoders on tasks."""
 
-from typing import Any
+from dataclasses import replace
 
 import click
 
-from harness.cli.options.context import context_options, take_context
+from harness.cli.options.context import context_options
+from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
     METRICS,
     PluginName,
@@ -21,15 +22,12 @@ from harness.cli.options.shared import (
     task_settings_option,
     tasks_option,
 )
-from harness.cli.options.training import take_seeds, take_training, training_options
+from harness.cli.options.training import training_options
 from harness.cli.terminal.output import end_with, show_tables, without_metric
-from harness.cli.terminal.progress import progress_bars
-from harness.data import open_data
-from harness.evaluation.evaluation import evaluate
+from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import RECORD_FORMATS
-from harness.settings import parse_assignments
 from harness.training.training import trained_encoders
 
 
@@ -56,7 +54,13 @@ from harness.training.training import trained_encoders
     type=click.Choice(["mean", "sum"]),
     help="Loss of a classifier's batch: mean as on today's torch, sum as before.  [default: mean]",
 )
-@click.option("--rescore", is_flag=True, help="Score slow tasks anew, records or not.")
+@click.option(
+    "--rescore",
+    "reuse",
+    flag_value=False,
+    default=True,
+    help="Score slow tasks anew, records or not.",
+)
 @protocols_option
 @metrics_option(METRICS)
 @format_option(*RECORD_FORMATS)
@@ -71,17 +75,28 @@ from harness.training.training import trained_encoders
     metavar="SECONDS",
     help="Give up an encoder that takes longer to be made, or to encode.",
 )
-@click.option("--no-train", is_flag=True, help="Fail where an encoder is not trained yet.")
+@click.option(
+    "--no-train",
+    "train",
+    flag_value=False,
+    default=True,
+    help="Fail where an encoder is not trained yet.",
+)
 @no_cache_option
+@run_arguments
 def evaluate_command(
     encoders: tuple[str, ...],
     *,
+    tasks: list[str],
+    settings: dict[str, str],
+    task_settings: dict[str, str],
     output_format: str,
     as_json: bool,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
     intervals: bool,
-    **options: Any,
+    run: RunArguments,
+    **chosen: str | None,
 ) -> None:
     """Score ENCODERS on tasks.
 
@@ -94,8 +109,9 @@ def evaluate_command(
     harness eval mean:layers=first-last --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
     if "kendall" in metrics:
-        options["task_settings"] = (*options["task_settings"], "kendall=true")
-    report = _evaluate(encoders, options)
+        task_settings["kendall"] = "true"
+    task_settings |= {name: value for name, value in chosen.items() if value is not None}
+    report = _evaluate(encoders, tasks, run, settings, task_settings)
     display = DisplayOptions(
         metrics=metrics, protocols=protocols or tuple(PROTOCOLS), intervals=intervals
     )
@@ -103,32 +119,30 @@ def evaluate_command(
     end_with([*report.failures, *without_metric(report.records, metrics)])
 
 
-def _evaluate(encoders: tuple[str, ...], options: dict[str, Any]) -> Report:
-    context = take_context(options)
-    task_settings = parse_assignments(options["task_settings"])
-    for name in ("nan", "classifier", "loss"):
-        if options[name] is not None:
-            task_settings[name] = options[name]
-    seeds = take_seeds(options)
-    with progress_bars() as bars:
-        may_train = bool(encoders) and not options["no_train"]
-        training = take_training(options, bars, train=may_train)
-        data = open_data(options["data"])
-        by_spec = {} if encoders else trained_encoders(context.model, data, training, seeds)
-        return evaluate(
+def _evaluate(
+    encoders: tuple[str, ...],
+    tasks: list[str],
+    run: RunArguments,
+    settings: dict[str, str],
+    task_settings: dict[str, str],
+) -> Report:
+    if not encoders:
+        run = replace(run, training={**run.training, "train": False})
+    with run.started() as options:
+        by_spec = (
+            {}
+            if encoders
+            else trained_encoders(
+                options.context.model, options.data, options.training_options, run.seeds
+            )
+        )
+        return run_evaluation(
             encoders or ("mean", *by_spec),
-            options["tasks"],
-            data=data,
-            context=context,
-            settings=parse_assignments(options["settings"]),
+            tasks,
+            options,
+            settings=settings,
             task_settings=task_settings,
-            out=options["out"],
-            cache=not options["no_cache"],
-            reuse=not options["rescore"],
-            seeds=by_spec or seeds or (0,),
-            training=training,
-            timeout_seconds=options["timeout_seconds"],
-            on_progress=bars,
+            seeds=by_spec or run.seeds or (0,),
         )
 
 

@@ -1,12 +1,14 @@
 """``harness run``: measure everything that a recipe lists."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import click
 
-from harness.cli.options.context import machine_options, take_context
+from harness.cli.options.context import machine_options
+from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
     data_option,
     no_cache_option,
@@ -14,11 +16,9 @@ from harness.cli.options.shared import (
     plugin_option,
     settings_option,
 )
-from harness.cli.terminal.progress import progress_bars
-from harness.data import SAMPLE, open_data
+from harness.data import SAMPLE
 from harness.recipes.reading import read_recipe, shipped_recipes
 from harness.recipes.recipe import Recipe
-from harness.settings import parse_assignments
 
 
 @click.command("run")
@@ -31,15 +31,31 @@ from harness.settings import parse_assignments
     help="Show in minutes that it runs: little of everything, the sample, a tiny random model.",
 )
 @click.option("--only", multiple=True, metavar="SECTION", help="Only this section; repeatable.")
-@click.option("-m", "--model", metavar="MODEL", help="Instead of the recipe's models.")
+@click.option(
+    "-m", "--model", "own_model", metavar="MODEL", help="Instead of the recipe's models."
+)
 @machine_options
 @plugin_option()
 @data_option
 @settings_option()
-@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Train so often.")
+@click.option(
+    "--seeds", "seed_count", type=click.IntRange(min=1), metavar="N", help="Train so often."
+)
 @out_option(told="Everything goes to a folder of the recipe's name in it.")
 @no_cache_option
-def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: Any) -> None:
+@run_arguments
+def run_command(
+    *,
+    recipe: str | None,
+    listed: bool,
+    dry_run: bool,
+    smoke: bool,
+    only: tuple[str, ...],
+    own_model: str | None,
+    settings: dict[str, str],
+    seed_count: int | None,
+    run: RunArguments,
+) -> None:
     """Measure every section of RECIPE: a TOML file, or sg-bert or consert.
 
     Each section leaves a Markdown file with its tables and figures, published figures beside the
@@ -55,60 +71,44 @@ def run_command(*, recipe: str | None, listed: bool, dry_run: bool, **options: A
         return
     if recipe is None:
         raise click.UsageError("name a RECIPE, or list them with --list")
-    chosen = _choose(recipe, options)
+    chosen = read_recipe(recipe)
+    chosen = (chosen.small() if smoke else chosen).with_settings(settings)
+    if seed_count is not None:
+        chosen = chosen.with_seeds(seed_count)
+    model = own_model or (chosen.smoke.model if smoke else None)
+    tiny = tiny_folder(chosen, run.out) if smoke and not model else None
+    if model or tiny:
+        chosen = chosen.with_model(model or str(tiny))
     if dry_run:
-        _print_plan(chosen, options["only"])
+        _print_plan(chosen, only)
         return
-    _run(chosen, options)
+    if smoke and run.data is None:
+        run = replace(run, data=SAMPLE)
+    _run(chosen, only, run, tiny)
 
 
-def _choose(name: str, options: dict[str, Any]) -> Recipe:
-    """Apply the command's own size, model, settings and choice of sections to a recipe."""
-    recipe = read_recipe(name)
-    smoke, model = options["smoke"], options["model"]
-    if smoke:
-        recipe = recipe.small()
-        model = model or recipe.smoke.model or str(tiny_folder(recipe, options["out"]))
-    recipe = recipe.with_settings(parse_assignments(options.pop("settings")))
-    if (seeds := options.pop("seeds")) is not None:
-        recipe = recipe.with_seeds(seeds)
-    return recipe.with_model(model) if model else recipe
-
-
-def _run(recipe: Recipe, options: dict[str, Any]) -> None:
-    from harness.evaluation.run_options import RunOptions  # deferred: imports torch
-    from harness.recipes.runs import run_recipe
+def _run(recipe: Recipe, only: Sequence[str], run: RunArguments, tiny: Path | None) -> NoReturn:
+    from harness.recipes.runs import run_recipe  # deferred: imports torch
     from harness.recipes.tiny_model import make_tiny_bert
-    from harness.training.options import TrainingOptions, checkpoint_folder
 
-    smoke, model = options.pop("smoke"), options.pop("model")
-    if smoke and not (model or recipe.smoke.model):
-        make_tiny_bert(tiny_folder(recipe, options["out"]))
-    with progress_bars() as bars:
-        run = run_recipe(
+    if tiny is not None:
+        make_tiny_bert(tiny)
+    with run.started() as options:
+        done = run_recipe(
             recipe,
-            RunOptions(
-                open_data(SAMPLE if smoke and options["data"] is None else options["data"]),
-                take_context(options),
-                options["out"],
-                not options["no_cache"],
-                TrainingOptions(
-                    checkpoint_folder(options["out"]), on_step=bars.on_step, on_progress=bars
-                ),
-                bars,
-            ),
-            only=options["only"],
+            options,
+            only=only,
             on_job=lambda done, total, what: click.echo(f"[{done}/{total}] {what}", err=True),
         )
-    if run.reused:
-        click.echo(f"{run.reused} jobs were done before", err=True)
-    for left_out in run.skipped:
+    if done.reused:
+        click.echo(f"{done.reused} jobs were done before", err=True)
+    for left_out in done.skipped:
         click.echo(f"left out: {left_out}", err=True)
-    for failure in run.failures:
+    for failure in done.failures:
         click.echo(f"Error: {failure}", err=True)
-    for path in run.written:
+    for path in done.written:
         click.echo(str(path))
-    raise click.exceptions.Exit(1 if run.failures else 0)
+    raise click.exceptions.Exit(1 if done.failures else 0)
 
 
 def tiny_folder(recipe: Recipe, out: Path) -> Path:

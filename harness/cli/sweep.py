@@ -32,7 +32,6 @@ from harness.planning.planned_tasks import refuse_metric
 from harness.results.files import file_words
 from harness.results.formats.data import to_csv
 from harness.results.tables.layer_grid import ScoreGrid, grid_table
-from harness.settings import parse_assignments
 from harness.studies.layer_sweep import sweep
 
 
@@ -107,7 +106,7 @@ def sweep_command(
     if (metric := options["metric"]) is not None:
         refuse_metric(metric, options["tasks"])
     if metric == "kendall":
-        options["task_settings"] = (*options["task_settings"], "kendall=true")
+        options["task_settings"] = {**options["task_settings"], "kendall": "true"}
     if encoder is None:
         _sweep_layers(figures, options)
     else:
@@ -125,10 +124,10 @@ def _sweep_layers(figures: Path, options: dict[str, Any]) -> NoReturn:
                 open_data(options["data"]),
                 context,
                 options["out"],
-                not options["no_cache"],
+                options["cache"],
                 on_progress=on_progress,
             ),
-            task_settings=parse_assignments(options["task_settings"]),
+            task_settings=options["task_settings"],
         )
     grids = swept.grids(metric=options["metric"], protocol=options["protocol"])
     if options["output_format"] == "csv":

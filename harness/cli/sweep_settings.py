@@ -18,7 +18,7 @@ from harness.results.files import file_words
 from harness.results.formats.data import to_csv
 from harness.results.tables.setting_table import setting_table
 from harness.results.tables.table import Table
-from harness.settings import Spec, parse_assignments
+from harness.settings import Spec
 from harness.studies.settings_sweep import SettingsSweep, parse_grid, sweep_settings
 
 
@@ -52,13 +52,13 @@ def _sweep(encoder: str, grid: Sequence[str], options: dict[str, Any]) -> Settin
                 open_data(options["data"]),
                 context,
                 options["out"],
-                not options["no_cache"],
+                options["cache"],
                 training,
                 bars,
             ),
             one_off=options["one_off"],
-            settings=parse_assignments(options["settings"]),
-            task_settings=parse_assignments(options["task_settings"]),
+            settings=options["settings"],
+            task_settings=options["task_settings"],
             seeds=seeds or (0,),
             on_point=lambda done, total: bars("points", done, total),
         )

@@ -1,5 +1,6 @@
 """``harness train``: train an encoder; its hyperparameters are options."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -7,14 +8,10 @@ from rich.console import Console
 from rich.text import Text
 from typing_extensions import override
 
-from harness.cli.options.context import context_options, take_context
+from harness.cli.options.context import context_options
+from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import data_option, out_option, plugin_option
-from harness.cli.options.training import (
-    setting_options,
-    take_seeds,
-    take_training,
-    training_options,
-)
+from harness.cli.options.training import setting_options, training_options
 from harness.cli.terminal.lists import plain_table
 from harness.cli.terminal.progress import progress_bars
 from harness.errors import HarnessError
@@ -84,31 +81,29 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
         help="A killed training loses at most what it did in this time.",
     )
     def run(**options: Any) -> None:
-        _train(spec, options)
+        given = {option.name: options.pop(option.name) for option in own}
+        settings = {name: value for name, value in given.items() if value is not None}
+        _train(spec=spec, settings=settings, **options)
 
     command: click.Command = click.command(
         spec, help=plugin.description, short_help=plugin.summary
     )(run)
     taken = [param.name for param in command.params if param.name]
-    command.params = [*setting_options(plugin.settings_type, taken), *command.params]
+    own = setting_options(plugin.settings_type, taken)
+    command.params = [*own, *command.params]
     return command
 
 
-def _train(spec: str, options: dict[str, Any]) -> None:
-    if options.pop("bf16"):
-        options["dtype"] = "bf16"
-    context, seeds = take_context(options), take_seeds(options)
-    data, save_seconds = options.pop("data"), options.pop("save_seconds")
+@run_arguments
+def _train(*, spec: str, settings: dict[str, Any], bf16: bool, run: RunArguments) -> None:
     with progress_bars() as bars:
-        training = take_training(options, bars, save_seconds=save_seconds)
-        options.pop("out")
         trained = train(
             spec,
-            data=data,
-            context=context,
-            settings={name: value for name, value in options.items() if value is not None},
-            seeds=seeds or (0,),
-            options=training,
+            data=run.data,
+            context=replace(run.context, dtype="bf16") if bf16 else run.context,
+            settings=settings,
+            seeds=run.seeds or (0,),
+            options=run.training_options(bars),
         )
     if is_first_process():
         _show(trained)

@@ -14,6 +14,7 @@ from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load
 from harness.results.families import FAMILY_METRICS, PROTOCOLS
 from harness.results.formats.formats import TABLE_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
+from harness.settings import parse_assignments
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,6 +51,13 @@ def split_commas(
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
+def read_assignments(
+    _ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, str]:
+    """Read a repeatable option whose values are ``NAME=VALUE``."""
+    return parse_assignments(texts)
+
+
 def add_options(command: F, *options: Callable[[F], F]) -> F:
     """Add options to a command, in the order in which its help shows them."""
     for option in reversed(options):
@@ -66,7 +74,13 @@ data_option = click.option(
     help="Data folder, or sample.  [default: HARNESS_DATA, or the user's data folder]",
 )
 
-no_cache_option = click.option("--no-cache", is_flag=True, help="Keep no vectors between runs.")
+no_cache_option = click.option(
+    "--no-cache",
+    "cache",
+    flag_value=False,
+    default=True,
+    help="Keep no vectors between runs.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 ci_option = click.option(
     "--ci",
@@ -78,6 +92,7 @@ task_settings_option = click.option(
     "--task-set",
     "task_settings",
     multiple=True,
+    callback=read_assignments,
     metavar="NAME=VALUE",
     help="Setting for every task that has it; repeatable.",
 )
@@ -148,7 +163,14 @@ def settings_option(
     told: str = "Setting for every encoder that has it; repeatable.",
 ) -> Callable[[F], F]:
     """Return the option that sets what encoders have settings for."""
-    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=told)
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        callback=read_assignments,
+        metavar="NAME=VALUE",
+        help=told,
+    )
 
 
 def format_option(*others: str, description: str = "How to print the scores.") -> Callable[[F], F]:

@@ -61,7 +61,7 @@ def take_seeds(options: dict[str, Any]) -> tuple[int, ...] | None:
     Raises:
         click.UsageError: If both ways to name them are used.
     """
-    count, single = options.pop("seeds"), options.pop("seed")
+    count, single = options.pop("seeds", None), options.pop("seed", None)
     if count is not None and single is not None:
         raise click.UsageError("--seeds N and --seed K exclude each other")
     if single is not None:
