@@ -6,27 +6,29 @@ PROTOCOLS = {
     "mean": "mean over splits",
 }
 AVERAGE = "Avg."
-AVERAGED = {
-    "sts": ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test"),
-    "transfer": ("mr", "cr", "subj", "mpqa", "sst2", "trec", "mrpc"),
+_AVERAGED_TITLES = {
+    "sts": {
+        "sts12": "STS12",
+        "sts13": "STS13",
+        "sts14": "STS14",
+        "sts15": "STS15",
+        "sts16": "STS16",
+        "stsb-test": "STS-B",
+        "sickr-test": "SICK-R",
+    },
+    "transfer": {
+        "mr": "MR",
+        "cr": "CR",
+        "subj": "SUBJ",
+        "mpqa": "MPQA",
+        "sst2": "SST2",
+        "trec": "TREC",
+        "mrpc": "MRPC",
+    },
 }
+AVERAGED = {family: tuple(titles) for family, titles in _AVERAGED_TITLES.items()}
 """Tasks of a family whose unweighted mean is the papers' "Avg."; shown only if all are there."""
-TITLES = {
-    "sts12": "STS12",
-    "sts13": "STS13",
-    "sts14": "STS14",
-    "sts15": "STS15",
-    "sts16": "STS16",
-    "stsb-test": "STS-B",
-    "sickr-test": "SICK-R",
-    "mr": "MR",
-    "cr": "CR",
-    "subj": "SUBJ",
-    "mpqa": "MPQA",
-    "sst2": "SST2",
-    "trec": "TREC",
-    "mrpc": "MRPC",
-}
+TITLES = {task: title for titles in _AVERAGED_TITLES.values() for task, title in titles.items()}
 """How papers head the columns of these tasks."""
 
 FAMILY_METRICS = {

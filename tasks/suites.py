@@ -1,6 +1,8 @@
 """Names for sets of tasks that are reported together."""
 
-STS = ("sts12", "sts13", "sts14", "sts15", "sts16", "stsb-test", "sickr-test")
+from harness.results.families import AVERAGED
+
+STS = AVERAGED["sts"]
 """The seven STS tasks whose mean is the papers' "Avg."."""
 
 STSB = ("stsb-dev", "stsb-test")
@@ -9,7 +11,7 @@ STSB = ("stsb-dev", "stsb-test")
 SICKR = ("sickr-dev", "sickr-test")
 """The dev and test splits of SICK relatedness."""
 
-TRANSFER = ("mr", "cr", "subj", "mpqa", "sst2", "trec", "mrpc")
+TRANSFER = AVERAGED["transfer"]
 """The seven transfer tasks of the papers' tables."""
 
 STS_MULTILINGUAL = ("sts14-es", "sts15-es", "sts17")

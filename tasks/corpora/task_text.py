@@ -84,6 +84,6 @@ STSB_TEST_TEXT = TextOfTasks(
 STS_TEXT = TextOfTasks(
     "sts",
     "all sentences of the seven STS tasks, unlabelled rows included, 89,192",
-    ("sts12", "sts13", "sts14", "sts15", "sts16", *_STSB_TASKS, *_SICK_TASKS),
+    (*(f"sts{year}" for year in _YEARS), *_STSB_TASKS, *_SICK_TASKS),
     _sts,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from harness.results.families import TITLES
 from harness.tasks.sts.files import SICK_FILES, read_sick, read_split, read_sts_benchmark
 from harness.tasks.sts.task import StsDefinition
 
@@ -9,7 +10,7 @@ from harness.tasks.sts.task import StsDefinition
 def _shared_task(year: int, citation: str, pairs: Mapping[str, int]) -> StsDefinition:
     folder = f"STS/STS{year}-en-test"
     return StsDefinition(
-        title=f"STS{year}",
+        title=TITLES[f"sts{year}"],
         summary=f"SemEval 20{year} English, {sum(pairs.values())} pairs in {len(pairs)} splits",
         citation=citation,
         pairs=pairs,
@@ -76,9 +77,14 @@ _PARTS = {  # of a data set in three files; the test part's task stands for all 
 }
 
 
+def _title(test_task: str, split: str) -> str:
+    title = TITLES[test_task]
+    return title if split == "test" else f"{title} {split}"
+
+
 def _benchmark(split: str, pairs: int) -> StsDefinition:
     return StsDefinition(
-        title="STS-B" if split == "test" else f"STS-B {split}",
+        title=_title("stsb-test", split),
         summary=f"STS Benchmark, {split} split, {pairs} pairs",
         citation="Cer et al. (2017), https://aclanthology.org/S17-2001",
         pairs={split: pairs},
@@ -90,7 +96,7 @@ def _benchmark(split: str, pairs: int) -> StsDefinition:
 
 def _sick(split: str, pairs: int) -> StsDefinition:
     return StsDefinition(
-        title="SICK-R" if split == "test" else f"SICK-R {split}",
+        title=_title("sickr-test", split),
         summary=f"SICK relatedness, {split} split, {pairs} pairs, no training",
         citation="Marelli et al. (2014), https://aclanthology.org/L14-1314",
         pairs={split: pairs},

@@ -1,5 +1,6 @@
 """SentEval's transfer tasks: what is registered, with citations, classes and split protocols."""
 
+from harness.results.families import TITLES
 from harness.tasks.transfer.files import (
     read_mrpc,
     read_sick_entailment,
@@ -10,9 +11,9 @@ from harness.tasks.transfer.files import (
 from harness.tasks.transfer.task import TransferDefinition
 
 
-def _nested(title: str, summary: str, citation: str, files: tuple[str, str]) -> TransferDefinition:
+def _nested(name: str, summary: str, citation: str, files: tuple[str, str]) -> TransferDefinition:
     return TransferDefinition(
-        title=title,
+        title=TITLES[name],
         summary=f"{summary}; nested k-fold",
         citation=citation,
         classes=2,
@@ -35,33 +36,33 @@ def _sst(title: str, kind: str, classes: int) -> TransferDefinition:
 
 
 MR = _nested(
-    "MR",
+    "mr",
     "sentiment of film reviews, 10,662 sentences",
     "Pang & Lee (2005), https://aclanthology.org/P05-1015",
     ("MR/rt-polarity.pos", "MR/rt-polarity.neg"),
 )
 CR = _nested(
-    "CR",
+    "cr",
     "sentiment of product reviews, 3,775 sentences",
     "Hu & Liu (2004), https://doi.org/10.1145/1014052.1014073",
     ("CR/custrev.pos", "CR/custrev.neg"),
 )
 SUBJ = _nested(
-    "SUBJ",
+    "subj",
     "objective or subjective, 10,000 sentences",
     "Pang & Lee (2004), https://aclanthology.org/P04-1035",
     ("SUBJ/subj.objective", "SUBJ/subj.subjective"),
 )
 MPQA = _nested(
-    "MPQA",
+    "mpqa",
     "polarity of opinions, 10,606 phrases",
     "Wiebe et al. (2005), https://doi.org/10.1007/s10579-005-7880-9",
     ("MPQA/mpqa.pos", "MPQA/mpqa.neg"),
 )
-SST2 = _sst("SST2", "binary", 2)
+SST2 = _sst(TITLES["sst2"], "binary", 2)
 SST5 = _sst("SST5", "fine", 5)
 TREC = TransferDefinition(
-    title="TREC",
+    title=TITLES["trec"],
     summary="kind of question, 6 classes, 5,452 and 500; k-fold on train, then test",
     citation="Li & Roth (2002), https://aclanthology.org/C02-1150",
     classes=6,
@@ -72,7 +73,7 @@ TREC = TransferDefinition(
     },
 )
 MRPC = TransferDefinition(
-    title="MRPC",
+    title=TITLES["mrpc"],
     summary="paraphrase or not, 4,076 and 1,725 pairs; k-fold on train, then test; F1 too",
     citation="Dolan et al. (2004), https://aclanthology.org/C04-1051",
     classes=2,

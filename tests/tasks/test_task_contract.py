@@ -11,6 +11,7 @@ from harness.data import DataFolder
 from harness.errors import ScoringError
 from harness.planning.planned_tasks import PlannedTask, expand_suites, plan_tasks
 from harness.plugins import registry
+from harness.results.families import AVERAGED, TITLES
 from harness.settings import setting_fields
 from harness.task import Vectors
 
@@ -103,3 +104,13 @@ def test_task_is_documented_and_so_is_each_of_its_settings(name: str) -> None:
 def test_suite_is_made_of_registered_tasks(suite: str) -> None:
     assert set(expand_suites([suite])) <= set(registry.tasks.names())
     assert len(expand_suites([suite])) > 1
+
+
+@pytest.mark.parametrize("family", AVERAGED)
+def test_averaged_tasks_are_registered_with_their_family_and_title(family: str) -> None:
+    definitions = {name: registry.tasks.load(name).factory for name in AVERAGED[family]}
+
+    assert {name: each.title for name, each in definitions.items()} == {
+        name: TITLES[name] for name in AVERAGED[family]
+    }
+    assert {each.family for each in definitions.values()} == {family}
