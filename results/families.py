@@ -37,6 +37,8 @@ FAMILY_METRICS = {
     "transfer": ("accuracy", "f1"),
     "relatedness": ("pearson", "spearman"),
 }
+OPTIONAL_METRICS = ("kendall",)
+"""Metrics that a task measures only if its setting of that name is on; no other score changes."""
 FAMILY_HEADLINES = {
     "sts-multilingual": ("pearson", "spearman"),
     "transfer": ("accuracy", "f1"),

@@ -24,7 +24,7 @@ from pretraining.plan import Budget, PretrainingSettings
 from pretraining.text import check_text, documents, learn_vocabulary, pack
 from transformers import BertTokenizer, PreTrainedTokenizerBase
 
-from harness.cli.options.training import setting_options
+from harness.cli.options.settings import setting_options
 from harness.encoders.transformer.loading import quiet
 from harness.errors import HarnessError, MissingDataError, SettingError
 from harness.machine.device import choose_device

@@ -6,6 +6,7 @@ import click
 
 from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
+from harness.cli.options.settings import settings_measuring, task_setting_options
 from harness.cli.options.shared import (
     METRICS,
     PluginName,
@@ -39,21 +40,8 @@ from harness.training.training import trained_encoders
 @data_option
 @settings_option()
 @task_settings_option
-@click.option(
-    "--nan",
-    type=click.Choice(["fail", "zero"]),
-    help="Pairs with a zero or non-finite vector: fail the task, or score 0 as SentEval does.",
-)
-@click.option(
-    "--classifier",
-    type=click.Choice(["senteval", "senteval-fast", "sklearn"]),
-    help="Classifier of the transfer tasks.  [default: senteval]",
-)
-@click.option(
-    "--loss",
-    type=click.Choice(["mean", "sum"]),
-    help="Loss of a classifier's batch: mean as on today's torch, sum as before.  [default: mean]",
-)
+@task_setting_options("stsb-test", "nan")
+@task_setting_options("mr", "classifier", "loss")
 @click.option(
     "--rescore",
     "reuse",
@@ -108,8 +96,7 @@ def evaluate_command(
     harness eval mean cls --model minilm --tasks sts --data sample
     harness eval mean:layers=first-last --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
-    if "kendall" in metrics:
-        task_settings["kendall"] = "true"
+    task_settings |= settings_measuring(metrics)
     task_settings |= {name: value for name, value in chosen.items() if value is not None}
     report = _evaluate(encoders, tasks, run, settings, task_settings)
     display = DisplayOptions(

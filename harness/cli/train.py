@@ -10,8 +10,9 @@ from typing_extensions import override
 
 from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
+from harness.cli.options.settings import setting_options
 from harness.cli.options.shared import data_option, out_option, plugin_option
-from harness.cli.options.training import setting_options, training_options
+from harness.cli.options.training import training_options
 from harness.cli.terminal.lists import plain_table
 from harness.cli.terminal.progress import progress_bars
 from harness.errors import HarnessError

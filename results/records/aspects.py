@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from harness.results.families import OPTIONAL_METRICS
 from harness.results.records.record import Record, TrainingRecord
 
-_HARMLESS = {"kendall"}  # task settings that add a metric and change none
 _SHOWN = 12  # characters of a checksum in a message
 _UNSET, _UNTRAINED = "unset", "untrained"  # how a result is chosen by what it lacks
 _DRAWN = re.compile(r"\[\d+\]$")  # ends the name of a text that was drawn from a larger one
@@ -15,7 +15,7 @@ _DRAWN = re.compile(r"\[\d+\]$")  # ends the name of a text that was drawn from 
 
 def scoring_settings(record: Record) -> dict[str, Any]:
     """Return the task's settings that scores depend on."""
-    return {k: v for k, v in record.task_settings.items() if k not in _HARMLESS}
+    return {k: v for k, v in record.task_settings.items() if k not in OPTIONAL_METRICS}
 
 
 def data_files(record: Record) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 from harness.tasks.classifiers.protocols import SEED
 
@@ -48,6 +47,8 @@ def stratified_folds(rows: Rows, labels: Rows, folds: int) -> list[Fold]:
     Raises:
         ValueError: There is one class only, or one with fewer rows than folds.
     """
+    from sklearn.model_selection import StratifiedKFold  # deferred: 1 s that --help need not pay
+
     check_classes(labels)
     classes, counts = np.unique(labels, return_counts=True)
     if counts.min() < folds:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from sklearn.metrics import f1_score
 
 from harness.tasks.classifiers.features import LabelledFeatures, predicted_classes
 from harness.tasks.classifiers.folds import Fold, Rows, check_classes, stratified_folds
@@ -113,6 +112,8 @@ class TransferClassifier:
         heads: Sequence[Head],
     ) -> TransferResult:
         """Predict the test rows with the final heads and count."""
+        from sklearn.metrics import f1_score  # deferred: 1 s that --help need not pay
+
         rows = np.concatenate([fold.held_out for fold in outer])
         predicted = [
             self._predict(head, fold.held_out) for head, fold in zip(final, outer, strict=True)

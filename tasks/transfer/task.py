@@ -39,7 +39,8 @@ class TransferSettings:
 
     classifier: Literal["senteval", "senteval-fast", "sklearn"] = setting(
         "senteval",
-        help="SentEval's torch classifier (10 folds), its fast settings (5), or scikit-learn's",
+        help="classifier of the transfer tasks: SentEval's in torch (10 folds), its fast settings"
+        " (5), or scikit-learn's",
         source="Conneau & Kiela (2018)",
     )
     loss: Literal["mean", "sum"] = setting(

@@ -1,14 +1,12 @@
-"""Options of whatever trains: the text, the seeds, and each hyperparameter of an encoder."""
+"""Options of whatever trains: the text and the seeds."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 import click
 
 from harness.cli.options.shared import F, add_options
 from harness.cli.terminal.progress import ProgressBars
-from harness.settings import SettingField, Settings, setting_fields
 from harness.training.options import TrainingOptions, checkpoint_folder
 
 
@@ -89,31 +87,3 @@ def take_training(
         raise click.UsageError("--text FILE and --corpus NAME exclude each other")
     folder = checkpoint_folder(options["out"])
     return TrainingOptions(folder, **taken, **more, on_step=bars.on_step, on_progress=bars)
-
-
-def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[click.Option]:
-    """Make an option of each setting: its meaning, default and source are the help.
-
-    A setting whose name is that of another option can be given in the encoder's spec alone.
-
-    Args:
-        settings: The settings dataclass.
-        taken: Names of the command's other options.
-    """
-    hints = get_type_hints(settings)
-    return [
-        _option(field, hints[field.name])
-        for field in setting_fields(settings)
-        if field.name not in taken
-    ]
-
-
-def _option(field: SettingField, hint: Any) -> click.Option:  # noqa: ANN401 - a type hint
-    name = field.name.replace("_", "-")
-    default = "; ".join(filter(None, (field.default, field.source)))
-    told = f"{field.help[:1].upper()}{field.help[1:]}.  [default: {default}]"
-    if hint is bool:
-        return click.Option([f"--{name}/--no-{name}", field.name], default=None, help=told)
-    if get_origin(hint) is Literal:
-        return click.Option([f"--{name}"], type=click.Choice(get_args(hint)), help=told)
-    return click.Option([f"--{name}"], metavar=field.type.split()[0].upper(), help=told)
