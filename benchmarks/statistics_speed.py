@@ -64,8 +64,8 @@ def main(rounds: int) -> None:
         for _ in range(rounds):
             ours, scipy_loop = seconds_ours(timed), seconds_scipy(timed)
             ratios.append(scipy_loop / ours)
-            told = f"ours {ours:6.2f} s   scipy {scipy_loop:6.1f} s   ratio {ratios[-1]:5.1f}"
-            print(f"  {name:9}  {told}")
+            line = f"ours {ours:6.2f} s   scipy {scipy_loop:6.1f} s   ratio {ratios[-1]:5.1f}"
+            print(f"  {name:9}  {line}")
         print(f"  {name:9}  median ratio {np.median(ratios):.1f}, target at least 50")
 
     splits = {

@@ -13,7 +13,7 @@ def check_type(kind: type[object], **given: object) -> None:
     """
     for name, value in given.items():
         if value is not None and not isinstance(value, kind):
-            raise TypeError(f"{name} must be of type {kind.__name__}, got {_told(value)}")
+            raise TypeError(f"{name} must be of type {kind.__name__}, got {_type_name(value)}")
 
 
 def take_texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
@@ -29,15 +29,15 @@ def take_texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, str):
         raise TypeError(f"{name} must be a list of strings, got one string")
     if not isinstance(given, Iterable):
-        raise TypeError(f"{name} must be a list of strings, got {_told(given)}")
+        raise TypeError(f"{name} must be a list of strings, got {_type_name(given)}")
     texts = tuple(given)
     for place, text in enumerate(texts, 1):
         if not isinstance(text, str):
-            raise TypeError(f"{name} must be strings, number {place} is {_told(text)}")
+            raise TypeError(f"{name} must be strings, number {place} is {_type_name(text)}")
     return texts
 
 
-def _told(value: object) -> str:
+def _type_name(value: object) -> str:
     text = repr(value)
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     return f"{shown} of type {type(value).__name__}"

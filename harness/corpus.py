@@ -107,7 +107,7 @@ class CorpusDefinition(Protocol):
     """What is registered under a corpus's name in the group ``harness.corpora``.
 
     It may also have ``read(path: Path) -> Corpus``, which reads a user's own file of its form; the
-    form of the others is one sentence a line.
+    form of the others is one sentence per line.
 
     Attributes:
         summary: One line about it.
@@ -121,7 +121,7 @@ class CorpusDefinition(Protocol):
 
 
 def read_text(path: Path) -> Corpus:
-    """Read a file with one sentence a line; blank lines are left out.
+    """Read a file with one sentence per line; blank lines are left out.
 
     Raises:
         MissingDataError: If there is no such file.

@@ -64,8 +64,8 @@ class DataFolder:
                 return place / name
         looked = ", ".join(_COLLECTIONS[collection])
         where = f"not found below {self.root} (looked in {looked})"
-        told = "is not in the sample" if self.is_sample else where
-        raise MissingDataError(f"{name} {told}: {self._cure(collection)}")
+        problem = "is not in the sample" if self.is_sample else where
+        raise MissingDataError(f"{name} {problem}: {self._cure(collection)}")
 
     def _cure(self, collection: str) -> str:
         """Tell how to get a file of a collection that is not there."""

@@ -125,7 +125,7 @@ def unwritable(what: str, error: Exception, *ways: str) -> str:
         what: How the line begins: ``records cannot be written to runs``.
         error: What the system raised, or a library that writes.
         ways: Cures whatever the cause, such as ``name another folder with --out``; more space is
-            one for a full disk alone, or where a library does not tell the cause.
+            one for a full disk alone, or where a library does not say the cause.
     """
     number, reason = getattr(error, "errno", None), first_line(error)
     if match := _TOLD_BY_RUST.search(reason):
@@ -135,9 +135,9 @@ def unwritable(what: str, error: Exception, *ways: str) -> str:
     is_told = number is not None or isinstance(error, NotImplementedError)  # no locks on this disk
     cure = DISK_CURES.get(number) if is_told else _FULL
     cures = [cure, *ways] if cure else ways
-    told = ", or ".join(filter(None, (", ".join(cures[:-1]), *cures[-1:])))
-    goes_on = "; the same command goes on" if cure else ""
-    return f"{what} ({reason}){': ' if told else ''}{told}{goes_on}"
+    cure_text = ", or ".join(filter(None, (", ".join(cures[:-1]), *cures[-1:])))
+    resumes = "; the same command resumes" if cure else ""
+    return f"{what} ({reason}){': ' if cure_text else ''}{cure_text}{resumes}"
 
 
 def first_line(error: BaseException) -> str:

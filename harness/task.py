@@ -19,7 +19,7 @@ Scores: TypeAlias = Mapping[str, Any]
 """Metric name to value, or to protocol name to value; fractions, never percentages."""
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
-"""Told what is being done, how many pieces of it are done, and how many there are."""
+"""Called with what is being done, how many pieces of it are done, and how many there are."""
 
 
 def no_progress(label: str, done: int, total: int) -> None:
@@ -43,7 +43,7 @@ class Vectors:
         return np.fromiter((self._rows[s] for s in sentences), np.intp, len(sentences))
 
     def of(self, sentences: Sequence[str]) -> Embeddings:
-        """Return one vector a sentence. Shape: (n_sentences, dim)."""
+        """Return one vector per sentence. Shape: (n_sentences, dim)."""
         return self.matrix[self.rows(sentences)]
 
 
@@ -55,7 +55,7 @@ class TaskResult:
         scores: Headline scores, fractions: ``{"spearman": {"mean": .., "wmean": .., "all": ..}}``
             or ``{"accuracy": ..}``.
         splits: Scores and counts of each split.
-        items: Split to columns with one number an item (system score, gold), for statistics.
+        items: Split to columns with one number per item (system score, gold), for statistics.
         dev_scores: Scores on held-out training data, where the task has them.
         details: How the scores came about: chosen hyperparameters, convergence.
     """
@@ -85,7 +85,7 @@ class Task(Protocol):
 
         Args:
             vectors: One for each of `sentences`.
-            on_progress: Told how far a long scoring is.
+            on_progress: Called with the progress of a long scoring.
 
         Raises:
             ScoringError: If the vectors cannot be scored.

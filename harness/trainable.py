@@ -21,10 +21,10 @@ class Training:
         folder: For what is needed to resume; the same folder when the run is tried again.
         dev_score: Scores the encoder as it is, Spearman on STS-B dev as a fraction, nan where
             that is undefined; None where that data is absent.
-        on_step: Told the step, the number of steps, and the latest values: ``loss`` and its
+        on_step: Called with the step, the number of steps, and the latest values: ``loss`` and its
             parts, ``dev``, ``sentences_per_second``.
         save_seconds: Time between what is kept for resuming.
-        on_progress: Told what else is being done, how many pieces are done, and of how many.
+        on_progress: Called with what else is being done, the pieces done and their number.
     """
 
     seed: int

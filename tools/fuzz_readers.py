@@ -73,14 +73,14 @@ def main() -> int:
                     traceback.print_exc()
                     os._exit(1)
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            told = log.read_text("utf-8", "replace")
-        runs = int(next(iter(re.findall(r"executed_units: (\d+)", told)), 0))
+            output = log.read_text("utf-8", "replace")
+        runs = int(next(iter(re.findall(r"executed_units: (\d+)", output)), 0))
         total, faults = total + runs, faults + bool(status)
         print(
             f"{name}: {runs} executions, {f'FAULT {status}' if status else 'no fault'}", flush=True
         )
         if status:
-            print(told[-3000:], flush=True)
+            print(output[-3000:], flush=True)
     print(f"{total} executions, {faults} readers with a fault")
     return 1 if faults else 0
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pretraining.card import write_card
 from pretraining.heldout import fill_in, masked_scores, unigram_scores
-from pretraining.loop import FineTuningCallback, Learner, Pace, make_model, train
+from pretraining.loop import History, Learner, Pace, make_model, train
 from pretraining.masking import word_masking
 from pretraining.plan import Budget, PretrainingSettings
 from pretraining.text import check_text, documents, learn_vocabulary, pack
@@ -150,7 +150,7 @@ def _plan(parameters: int, material: Material, settings: PretrainingSettings) ->
     )
 
 
-def _tell(course: FineTuningCallback, progress: float, speed: float) -> None:
+def _tell(course: History, progress: float, speed: float) -> None:
     step, seconds, loss = course.curve[-1]
     click.echo(
         f"step {step}, {seconds / 60:.1f} min, {100 * progress:.0f} %, loss {loss:.3f},"

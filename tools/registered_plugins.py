@@ -33,11 +33,11 @@ def tasks() -> str:
         for plugin in plugins
     ]
     by_settings = {plugin.settings_type: plugin for plugin in plugins}
-    told = []
+    lines = []
     for kind, one in by_settings.items():
         names = _names(plugin.name for plugin in plugins if plugin.settings_type is kind)
-        told.append(f"Settings of {names}:\n\n{_settings(one)}")
-    return "\n\n".join([_table(("task", "title", "what it is", "cite"), rows), *told])
+        lines.append(f"Settings of {names}:\n\n{_settings(one)}")
+    return "\n\n".join([_table(("task", "title", "what it is", "cite"), rows), *lines])
 
 
 def suites() -> str:

@@ -94,7 +94,7 @@ class MtebEncoder:
             )
         else:
             texts = given
-        returned = self._model_encode(texts, **self._told(taken))
+        returned = self._model_encode(texts, **self._arguments(taken))
         return as_embeddings(returned, len(given), self._settings.object)
 
     def describe(self) -> Mapping[str, Any]:
@@ -106,7 +106,7 @@ class MtebEncoder:
         known = self._code.fingerprint(self._settings.files)
         return known and f"{known}; {self._settings}"
 
-    def _told(self, taken: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
+    def _arguments(self, taken: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
         """Return the arguments that the model's ``encode`` takes besides the sentences."""
         settings = self._settings
         prompt_type = None if settings.prompt_type == "none" else settings.prompt_type

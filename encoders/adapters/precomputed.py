@@ -88,7 +88,7 @@ class PrecomputedEncoder:
             first = rows.setdefault(line, row)
             if first != row and not _alike(self._matrix[first], self._matrix[row]):
                 raise SettingError(
-                    f"{self._sentences} must have one vector a sentence, got two for"
+                    f"{self._sentences} must have one vector per sentence, got two for"
                     f" {line!r}, rows {first + 1} and {row + 1}"
                 )
         return rows

@@ -1,1 +1,1 @@
-"""One method a file, named as on the command line."""
+"""One method per file, named as on the command line."""

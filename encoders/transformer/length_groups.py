@@ -72,7 +72,7 @@ def by_length(
 
     Args:
         mask: 1 for a token, 0 for padding, which stands on the right. Shape: (batch, length).
-        read: Told which rows, and their greatest length; returns tensors of as many rows.
+        read: Called with which rows, and their greatest length; returns tensors of as many rows.
 
     Returns:
         What it returned, in the batch's order.

@@ -32,7 +32,7 @@ def wk_embedding(
     window: int = 2,
     drop_last: bool = True,
 ) -> Tensor:
-    """Combine all layers of all tokens into one vector a sentence.
+    """Combine all layers of all tokens into one vector per sentence.
 
     A token's layers k = first_layer..l get weights alpha_k = (a_k + b_k) / 2, where the alignment
     a_k and the novelty b_k, each divided by its sum over the layers, measure h^k against the

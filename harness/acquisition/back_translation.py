@@ -14,7 +14,7 @@ from harness.machine.device import choose_device
 from harness.results.files import write_atomically
 
 OnSentences = Callable[[int, int], None]
-"""Told how many sentences are done, and how many there are."""
+"""Called with how many sentences are done, and how many there are."""
 
 _CHUNK = 1024  # sentences between two writes; a killed run loses at most these
 
@@ -111,7 +111,7 @@ def back_translate(
         back: And back.
         out: The file, replaced if it is there.
         batch_size: Sentences translated together.
-        on_sentences: Told how far it is.
+        on_sentences: Called with the progress.
 
     Returns:
         How many pairs the file has. A sentence whose translation comes back empty has none.

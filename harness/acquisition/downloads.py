@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 OnBytes: TypeAlias = Callable[[str, int, int | None], None]
-"""Told what is downloaded, bytes so far, and bytes in all where the server says so."""
+"""Called with what is downloaded, bytes so far, and bytes in all where the server says so."""
 
 _SECONDS = (10, 60)  # to connect, to hear the next bytes
 _BLOCK = 1 << 14  # what is lost at most where a download breaks off
@@ -47,7 +47,7 @@ def download(
         sha256: What its checksum must be.
         size: What its size must be, in bytes.
         retries: How often it is tried again.
-        on_bytes: Told how far it is.
+        on_bytes: Called with the progress.
 
     Returns:
         The file.
@@ -103,7 +103,7 @@ class _Transfer:
         part: Where bytes are kept until the file is whole.
         size: Bytes of the whole file, if known.
         trusted: Whether a checksum will show if parts of two files were put together.
-        on_bytes: Told how far it is.
+        on_bytes: Called with the progress.
     """
 
     def __init__(self, part: Path, size: int | None, *, trusted: bool, on_bytes: OnBytes) -> None:

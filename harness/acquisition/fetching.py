@@ -29,7 +29,7 @@ class FetchOptions:
         mirrors: URLs of complete data folders, asked before the publishers.
         offline: Whether to refuse to ask any network.
         retries: How often a failed download is tried again.
-        on_bytes: Told how far each download is.
+        on_bytes: Called with the progress of each download.
     """
 
     mirrors: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ class _Manifest(BaseModel):
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return what is told of one checkpoint.
+    """Return what is recorded of one checkpoint.
 
     Raises:
         TrainingError: If it cannot be read, or is of a later version.
@@ -43,7 +43,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         reason = first_line(error)
         if isinstance(error, ValidationError):
             reason = ".".join(map(str, error.errors()[0]["loc"])) or "no object"
-        msg = f"{path} cannot be read ({reason}): train anew with harness train --retrain"
+        msg = f"{path} cannot be read ({reason}): train again with harness train --retrain"
         raise TrainingError(msg) from error
     if version > SCHEMA_VERSION:
         msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
@@ -61,18 +61,18 @@ def whole(folder: Path) -> Path:
         if not (folder / name).is_file() or checksum(folder / name) != expected:
             raise TrainingError(
                 f"checkpoint file {folder / name} is not what training wrote:"
-                " restore it, or train anew with harness train --retrain"
+                " restore it, or train again with harness train --retrain"
             )
     return folder
 
 
 def read_manifests(folder: Path) -> list[dict[str, Any]]:
-    """Return what is told of a folder's finished checkpoints; unreadable ones are left out."""
+    """Return what is recorded of a folder's finished checkpoints; unreadable ones are left out."""
     return [manifest for _, manifest in finished(folder)]
 
 
 def finished(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the folder of each finished checkpoint that can be read, and what is told of it."""
+    """Yield the folder and the record of each finished checkpoint that can be read."""
     for path in sorted(folder.glob(f"*/{MANIFEST}")):
         try:
             yield path.parent, read_manifest(path.parent)

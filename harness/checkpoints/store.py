@@ -47,7 +47,7 @@ class CheckpointStore:
         return None
 
     def manifests(self) -> list[dict[str, Any]]:
-        """Return what is told of every finished checkpoint; unreadable ones are left out."""
+        """Return what is recorded of every finished checkpoint; unreadable ones are left out."""
         return read_manifests(self.folder)
 
     def is_known(self, key: CheckpointKey) -> bool:

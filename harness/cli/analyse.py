@@ -30,14 +30,16 @@ from harness.studies.spaces import Analysis, analyse
 @click.command("analyse")
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
 @plugin_option(warn=False)
-@tasks_option("stsb-test", told="Tasks or suites of scored pairs, whose sentences are embedded.")
+@tasks_option(
+    "stsb-test", description="Tasks or suites of scored pairs, whose sentences are embedded."
+)
 @context_options
 @data_option
 @settings_option()
 @format_option("json", description="How to print the figures.")
 @json_option
 @figures_option("diagrams")
-@out_option(told="Folder of the records; the analyses go to analysis in it.")
+@out_option(description="Folder of the records; the analyses go to analysis in it.")
 @training_options
 @no_cache_option
 @run_arguments

@@ -22,7 +22,7 @@ from harness.studies.timing import benchmark
 @click.command("bench")
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
 @plugin_option()
-@tasks_option("stsb-test", told="Tasks or suites whose distinct sentences are encoded.")
+@tasks_option("stsb-test", description="Tasks or suites whose distinct sentences are encoded.")
 @context_options
 @data_option
 @settings_option()
@@ -53,7 +53,7 @@ def bench_command(
 ) -> None:
     """Train ENCODERS, and time them beside mean pooling.
 
-    Trainable encoders are trained anew, on their own text; nothing of it is kept. Encoders take
+    Trainable encoders are trained again, on their own text; nothing of it is kept. Encoders take
     turns, and the median round counts.
 
     \b

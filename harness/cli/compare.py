@@ -24,7 +24,7 @@ from harness.studies.comparison import compare
 
 @click.command("compare")
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
-@tasks_option("sts", told="Tasks or suites that all the encoders were scored on.")
+@tasks_option("sts", description="Tasks or suites that all the encoders were scored on.")
 @model_filter_option
 @data_filter_option
 @click.option(
@@ -78,7 +78,7 @@ def compare_command(
 
     An encoder is named as the result tables name it: mean@minilm where it was measured on
     several models, 'sg (sts[100])' where it was trained on several texts, and so on with whatever
-    tells its results apart: 'bow (data 5409cddb2756)'. With none named, all that have results are
+    distinguishes its results: 'bow (data 5409cddb2756)'. With none named, all with results are
     compared.
 
     \b

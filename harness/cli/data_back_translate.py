@@ -29,7 +29,7 @@ from harness.plugins import registry
 @click.option(
     "--text",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File with one sentence a line, instead of a corpus.",
+    help="File with one sentence per line, instead of a corpus.",
 )
 @data_option
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many sentences at random.")
@@ -53,7 +53,7 @@ def back_translate_command(
 ) -> None:
     """Paraphrase sentences by translating them forth and back.
 
-    An interrupted run goes on where it was. Models are hub names or folders.
+    An interrupted run resumes where it was. Models are hub names or folders.
 
     \b
     harness data back-translate --forth Helsinki-NLP/opus-mt-en-de \\

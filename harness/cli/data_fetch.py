@@ -43,7 +43,7 @@ def fetch_command(
 
     SUITE is a suite or data set of 'harness data list'; with none named, everything that tasks
     are scored on is fetched. What is there already is left alone; a download that broke off
-    goes on where it was.
+    resumes where it was.
 
     \b
     harness data fetch sts

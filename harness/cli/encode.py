@@ -51,7 +51,7 @@ def encode_command(
     cache: bool,
     **context: Any,
 ) -> None:
-    """Write the vectors of the sentences on standard input, one sentence a line.
+    """Write the vectors of the sentences on standard input, one sentence per line.
 
     Rows are in the order of the lines, and each distinct sentence is encoded once. Parquet and
     JSON lines hold the sentences too; npy and safetensors are what the encoder precomputed reads.
@@ -112,8 +112,8 @@ def _choose_format(output_format: str | None, out: Path | None) -> str:
 
 def _read_sentences() -> tuple[str, ...]:
     if sys.stdin.isatty():
-        click.echo("Sentences, one a line; Ctrl-D ends them:", err=True)
+        click.echo("Sentences, one per line; Ctrl-D ends them:", err=True)
     content = sys.stdin.buffer.read()
     if not content:
-        raise SettingError("standard input must have a sentence a line, got nothing")
+        raise SettingError("standard input must have one sentence per line, got nothing")
     return split_lines(content, Path("standard input"))

@@ -32,7 +32,7 @@ def encoders_group() -> None:
 @encoders_group.command("list")
 @plugin_option(warn=False)
 @click.option("-m", "--model", metavar="MODEL", help="Show what is trained for this model alone.")
-@out_option(told="Folder whose checkpoints count.")
+@out_option(description="Folder whose checkpoints count.")
 def list_encoders(model: str | None, out: Path) -> None:
     """List every registered encoder, and which are trained."""
     trained = _trained(out, model)
@@ -141,10 +141,10 @@ def _trained(out: Path, model: str | None) -> dict[str, list[str]]:
     for manifest in CheckpointStore(checkpoint_folder(out)).manifests():
         if model is None or manifest["model"] == model:
             seeds.setdefault((manifest["spec"], manifest["model"]), []).append(manifest["seed"])
-    told: dict[str, list[str]] = {}
+    lines: dict[str, list[str]] = {}
     for (spec, base), found in seeds.items():
         numbers = ", ".join(map(str, sorted(found)))
         line = f"{base}, seed{'s' if len(found) > 1 else ''} {numbers}"
         name, _, changed = spec.partition(":")
-        told.setdefault(name, []).append(f"{line} ({changed})" if changed else line)
-    return told
+        lines.setdefault(name, []).append(f"{line} ({changed})" if changed else line)
+    return lines

@@ -1,4 +1,4 @@
-"""The command line: one module a command, each imported only when it is asked for."""
+"""The command line: one module per command, each imported only when it is asked for."""
 
 import os
 import sys
@@ -98,7 +98,7 @@ class HarnessGroup(click.Group):
         with _closed_pipe_told():
             return super().invoke(ctx)
 
-    def main(  # type: ignore[override] # click's overloads tell standalone_mode apart
+    def main(  # type: ignore[override] # click's overloads distinguish standalone_mode
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> Any:  # noqa: ANN401 - click's
         """Run, and exit 0 (done), 1 (HarnessError), 2 (usage), or as after a signal.
@@ -137,7 +137,7 @@ class HarnessGroup(click.Group):
     def _ended(self, how: str) -> str:
         """Tell how a command ended, and that it can go on if it can."""
         is_resumed = not _RESUMED.isdisjoint({" ".join(self._words), *self._words[:1]})
-        goes_on = ": what was done is kept, the same command goes on"
+        goes_on = ": what was done is kept, the same command resumes"
         return f"{how}{goes_on if is_resumed else ''}."
 
 

@@ -27,7 +27,7 @@ from harness.studies.folder_report import read_report
 
 @click.command("report")
 @click.argument("folder", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
-@tasks_option(told="Only these tasks or suites.")
+@tasks_option(description="Only these tasks or suites.")
 @model_filter_option
 @data_filter_option
 @metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")

@@ -41,7 +41,7 @@ from harness.recipes.recipe import Recipe
 @click.option(
     "--seeds", "seed_count", type=click.IntRange(min=1), metavar="N", help="Train so often."
 )
-@out_option(told="Everything goes to a folder of the recipe's name in it.")
+@out_option(description="Everything goes to a folder of the recipe's name in it.")
 @no_cache_option
 @run_arguments
 def run_command(
@@ -60,7 +60,7 @@ def run_command(
 
     Each section leaves a Markdown file with its tables and figures, published figures beside the
     measured ones; all of them together a report. What is done is not done again: the same command
-    goes on where it was stopped.
+    resumes where it was stopped.
 
     \b
     harness run sg-bert --smoke
@@ -133,10 +133,10 @@ def _print_plan(recipe: Recipe, only: Sequence[str]) -> None:
         click.echo(f"{section.name}: {section.title}")
         for job in own:
             needs = ", if what it needs is there" if job.optional else ""
-            told = (
+            names = (
                 f"{', '.join(job.encoders)} with {job.model}" if job.encoders else section.measure
             )
-            click.echo(f"    {told} on {', '.join(section.tasks)}{needs}")
+            click.echo(f"    {names} on {', '.join(section.tasks)}{needs}")
         varied = [f"{name} {', '.join(values)}" for name, values in section.grid.items()]
         varied += [f"layers {section.layers}"] if section.layers else []
         trains = section.measure in {"scores", "space"} and not section.layers

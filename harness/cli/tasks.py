@@ -66,7 +66,7 @@ def show_task(name: str) -> None:
 @plugin_option()
 @data_option
 def print_sentences(tasks: list[str], data: str | None) -> None:
-    """Print the distinct sentences of TASKS or suites, one a line.
+    """Print the distinct sentences of TASKS or suites, one per line.
 
     To be encoded elsewhere and scored with the encoder precomputed.
     """

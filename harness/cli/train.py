@@ -72,7 +72,7 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
     @context_options
     @click.option("--bf16", is_flag=True, help="Short for --dtype bf16.")
     @data_option
-    @out_option(told="Checkpoints go to its folder checkpoints.")
+    @out_option(description="Checkpoints go to its folder checkpoints.")
     @click.option(
         "--save-seconds",
         type=click.FloatRange(min=0),

@@ -54,7 +54,7 @@ def encode_in_turn(
         spot_checks: Whether an encoder that does not read hidden states has a few sentences to
             embed once more, alone, so that rows in another order are found.
         timeout_seconds: Most time of an encoder, or of those that share a pass; None for any.
-        on_progress: Told how far each pass is.
+        on_progress: Called with the progress of each pass.
 
     Raises:
         CacheError: If vectors cannot be kept.

@@ -54,7 +54,7 @@ class EncodedRows:
     """The growing matrix of one job, and its cache.
 
     Args:
-        job: Told how many sentences were encoded, and in the end the vectors.
+        job: Called with how many sentences were encoded, and in the end the vectors.
         cache: Has what need not be encoded, and gets what is; None keeps nothing.
         sentences: Distinct; each has a row.
     """

@@ -22,7 +22,7 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
         Shape: (count, dim).
 
     Raises:
-        PluginError: If it is no matrix of numbers with a row a sentence.
+        PluginError: If it is no matrix of numbers with one row per sentence.
     """
     if hasattr(returned, "toarray"):  # a sparse matrix
         returned = returned.toarray()

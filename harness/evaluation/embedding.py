@@ -41,8 +41,8 @@ def encode(
         settings: The encoder's; the spec's own come first.
         checkpoint: Folder of a trained encoder's weights; None for the one in ``runs``.
         cache: Whether to keep vectors between runs.
-        on_progress: Told how far the encoding is.
-        on_checkpoint: Told the folder of a trained encoder's weights, and what its
+        on_progress: Called with the progress of the encoding.
+        on_checkpoint: Called with the folder of a trained encoder's weights, and what its
             ``training.json`` says, before anything is encoded.
 
     Returns:
@@ -105,9 +105,9 @@ def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Pat
     if len(of_seed) == 1:
         return whole(*of_seed)
     there = (f"{folder} ({how_trained(each)})" for folder, each in (of_seed or found).items())
-    told = f"use --checkpoint {' or '.join(there)}" if found else ""
+    choices = f"use --checkpoint {' or '.join(there)}" if found else ""
     if of_seed:
-        raise TrainingError(f"{what} was trained on several texts: {told}")
+        raise TrainingError(f"{what} was trained on several texts: {choices}")
     command = f"run {training_command(planned, context.model, context.seed)}"
-    cures = ", or ".join(filter(None, (command, told)))
+    cures = ", or ".join(filter(None, (command, choices)))
     raise TrainingError(f"{what} is not trained with seed {context.seed}: {cures}")

@@ -75,9 +75,9 @@ def evaluate(
         training: How to train; None trains what has no checkpoint below `out`.
         timeout_seconds: Most time that an encoder may take to be made, and again to encode, or
             that those take which share a pass; None for any. Training and scoring do not count.
-        on_progress: Told how far the encoding and scoring are.
-        on_record: Told each record as soon as it is there.
-        on_vectors: Told what a record says of each encoder, and its vectors of all sentences,
+        on_progress: Called with the progress of the encoding and scoring.
+        on_record: Called with each record as soon as it is there.
+        on_vectors: Called with what a record says of each encoder, and its vectors,
             before they are scored.
 
     Returns:
@@ -135,7 +135,7 @@ def run_evaluation(
         defaults={"device": options.context.device},
         on_failure=lambda name, error: report.fail("every encoder", name, error),
     )
-    _tell_broken_files(report)
+    _report_broken_files(report)
     store, reader = open_store(options.out), CorpusReader()
     train = partial(
         load_or_train,
@@ -173,11 +173,11 @@ def _own_seeds(planned: PlannedEncoder, seeds: Seeds) -> Sequence[int]:
     return seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds
 
 
-def _tell_broken_files(report: Report) -> None:
+def _report_broken_files(report: Report) -> None:
     """Add a failure for each plug-in file that cannot be used, unless one tells of it already."""
-    told = [failure.reason for failure in report.failures]
+    reasons = [failure.reason for failure in report.failures]
     for name, error in broken_files().items():
-        if not any(str(error) in reason for reason in told):
+        if not any(str(error) in reason for reason in reasons):
             report.fail(Path(name).name, None, error)
 
 

@@ -20,7 +20,7 @@ from harness.results.records.store import ResultStore
 from harness.task import OnProgress, TaskResult, Vectors, task_hooks
 
 OnVectors: TypeAlias = Callable[[Mapping[str, Any], Vectors], None]
-"""Told what a record says of an encoder, and its vectors."""
+"""Called with what a record says of an encoder, and its vectors."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,10 @@ def _describe_runtime(run: Run) -> dict[str, Any]:
     with blaming(f"encoder {run.job.label!r} failed in describe"):
         if isinstance(run.encoder, ReadingEncoder):
             return {"model": run.model, **run.encoder.source.describe()}
-        told = dict(encoder_hooks(run.encoder).describe())
-        return {str(k): v if isinstance(v, str | int | float) else str(v) for k, v in told.items()}
+        described = dict(encoder_hooks(run.encoder).describe())
+        return {
+            str(k): v if isinstance(v, str | int | float) else str(v) for k, v in described.items()
+        }
 
 
 def _describe_task(planned: PlannedTask) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class FineTuningCallback(TrainerCallback):
         best = best_step(curve)
         if best is not None and best == state.global_step and is_first_process():
             self._job.save(best_folder(self._training.folder, best))
-        self._tell(state, {DEV: curve[-1][DEV]})
+        self._report(state, {DEV: curve[-1][DEV]})
         since = [entry for entry in curve if entry["step"] > (best or 0)]
         if len(since) >= self._settings.patience:
             control.should_training_stop = True
@@ -135,9 +135,9 @@ class FineTuningCallback(TrainerCallback):
                 raise TrainingError(self._diverged(state, step, loss))
         self._values = {name: float(value) for name, value in self._unread[-1].items()}
         self._unread = []
-        self._tell(state, self._values)
+        self._report(state, self._values)
 
-    def _tell(self, state: TrainerState, values: Mapping[str, float]) -> None:
+    def _report(self, state: TrainerState, values: Mapping[str, float]) -> None:
         if not is_first_process():
             return
         sentences = (state.global_step - self._began_step) * self._settings.batch_size

@@ -11,7 +11,7 @@ from harness.planning.encoder_arguments import EncoderArguments, name_encoders
 from harness.settings import Spec
 
 OnFailure: TypeAlias = Callable[[str, PluginError], None]
-"""Told the name of a plug-in that failed, and why."""
+"""Called with the name of a plug-in that failed, and why."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def plan_encoders(
     Args:
         encoders: Repeats of a spec are dropped.
         shared: Settings for every encoder that has them; a spec's own come first.
-        on_failure: Told the spec of a plug-in that cannot be imported, which is left out; None
+        on_failure: Called for a plug-in that cannot be imported, which is left out; None
             raises.
 
     Raises:

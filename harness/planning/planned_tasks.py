@@ -62,7 +62,7 @@ def plan_tasks(
         data: Where the files lie.
         shared: Settings for every task that has them; one at least must.
         defaults: Settings for every task that has them, if any.
-        on_failure: Told the name of a plug-in that cannot be imported or made, which is left out;
+        on_failure: Called for a plug-in that cannot be imported or made, which is left out;
             None raises.
 
     Raises:
@@ -102,20 +102,20 @@ def _plan_task(
     settings = plugin.settings(values)
     with blaming(f"task {plugin.name!r} cannot be made"):
         task = plugin.factory(data, settings)
-    sentences = _told_by(task, plugin.name, "sentences", str)
-    files = _told_by(task, plugin.name, "files", DataFile)
+    sentences = _values_from(task, plugin.name, "sentences", str)
+    files = _values_from(task, plugin.name, "files", DataFile)
     return PlannedTask(plugin.name, plugin.factory, settings, task, data.label, sentences, files)
 
 
-def _told_by(task: Task, name: str, what: str, kind: type[T]) -> tuple[T, ...]:
+def _values_from(task: Task, name: str, what: str, kind: type[T]) -> tuple[T, ...]:
     """Read what a task tells of itself, all of one type, before anything rests on it."""
     with blaming(f"task {name!r} failed in {what}"):
-        told = tuple(getattr(task, what))
-    for one in told:
+        values = tuple(getattr(task, what))
+    for one in values:
         if not isinstance(one, kind):
             wanted, got = kind.__name__, type(one).__name__
             raise PluginError(f"each of the {what} of task {name!r} must be {wanted}, got {got}")
-    return told
+    return values
 
 
 def expand_suites(names: Sequence[str]) -> list[str]:

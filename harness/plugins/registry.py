@@ -116,8 +116,8 @@ class Registry(Generic[T_co]):
         if not points:
             raise unknown_plugin(self.kind, name, self.names())
         with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
-            thing = points[0].load()
-        return self.usable(Plugin(name, thing, origins[0], origins[0], points[0].module))
+            factory = points[0].load()
+        return self.usable(Plugin(name, factory, origins[0], origins[0], points[0].module))
 
     def usable(self, plugin: Plugin[T_co]) -> Plugin[T_co]:
         """Return the plug-in if it has what it is asked for before it is made."""

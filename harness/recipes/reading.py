@@ -39,12 +39,12 @@ def read_recipe(place: str) -> Recipe:
         text = path.read_text(encoding="utf-8") if path.is_file() else shipped[place]
         return Recipe.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        raise RecipeError(f"recipe {place}: {_tell(error)}") from error
+        raise RecipeError(f"recipe {place}: {_describe(error)}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"recipe {place} cannot be read: {error}") from error
 
 
-def _tell(error: ValidationError) -> str:
+def _describe(error: ValidationError) -> str:
     """Say in one line which key is wrong, what it must be and what it is."""
     first = error.errors()[0]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])

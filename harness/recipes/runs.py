@@ -18,7 +18,7 @@ from harness.results.records.store import DEFAULT_FOLDER
 from harness.training.options import checkpoint_folder
 
 OnJob = Callable[[int, int, str], None]
-"""Told how many jobs are done, how many there are, and which comes now."""
+"""Called with how many jobs are done, how many there are, and which comes now."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ def run_recipe(
             that is written, checkpoints too, goes to a folder of the recipe's name in its `out`.
         only: Names of the sections to measure; none for all. Of the others, what was measured
             before is told.
-        on_job: Told what is measured.
+        on_job: Called with what is measured.
 
     Raises:
         RecipeError: If a name in the recipe is unknown.
@@ -83,8 +83,8 @@ def run_recipe(
             sections.append(write_section(found, recipe, run.folder))
             run.results += found
     on_job(len(jobs), len(jobs), "report")
-    for told in sections:
-        run.written += [told.path, *(path for path, _ in told.figures)]
+    for report in sections:
+        run.written += [report.path, *(path for path, _ in report.figures)]
     if sections:
         run.written += write_recipe_report(recipe, run.results, sections, run.folder)
     return run

@@ -31,7 +31,7 @@ def peak_memory(
         checkpoints: Folder of the checkpoints.
 
     Returns:
-        Bytes: of the GPU on a GPU, otherwise of the process; None where the system does not tell.
+        Bytes: of the GPU on a GPU, otherwise of the process; None where the system does not say.
 
     Raises:
         HarnessError: If the process fails or is killed.

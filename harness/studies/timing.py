@@ -106,7 +106,7 @@ def benchmark(
 ) -> Bench:
     """Train and time encoders, mean pooling among them.
 
-    Trainable encoders are trained anew on their own text, into a folder that is dropped. Every
+    Trainable encoders are trained again on their own text, into a folder that is dropped. Every
     round each encoder in turn encodes all sentences, without cache.
 
     Args:
@@ -117,7 +117,7 @@ def benchmark(
         settings: For every one of `encoders` that has them; not for the baseline.
         rounds: How often each encodes.
         memory: Whether to measure memory too, in a process of its own for each encoder.
-        on_progress: Told what is done.
+        on_progress: Called with what is done.
 
     Raises:
         HarnessError: If the request itself is wrong: a name, a setting, a data file.
@@ -223,9 +223,9 @@ def _machine(ready: Sequence[tuple[Timing, Encoder]]) -> str:
 
     for _, encoder in ready:
         if isinstance(encoder, ReadingEncoder):
-            told = encoder.source.describe()
-            threads = f", {torch.get_num_threads()} threads" if told["device"] == "cpu" else ""
-            return f"{told['device']} ({told['device_name']}{threads}), {told['dtype']}"
+            source = encoder.source.describe()
+            threads = f", {torch.get_num_threads()} threads" if source["device"] == "cpu" else ""
+            return f"{source['device']} ({source['device_name']}{threads}), {source['dtype']}"
     return "no transformer"
 
 

@@ -16,7 +16,7 @@ from harness.plugins.files import file_of
 from harness.results.records.store import DEFAULT_FOLDER
 
 Manifests: TypeAlias = dict[Path, dict[str, Any]]
-"""What is told of each checkpoint, by its folder."""
+"""What is recorded of each checkpoint, by its folder."""
 
 _LIMITED = re.compile(r"(.*)\[(\d+)\]")
 
@@ -48,11 +48,11 @@ def trained_instead(found: Manifests, corpus: str, seed: int) -> str:
         Such as ``; there is one on 'stsb[400]': use --limit 400``; empty if there is none.
     """
     names = {each.get("corpus") for each in found.values() if each["seed"] == seed}
-    told = (
+    parts = (
         f"; there is one on {name!r}: {_how_to_ask(name, corpus)}"
         for name in sorted(name for name in names if isinstance(name, str) and name != corpus)
     )
-    return "".join(told)
+    return "".join(parts)
 
 
 def _how_to_ask(name: str, instead: str) -> str:

@@ -15,7 +15,7 @@ _Place: TypeAlias = tuple[str, Path | None, DataFolder]
 class CorpusReader:
     """Reads training texts and holds the last two, each with the checksum once it is known.
 
-    It is to be dropped with the run: a file that changes in the meantime is not read anew.
+    It is to be dropped with the run: a file that changes in the meantime is not read again.
     """
 
     def __init__(self) -> None:

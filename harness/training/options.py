@@ -8,7 +8,7 @@ from harness.results.records.store import DEFAULT_FOLDER
 from harness.task import OnProgress, no_progress
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
-"""Told the encoder and its seed, the step, the number of steps, and the latest values."""
+"""Called with the encoder and its seed, the step, the number of steps, and the latest values."""
 
 
 def checkpoint_folder(out: Path | None) -> Path:
@@ -23,15 +23,15 @@ class TrainingOptions:
     Attributes:
         checkpoints: Folder of the checkpoints.
         text: A file in the form of each encoder's own corpus, instead of it; for most encoders
-            one sentence a line.
+            one sentence per line.
         corpus: Name of a registered corpus, instead of each encoder's own.
         limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         train: Whether to train at all; if not, a missing checkpoint is an error.
-        retrain: Whether to train anew even if there is a checkpoint, which stays until the new
+        retrain: Whether to train again even if there is a checkpoint, which stays until the new
             one takes its place; a killed retraining goes on.
         save_seconds: Time between what is kept for resuming.
-        on_step: Told how far training is.
-        on_progress: Told how far the work before it is, such as embedding the text.
+        on_step: Called with the progress of training.
+        on_progress: Called with the progress of the work before it, such as embedding the text.
     """
 
     checkpoints: Path

@@ -46,13 +46,13 @@ class RecordComparison:
         return tables if len(self.encoders) < 3 else [*tables[:1], self.beats_table(), tables[1]]  # noqa: PLR2004
 
     def score_table(self) -> Table:
-        """Lay out the scores: a row an encoder, a column a task."""
+        """Lay out the scores: one row per encoder, one column per task."""
         columns = [self._score_column(comparison) for comparison in self.columns.values()]
         seeds = any(len(s.seed_scores) > 1 for c in self.columns.values() for s in c.scores)
         interval = f"{self.resampling.confidence:.0%} bootstrap interval over test items"
         notes = [f"[..]: {interval} ({self.resampling.draws:,} draws), seeds held fixed"]
         notes += ["±: standard deviation over seeds"] if seeds else []
-        notes.append(f"encoders that share a letter cannot be told apart ({self._test()})")
+        notes.append(f"encoders that share a letter cannot be distinguished ({self._test()})")
         return Table(
             title=f"{self._title('× 100')}{self._where()}",
             columns=("encoder", *self.columns),
@@ -192,9 +192,9 @@ class RecordComparison:
             name: list(dict.fromkeys(r.title for r in records if r.trained_on_this_task))
             for name, records in self.records.items()
         }
-        raw = [r.title for of in self.records.values() for r in of if r.is_of_raw_text]
+        raw = [r.title for part in self.records.values() for r in part if r.is_of_raw_text]
         return [
-            *(leakage_note(name, ", ".join(told)) for name, told in trained.items() if told),
+            *(leakage_note(name, ", ".join(seen)) for name, seen in trained.items() if seen),
             *([f"{', '.join(dict.fromkeys(raw))}: {RAW_NOTE}"] if raw else []),
         ]
 
@@ -202,9 +202,9 @@ class RecordComparison:
 def _without_nan(value: Any) -> Any:  # noqa: ANN401 - JSON values
     """Return the values with None for nan, which JSON does not have."""
     if isinstance(value, dict):
-        return {name: _without_nan(of) for name, of in value.items()}
+        return {name: _without_nan(part) for name, part in value.items()}
     if isinstance(value, tuple):
-        return [_without_nan(of) for of in value]
+        return [_without_nan(part) for part in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 

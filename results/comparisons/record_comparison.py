@@ -80,12 +80,12 @@ def _refuse_unfit_draws(matched: Matched, resampling: Resampling) -> None:
     needed = math.ceil(pairs / level) if too_few else 1
     if needed > most:
         raise ValueError(
-            f"{encoders} encoders on {tasks} tasks need {needed:,} draws to be told apart, which"
+            f"{encoders} encoders on {tasks} tasks need {needed:,} draws, which"
             " take too much memory: name fewer encoders or tasks"
         )
     if too_few:
         raise ValueError(
-            f"draws must be at least {needed} to tell {encoders} encoders apart, got {draws}"
+            f"draws must be at least {needed} to distinguish {encoders} encoders, got {draws}"
         )
     if draws > most:
         raise ValueError(

@@ -1,1 +1,1 @@
-"""Tables and scores as text, one format a file."""
+"""Tables and scores as text, one format per file."""

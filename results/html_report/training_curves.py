@@ -72,7 +72,7 @@ def training_charts(checkpoints: Sequence[Mapping[str, Any]]) -> list[TrainedEnc
             lines = runs.setdefault(title, {}).setdefault(quantity, {})
             lines[f"seed {checkpoint['seed']}"] = values
     return [
-        TrainedEncoder(title, tuple(_chart(title, *of) for of in quantities.items()))
+        TrainedEncoder(title, tuple(_chart(title, *curves) for curves in quantities.items()))
         for title, quantities in runs.items()
     ]
 

@@ -56,7 +56,7 @@ class _Column:
 
     Attributes:
         head: As shown.
-        figures: One a row; nan where nothing is printed.
+        figures: One per row; nan where nothing is printed.
         task: What is measured of it: a registered task, the average, or nothing.
     """
 
@@ -153,8 +153,8 @@ def _columns(table: PublishedTable) -> list[_Column]:
         for name, figures in zip(table.columns, cells, strict=bool(table.columns))
     ]
     averages, totals = (
-        tuple(math.nan if value is None else value for value in of)
-        for of in zip(*((row.average, row.total) for row in table.rows), strict=True)
+        tuple(math.nan if value is None else value for value in column)
+        for column in zip(*((row.average, row.total) for row in table.rows), strict=True)
     )
     sums = [
         _Column(AVERAGE, averages, AVERAGE if table.family else None),
@@ -189,13 +189,15 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
         }
         leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
         sample = SAMPLE.upper() if record.is_sample else ""
-        told = ", ".join(filter(None, [name, record.model, board.label, sample]))
+        description = ", ".join(filter(None, [name, record.model, board.label, sample]))
         cells = tuple(map(_Column.measured, columns, values))
         by = "" if protocol == "unstated" else board.protocol
-        yield _Line(f"  {told} (measured)", by, cells, _held({**unlike, **leaky}))
+        yield _Line(f"  {description} (measured)", by, cells, _held({**unlike, **leaky}))
         if not any(unlike.values()):
             gaps = zip(columns, values, strict=True)
-            yield _Line("  difference", "", tuple(c.difference(of, place) for c, of in gaps))
+            yield _Line(
+                "  difference", "", tuple(c.difference(column, place) for c, column in gaps)
+            )
 
 
 def _held(marks: Mapping[str, bool]) -> str:

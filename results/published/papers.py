@@ -1,6 +1,6 @@
 """The figures that papers print, as data: which table, which protocol, which model.
 
-One TOML file a paper lies in ``results/published``. A figure is never changed: where a source
+One TOML file per paper lies in ``results/published``. A figure is never changed: where a source
 contradicts itself the row carries a doubt, and the doubt is shown wherever the row is.
 """
 
@@ -47,7 +47,7 @@ class PublishedRow(_Model):
 
     Attributes:
         method: As printed.
-        values: One a column, as printed; nan where nothing is. Scores are x 100.
+        values: One per column, as printed; nan where nothing is. Scores are x 100.
         average: The printed average of the tasks.
         total: The printed sum.
         encoder: Spec of the encoder that does the same here, if one does.

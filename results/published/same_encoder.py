@@ -23,7 +23,7 @@ def has_same_model(record: Record, row: PublishedRow) -> bool:
 
 
 def is_trained_otherwise(training: TrainingRecord | None, row: PublishedRow) -> bool:
-    """Whether it was trained on other text, as far as both tell.
+    """Whether it was trained on other text, as far as both say.
 
     That is one text for all tasks where the row has each task's own, or another number of
     sentences, stage by stage.

@@ -1,1 +1,1 @@
-"""What a run leaves behind: written, read, named, told apart."""
+"""What a run leaves behind: written, read, named, distinguished."""

@@ -123,8 +123,10 @@ def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
         aspects = [*varying((number_format, longest_input), found), text_namer(found)]
         for record in sorted(found, key=lambda record: str(record.model)):
             name = f"{encoder}@{record.model}" if several else encoder
-            told = ", ".join(filter(None, (aspect(record) for aspect in aspects)))
-            labels.setdefault(f"{name} ({told})" if told else name, []).append(record)
+            differences = ", ".join(filter(None, (aspect(record) for aspect in aspects)))
+            labels.setdefault(f"{name} ({differences})" if differences else name, []).append(
+                record
+            )
     return labels
 
 
@@ -219,8 +221,10 @@ def _refuse_uneven_seeds(name: str, records: Sequence[Record]) -> None:
         seeds.setdefault(record.task, []).append(record.seed)
     kinds = {str(sorted(of_task, key=str)): task for task, of_task in seeds.items()}
     if len(kinds) > 1:
-        told = " and ".join(f"{found} on {task}" for found, task in kinds.items())
-        raise UnlikeRecordsError(f"{name} must have the same seeds on every task, got {told}")
+        differences = " and ".join(f"{found} on {task}" for found, task in kinds.items())
+        raise UnlikeRecordsError(
+            f"{name} must have the same seeds on every task, got {differences}"
+        )
 
 
 def _splits(matched: Mapping[str, Sequence[Record]], task: str) -> list[TaskSplit]:

@@ -73,7 +73,7 @@ class Record(BaseModel):
         scores: On the test data.
         dev_scores: Scores on held-out training data.
         splits: Scores and counts of each split.
-        items: Per split, columns with one number an item.
+        items: Per split, columns with one number per item.
         details: How the scores came about.
         settings: Every setting of the encoder.
         task_settings: Every setting of the task.
@@ -81,7 +81,7 @@ class Record(BaseModel):
         data_checksum: One checksum over them.
         training: How the encoder was trained, if it was.
         dim: Length of the vectors.
-        fingerprint: What the vectors depend on; None if the encoder does not tell.
+        fingerprint: What the vectors depend on; None if the encoder does not say.
         runtime: Device, number format, batch budget, longest input.
         versions: Of Python and the packages that matter.
         git_revision: Of the harness's checkout.
@@ -135,7 +135,7 @@ class Record(BaseModel):
 
     @property
     def is_of_raw_text(self) -> bool:
-        """Whether the task's text was not SentEval's tokenised one, as far as the record tells."""
+        """Whether the task's text was not SentEval's tokenised one, as far as the record says."""
         return self.details.get("text") == "raw"
 
     def score(self, metric: str, protocol: str) -> float | None:

@@ -62,11 +62,11 @@ def find_named(records: Sequence[Record], name: str) -> list[Record]:
         name: ``encoder`` or ``encoder@model``, and in brackets behind it what tells some of its
             results from others, as in ``bow (data 5409cddb2756)``.
     """
-    if found := _of(records, name):
+    if found := _of_encoder(records, name):
         return found
     start = name.find(" (")
     while start > 0 and name.endswith(")"):
-        if found := _told(_of(records, name[:start]), name[start + 2 : -1]):
+        if found := _distinguished(_of_encoder(records, name[:start]), name[start + 2 : -1]):
             return found
         start = name.find(" (", start + 1)
     return []
@@ -90,7 +90,7 @@ def names_for(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]
     return list(dict.fromkeys(found))
 
 
-def _of(records: Iterable[Record], name: str) -> list[Record]:
+def _of_encoder(records: Iterable[Record], name: str) -> list[Record]:
     """Return the records of ``encoder`` or ``encoder@model``."""
     every = list(records)
     return [record for record in every if record.encoder == name] or [
@@ -98,7 +98,7 @@ def _of(records: Iterable[Record], name: str) -> list[Record]:
     ]
 
 
-def _told(records: Sequence[Record], words: str) -> list[Record]:
+def _distinguished(records: Sequence[Record], words: str) -> list[Record]:
     """Return the records that all of some words are told of, which commas part."""
     of_encoder, of_task = _by_word(records, ENCODER_ASPECTS), _by_word(records, TASK_ASPECTS)
     while words and records:
@@ -117,9 +117,9 @@ def _told(records: Sequence[Record], words: str) -> list[Record]:
 def _by_word(records: Sequence[Record], aspects: Iterable[Aspect]) -> dict[str, set[int]]:
     """Return whom each word is told of."""
     found: dict[str, set[int]] = {}
-    told = [aspect.words(records) for aspect in aspects]
+    words_by_aspect = [aspect.words(records) for aspect in aspects]
     for record in records:
-        words = [word for words_of in told for word in words_of(record)]
+        words = [word for words_of in words_by_aspect for word in words_of(record)]
         text = [training_text(record), record.training.corpus] if record.training else []
         for word in (*words, *text):
             found.setdefault(word, set()).add(id(record))

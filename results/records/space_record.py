@@ -23,7 +23,7 @@ class SpaceRecord(BaseModel):
         seed: Seed of training; None for an encoder without training.
         training: How the encoder was trained, if it was.
         settings: Every setting of the encoder.
-        fingerprint: What the vectors depend on; None if the encoder does not tell.
+        fingerprint: What the vectors depend on; None if the encoder does not say.
         runtime: Device, number format, batch budget, longest input.
         task: The task's registered name.
         title: The task's name in tables.
@@ -56,10 +56,10 @@ class SpaceRecord(BaseModel):
     @property
     def name(self) -> str:
         """The encoder, model, drawn training text and seed, as tables and diagrams name it."""
-        told = [Path(self.model).name] if self.model else []
-        told += [self.training.corpus] if self.training and is_drawn(self.training) else []
-        told += [f"seed {self.seed}"] if self.seed is not None else []
-        return f"{self.encoder} ({', '.join(told)})" if told else self.encoder
+        parts = [Path(self.model).name] if self.model else []
+        parts += [self.training.corpus] if self.training and is_drawn(self.training) else []
+        parts += [f"seed {self.seed}"] if self.seed is not None else []
+        return f"{self.encoder} ({', '.join(parts)})" if parts else self.encoder
 
     @property
     def place(self) -> str:

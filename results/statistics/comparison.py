@@ -72,8 +72,8 @@ def compare_systems(
         resampling: Metric, protocol, confidence, draws and seed.
         average: Name of an added column, the unweighted mean over tasks; None leaves it out.
         pairs: Encoders to test against each other, in either order; None for all pairs. What is
-            not tested is not told apart.
-        on_draws: Told the draws of each part of a task, resamples and exchanges.
+            not tested is not distinguished.
+        on_draws: Called with the draws of each part of a task, resamples and exchanges.
 
     Raises:
         ValueError: If there is no task or split, encoders or seeds differ between them, a shape

@@ -57,7 +57,7 @@ class SimilarityBand:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSpace:
-    """What is told of a set of sentence vectors.
+    """What is recorded of a set of sentence vectors.
 
     Attributes:
         sentences: How many distinct sentences.

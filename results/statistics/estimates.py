@@ -65,7 +65,7 @@ class Comparison:
     Attributes:
         scores: Best first.
         differences: Every pair of encoders, in the order of the scores.
-        groups: Encoders that cannot be told apart, see `tie_groups`.
+        groups: Encoders that cannot be distinguished, see `tie_groups`.
     """
 
     scores: tuple[EncoderScore, ...]

@@ -2,7 +2,7 @@
 
 The null hypothesis: it does not matter which of the two systems gave which value of an item. Two
 encoders' cosines live on different scales, so they are first made comparable: average ranks for
-Spearman, standard scores for Pearson, nothing for accuracy. Both systems are then scored anew in
+Spearman, standard scores for Pearson, nothing for accuracy. Both systems are then scored again in
 every draw. (Ranks with swaps among them are no ranking any more, and are ranked again: without
 that the draws have too large a variance.) So scored, the draws have to first order the variance of
 the observed difference even where two equally good systems are not exchangeable: simulated, the

@@ -28,7 +28,7 @@ from harness.results.statistics.resampled_metrics import (
 )
 
 OnDraws: TypeAlias = Callable[[int], None]
-"""Is told how many draws were scored since it was told last."""
+"""Called with how many draws were scored since its last call."""
 
 # Counts held at a time, in numbers of 8 bytes: small enough to stay in a core's cache.
 _CHUNK = 2**16
@@ -142,7 +142,7 @@ def bootstrap_scores(
         splits: The task; every split has the same systems.
         resampling: Metric, protocol and number of draws.
         rng: Source of the draws.
-        on_draws: Told each part's draws; a task scored split by split is as many parts.
+        on_draws: Called with each part's draws; a task scored split by split is as many parts.
 
     Returns:
         nan where a resample is constant. Shape: (systems, draws).

@@ -1,4 +1,4 @@
-"""Intervals, p values, and which systems cannot be told apart."""
+"""Intervals, p values, and which systems cannot be distinguished."""
 
 from collections.abc import Collection, Sequence
 

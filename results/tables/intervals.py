@@ -119,10 +119,12 @@ def _compare(
 ) -> Comparison:
     """Compare the rows of one column with the best of them."""
     titles = {record.task: record.title for records in rows.values() for record in records}
-    splits = {titles[task]: of for task, of in task_splits(rows).items()}  # draws depend on it
+    splits = {
+        titles[task]: splits for task, splits in task_splits(rows).items()
+    }  # draws depend on it
     best = max(rows, key=lambda row: board.cell(row, column).mean or 0.0)
     if column in board.tracks:  # one split of the one task
-        splits = {column: [of[board.columns.index(column)] for of in splits.values()][:1]}
+        splits = {column: [task[board.columns.index(column)] for task in splits.values()][:1]}
     found = compare_systems(
         splits,
         resampling,

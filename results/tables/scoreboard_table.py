@@ -14,7 +14,7 @@ RAW_NOTE = "measured on raw text, which is another data set than SentEval's toke
 
 
 def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:
-    """Lay out one family's records: a row an encoder, a column a task, scores x 100.
+    """Lay out one family's records: one row per encoder, one column per task, scores x 100.
 
     Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that

@@ -53,8 +53,8 @@ def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
         for place, there in parts.items():
             data = f"data {place}" if len(parts) > 1 and place != SAMPLE else ""
             for state, then in _by_state(there):
-                for told, part in _by_settings(then).items():
-                    yield ", ".join(filter(None, (data, state, told))), part
+                for label, part in _by_settings(then).items():
+                    yield ", ".join(filter(None, (data, state, label))), part
 
 
 def _by_folder(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -89,14 +89,14 @@ def _by_state(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
     """
     versions: dict[str, dict[tuple[str, ...], str]] = {}  # task: files: label, the newest first
     for record in reversed(records):
-        told = f"{record.title} data {data_version(record)}"
-        versions.setdefault(record.task, {}).setdefault(data_files(record), told)
+        label = f"{record.title} data {data_version(record)}"
+        versions.setdefault(record.task, {}).setdefault(data_files(record), label)
     for age in range(max(map(len, versions.values()))):
         state = {
             task: list(found.items())[min(age, len(found) - 1)] for task, found in versions.items()
         }
-        told = ", ".join(state[task][1] for task, found in versions.items() if len(found) > 1)
-        yield told, [record for record in records if data_files(record) == state[record.task][0]]
+        label = ", ".join(state[task][1] for task, found in versions.items() if len(found) > 1)
+        yield label, [record for record in records if data_files(record) == state[record.task][0]]
 
 
 def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -109,8 +109,8 @@ def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:
     parts: dict[str, list[Record]] = {}
     for record in records:
         own = scoring_settings(record)
-        told = ", ".join(f"{name} {own[name]}" for name in differing if name in own)
-        parts.setdefault(told, []).append(record)
+        label = ", ".join(f"{name} {own[name]}" for name in differing if name in own)
+        parts.setdefault(label, []).append(record)
     return parts
 
 

@@ -35,7 +35,7 @@ class NliCorpus:
 
 @dataclass(frozen=True)
 class PlainText:
-    """What is registered under the name of a text with one sentence a line.
+    """What is registered under the name of a text with one sentence per line.
 
     Attributes:
         name: The registered name.

@@ -194,8 +194,8 @@ class StsDefinition:
         read = {
             part: [self.reader(data, split) for split in splits] for part, splits in parts.items()
         }
-        scored = {part: sum(len(pairs.gold) for pairs in of) for part, of in read.items()}
-        written = sum(pairs.files[0].rows for of in read.values() for pairs in of)
+        scored = {part: sum(len(pairs.gold) for pairs in files) for part, files in read.items()}
+        written = sum(pairs.files[0].rows for files in read.values() for pairs in files)
         return StsSizes(
             **{part: scored.get(part, 0) for part in ("train", "valid", "test")},
             sentences=2 * written,

@@ -82,8 +82,8 @@ def test_nothing_is_guessed_of_what_is_like_no_name() -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (OSError(errno.ENOSPC, "x"), "free some space, or use --out; the same command goes on"),
-        (OSError(errno.EDQUOT, "x"), "free some space, or use --out; the same command goes on"),
+        (OSError(errno.ENOSPC, "x"), "free some space, or use --out; the same command resumes"),
+        (OSError(errno.EDQUOT, "x"), "free some space, or use --out; the same command resumes"),
         (OSError(errno.EFBIG, "x"), "allow larger files (ulimit -f), or use --out; the same comm"),
         (OSError(errno.EROFS, "x", "file"), "use --out"),
         (PermissionError(errno.EACCES, "x"), "use --out"),
@@ -106,5 +106,5 @@ def test_space_is_the_cure_for_a_full_disk_alone(error: Exception, told: str) ->
 def test_what_the_system_refused_is_told_in_its_words() -> None:
     assert unwritable("x", OSError(errno.EROFS, "?", "f")) == f"x ({os.strerror(errno.EROFS)})"
     assert unwritable("x", OSError(errno.ENOSPC, "?"), "a", "b").endswith(
-        ": free some space, a, or b; the same command goes on"
+        ": free some space, a, or b; the same command resumes"
     )

@@ -224,7 +224,7 @@ def test_a_paused_run_goes_on_to_its_end_with_the_same_command(text: Path, tmp_p
     paused = run(text, tmp_path / "out", "--steps", "4", "--pause-after", "0")
     done = run(text, tmp_path / "out", "--steps", "4")
 
-    assert "paused after step 1; the same command goes on" in paused
+    assert "paused after step 1; the same command resumes" in paused
     assert "4 steps" in done
 
 

@@ -131,9 +131,9 @@ def test_a_checkpoint_of_before_versions_is_read(tmp_path: Path) -> None:
     ("manifest", "message"),
     [
         ({**MANIFEST, "schema_version": 2}, r"by a later version \(schema 2\): upgrade"),
-        ({**MANIFEST, "files": ["x"]}, r"cannot be read \(files\): train anew"),
-        ({"spec": "sg"}, r"cannot be read \(model\): train anew"),
-        ([], r"cannot be read \(no object\): train anew"),
+        ({**MANIFEST, "files": ["x"]}, r"cannot be read \(files\): train again"),
+        ({"spec": "sg"}, r"cannot be read \(model\): train again"),
+        ([], r"cannot be read \(no object\): train again"),
     ],
 )
 def test_a_checkpoint_of_a_later_version_or_another_form_is_refused_and_left_out_of_lists(

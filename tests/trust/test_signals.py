@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: what is done is kept, one line is told, the same command goes on."""
+"""SIGINT and SIGTERM: what is done is kept, one line is told, the same command resumes."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.trust.conftest import MakeDesk
 
 ENDS = [("interrupt", 130, "Interrupted"), ("terminate", 143, "Terminated")]
-GOES_ON = ": what was done is kept, the same command goes on."
+GOES_ON = ": what was done is kept, the same command resumes."
 
 
 @pytest.fixture

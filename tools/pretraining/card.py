@@ -5,13 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pretraining.heldout import MaskedScores
-from pretraining.loop import FineTuningCallback
+from pretraining.loop import History
 from pretraining.plan import PretrainingSettings
 
 
 def write_card(
     settings: PretrainingSettings,
-    course: FineTuningCallback,
+    history: History,
     *,
     scores: Mapping[str, MaskedScores],
     filled: Sequence[tuple[str, ...]],
@@ -23,14 +23,14 @@ def write_card(
 
     Args:
         settings: Size and hyperparameters.
-        course: What the run did.
+        history: What the run did.
         scores: Held-out scores by who made them.
         filled: Sentence, expected word and the model's words.
         text: Folder of the text, with a table of sources in its SOURCES.md.
         tokens: Tokens of the packed training text.
         weights_bytes: Size of the weights' file.
     """
-    seen = course.step * settings.batch_size * settings.length
+    seen = history.step * settings.batch_size * settings.length
     parts = [
         "# A small BERT, pretrained by this project",
         (
@@ -42,12 +42,12 @@ def write_card(
         ),
         "## The run",
         (
-            f"{course.step:,} steps, {seen / 1e6:,.0f} million tokens seen, of a text of"
-            f" {tokens / 1e6:,.1f} million tokens; {course.seconds / 60:.1f} minutes."
+            f"{history.step:,} steps, {seen / 1e6:,.0f} million tokens seen, of a text of"
+            f" {tokens / 1e6:,.1f} million tokens; {history.seconds / 60:.1f} minutes."
         ),
         _table(("setting", "value"), [(k, str(v)) for k, v in asdict(settings).items()]),
         "## Training loss",
-        _table(("step", "loss"), [(f"{s:,}", f"{x:.3f}") for s, _, x in _thinned(course.curve)]),
+        _table(("step", "loss"), [(f"{s:,}", f"{x:.3f}") for s, _, x in _thinned(history.curve)]),
         "## Held-out masked tokens",
         _table(
             ("who", "loss, nats", "accuracy"),
@@ -61,7 +61,7 @@ def write_card(
         "## How to make it again",
         (
             "```bash\npython tools/pretrain_mini.py --text FOLDER --out FOLDER --minutes"
-            f" {course.seconds / 60:.0f}\n```"
+            f" {history.seconds / 60:.0f}\n```"
         ),
     ]
     return "\n\n".join(parts) + "\n"

@@ -53,11 +53,11 @@ def masked_scores(
     model.eval()
     loss, right, count = 0.0, 0, 0
     for inputs, labels in _masked_batches(rows, masking):
-        told = labels != IGNORED
-        logits = model(input_ids=inputs).logits[told].float()
-        loss += float(functional.cross_entropy(logits, labels[told], reduction="sum"))
-        right += int((logits.argmax(dim=1) == labels[told]).sum())
-        count += int(told.sum())
+        masked = labels != IGNORED
+        logits = model(input_ids=inputs).logits[masked].float()
+        loss += float(functional.cross_entropy(logits, labels[masked], reduction="sum"))
+        right += int((logits.argmax(dim=1) == labels[masked]).sum())
+        count += int(masked.sum())
     return MaskedScores(loss / count, right / count, count)
 
 

@@ -25,7 +25,7 @@ _REPORT_SECONDS = 10.0
 
 
 @dataclass
-class FineTuningCallback:
+class History:
     """How far a run has come.
 
     Attributes:
@@ -47,13 +47,13 @@ class Pace:
         budget: How long the run lasts in all.
         save_seconds: Seconds between checkpoints.
         pause_seconds: Stop after so many seconds of this call, to be resumed; None never.
-        report: Told the course, its progress and the tokens a second.
+        report: Called with the course, its progress and the tokens a second.
     """
 
     budget: Budget
     save_seconds: float
     pause_seconds: float | None
-    report: Callable[[FineTuningCallback, float, float], None]
+    report: Callable[[History, float, float], None]
 
 
 def make_model(
@@ -125,27 +125,25 @@ class Learner:
         self._optimizer.step()
         return loss.detach()
 
-    def save(self, course: FineTuningCallback, folder: Path) -> None:
+    def save(self, history: History, folder: Path) -> None:
         """Write all that going on needs."""
         weights, moments = self.model.state_dict(), self._optimizer.state_dict()
         content = io.BytesIO()
-        torch.save({"model": weights, "optimizer": moments, **vars(course)}, content)
+        torch.save({"model": weights, "optimizer": moments, **vars(history)}, content)
         write_atomically(folder / CHECKPOINT, content.getvalue())
 
-    def restore(self, folder: Path) -> FineTuningCallback:
+    def restore(self, folder: Path) -> History:
         """Take over what `save` wrote, if anything; return how far that run had come."""
         path = folder / CHECKPOINT
         if not path.is_file():
-            return FineTuningCallback()
+            return History()
         state = torch.load(path, map_location=self.model.device, weights_only=True)
         self.model.load_state_dict(state.pop("model"))
         self._optimizer.load_state_dict(state.pop("optimizer"))
-        return FineTuningCallback(**state)
+        return History(**state)
 
 
-def train(
-    learner: Learner, rows: NDArray[np.uint16], pace: Pace, folder: Path
-) -> FineTuningCallback:
+def train(learner: Learner, rows: NDArray[np.uint16], pace: Pace, folder: Path) -> History:
     """Train until the budget is spent, from the checkpoint in `folder` if there is one.
 
     A resumed run of a given number of steps ends with the weights of an unbroken one.
@@ -159,32 +157,32 @@ def train(
     Returns:
         How far it came: the whole budget, or to the pause.
     """
-    course = learner.restore(folder)
+    history = learner.restore(folder)
     settings = learner.settings
-    started, before = perf_counter(), course.seconds
+    started, before = perf_counter(), history.seconds
     saved = reported = started
     losses: list[Tensor] = []
     learner.model.train()
-    while (progress := pace.budget.progress(course.seconds, course.step)) < 1:
-        chosen = rows[step_rows(len(rows), settings, course.step)].astype(np.int64)
-        losses.append(learner.learn(torch.from_numpy(chosen), course.step, progress))
+    while (progress := pace.budget.progress(history.seconds, history.step)) < 1:
+        chosen = rows[step_rows(len(rows), settings, history.step)].astype(np.int64)
+        losses.append(learner.learn(torch.from_numpy(chosen), history.step, progress))
         now = perf_counter()
-        course.step += 1
-        course.seconds = before + now - started
+        history.step += 1
+        history.seconds = before + now - started
         paused = pace.pause_seconds is not None and now - started >= pace.pause_seconds
         if now - reported >= _REPORT_SECONDS:
             mean = float(torch.stack(losses).mean())
-            course.curve.append((course.step, course.seconds, mean))
+            history.curve.append((history.step, history.seconds, mean))
             speed = len(losses) * settings.batch_size * settings.length / (now - reported)
-            pace.report(course, progress, speed)
+            pace.report(history, progress, speed)
             reported, losses = now, []
         if paused or now - saved >= pace.save_seconds:
-            learner.save(course, folder)
+            learner.save(history, folder)
             saved = now
         if paused:
-            return course
-    learner.save(course, folder)
-    return course
+            return history
+    learner.save(history, folder)
+    return history
 
 
 def step_rows(count: int, settings: PretrainingSettings, step: int) -> NDArray[np.intp]:

@@ -17,9 +17,9 @@ device_option = click.option(
 )
 
 
-def offline_option(told: str = "Use only what is on this machine.") -> Callable[[F], F]:
+def offline_option(description: str = "Use only what is on this machine.") -> Callable[[F], F]:
     """Return the option that keeps a command from the network."""
-    return click.option("--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help=told)
+    return click.option("--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help=description)
 
 
 def machine_options(command: F) -> F:

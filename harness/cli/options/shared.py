@@ -120,14 +120,14 @@ data_filter_option = click.option(
 )
 
 
-def protocol_option(told: str) -> Callable[[F], F]:
+def protocol_option(description: str) -> Callable[[F], F]:
     """Return the option that chooses one protocol."""
     return click.option(
         "--protocol",
         type=click.Choice([*PROTOCOLS]),
         default="all",
         show_default=True,
-        help=told,
+        help=description,
     )
 
 
@@ -143,7 +143,7 @@ def metrics_option(metrics: Sequence[str], default: str = "each task's own") -> 
 
 
 def tasks_option(
-    *default: str, told: str = "Tasks or suites; see 'harness tasks list'."
+    *default: str, description: str = "Tasks or suites; see 'harness tasks list'."
 ) -> Callable[[F], F]:
     """Return the option that names tasks and suites, in a list or repeated."""
     return click.option(
@@ -155,12 +155,12 @@ def tasks_option(
         type=PluginName("task"),
         callback=split_commas,
         metavar="TASK,...",
-        help=told,
+        help=description,
     )
 
 
 def settings_option(
-    told: str = "Setting for every encoder that has it; repeatable.",
+    description: str = "Setting for every encoder that has it; repeatable.",
 ) -> Callable[[F], F]:
     """Return the option that sets what encoders have settings for."""
     return click.option(
@@ -169,7 +169,7 @@ def settings_option(
         multiple=True,
         callback=read_assignments,
         metavar="NAME=VALUE",
-        help=told,
+        help=description,
     )
 
 
@@ -185,7 +185,7 @@ def format_option(*others: str, description: str = "How to print the scores.") -
     )
 
 
-def out_option(name: str = "out", told: str = "Folder of the records.") -> Callable[[F], F]:
+def out_option(name: str = "out", description: str = "Folder of the records.") -> Callable[[F], F]:
     """Return the option that names the folder of the records."""
     return click.option(
         "--out",
@@ -193,7 +193,7 @@ def out_option(name: str = "out", told: str = "Folder of the records.") -> Calla
         type=click.Path(file_okay=False, path_type=Path),
         default=DEFAULT_FOLDER,
         show_default=True,
-        help=told,
+        help=description,
     )
 
 

@@ -39,9 +39,9 @@ class _ValuedBars(Progress):
         """Yield the bars, then each line of values; a narrow terminal folds it."""
         yield from super().get_renderables()
         yield from (
-            Text(f"  {task.fields['told']}")
+            Text(f"  {task.fields['status']}")
             for task in self.tasks
-            if task.visible and task.fields["told"]
+            if task.visible and task.fields["status"]
         )
 
 
@@ -69,9 +69,9 @@ class ProgressBars:
         """Show how far a training run is, and its latest values."""
         known = self._values.setdefault(label, {})
         known.update(values)
-        told = _tell(known)
+        status = _values_text(known)
         if self._is_terminal:
-            self._draw(f"training {label}", step, total, told)
+            self._draw(f"training {label}", step, total, status)
             return
         if label not in self._began:
             self.print_last()
@@ -80,7 +80,7 @@ class ProgressBars:
         now = monotonic()
         speed = (now - began) / max(step - first, 1)
         left = f", {speed * (total - step):.0f} s left" if step > first else ""
-        self._unprinted = f"training {label}: step {step}/{total}, {told}{left}"
+        self._unprinted = f"training {label}: step {step}/{total}, {status}{left}"
         if "dev" in values or now - self._printed_at >= _LINE_SECONDS:
             self._printed_at = now
             self.print_last()
@@ -91,11 +91,15 @@ class ProgressBars:
             click.echo(self._unprinted, err=True)
             self._unprinted = ""
 
-    def _draw(self, label: str, done: int, total: int, told: str) -> None:
+    def _draw(self, label: str, done: int, total: int, status: str) -> None:
         if label not in self._shown:
-            self._shown[label] = self._bars.add_task(_shorten(label), total=total, told="")
+            self._shown[label] = self._bars.add_task(_shorten(label), total=total, status="")
         self._bars.update(
-            self._shown[label], completed=done, total=total, told=told, visible=done < total
+            self._shown[label],
+            completed=done,
+            total=total,
+            status=status,
+            visible=done < total,
         )
 
 
@@ -132,7 +136,7 @@ def _shorten(label: str) -> str:
     return f"{label[: _LABEL - _TAIL - 1]}…{label[-_TAIL:]}"
 
 
-def _tell(values: Mapping[str, float]) -> str:
+def _values_text(values: Mapping[str, float]) -> str:
     """Write a training run's values: the loss, its parts, the dev score, the speed."""
     speed = values.get("sentences_per_second", 0.0)
     parts = [f"{name} {value:.3g}" for name, value in values.items() if name not in _OTHERS]

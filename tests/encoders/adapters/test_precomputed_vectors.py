@@ -68,7 +68,9 @@ def test_a_repeated_sentence_may_differ_by_rounding_alone(open_files: Open) -> N
     rows = np.array([[1, 2], [1 + 1e-6, 2]], np.float32)
 
     assert open_files(rows, "a\na\n").encode(["a"]).tolist() == [[1, 2]]
-    with pytest.raises(HarnessError, match="one vector a sentence, got two for 'a', rows 1 and 2"):
+    with pytest.raises(
+        HarnessError, match="one vector per sentence, got two for 'a', rows 1 and 2"
+    ):
         open_files(rows * [[1], [1.01]], "a\na\n")
 
 

@@ -77,7 +77,7 @@ def test_feature_cutoff_zeroes_the_same_columns_in_all_tokens_of_a_sentence(
         zeroed = view[row, :length] == 0
         assert torch.equal(zeroed, zeroed[:1].expand_as(zeroed))
         assert zeroed[0].sum() == 6  # of 30
-    assert not torch.equal(view[0, 0] == 0, view[1, 0] == 0)  # drawn anew for each sentence
+    assert not torch.equal(view[0, 0] == 0, view[1, 0] == 0)  # drawn again for each sentence
 
 
 def test_feature_cutoff_hits_every_column_equally_often(generator: Generator) -> None:

@@ -150,7 +150,7 @@ def test_an_existing_file_is_replaced_whole_or_left_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text", "message"),
     [
-        ([], "", "standard input must have a sentence a line, got nothing"),
+        ([], "", "standard input must have one sentence per line, got nothing"),
         ([], b"good\nb\xffd\n", "standard input:2: must be utf-8, got byte 0xff"),
         (["-o", "v.txt"], LINES, "--out must end in one of .npy, .safetensors, .parquet, .jsonl"),
         (["-o", "/dev/null"], LINES, "--out must be a plain file or a new one, got '/dev/null'"),

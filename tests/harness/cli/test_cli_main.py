@@ -158,7 +158,7 @@ def test_only_what_keeps_its_work_says_so_when_it_is_ended(
 
     told = CliRunner().invoke(main, words).stderr
 
-    goes_on = ": what was done is kept, the same command goes on"
+    goes_on = ": what was done is kept, the same command resumes"
     assert told == f"Terminated{goes_on if is_resumed else ''}.\n"
 
 

@@ -41,7 +41,7 @@ class Learner(Good):
     def save(self, folder): (folder / "learned.txt").write_text("nothing")
     def load(self, folder): ...
 '''
-ENCODE = {  # name: (body of encode, what is told of it)
+ENCODE = {  # name: (body of encode, what is recorded of it)
     "raising": (
         "raise RuntimeError('out of\\ncheese')",
         "encoder 'raising' failed in encode: RuntimeError: out of",
@@ -79,7 +79,7 @@ ENCODE = {  # name: (body of encode, what is told of it)
         "encoder 'hanging' took longer than 2 s: raise --timeout",
     ),
 }
-AROUND = {  # what is asked of an encoder besides `encode`: (its body, what is told of it)
+AROUND = {  # what is asked of an encoder besides `encode`: (its body, what is recorded of it)
     "releasing": (
         "(Good):\n    def release(self): raise KeyError('boom')",
         "encoder 'releasing' failed in release: KeyError: 'boom'",

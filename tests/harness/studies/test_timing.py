@@ -86,7 +86,7 @@ def test_peak_memory_is_that_of_a_process_of_its_own(context: Context) -> None:
     beside_ballast = peak_memory("bow", ["a man"] * 9, context, "sample", Path("nowhere"))
 
     if light is None or beside_ballast is None:
-        pytest.skip("this system does not tell the peak of a process")
+        pytest.skip("this system does not say the peak of a process")
     assert light > 50_000_000  # the interpreter with numpy needs as much
     assert abs(beside_ballast - light) < ballast.nbytes / 2
 
