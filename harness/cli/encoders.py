@@ -8,15 +8,14 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.checkpoints.store import CheckpointStore
-from harness.cli.options.context import context_options, take_context
-from harness.cli.options.shared import PluginName, out_option, plugin_option
+from harness.cli.options.context import context_options
+from harness.cli.options.shared import PluginName, out_option, plugin_option, settings_option
 from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
 from harness.cli.terminal.output import print_wide
-from harness.encoder import encoder_hooks
+from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError
 from harness.plugins import registry
 from harness.plugins.scaffolding import write_encoder_package
-from harness.settings import parse_assignments
 from harness.testing import TOLERANCE, check_encoder
 from harness.training.options import checkpoint_folder
 from harness.training.training import is_trainable
@@ -86,13 +85,7 @@ def new_encoder(name: str, out: Path) -> None:
 @click.argument("name", type=PluginName("encoder"), metavar="ENCODER")
 @plugin_option()
 @context_options
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of the encoder; repeatable.",
-)
+@settings_option("Setting of the encoder; repeatable.")
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
@@ -101,7 +94,7 @@ def new_encoder(name: str, out: Path) -> None:
     help="How far apart vectors may be that ought to be the same, as a part of their length.",
 )
 def check_command(
-    name: str, *, settings: tuple[str, ...], tolerance: float, **options: Any
+    name: str, *, settings: dict[str, str], tolerance: float, **context: Any
 ) -> None:
     """Check that an encoder keeps the contract; exit 1 if it does not.
 
@@ -112,10 +105,7 @@ def check_command(
     harness encoders check sg-opt --model minilm --set max_steps=4
     """  # noqa: D301 - click wants the very character
     results = check_encoder(
-        name,
-        context=take_context(options),
-        settings=parse_assignments(settings),
-        tolerance=tolerance,
+        name, context=Context(**context), settings=settings, tolerance=tolerance
     )
     table = plain_table("check", "result", "what is wrong")
     table.columns[0].no_wrap = True
