@@ -16,7 +16,8 @@ from harness.data import open_data
 from harness.encoder import Context
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.run_options import RunOptions
-from harness.studies.layer_sweep import sweep
+from harness.studies.sweep import sweep
+from harness.studies.sweep_axes import layer_axes
 
 ROUNDS = 3
 
@@ -40,10 +41,12 @@ def main() -> None:
             times["mean"].append(perf_counter() - started)
             started = perf_counter()
             run = RunOptions(data, context, Path(out), cache=False)
-            swept = sweep("all", ["cls", "mean", "max"], [options.task], run)
+            axes = layer_axes("all", ["cls", "mean", "max"], context)
+            sweep(axes, [options.task], run)
             times["sweep"].append(perf_counter() - started)
     mean, whole = min(times["mean"]), min(times["sweep"])
-    cells = f"{len(swept.layers)} layers x {len(swept.poolings)} poolings"
+    layers, poolings = (len(values) for values in axes.values())
+    cells = f"{layers} layers x {poolings} poolings"
     print(f"{options.task} with MiniLM, {options.threads} thread(s)")
     print(f"  one evaluation of mean   {mean:8.2f} s")
     print(f"  sweep of {cells}  {whole:6.2f} s   {whole / mean:.3f} x")

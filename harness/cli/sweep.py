@@ -1,12 +1,14 @@
 """``harness sweep``: every layer under every pooling, or an encoder at many settings."""
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
 
 import click
 
-from harness.cli.options.context import context_options, take_context
+from harness.cli.options.context import context_options
+from harness.cli.options.run import RunArguments, run_arguments
+from harness.cli.options.settings import settings_measuring
 from harness.cli.options.shared import (
     METRICS,
     PluginName,
@@ -23,16 +25,17 @@ from harness.cli.options.shared import (
     tasks_option,
 )
 from harness.cli.options.training import training_options
-from harness.cli.sweep_settings import sweep_grid
 from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
-from harness.cli.terminal.progress import progress_bars
-from harness.data import open_data
-from harness.evaluation.run_options import RunOptions
 from harness.planning.planned_tasks import refuse_metric
 from harness.results.files import file_words
 from harness.results.formats.data import to_csv
-from harness.results.tables.layer_grid import ScoreGrid, grid_table
-from harness.studies.layer_sweep import sweep
+from harness.results.tables.layer_grid import ScoreGrid, grid_table, layer_grids
+from harness.results.tables.setting_table import setting_table
+from harness.results.tables.sweep_scores import SweepScores
+from harness.results.tables.table import Table
+from harness.settings import Spec
+from harness.studies.sweep import Sweep, sweep
+from harness.studies.sweep_axes import layer_axes, read_axes
 
 
 @click.command("sweep")
@@ -80,12 +83,22 @@ from harness.studies.layer_sweep import sweep
 @figures_option("plots")
 @out_option()
 @no_cache_option
+@run_arguments
 def sweep_command(
     *,
     encoder: str | None,
     grid: tuple[str, ...],
+    one_off: bool,
+    settings: dict[str, str],
+    layers: str,
+    poolings: list[str],
+    tasks: list[str],
+    task_settings: dict[str, str],
+    protocol: str,
+    metric: str | None,
+    output_format: str,
     figures: Path | None,
-    **options: Any,
+    run: RunArguments,
 ) -> None:
     """Score every layer under every pooling, or ENCODER at every point of a grid of settings.
 
@@ -98,48 +111,45 @@ def sweep_command(
     harness sweep --layers 0-4,-1 --pooling mean,max --tasks sts --protocol wmean
     harness sweep consert --grid temperature=0.05,0.1,0.2 --grid batch_size=16,96 --seeds 3
     """  # noqa: D301 - click wants the very character
-    figures = figures or options["out"] / "figures"
     if (encoder is None) == bool(grid):
         raise click.UsageError("name an ENCODER and at least one --grid, or neither")
-    if encoder is None and options["settings"]:
+    if encoder is None and settings:
         raise click.UsageError("--set needs an ENCODER")
-    if (metric := options["metric"]) is not None:
-        refuse_metric(metric, options["tasks"])
-    if metric == "kendall":
-        options["task_settings"] = {**options["task_settings"], "kendall": "true"}
-    if encoder is None:
-        _sweep_layers(figures, options)
-    else:
-        sweep_grid(encoder, grid, figures, options)
-
-
-def _sweep_layers(figures: Path, options: dict[str, Any]) -> NoReturn:
-    context = take_context(options)
-    with progress_bars() as on_progress:
+    if metric is not None:
+        refuse_metric(metric, tasks)
+    axes = layer_axes(layers, poolings, run.context) if encoder is None else read_axes(grid)
+    with run.started() as options:
         swept = sweep(
-            options["layers"],
-            options["poolings"],
-            options["tasks"],
-            RunOptions(
-                open_data(options["data"]),
-                context,
-                options["out"],
-                options["cache"],
-                on_progress=on_progress,
-            ),
-            task_settings=options["task_settings"],
+            axes,
+            tasks,
+            options,
+            encoder=encoder,
+            one_off=one_off and encoder is not None,
+            settings=settings,
+            task_settings={**task_settings, **settings_measuring([metric])},
+            seeds=run.seeds or (0,),
+            on_point=partial(options.on_progress, "points"),
         )
-    grids = swept.grids(metric=options["metric"], protocol=options["protocol"])
-    if options["output_format"] == "csv":
-        click.echo(to_csv(swept.report.records), nl=False)
+    shown = swept.scores.measured_by(metric)
+    figures = figures or run.out / "figures"
+    if encoder is None:
+        grids = [
+            each.with_notes([f"– {failure}" for failure in swept.failures_on(each.name)])
+            for each in layer_grids(shown, metric=metric, protocol=protocol)
+        ]
+        _print(swept, map(grid_table, grids), output_format)
+        _draw_layers(grids, figures, Path(run.context.model).name)
     else:
-        show_tables([grid_table(grid) for grid in grids], options["output_format"])
-    _draw(grids, figures, Path(context.model).name)
-    lacking = without_metric(swept.report.records, [options["metric"]])
-    end_with([*swept.failures, *lacking], failed=not grids)
+        families = shown.by_family.values()
+        tables = (setting_table(each, metric=metric, protocol=protocol) for each in families)
+        _print(swept, tables, output_format)
+        _draw_points(shown, encoder, figures, metric=metric, protocol=protocol)
+    failures = swept.failures_on(None) if encoder is None else swept.failures
+    lacking = without_metric(swept.scores.records, [metric])
+    end_with([*failures, *lacking], failed=encoder is None and not shown.records)
 
 
-def _draw(grids: list[ScoreGrid], folder: Path, model: str) -> None:
+def _draw_layers(grids: Sequence[ScoreGrid], folder: Path, model: str) -> None:
     from harness.results.plots.heatmap import (
         draw_heatmap,  # deferred: matplotlib takes a second to import
     )
@@ -147,3 +157,25 @@ def _draw(grids: list[ScoreGrid], folder: Path, model: str) -> None:
     for grid in grids:
         name = file_words(f"sweep-{model}-{grid.name}")
         draw_files("Heat map", folder / name, partial(draw_heatmap, grid))
+
+
+def _draw_points(
+    shown: SweepScores, encoder: str, folder: Path, *, metric: str | None, protocol: str
+) -> None:
+    from harness.results.plots.setting_plot import (
+        draw_settings,  # deferred: matplotlib takes a second to import
+    )
+
+    words = "-".join([Spec.parse(encoder).name, *shown.axes])
+    for task, on_task in shown.by_task.items():
+        record = on_task.records[-1]
+        title = f"{record.title}: {encoder}, {record.model}"
+        draw = partial(draw_settings, on_task, task, title=title, metric=metric, protocol=protocol)
+        draw_files("Plot", folder / file_words(f"sweep-{words}-{task}"), draw)
+
+
+def _print(swept: Sweep, tables: Iterable[Table], output_format: str) -> None:
+    if output_format == "csv":
+        click.echo(to_csv(swept.scores.records), nl=False)
+    else:
+        show_tables(tables, output_format)

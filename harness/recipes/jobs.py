@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import HarnessError, RecipeError, UnknownNameError
@@ -13,9 +13,9 @@ from harness.recipes.recipe import Recipe, Section
 from harness.results.published.papers import publications
 from harness.results.records.record import Record
 from harness.results.records.space_record import SpaceRecord
-from harness.results.tables.setting_table import SettingScores
+from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table
-from harness.studies.settings_sweep import ENCODER, grid_points, own_settings
+from harness.studies.sweep import plan_points
 
 SIZES = "-"
 """What stands for the model of a section that needs none."""
@@ -52,20 +52,20 @@ class JobResult:
 
     Attributes:
         job: The job.
-        points: Records, by what a grid varies; one point without a grid.
+        scores: Records, by what varies; one point where nothing does.
         spaces: Analyses.
         tables: Tables that rest on no records: times, sizes.
     """
 
     job: Job
-    points: tuple[SettingScores, ...] = ()
+    scores: SweepScores = field(default_factory=SweepScores)
     spaces: tuple[SpaceRecord, ...] = ()
     tables: tuple[Table, ...] = ()
 
     @property
     def records(self) -> list[Record]:
         """The records of all points."""
-        return [record for point in self.points for record in point.records]
+        return self.scores.records
 
 
 def plan_jobs(recipe: Recipe) -> list[Job]:
@@ -116,8 +116,7 @@ def _check_names(section: Section) -> None:
     for spec in (*section.encoders, *section.optional):
         shared = encoder_settings(section, [spec])
         plan_encoders([spec], shared)
-        for point in grid_points(section.grid, one_off=section.one_off) if section.grid else []:
-            plan_encoders([point.get(ENCODER, spec)], own_settings(point))
+        plan_points(section.grid, spec, one_off=section.one_off, settings={})
 
 
 def _check_whole(recipe: Recipe) -> None:

@@ -1,7 +1,7 @@
 """Measure one job of a recipe: scores, layers, a grid, times, spaces or sizes."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from harness.evaluation.evaluation import run_evaluation
@@ -10,10 +10,10 @@ from harness.evaluation.run_options import RunOptions
 from harness.recipes.jobs import Job, JobResult, encoder_settings, task_settings
 from harness.recipes.sts_sizes import sts_sizes
 from harness.results.records.record import Record
-from harness.results.tables.setting_table import SettingScores
-from harness.studies.layer_sweep import sweep
-from harness.studies.settings_sweep import sweep_settings
+from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.studies.spaces import analyse
+from harness.studies.sweep import sweep
+from harness.studies.sweep_axes import layer_axes
 from harness.studies.timing import benchmark
 
 Measured = tuple[JobResult, list[Failure]]
@@ -37,9 +37,7 @@ def measure(job: Job, options: RunOptions) -> Measured:
     }
     if section.measure != "scores":
         return by_kind[section.measure](job, options)
-    if section.layers:
-        return _sweep_layers(job, options)
-    return _sweep_grid(job, options) if section.grid else _score(job, options)
+    return _sweep(job, options) if section.axes else _score(job, options)
 
 
 def _score(job: Job, options: RunOptions) -> Measured:
@@ -54,31 +52,24 @@ def _score(job: Job, options: RunOptions) -> Measured:
     return _result(job, report.records), report.failures
 
 
-def _sweep_layers(job: Job, options: RunOptions) -> Measured:
+def _sweep(job: Job, options: RunOptions) -> Measured:
+    section = job.section
+    axes: Mapping[str, Sequence[str]] = section.grid
+    if section.layers:
+        axes = layer_axes(section.layers, job.encoders, options.context)
     swept = sweep(
-        job.section.layers,
-        job.encoders,
-        job.section.tasks,
+        axes,
+        section.tasks,
         options,
-        task_settings=task_settings(job.section),
-    )
-    return _result(job, swept.report.records), swept.failures
-
-
-def _sweep_grid(job: Job, options: RunOptions) -> Measured:
-    (encoder,) = job.encoders
-    swept = sweep_settings(
-        encoder,
-        job.section.grid,
-        job.section.tasks,
-        options,
-        one_off=job.section.one_off,
-        settings=encoder_settings(job.section, job.encoders),
-        task_settings=task_settings(job.section),
+        encoder=job.encoders[0],
+        one_off=section.one_off and not section.layers,
+        settings=encoder_settings(section, job.encoders),
+        task_settings=task_settings(section),
         seeds=range(job.seeds),
         on_point=partial(options.on_progress, job.label),
     )
-    return JobResult(job, tuple(swept.points)), swept.failures
+    failures = swept.failures_on(None) if section.layers else swept.failures
+    return JobResult(job, swept.scores), failures
 
 
 def _analyse(job: Job, options: RunOptions) -> Measured:
@@ -111,4 +102,4 @@ def _count(job: Job, options: RunOptions) -> Measured:
 
 
 def _result(job: Job, records: list[Record]) -> JobResult:
-    return JobResult(job, (SettingScores({}, tuple(records)),))
+    return JobResult(job, SweepScores(points=(SweepPoint({}, tuple(records)),)))

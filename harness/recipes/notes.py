@@ -15,7 +15,7 @@ from harness.recipes.jobs import Job, JobResult
 from harness.results.files import write_atomically
 from harness.results.records.space_record import read_space, space_folder
 from harness.results.records.store import ResultStore, UnreadableRecordError, read_record
-from harness.results.tables.setting_table import SettingScores
+from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.results.tables.table import Table
 
 
@@ -61,11 +61,12 @@ class JobNotes:
         try:
             note = _Note.model_validate_json(path.read_bytes())
             points = tuple(self._read(point) for point in note.points)
+            scores = SweepScores(job.section.axes, points)
             analyses = space_folder(self.folder)
             spaces = tuple(read_space(analyses / name) for name in note.spaces)
         except (OSError, ValidationError, UnreadableRecordError):
             return None
-        return JobResult(job, points, spaces, note.tables)
+        return JobResult(job, scores, spaces, note.tables)
 
     def keep(self, result: JobResult) -> None:
         """Note that a job is done, its records being written."""
@@ -75,15 +76,15 @@ class JobNotes:
                 settings=dict(point.settings),
                 records=tuple(store.path(record).name for record in point.records),
             )
-            for point in result.points
+            for point in result.scores.points
         )
         spaces = tuple(space.file_name for space in result.spaces)
         note = _Note(job=result.job.label, points=points, spaces=spaces, tables=result.tables)
         write_atomically(self._path(result.job), note.model_dump_json(indent=1).encode())
 
-    def _read(self, point: _Point) -> SettingScores:
+    def _read(self, point: _Point) -> SweepPoint:
         records = (read_record(self.folder / name) for name in point.records)
-        return SettingScores(point.settings, tuple(records))
+        return SweepPoint(point.settings, tuple(records))
 
     def _path(self, job: Job) -> Path:
         key = {

@@ -8,6 +8,7 @@ from typing_extensions import Self
 
 from harness.errors import UnknownNameError
 from harness.results.formats.formats import find_format
+from harness.results.tables.layer_grid import LAYER_AXES
 from harness.settings import Spec
 
 Measure = Literal["scores", "time", "space", "sizes"]
@@ -83,6 +84,11 @@ class Section(_Model):
         if (self.grid or self.layers) and self.measure != "scores":
             raise ValueError(f"grid and layers need measure 'scores', got {self.measure!r}")
         return self
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What varies: in a grid, or from layer to layer."""
+        return LAYER_AXES if self.layers else tuple(self.grid)
 
     @property
     def varies_text(self) -> bool:

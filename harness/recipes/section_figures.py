@@ -1,18 +1,15 @@
 """Draw what a recipe's section measured: a heat map, a curve, or a scatter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.recipes.jobs import JobResult
-from harness.recipes.recipe import Section
-from harness.results.families import AVERAGE, FAMILY_METRICS
+from harness.results.families import AVERAGE
 from harness.results.files import last_words
-from harness.results.records.record import Record
-from harness.results.tables.layer_grid import ScoreGrid, score_grid
-from harness.results.tables.setting_table import shown_tasks
-from harness.settings import Spec
+from harness.results.tables.layer_grid import ScoreGrid, layer_grids
 
 _SUFFIXES = ("png", "svg")
+_UNSCORED = "– no score: all vectors the same, as [CLS] in the embedding output"
 
 Figure = tuple[Path, str]
 """A file and what it shows."""
@@ -43,7 +40,7 @@ def _draw_layers(result: JobResult, start: Path) -> Iterator[Figure]:
         draw_heatmap,  # deferred: matplotlib takes a second to import
     )
 
-    for grid in layer_grids(result.records, result.job.section):
+    for grid in section_grids(result):
         for path in _paths(start, grid.name):
             draw_heatmap(grid, path)
             yield path, grid.title
@@ -54,26 +51,20 @@ def _draw_grid(result: JobResult, start: Path) -> Iterator[Figure]:
         draw_settings,  # deferred: matplotlib takes a second to import
     )
 
-    if not result.records:
-        return
-    section, family = result.job.section, result.records[0].family
-    metric = FAMILY_METRICS[family][0]
-    tasks = shown_tasks(result.records)
-    if AVERAGE in tasks:
-        tasks = {AVERAGE: AVERAGE}
-    for task, title in tasks.items():
-        told = f"{title}: {result.job.encoders[0]}, {result.job.model}"
-        for path in _paths(start, task):
-            draw_settings(
-                result.points,
-                tuple(section.grid),
-                task,
-                path,
-                title=f"{told}: {metric.capitalize()} × 100",
-                metric=metric,
-                protocol=section.protocol,
-            )
-            yield path, told
+    for swept in result.scores.by_family.values():
+        tasks = {AVERAGE: AVERAGE} if AVERAGE in swept.tasks else swept.tasks
+        for task, title in tasks.items():
+            caption = f"{title}: {result.job.encoders[0]}, {result.job.model}"
+            for path in _paths(start, task):
+                draw_settings(
+                    swept,
+                    task,
+                    path,
+                    title=caption,
+                    metric=None,
+                    protocol=result.job.section.protocol,
+                )
+                yield path, caption
 
 
 def _draw_spaces(results: Sequence[JobResult], folder: Path) -> Iterator[Figure]:
@@ -91,31 +82,13 @@ def _draw_spaces(results: Sequence[JobResult], folder: Path) -> Iterator[Figure]
             yield path, f"Gold score against cosine: {panels[0].space.place}"
 
 
-def layer_grids(records: Sequence[Record], section: Section) -> list[ScoreGrid]:
-    """Arrange the records of a layer sweep: layers by poolings, a grid a task and model."""
-    alike: dict[tuple[str, str | None], dict[tuple[str, str], Record]] = {}
-    for record in records:
-        cell = (str(record.settings["layers"]), record.encoder_name)
-        alike.setdefault((record.task, record.model), {})[cell] = record
-    return [_layer_grid(found, section) for found in alike.values()]
-
-
-def _layer_grid(found: Mapping[tuple[str, str], Record], section: Section) -> ScoreGrid:
-    layers = sorted({layer for layer, _ in found}, key=int)
-    poolings = list(dict.fromkeys(Spec.parse(spec).name for spec in section.encoders))
-    cells = [[found.get((layer, pooling)) for pooling in poolings] for layer in layers]
-    unscored = any(record is None for row in cells for record in row)
-    return score_grid(
-        cells,
-        axes=("layer", "pooling"),
-        rows=layers,
-        columns=poolings,
-        metric=FAMILY_METRICS[next(iter(found.values())).family][0],
-        protocol=section.protocol,
-        notes=["– no score: all vectors the same, as [CLS] in the embedding output"]
-        if unscored
-        else [],
-    )
+def section_grids(result: JobResult) -> list[ScoreGrid]:
+    """Arrange the scores of a layer sweep: layers by poolings, a grid for each task."""
+    grids = layer_grids(result.scores, metric=None, protocol=result.job.section.protocol)
+    return [
+        grid.with_notes([_UNSCORED]) if any(None in row for row in grid.values) else grid
+        for grid in grids
+    ]
 
 
 def _paths(start: Path, name: str) -> list[Path]:

@@ -8,8 +8,7 @@ from harness.checkpoints.store import CheckpointStore
 from harness.evaluation.report import Report
 from harness.recipes.jobs import JobResult
 from harness.recipes.recipe import Recipe, Section
-from harness.recipes.section_figures import Figure, draw_section, layer_grids
-from harness.results.families import FAMILY_METRICS
+from harness.recipes.section_figures import Figure, draw_section, section_grids
 from harness.results.files import write_atomically
 from harness.results.formats.formats import FORMATS
 from harness.results.formats.markdown import to_markdown
@@ -19,8 +18,9 @@ from harness.results.tables.layer_grid import grid_table
 from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import scoreboards
 from harness.results.tables.section import Picture, TableSection
-from harness.results.tables.setting_table import SettingScores, setting_table
+from harness.results.tables.setting_table import setting_table
 from harness.results.tables.space_tables import space_tables
+from harness.results.tables.sweep_scores import SweepPoint
 from harness.results.tables.table import Table
 from harness.training.options import checkpoint_folder
 
@@ -131,7 +131,7 @@ def section_tables(results: Sequence[JobResult], checkpoints: CheckpointStore) -
     section = results[0].job.section
     records = _records(results)
     if section.layers:
-        measured = [grid_table(one) for one in layer_grids(records, section)]
+        measured = [grid_table(grid) for result in results for grid in section_grids(result)]
     elif section.grid:
         measured = [table for result in results for table in _grid_tables(result, checkpoints)]
     elif section.measure == "space":
@@ -144,21 +144,16 @@ def section_tables(results: Sequence[JobResult], checkpoints: CheckpointStore) -
 
 
 def _grid_tables(result: JobResult, checkpoints: CheckpointStore) -> Iterator[Table]:
-    section = result.job.section
-    for family in dict.fromkeys(record.family for record in result.records):
-        points = [point.of_family(family) for point in result.points]
-        metric = FAMILY_METRICS[family][0]
-        table = setting_table(
-            points, tuple(section.grid), metric=metric, protocol=section.protocol
-        )
-        steps = [_steps(point, checkpoints) for point in points]
+    for swept in result.scores.by_family.values():
+        table = setting_table(swept, metric=None, protocol=result.job.section.protocol)
+        steps = [_steps(point, checkpoints) for point in swept.points]
         if any(steps):
             rows = tuple((*row, told) for row, told in zip(table.rows, steps, strict=True))
             table = replace(table, columns=(*table.columns, "steps"), rows=rows)
         yield replace(table, title=f"{', '.join(result.job.encoders)}: {table.title}")
 
 
-def _steps(point: SettingScores, checkpoints: CheckpointStore) -> str:
+def _steps(point: SweepPoint, checkpoints: CheckpointStore) -> str:
     """Return for how many steps a point's encoders were trained, one number a seed."""
     digests = dict.fromkeys(r.training.checkpoint for r in point.records if r.training)
     steps = [checkpoints.steps(digest) for digest in digests]

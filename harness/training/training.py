@@ -54,7 +54,7 @@ def train(
     context = context or Context()
     options = options or TrainingOptions(checkpoint_folder(None))
     (planned,) = plan_encoders([encoder], settings or {})
-    if not _may_learn(planned.factory, planned.settings):
+    if not may_learn(planned.factory, planned.settings):
         raise _untrainable(planned.spec, planned.factory)
     folder = open_data(data)
     join_processes(choose_device(context.device).type)
@@ -86,8 +86,8 @@ def refuse_untrainable(plugin: registry.Plugin[Any]) -> None:
         raise _untrainable(plugin.name, plugin.factory)
 
 
-def _may_learn(factory: object, settings: object) -> bool:
-    """Whether what a factory makes with these settings may learn, told without making it."""
+def may_learn(factory: object, settings: object) -> bool:
+    """Whether what a factory makes with these settings may learn, without making it."""
     decisive = encoder_hooks(factory).learns_with
     if decisive is not None:
         return bool(getattr(settings, decisive))

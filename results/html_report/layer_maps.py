@@ -1,11 +1,13 @@
 """Heat maps of scores by layer and pooling, from the records of a layer sweep."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.results.records.record import Record
+from harness.results.tables.layer_grid import ScoreGrid, score_grid
 from harness.results.tables.scoreboard import Scoreboard
+from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 
 _STRONGEST = 75  # percent of the warm colour at the best score, so that text stays readable
 
@@ -39,23 +41,39 @@ def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
     """
     maps: dict[str, LayerMap] = {}
     for board in boards:
-        by_task: dict[tuple[str, str | None], dict[str, dict[int, float]]] = {}
-        titles: dict[tuple[str, str | None], str] = {}
-        for record in board.records:
-            layer, score = _single_layer(record), record.find_score(board.metric, board.protocol)
-            if layer is not None and score is not None:
-                key = (record.task, record.model)
-                titles[key] = record.title
-                by_layer = by_task.setdefault(key, {}).setdefault(record.encoder_name, {})
-                by_layer[layer] = 100 * score
-        for key, scores in by_task.items():
-            family = ", ".join(filter(None, [titles[key], key[1], board.label]))
-            title = f"{family}, {_how(board, key[0])}"
-            swept = {pooling: of for pooling, of in scores.items() if len(of) > 1}
-            if swept:
-                maps.setdefault(title, _layer_map(title, family, board, swept))
+        for swept in _sweeps(board):
+            record = swept.records[0]
+            family = ", ".join(filter(None, [record.title, record.model, board.label]))
+            title = f"{family}, {_how(board, record.task)}"
+            grid = score_grid(
+                swept, record.task, title=title, metric=board.metric, protocol=board.protocol
+            )
+            maps.setdefault(title, _layer_map(grid, family, board))
     families = list(dict.fromkeys(found.family for found in maps.values()))
     return sorted(maps.values(), key=lambda found: families.index(found.family))
+
+
+def _sweeps(board: Scoreboard) -> Iterator[SweepScores]:
+    """Yield poolings by layers for each task and model, those scored at two layers or more."""
+    found: dict[tuple[str, str | None], dict[str, dict[int, Record]]] = {}
+    for record in board.records:
+        layer = _single_layer(record)
+        if layer is not None and record.find_score(board.metric, board.protocol) is not None:
+            poolings = found.setdefault((record.task, record.model), {})
+            poolings.setdefault(record.encoder_name, {})[layer] = record
+    for poolings in found.values():
+        several = {name: records for name, records in poolings.items() if len(records) > 1}
+        layers = sorted({layer for records in several.values() for layer in records})
+        points = tuple(
+            SweepPoint(
+                {"encoder": name, "layers": str(layer)},
+                tuple(record for place, record in records.items() if place == layer),
+            )
+            for name, records in several.items()
+            for layer in layers
+        )
+        if points:
+            yield SweepScores(("encoder", "layers"), points)
 
 
 def _single_layer(record: Record) -> int | None:
@@ -74,18 +92,22 @@ def _how(board: Scoreboard, task: str) -> str:
     return f"{metric}{f', protocol {board.protocol}' if splits > 1 else ''}{sample}"
 
 
-def _layer_map(
-    title: str, family: str, board: Scoreboard, scores: Mapping[str, Mapping[int, float]]
-) -> LayerMap:
-    layers = tuple(sorted({layer for of in scores.values() for layer in of}))
-    every = [score for of in scores.values() for score in of.values()]
+def _layer_map(grid: ScoreGrid, family: str, board: Scoreboard) -> LayerMap:
+    every = [100 * score for row in grid.values for score in row if score is not None]
     low, high = min(every), max(every)
 
     def cell(score: float | None) -> dict[str, Any] | None:
         if score is None:
             return None
-        share = (score - low) / (high - low) if high > low else 0.0
-        return {"text": f"{score:.2f}", "heat": round(_STRONGEST * share), "best": score == high}
+        share = (100 * score - low) / (high - low) if high > low else 0.0
+        return {
+            "text": f"{100 * score:.2f}",
+            "heat": round(_STRONGEST * share),
+            "best": 100 * score == high,
+        }
 
-    rows = ((name, tuple(cell(of.get(layer)) for layer in layers)) for name, of in scores.items())
-    return LayerMap(title, family, board.metric, board.protocol, layers, tuple(rows))
+    rows = tuple(
+        (name, tuple(map(cell, row))) for name, row in zip(grid.rows, grid.values, strict=True)
+    )
+    layers = tuple(map(int, grid.columns))
+    return LayerMap(grid.title, family, board.metric, board.protocol, layers, rows)

@@ -9,78 +9,51 @@ from matplotlib.figure import Figure
 
 from harness.results.plots.heatmap import draw_heatmap
 from harness.results.plots.style import figure_style, save_figure
-from harness.results.tables.layer_grid import ScoreGrid
-from harness.results.tables.setting_table import SettingScores
+from harness.results.tables.layer_grid import score_grid
+from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 
 _LOG_RATIO = 20  # values spread wider than this are drawn on a logarithmic axis
 _COLOUR = "#2f4b7c"
 
 
 def draw_settings(
-    points: Sequence[SettingScores],
-    axes: Sequence[str],
-    task: str,
-    path: Path,
-    *,
-    title: str,
-    metric: str,
-    protocol: str,
+    swept: SweepScores, task: str, path: Path, *, title: str, metric: str | None, protocol: str
 ) -> None:
     """Write the plot of one task: two crossed settings as a heat map, one of numbers as a curve.
 
     Everything else is a bar for each point. Several seeds show as mean and standard deviation.
 
     Args:
-        points: At least one has a score on the task.
-        axes: The settings that vary.
-        task: The task's registered name.
+        swept: At least one point has a score on the task.
+        task: The task's registered name, or ``Avg.``.
         path: The suffix decides the format: ``.png``, ``.svg``, ``.pdf``.
-        title: What the numbers are.
-        metric: Metric to draw.
+        title: What the numbers are of.
+        metric: Metric to draw; None for the family's own headline metric.
         protocol: ``all``, ``wmean`` or ``mean``.
     """
-    if len(axes) == 2 and all(len(point.settings) == 2 for point in points):  # noqa: PLR2004
-        cells = [point.mean(task, metric, protocol) for point in points]
-        draw_heatmap(_grid(points, axes, cells, task, title), path)
+    metric = metric or swept.headline_metric
+    label = f"{metric.capitalize()} × 100"
+    title = f"{title}: {label}"
+    if len(swept.axes) == 2 and all(len(point.settings) == 2 for point in swept.points):  # noqa: PLR2004
+        grid = score_grid(swept, task, title=title, metric=metric, protocol=protocol)
+        draw_heatmap(grid, path)
         return
-    scores = [(p, [100 * s for s in p.scores(task, metric, protocol)]) for p in points]
-    scored = [(point, values) for point, values in scores if values]
+    cells = [(point, point.cell(task, metric, protocol).values) for point in swept.points]
+    scored = [(point, values) for point, values in cells if values]
     with figure_style():
         figure = Figure(figsize=(6, 3.8), layout="constrained")
         plot = figure.add_subplot()
         spread = [stdev(values) if len(values) > 1 else 0.0 for _, values in scored]
         means = [mean(values) for _, values in scored]
-        places = [number for point, _ in scored for number in _number(point, axes)]
-        label = f"{metric.capitalize()} × 100"
+        places = [number for point, _ in scored for number in _number(point, swept.axes)]
         if len(places) == len(scored):
             _draw_curve(plot, places, means, spread)
-            plot.set(xlabel=axes[0], ylabel=label)
+            plot.set(xlabel=swept.axes[0], ylabel=label)
         else:
             _draw_bars(plot, [point.label for point, _ in scored], means, spread)
             plot.set_xlabel(label)
         plot.set_title(title, fontsize=10, loc="left", wrap=True)
         save_figure(figure, path)
-
-
-def _grid(
-    points: Sequence[SettingScores],
-    axes: Sequence[str],
-    means: Sequence[float | None],
-    task: str,
-    title: str,
-) -> ScoreGrid:
-    names = [tuple(dict.fromkeys(point.settings[axis] for point in points)) for axis in axes]
-    places = [tuple(point.settings[axis] for axis in axes) for point in points]
-    values = dict(zip(places, means, strict=True))
-    return ScoreGrid(
-        name=task,
-        title=title,
-        row_axis=axes[0],
-        column_axis=axes[1],
-        rows=names[0],
-        columns=names[1],
-        values=tuple(tuple(values.get((row, col)) for col in names[1]) for row in names[0]),
-    )
 
 
 def _draw_curve(plot: Axes, places: list[float], means: list[float], spread: list[float]) -> None:
@@ -112,7 +85,7 @@ def _draw_bars(plot: Axes, labels: list[str], means: list[float], spread: list[f
         )
 
 
-def _number(point: SettingScores, axes: Sequence[str]) -> list[float]:
+def _number(point: SweepPoint, axes: Sequence[str]) -> list[float]:
     """Return the number that a point of a single axis stands at; nothing for any other."""
     try:
         return [float(point.settings[axes[0]])] if len(axes) == 1 else []

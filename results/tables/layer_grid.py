@@ -1,11 +1,15 @@
-"""Scores over two things that vary, such as layer and pooling, as a table."""
+"""Scores of a sweep over two things, such as layer and pooling, as a grid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import mean
 
-from harness.results.records.record import Record
 from harness.results.tables.scoreboard_table import score_table
-from harness.results.tables.table import Table
+from harness.results.tables.sweep_scores import SweepScores
+from harness.results.tables.table import Table, best_rows
+
+LAYER_AXES = ("layers", "encoder")
+"""What varies in a sweep over layers and poolings."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class ScoreGrid:
         column_axis: What varies from column to column.
         rows: Names of the rows.
         columns: Names of the columns.
-        values: A row's fractions, one a column; None where there is no score.
+        values: Fractions by row and column; None where there is no score.
         notes: What a reader must know besides.
     """
 
@@ -32,56 +36,61 @@ class ScoreGrid:
     values: tuple[tuple[float | None, ...], ...]
     notes: tuple[str, ...] = ()
 
+    def with_notes(self, notes: Sequence[str]) -> "ScoreGrid":
+        """Return the grid with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
 
 def score_grid(
-    cells: Sequence[Sequence[Record | None]],
-    *,
-    axes: tuple[str, str],
-    rows: Sequence[str],
-    columns: Sequence[str],
-    metric: str,
-    protocol: str,
-    notes: Sequence[str] = (),
+    swept: SweepScores, task: str, *, title: str, metric: str, protocol: str
 ) -> ScoreGrid:
-    """Lay out one task's records, a cell each.
+    """Lay out one task's mean scores over seeds.
 
     Args:
-        cells: Row by row; at least one is not None.
-        axes: What varies from row to row, and from column to column.
-        rows: Names of the rows.
-        columns: Names of the columns.
+        swept: Of two axes; every point has a value of both.
+        task: The task's registered name, or ``Avg.``.
+        title: What the numbers are.
         metric: Metric to show.
         protocol: ``all``, ``wmean`` or ``mean``.
-        notes: What a reader must know besides.
     """
-    records = [record for row in cells for record in row if record is not None]
-    table = score_table(records, metric=metric, protocol=protocol)
-    return ScoreGrid(
-        name=records[0].task,
-        title=f"{records[0].title} by {axes[0]} and {axes[1]}: {table.title.partition(': ')[2]}",
-        row_axis=axes[0],
-        column_axis=axes[1],
-        rows=tuple(rows),
-        columns=tuple(columns),
-        values=tuple(
-            tuple(
-                None if record is None else record.find_score(metric, protocol) for record in row
-            )
-            for row in cells
-        ),
-        notes=(*table.notes, *notes),
+    row_axis, column_axis = swept.axes
+    rows, columns = (
+        tuple(dict.fromkeys(point.settings[axis] for point in swept.points)) for axis in swept.axes
     )
+    scores = {
+        (point.settings[row_axis], point.settings[column_axis]): mean(cell.scores)
+        for point in swept.points
+        if (cell := point.cell(task, metric, protocol)).scores
+    }
+    values = tuple(tuple(scores.get((row, column)) for column in columns) for row in rows)
+    return ScoreGrid(task, title, row_axis, column_axis, rows, columns, values)
+
+
+def layer_grids(swept: SweepScores, *, metric: str | None, protocol: str) -> list[ScoreGrid]:
+    """Lay out layers by poolings, a grid for each task.
+
+    Args:
+        swept: Over `LAYER_AXES`.
+        metric: Metric to show; None for each family's own headline metric.
+        protocol: ``all``, ``wmean`` or ``mean``.
+    """
+    return [_layer_grid(on_task, metric, protocol) for on_task in swept.by_task.values()]
+
+
+def _layer_grid(swept: SweepScores, metric: str | None, protocol: str) -> ScoreGrid:
+    record = swept.records[0]
+    metric = metric or swept.headline_metric
+    table = score_table(swept.records, metric=metric, protocol=protocol)
+    title = f"{record.title} by layer and pooling: {table.title.partition(': ')[2]}"
+    grid = score_grid(swept, record.task, title=title, metric=metric, protocol=protocol)
+    return replace(grid, row_axis="layer", column_axis="pooling", notes=table.notes)
 
 
 def grid_table(grid: ScoreGrid) -> Table:
     """Lay out a grid as a table, scores x 100, the best of the whole grid bold."""
     shown = [[None if v is None else round(100 * v, 2) for v in row] for row in grid.values]
-    scores = [value for row in shown for value in row if value is not None]
-    best = {
-        1 + column: tuple(i for i, row in enumerate(shown) if row[column] == max(scores))
-        for column in range(len(grid.columns))
-        if len(scores) > 1
-    }
+    width = len(grid.columns)
+    best = best_rows([value for row in shown for value in row])
     return Table(
         title=grid.title,
         columns=(grid.row_axis, *grid.columns),
@@ -89,6 +98,10 @@ def grid_table(grid: ScoreGrid) -> Table:
             (name, *("–" if value is None else f"{value:.2f}" for value in row))
             for name, row in zip(grid.rows, shown, strict=True)
         ),
-        best=best,
+        best={
+            1 + column: tuple(place // width for place in best if place % width == column)
+            for column in range(width)
+            if best
+        },
         notes=grid.notes,
     )

@@ -7,6 +7,7 @@ from statistics import mean
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.aspects import longest_input, number_format, text_namer, varying
 from harness.results.records.record import Record
+from harness.results.tables.table import best_rows
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,17 @@ class ScoreCell:
     """One encoder's score on one task, or its average.
 
     Attributes:
-        values: One a seed, x 100; none if there is no score.
-        records: What the values rest on.
+        scores: One per seed, as fractions; none if there is no score.
+        records: What the scores rest on.
     """
 
-    values: tuple[float, ...] = ()
+    scores: tuple[float, ...] = ()
     records: tuple[Record, ...] = ()
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The scores x 100."""
+        return tuple(100 * score for score in self.scores)
 
     @property
     def is_leaky(self) -> bool:
@@ -43,7 +49,7 @@ class ScoreCell:
 
     @property
     def mean(self) -> float | None:
-        """The mean over seeds; None if there is no score."""
+        """The mean over seeds, x 100; None if there is no score."""
         return mean(self.values) if self.values else None
 
 
@@ -86,11 +92,34 @@ class Scoreboard:
 
     def best(self, column: str) -> tuple[int, ...]:
         """Return the rows whose shown score is the highest; none with nothing to beat."""
-        means = [self.cell(row, column).mean for row in self.rows]
-        shown = [float("-inf") if value is None else round(value, 2) for value in means]
-        if sum(value is not None for value in means) < 2:  # noqa: PLR2004
-            return ()
-        return tuple(row for row, value in enumerate(shown) if value == max(shown))
+        return best_rows([self.cell(row, column).mean for row in self.rows])
+
+
+def score_cell(
+    records: Sequence[Record], tasks: Sequence[str], metric: str, protocol: str
+) -> ScoreCell:
+    """Return the mean over tasks, of each seed that has a score on all of them.
+
+    Args:
+        records: Of one encoder, oldest first: of equal ones the newest counts.
+        tasks: One, or those that are averaged.
+        metric: Metric to show.
+        protocol: ``all``, ``wmean`` or ``mean``.
+    """
+    found: dict[str, dict[int | None, tuple[float, Record]]] = {task: {} for task in tasks}
+    for record in records:
+        score = record.find_score(metric, protocol)
+        if score is not None and record.task in found:
+            found[record.task][record.seed] = score, record
+    seeds = [
+        [found[task][seed] for task in tasks]
+        for seed in next(iter(found.values()), {})
+        if all(seed in by_seed for by_seed in found.values())
+    ]
+    return ScoreCell(
+        tuple(mean(score for score, _ in seed) for seed in seeds),
+        tuple(record for seed in seeds for _, record in seed),
+    )
 
 
 def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> Scoreboard:
@@ -103,24 +132,22 @@ def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> 
     """
     titles = {record.task: record.title for record in records}
     row_name = _row_namer(records)
-    runs: dict[str, dict[str, dict[int | None, Record]]] = {}
+    runs: dict[str, list[Record]] = {}
     for record in records:
         if record.find_score(metric, protocol) is not None:
-            by_task = runs.setdefault(row_name(record), {})
-            by_task.setdefault(record.task, {})[record.seed] = record
+            runs.setdefault(row_name(record), []).append(record)
     cells = {
-        (run, titles[task]): _cell([[record] for record in by_seed.values()], metric, protocol)
-        for run, by_task in runs.items()
-        for task, by_seed in by_task.items()
+        (run, titles[task]): score_cell(scored, [task], metric, protocol)
+        for run, scored in runs.items()
+        for task in dict.fromkeys(record.task for record in scored)
     }
     headline = AVERAGED.get(records[0].family, ()) if records and metric != "f1" else ()
     averaged = [task for task in headline if task in titles]
     columns = [titles[task] for task in dict.fromkeys((*averaged, *titles))]
     if averaged and len(averaged) == len(headline):
         columns.insert(len(averaged), AVERAGE)
-        for run, by_task in runs.items():
-            seeds = _complete_seeds([by_task.get(task, {}) for task in headline])
-            cells[run, AVERAGE] = _cell(seeds, metric, protocol)
+        for run, scored in runs.items():
+            cells[run, AVERAGE] = score_cell(scored, headline, metric, protocol)
     return Scoreboard(metric, protocol, tuple(records), tuple(runs), tuple(columns), cells)
 
 
@@ -138,14 +165,14 @@ def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
         runs.setdefault(row_name(record), {})[record.seed] = record
     cells = {
         (run, track): ScoreCell(
-            tuple(100 * record.splits[track][metric] for record in found.values()),
+            tuple(record.splits[track][metric] for record in found.values()),
             tuple(found.values()),
         )
         for run, found in runs.items()
         for track in tracks
     }
     cells |= {
-        (run, "mean"): _cell([[record] for record in found.values()], metric, "mean")
+        (run, "mean"): score_cell(list(found.values()), [records[0].task], metric, "mean")
         for run, found in runs.items()
     }
     return Scoreboard(
@@ -171,21 +198,3 @@ def _row_namer(records: Sequence[Record]) -> Callable[[Record], str]:
         return f"{record.encoder} ({told})" if told else record.encoder
 
     return name
-
-
-def _cell(seeds: Sequence[Sequence[Record]], metric: str, protocol: str) -> ScoreCell:
-    """Return the cell of some seeds, each the mean of its records."""
-    return ScoreCell(
-        tuple(
-            mean(100 * (record.find_score(metric, protocol) or 0.0) for record in seed)
-            for seed in seeds
-        ),
-        tuple(record for seed in seeds for record in seed),
-    )
-
-
-def _complete_seeds(tasks: Sequence[Mapping[int | None, Record]]) -> list[list[Record]]:
-    """Return the averaged tasks' records of each seed that has all of them."""
-    return [
-        [task[seed] for task in tasks] for seed in tasks[0] if all(seed in task for task in tasks)
-    ]

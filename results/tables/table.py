@@ -1,5 +1,6 @@
 """A table of text cells, built once and rendered in any format."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -22,3 +23,15 @@ class Table:
     best: dict[int, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     names: int = 1
+
+
+def best_rows(column: Sequence[float | None]) -> tuple[int, ...]:
+    """Return the rows whose shown score is the highest; none with nothing to beat.
+
+    Args:
+        column: Scores x 100, None where there is none.
+    """
+    shown = [float("-inf") if value is None else round(value, 2) for value in column]
+    if sum(value is not None for value in column) < 2:  # noqa: PLR2004
+        return ()
+    return tuple(row for row, value in enumerate(shown) if value == max(shown))

@@ -6,8 +6,6 @@ from typing import Any
 import click
 
 from harness.cli.options.shared import F, add_options
-from harness.cli.terminal.progress import ProgressBars
-from harness.training.options import TrainingOptions, checkpoint_folder
 
 
 def training_options(command: F) -> F:
@@ -65,25 +63,3 @@ def take_seeds(options: dict[str, Any]) -> tuple[int, ...] | None:
     if single is not None:
         return (single,)
     return tuple(range(count)) if count is not None else None
-
-
-def take_training(
-    options: dict[str, Any],
-    bars: ProgressBars,
-    **more: Any,
-) -> TrainingOptions:
-    """Move the text and whether to retrain out of a command's keyword arguments.
-
-    Args:
-        options: The arguments; checkpoints go to its folder ``out``, which stays in it.
-        bars: Show how far training is, and the work before it.
-        more: What this command alone lets a user choose.
-
-    Raises:
-        click.UsageError: If both ways to name the text are used.
-    """
-    taken = {name: options.pop(name) for name in ("text", "corpus", "limit", "retrain")}
-    if taken["text"] is not None and taken["corpus"] is not None:
-        raise click.UsageError("--text FILE and --corpus NAME exclude each other")
-    folder = checkpoint_folder(options["out"])
-    return TrainingOptions(folder, **taken, **more, on_step=bars.on_step, on_progress=bars)

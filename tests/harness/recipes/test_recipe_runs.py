@@ -108,7 +108,6 @@ def test_what_is_done_is_not_done_again(place: str, monkeypatch: pytest.MonkeyPa
     report = Path("runs/mine/report.md").read_text("utf-8")
     times = Path("runs/mine/timed.md").read_text("utf-8")
     monkeypatch.setattr(measuring, "sweep", None)  # to call it would fail
-    monkeypatch.setattr(measuring, "sweep_settings", None)
     monkeypatch.setattr(measuring, "benchmark", None)
 
     again = sample(place)

@@ -12,15 +12,17 @@ from harness.errors import SettingError
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.run_options import RunOptions
 from harness.results.records.store import ResultStore
-from harness.studies.layer_sweep import parse_layer_list, sweep
+from harness.results.tables.layer_grid import layer_grids
+from harness.studies.sweep import sweep
+from harness.studies.sweep_axes import layer_axes, parse_layer_list
 
 
 def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(
     context: Context, sample: DataFolder
 ) -> None:
     options = RunOptions(sample, context, out=None, cache=False)
-    swept = sweep("all", ("cls", "mean", "max"), ["stsb-test"], options)
-    (grid,) = swept.grids()
+    swept = sweep(layer_axes("all", ("cls", "mean", "max"), context), ["stsb-test"], options)
+    (grid,) = layer_grids(swept.scores, metric=None, protocol="all")
 
     assert (grid.rows, grid.columns) == (("0", "1", "2", "3"), ("cls", "mean", "max"))
     assert grid.values[0][0] is None  # the embedding of [CLS] is the same in every sentence
@@ -43,8 +45,7 @@ def test_the_whole_sweep_is_one_encoding_pass(
 
     monkeypatch.setattr(Backbone, "tokenize", tokenize)
     sweep(
-        "0-3",
-        ("mean", "max"),
+        layer_axes("0-3", ("mean", "max"), context),
         ["stsb-test"],
         RunOptions(sample, context, out=None, cache=False),
     )
@@ -57,14 +58,14 @@ def test_settings_of_a_pooling_are_kept_beside_its_layer(
     context: Context, sample: DataFolder
 ) -> None:
     swept = sweep(
-        "3",
-        ("random:pooling=max",),
+        layer_axes("3", ("random:pooling=max",), context),
         ["stsb-test"],
         RunOptions(sample, context, out=None, cache=False),
     )
 
-    assert swept.report.records[0].settings["pooling"] == "max"
-    assert swept.grids()[0].columns == ("random:pooling=max",)
+    (grid,) = layer_grids(swept.scores, metric=None, protocol="all")
+    assert swept.scores.records[0].settings["pooling"] == "max"
+    assert grid.columns == ("random:pooling=max",)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +82,9 @@ def test_layers_that_the_model_lacks_are_refused(text: str) -> None:
         parse_layer_list(text, 3)
 
 
-def test_a_pooling_without_layers_is_refused(context: Context, sample: DataFolder) -> None:
+def test_a_pooling_without_layers_is_refused(context: Context) -> None:
     with pytest.raises(SettingError, match="such as cls, mean or max, got 'bow'"):
-        sweep("all", ["mean", "bow"], ["stsb"], RunOptions(sample, context, out=None))
+        layer_axes("all", ["mean", "bow"], context)
 
 
 def test_sweep_prints_tables_draws_maps_and_keeps_records(tiny_bert: Path, tmp_path: Path) -> None:

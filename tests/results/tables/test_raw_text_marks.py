@@ -10,7 +10,8 @@ from harness.results.records.matching import UnlikeRecordsError, task_splits
 from harness.results.records.record import FileRecord, Record
 from harness.results.statistics.resampling import Resampling
 from harness.results.tables.scoreboard_table import RAW_NOTE, score_table
-from harness.results.tables.setting_table import SettingScores, setting_table
+from harness.results.tables.setting_table import setting_table
+from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 
 MakeRecord = Callable[..., Record]
 RAW = {"details": {"text": "raw"}, "data_files": (FileRecord(name="x", sha256="r", rows=1),)}
@@ -38,9 +39,9 @@ def test_tokenised_text_and_old_records_have_no_mark(
 
 
 def test_the_mark_stands_in_tables_of_settings_and_in_latex(make_record: MakeRecord) -> None:
-    points = [SettingScores({"k": "1"}, (make_record(**RAW),))]
+    swept = SweepScores(("k",), (SweepPoint({"k": "1"}, (make_record(**RAW),)),))
 
-    table = setting_table(points, ["k"], metric="spearman", protocol="all")
+    table = setting_table(swept, metric="spearman", protocol="all")
 
     assert table.rows[0][-1].endswith("◊")
     assert r"$\diamond$" in to_latex(table)

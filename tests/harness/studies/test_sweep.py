@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -7,13 +8,16 @@ from harness.cli.main import main
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import SettingError, UnknownNameError
+from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
-from harness.studies.settings_sweep import grid_points, parse_grid, sweep_settings
+from harness.studies import sweep as module
+from harness.studies.sweep import grid_points, plan_points, sweep
+from harness.studies.sweep_axes import read_axes
 from harness.training.options import TrainingOptions
 
 
 def test_a_grid_names_each_setting_and_its_values() -> None:
-    axes = parse_grid(["temperature=0.05,0.1", "first-view=none, shuffle,none"])
+    axes = read_axes(["temperature=0.05,0.1", "first-view=none, shuffle,none"])
 
     assert axes == {"temperature": ("0.05", "0.1"), "first_view": ("none", "shuffle")}
 
@@ -21,7 +25,7 @@ def test_a_grid_names_each_setting_and_its_values() -> None:
 @pytest.mark.parametrize("texts", [["temperature"], ["=1"], ["a=1,,2"], ["a=1", "a=2"]])
 def test_a_grid_that_is_none_is_refused(texts: list[str]) -> None:
     with pytest.raises(SettingError, match="a grid must be name=value,value"):
-        parse_grid(texts)
+        read_axes(texts)
 
 
 def test_crossed_settings_are_all_combined() -> None:
@@ -44,39 +48,78 @@ def test_one_off_settings_vary_alone_after_none_at_all() -> None:
 def test_a_value_that_is_the_default_is_no_point_of_its_own(
     tiny_bert: Path, sample: DataFolder
 ) -> None:
-    swept = sweep_settings(
-        "mean",
+    swept = sweep(
         {"layers": ("last", "1")},
         ["stsb-dev"],
         RunOptions(sample, Context(model=str(tiny_bert), device="cpu"), out=None),
+        encoder="mean",
         one_off=True,
     )
 
-    assert [point.label for point in swept.points] == ["as it is", "layers=1"]
+    assert [point.label for point in swept.scores.points] == ["as it is", "layers=1"]
+
+
+def test_a_point_s_value_comes_before_the_one_in_the_encoder_s_spec() -> None:
+    points = plan_points({"layers": ("1", "2")}, "mean:layers=0", one_off=True, settings={})
+
+    assert [point.encoder.spec for point in points] == [
+        "mean:layers=0",
+        "mean:layers=1",
+        "mean:layers=2",
+    ]
+
+
+def test_points_that_need_no_training_share_a_pass(
+    context: Context, sample: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[list[str]] = []
+    original = module.run_evaluation
+
+    def run_evaluation(encoders: list[str], *args: Any, **kwargs: Any) -> Report:
+        passes.append(encoders)
+        return original(encoders, *args, **kwargs)
+
+    monkeypatch.setattr(module, "run_evaluation", run_evaluation)
+    sweep(
+        {"encoder": ("mean", "whitening:k=2", "cls"), "layers": ("1", "2")},
+        ["stsb-dev"],
+        RunOptions(sample, context, out=None),
+    )
+
+    assert passes == [
+        ["mean:layers=1", "mean:layers=2", "cls:layers=1", "cls:layers=2"],
+        ["whitening:layers=1,k=2"],
+        ["whitening:layers=2,k=2"],
+    ]
 
 
 def test_an_unknown_setting_is_refused_before_anything_is_trained(sample: DataFolder) -> None:
     with pytest.raises(UnknownNameError, match="unknown setting 'temprature' of mean"):
-        sweep_settings("mean", {"temprature": ("1",)}, ["stsb"], RunOptions(sample))
+        sweep({"temprature": ("1",)}, ["stsb"], RunOptions(sample), encoder="mean")
 
 
 def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> None:
-    swept = sweep_settings(
-        "mean",
+    swept = sweep(
         {"encoder": ("cls",), "layers": ("1",)},
         ["stsb-dev"],
         RunOptions(sample, Context(model=str(tiny_bert), device="cpu"), out=None),
+        encoder="mean",
         one_off=True,
     )
 
-    assert [record.encoder for record in swept.records] == ["mean", "cls", "mean:layers=1"]
-    assert [point.label for point in swept.points] == ["as it is", "encoder=cls", "layers=1"]
+    records = swept.scores.records
+    assert [record.encoder for record in records] == ["mean", "cls", "mean:layers=1"]
+    assert [point.label for point in swept.scores.points] == [
+        "as it is",
+        "encoder=cls",
+        "layers=1",
+    ]
 
 
 @pytest.mark.parametrize("limit", ["1", "many", "-3"])
 def test_a_limit_that_is_no_number_of_sentences_is_refused(limit: str, sample: DataFolder) -> None:
     with pytest.raises(SettingError, match="limit must be a number of sentences, 2 or more"):
-        sweep_settings("consert", {"limit": (limit,)}, ["stsb"], RunOptions(sample))
+        sweep({"limit": (limit,)}, ["stsb"], RunOptions(sample), encoder="consert")
 
 
 def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
@@ -88,10 +131,9 @@ def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
         if step == 1 and label not in trained:
             trained.append(label)
 
-    def sweep(values: tuple[str, ...]) -> list[str]:
+    def train_at(values: tuple[str, ...]) -> list[str]:
         trained.clear()
-        swept = sweep_settings(
-            "consert",
+        swept = sweep(
             {"temperature": values},
             ["stsb-dev"],
             RunOptions(
@@ -100,14 +142,15 @@ def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
                 out=None,
                 training=TrainingOptions(tmp_path / "checkpoints", on_step=note),
             ),
+            encoder="consert",
             settings={"max_steps": 2, "batch_size": 8},
             seeds=(0, 1),
         )
-        assert [len(point.records) for point in swept.points] == [2] * len(values)
+        assert [len(point.records) for point in swept.scores.points] == [2] * len(values)
         return trained.copy()
 
-    assert len(sweep(("0.05",))) == 2
-    assert [label.partition(",temp")[2] for label in sweep(("0.05", "0.2"))] == [
+    assert len(train_at(("0.05",))) == 2
+    assert [label.partition(",temp")[2] for label in train_at(("0.05", "0.2"))] == [
         "erature=0.2 seed 0",
         "erature=0.2 seed 1",
     ]
@@ -116,8 +159,7 @@ def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
 def test_a_limit_varies_the_number_of_training_sentences(
     tiny_bert: Path, sample: DataFolder, tmp_path: Path
 ) -> None:
-    swept = sweep_settings(
-        "consert",
+    swept = sweep(
         {"limit": ("6", "40")},
         ["stsb-dev"],
         RunOptions(
@@ -126,11 +168,12 @@ def test_a_limit_varies_the_number_of_training_sentences(
             out=None,
             training=TrainingOptions(tmp_path),
         ),
+        encoder="consert",
         settings={"max_steps": 1, "batch_size": 16},
     )
 
     assert not swept.failures
-    sizes = [point.records[0].training.sentences for point in swept.points]  # type: ignore[union-attr]
+    sizes = [point.records[0].training.sentences for point in swept.scores.points]  # type: ignore[union-attr]
     assert sizes == [6, 40]  # six make a batch of six
 
 

@@ -1,0 +1,95 @@
+"""What a sweep scored: records by the values that vary."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.results.families import AVERAGE, AVERAGED, FAMILY_METRICS
+from harness.results.records.record import Record
+from harness.results.tables.scoreboard import ScoreCell, score_cell
+
+
+@dataclass(frozen=True)
+class SweepPoint:
+    """One combination of values and what it scored.
+
+    Attributes:
+        settings: The values that vary, by name; what is missing is as in all other points.
+        records: One for each task and seed; empty if nothing could be scored.
+    """
+
+    settings: Mapping[str, str]
+    records: tuple[Record, ...]
+
+    @property
+    def label(self) -> str:
+        """Name the values in one line."""
+        values = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return values or "as it is"
+
+    def cell(self, task: str, metric: str, protocol: str) -> ScoreCell:
+        """Return the score of each seed on a task.
+
+        ``Avg.`` stands for the mean over `AVERAGED`, of each seed that has all of them.
+        """
+        tasks: Sequence[str] = [task]
+        if task == AVERAGE:
+            tasks = AVERAGED.get(self.records[0].family, ()) if self.records else ()
+        return score_cell(self.records, tasks, metric, protocol)
+
+
+@dataclass(frozen=True)
+class SweepScores:
+    """Every point of a sweep.
+
+    Attributes:
+        axes: The names of what varies.
+        points: In the order asked for.
+    """
+
+    axes: tuple[str, ...] = ()
+    points: tuple[SweepPoint, ...] = ()
+
+    @property
+    def records(self) -> list[Record]:
+        """All records."""
+        return [record for point in self.points for record in point.records]
+
+    @property
+    def tasks(self) -> dict[str, str]:
+        """The title of each task, and of ``Avg.`` if all averaged ones are there."""
+        records = self.records
+        titles = {record.task: record.title for record in records}
+        averaged = AVERAGED.get(records[0].family, ()) if records else ()
+        if averaged and set(averaged) <= set(titles):
+            titles[AVERAGE] = AVERAGE
+        return titles
+
+    @property
+    def headline_metric(self) -> str:
+        """The metric shown where none is asked for."""
+        return FAMILY_METRICS[self.records[0].family][0]
+
+    @property
+    def by_family(self) -> dict[str, "SweepScores"]:
+        """The scores on each family of tasks, every point in each."""
+        return self._split(lambda record: record.family)
+
+    @property
+    def by_task(self) -> dict[str, "SweepScores"]:
+        """The scores on each task, every point in each."""
+        return self._split(lambda record: record.task)
+
+    def measured_by(self, metric: str | None) -> "SweepScores":
+        """Return the scores with only those records that have a metric; None keeps all."""
+        return self._only(lambda record: metric if metric in record.scores else None, metric)
+
+    def _split(self, key: Callable[[Record], str]) -> dict[str, "SweepScores"]:
+        return {name: self._only(key, name) for name in dict.fromkeys(map(key, self.records))}
+
+    def _only(self, key: Callable[[Record], object], value: object) -> "SweepScores":
+        """Return the same points with those records alone whose key is a value."""
+        points = (
+            replace(point, records=tuple(each for each in point.records if key(each) == value))
+            for point in self.points
+        )
+        return replace(self, points=tuple(points))
