@@ -102,7 +102,7 @@ class Outcome:
     predictions: np.ndarray
 
 
-def folds_of(labels: np.ndarray, folds: int) -> list[Split]:
+def split_into_folds(labels: np.ndarray, folds: int) -> list[Split]:
     """Return the training and held-out rows of each fold."""
     splitter = StratifiedKFold(folds, shuffle=True, random_state=SEED)
     return list(splitter.split(np.zeros((len(labels), 1)), labels))
@@ -113,7 +113,7 @@ def search(x: np.ndarray, y: np.ndarray, classes: int, settings: Settings) -> tu
     scores = []
     for l2 in L2:
         accuracies = []
-        for train, held_out in folds_of(y, settings.folds):
+        for train, held_out in split_into_folds(y, settings.folds):
             head = SequentialHead(x.shape[1], classes, l2, settings)
             accuracies.append(head.fit(x[train], y[train], (x[held_out], y[held_out])))
         scores.append(round(100 * np.mean(accuracies), 2))
@@ -130,7 +130,7 @@ def nested_k_fold(
     """Outer folds to run can be named, to time a part."""
     predictions = np.full(len(y), -1)
     devs, tests, strengths = [], [], []
-    for number, (train, test) in enumerate(folds_of(y, settings.folds)):
+    for number, (train, test) in enumerate(split_into_folds(y, settings.folds)):
         if outer is not None and number not in outer:
             continue
         l2, dev = search(x[train], y[train], classes, settings)

@@ -39,7 +39,7 @@ from harness.training.dev_score import dev_scorer
 EVAL_BATCH = 128
 
 
-def mean_of(tokens: Tensor, mask: Tensor) -> Tensor:
+def mean_pooled(tokens: Tensor, mask: Tensor) -> Tensor:
     """Average the tokens of each sentence."""
     weights = mask.unsqueeze(-1).float()
     return (tokens * weights).sum(1) / weights.sum(1)
@@ -99,7 +99,7 @@ def plain(
         with torch.no_grad():
             states = fixed(**again, output_hidden_states=True).hidden_states
             views = torch.stack(
-                [mean_of(layer, again["attention_mask"]) for layer in states], dim=1
+                [mean_pooled(layer, again["attention_mask"]) for layer in states], dim=1
             )
         output = model(**inputs, output_hidden_states=True)
         loss = guided_loss(

@@ -31,7 +31,7 @@ DISK_CURES: Mapping[int | None, str] = {
     errno.EFBIG: "allow larger files (ulimit -f)",
 }
 """What mends a write that the system refused, by the number of its error."""
-_TOLD_BY_RUST = re.compile(r"\(os error (\d+)\)")
+_RUST_ERROR_NUMBER = re.compile(r"\(os error (\d+)\)")
 
 
 class HarnessError(Exception):
@@ -128,12 +128,14 @@ def unwritable(what: str, error: Exception, *ways: str) -> str:
             one for a full disk alone, or where a library does not say the cause.
     """
     number, reason = getattr(error, "errno", None), first_line(error)
-    if match := _TOLD_BY_RUST.search(reason):
+    if match := _RUST_ERROR_NUMBER.search(reason):
         number = int(match[1])
     if number is not None:
         reason = os.strerror(number)
-    is_told = number is not None or isinstance(error, NotImplementedError)  # no locks on this disk
-    cure = DISK_CURES.get(number) if is_told else _FULL
+    is_known = number is not None or isinstance(
+        error, NotImplementedError
+    )  # no locks on this disk
+    cure = DISK_CURES.get(number) if is_known else _FULL
     cures = [cure, *ways] if cure else ways
     cure_text = ", or ".join(filter(None, (", ".join(cures[:-1]), *cures[-1:])))
     resumes = "; the same command resumes" if cure else ""
@@ -147,7 +149,7 @@ def first_line(error: BaseException) -> str:
 
 
 def sendable(error: Exception) -> HarnessError:
-    """Return what every other process can be told of an error, whatever a plug-in raises.
+    """Return an error that can be sent to other processes, whatever a plug-in raised.
 
     Returns:
         Its message, as the nearest of this module's classes; of any other error, one line.

@@ -40,7 +40,7 @@ class TrainableEncoder(Encoder, Protocol):
     """An encoder with weights of its own to learn; until `load`, `encode` may fail.
 
     Attributes:
-        corpus: Registered name of the text it is trained on unless told otherwise.
+        corpus: Registered name of the text it is trained on by default.
     """
 
     corpus: ClassVar[str]

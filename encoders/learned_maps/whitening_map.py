@@ -80,6 +80,6 @@ def fit_whitening(vectors: Tensor, k: int | None = None) -> Whitening:
 def _rounding(vectors: Tensor, variances: Tensor) -> float:
     """Bound the variance that rounding alone can make: of the input, and of the eigenvalues."""
     freedom = max(1, len(vectors) - 1)
-    of_input = (torch.finfo(vectors.dtype).eps * vectors.double().norm()).square() / freedom
-    of_eigenvalues = len(variances) * torch.finfo(variances.dtype).eps * variances[-1]
-    return float(torch.maximum(of_input, of_eigenvalues))
+    input_error = (torch.finfo(vectors.dtype).eps * vectors.double().norm()).square() / freedom
+    eigenvalue_error = len(variances) * torch.finfo(variances.dtype).eps * variances[-1]
+    return float(torch.maximum(input_error, eigenvalue_error))

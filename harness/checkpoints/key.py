@@ -73,7 +73,7 @@ def checkpoint_key(
     """Describe the checkpoint that training this encoder on this text would make.
 
     Raises:
-        PluginError: If the encoder cannot tell what its training starts from.
+        PluginError: If the encoder cannot say what its training starts from.
     """
     with blaming(f"encoder {planned.spec!r} failed in base_fingerprint"):
         base = encoder.base_fingerprint()

@@ -33,11 +33,11 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "data": ("harness.cli.data", "data_group", "Find, fetch and check data sets."),
     "doctor": ("harness.cli.doctor", "doctor_command", "Check versions, device, data and hub."),
 }
-_RESUMED = {  # what keeps its work as it goes, and goes on from it
+_RESUMED = {  # what keeps its work as it goes, and resumes from it
     *("train", "eval", "run", "sweep", "encode", "analyse"),
     *("data fetch", "data back-translate"),
 }
-_INTERRUPTED, _PIPE_CLOSED, _TERMINATED = 130, 141, 143  # as a shell tells these signals
+_INTERRUPTED, _PIPE_CLOSED, _TERMINATED = 130, 141, 143  # as a shell reports these signals
 
 
 class _PipeClosedError(Exception):
@@ -137,8 +137,8 @@ class HarnessGroup(click.Group):
     def _ended(self, how: str) -> str:
         """Tell how a command ended, and that it can go on if it can."""
         is_resumed = not _RESUMED.isdisjoint({" ".join(self._words), *self._words[:1]})
-        goes_on = ": what was done is kept, the same command resumes"
-        return f"{how}{goes_on if is_resumed else ''}."
+        resumes = ": what was done is kept, the same command resumes"
+        return f"{how}{resumes if is_resumed else ''}."
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def train_group() -> None:
     """Train an encoder, one checkpoint a seed.
 
     ENCODER is a name, or a spec with settings such as sg-opt:temperature=0.1; its hyperparameters
-    are told by 'harness train ENCODER --help'. A killed training goes on with the same command.
+    are listed by 'harness train ENCODER --help'. A killed training resumes with the same command.
 
     \b
     harness train sg-opt --model minilm --seeds 8
@@ -114,7 +114,7 @@ def _show(trained: list[Checkpoint]) -> None:
     """Print what is trained now, and where it lies."""
     first = trained[0]
     start = "" if first.manifest["base"] == NO_MODEL else f" from {first.manifest['model']}"
-    told = f"{first.manifest['spec']}{start}, on {first.record.corpus}"
+    title = f"{first.manifest['spec']}{start}, on {first.record.corpus}"
     table = plain_table("seed", "steps", "best step", "dev × 100", "time")
     for each in trained:
         history = each.manifest["history"]
@@ -128,7 +128,7 @@ def _show(trained: list[Checkpoint]) -> None:
         ]
         table.add_row(*map(str, cells))
     console = Console()
-    console.print(Text(f"{told} ({first.record.sentences} sentences)"), soft_wrap=True)
+    console.print(Text(f"{title} ({first.record.sentences} sentences)"), soft_wrap=True)
     console.print(table)
     for each in trained:
         click.echo(f"seed {each.manifest['seed']}: {each.folder}")

@@ -53,7 +53,7 @@ def check_vectors(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: 
     """Return what an encoder gave for so many sentences, if it is a matrix with a row for each.
 
     Raises:
-        PluginError: If it is not; tells how to mend it.
+        PluginError: If it is not; the message says how to mend it.
     """
     owner = f"encoder {label!r}"
     if not isinstance(vectors, np.ndarray):

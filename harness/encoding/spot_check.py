@@ -57,7 +57,7 @@ def find_misplaced(encode: Encode, sentences: Sequence[str], vectors: Embeddings
     if alone.shape[1] != vectors.shape[1]:
         return f"must keep one dimension, got {vectors.shape[1]}, then {alone.shape[1]}"
     apart = distances(vectors[spots], alone)
-    wrong = [row for row in range(len(spots)) if apart[row] > _FAR]  # nan is told by the scoring
+    wrong = [row for row in range(len(spots)) if apart[row] > _FAR]  # scoring reports nan
     if not wrong:
         return None
     sentence = shorten(chosen[wrong[0]])

@@ -174,7 +174,7 @@ def _own_seeds(planned: PlannedEncoder, seeds: Seeds) -> Sequence[int]:
 
 
 def _report_broken_files(report: Report) -> None:
-    """Add a failure for each plug-in file that cannot be used, unless one tells of it already."""
+    """Add a failure for each plug-in file that cannot be used, unless one names it already."""
     reasons = [failure.reason for failure in report.failures]
     for name, error in broken_files().items():
         if not any(str(error) in reason for reason in reasons):

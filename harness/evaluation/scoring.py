@@ -138,7 +138,7 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
 
 
 def _describe_runtime(run: Run) -> dict[str, Any]:
-    """Return what the encoder tells of itself, the name of its transformer under ``model``."""
+    """Return what the encoder says of itself, the name of its transformer under ``model``."""
     with blaming(f"encoder {run.job.label!r} failed in describe"):
         if isinstance(run.encoder, ReadingEncoder):
             return {"model": run.model, **run.encoder.source.describe()}

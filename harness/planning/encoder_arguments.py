@@ -17,7 +17,7 @@ EncoderFactory: TypeAlias = Callable[[Context, Any], Encoder]
 EncoderArgument: TypeAlias = str | Encoder | EncoderFactory
 """A spec such as ``mean:layers=last2``, an encoder ready for use, or what makes one.
 
-A function told sentences alone embeds them; one told a context and settings makes an encoder.
+A function of sentences alone embeds them; one of a context and settings makes an encoder.
 """
 
 EncoderArguments: TypeAlias = (

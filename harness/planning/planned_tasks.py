@@ -70,7 +70,7 @@ def plan_tasks(
         SettingError: If there is no task, or a value is not what the setting takes.
         MissingDataError: If a file is absent.
         BadDataError: If a file is damaged.
-        PluginError: If a task cannot be imported or made, or its sentences or files not be told.
+        PluginError: If a task cannot be imported or made, or its sentences or files are not what they should be.
     """
     if not names:
         raise SettingError("tasks must be at least one, got none")
@@ -108,7 +108,7 @@ def _plan_task(
 
 
 def _values_from(task: Task, name: str, what: str, kind: type[T]) -> tuple[T, ...]:
-    """Read what a task tells of itself, all of one type, before anything rests on it."""
+    """Read an attribute of a task and check the type of its items, before anything rests on it."""
     with blaming(f"task {name!r} failed in {what}"):
         values = tuple(getattr(task, what))
     for one in values:
@@ -137,7 +137,7 @@ def expand_suites(names: Sequence[str]) -> list[str]:
 
 
 def _trying(on_failure: OnFailure | None, name: str, work: Callable[[], T]) -> T | None:
-    """Do what a plug-in may fail in; None if it did, and somebody was told."""
+    """Do what a plug-in may fail in; None if it did, after a report."""
     try:
         return work()
     except PluginError as error:

@@ -59,7 +59,7 @@ def run_recipe(
         options: How to run; each of the recipe's models takes the place of its model. Everything
             that is written, checkpoints too, goes to a folder of the recipe's name in its `out`.
         only: Names of the sections to measure; none for all. Of the others, what was measured
-            before is told.
+            before is reported.
         on_job: Called with what is measured.
 
     Raises:

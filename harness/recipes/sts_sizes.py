@@ -38,5 +38,5 @@ def _count(planned: PlannedTask, data: DataFolder) -> StsSizes:
     with blaming(f"task {planned.name!r} cannot be counted"):
         sizes = task_hooks(planned.definition).sizes(data)
     if sizes is None:
-        raise HarnessError(f"tasks whose sizes are told must be STS tasks, got {planned.name!r}")
+        raise HarnessError(f"tasks to be counted must be STS tasks, got {planned.name!r}")
     return sizes

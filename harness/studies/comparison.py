@@ -34,7 +34,7 @@ def compare(
         records: The folder of the records, or the records.
         model: Only records of this transformer, and of encoders that read none.
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
-            checksum that tells what a task's data was; one or several of them.
+            checksum of a task's data; one or several of them.
         resampling: Metric, protocol, confidence of the intervals, draws and their seed.
         on_progress: Receives how many of all draws are scored.
 

@@ -34,7 +34,7 @@ def read_report(
         tasks: Only these tasks or suites; none for all.
         model: Only results of this transformer, and of encoders that read none.
         data: Only results on this data: ``sample``, a folder, or the beginning of the checksum
-            that tells what a task's data was; one or several of them.
+            of a task's data; one or several of them.
         metrics: Metrics to be shown, of which some record must have one; empty for no condition.
         published: Papers whose figures stand beside the measured ones; empty for every paper,
             None for none.

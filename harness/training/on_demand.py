@@ -32,7 +32,7 @@ class Checkpoint:
         folder: Where it lies.
         manifest: What its ``training.json`` says.
         is_new: Whether it was trained just now.
-        record: How records tell of the training.
+        record: The training as records report it.
     """
 
     folder: Path

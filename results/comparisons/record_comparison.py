@@ -56,7 +56,7 @@ def compare_records(
 
 
 def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:
-    """Return what counts draws and tells of them; None if nobody asks."""
+    """Return what counts draws and reports them; None if nobody asks."""
     if on_progress is None:
         return None
     done = 0

@@ -1,4 +1,4 @@
-"""Curves of training runs as charts: what ``training.json`` tells step by step."""
+"""Curves of training runs as charts: what ``training.json`` says step by step."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

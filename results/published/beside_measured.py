@@ -1,7 +1,7 @@
 """Published scores beside measured ones, always like with like.
 
 A published row is set against a measured encoder under the row's own protocol. Where that is not
-told, where the transformer, the training text or the form of the task's text is another, or where
+stated, where the transformer, the training text or the form of the task's text is another, or where
 the scores were measured on the sample, the two stand side by side without a difference, and a mark
 says why. Of an ablation, whose columns are no tasks, the averages are compared; times and counts
 are of the paper alone.
@@ -33,7 +33,7 @@ from harness.results.tables.table import Table
 
 MARKS = {
     "†": leakage_note("the encoder", "these tasks"),
-    "°": "protocol not told in the source, so no difference",
+    "°": "protocol not stated in the source, so no difference",
     "‡": "another protocol than the table's",
     "§": "transformer or vectors not known to be the published row's, so no difference",
     "‖": "trained on other text, or on more or less, than the published row, so no difference",

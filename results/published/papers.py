@@ -53,8 +53,8 @@ class PublishedRow(_Model):
         encoder: Spec of the encoder that does the same here, if one does.
         model: The transformer, as the hub names it.
         sentences: How many it was trained on, those of a chain's last stage first; empty if that
-            is not told, or nothing was trained.
-        own_text: Whether it was trained for each task anew, on that task's own sentences.
+            is not stated, or nothing was trained.
+        own_text: Whether it was trained again for each task, on that task's own sentences.
         origin: Whether the paper measured it, or copied it from another.
         protocol: If it is not the table's.
         doubt: What is wrong with the figures.
@@ -134,9 +134,9 @@ def _check_average(row: PublishedRow) -> None:
     """Refuse a row whose cells do not give its printed average or total."""
     total = math.fsum(row.values)
     if row.average is not None and abs(total / len(row.values) - row.average) > _ROUNDING:
-        raise ValueError(f"{row.method!r} averages {total / len(row.values):.3f}: tell the doubt")
+        raise ValueError(f"{row.method!r} averages {total / len(row.values):.3f}: state the doubt")
     if row.total is not None and total != row.total:
-        raise ValueError(f"{row.method!r} sums to {total:g}, not {row.total:g}: tell the doubt")
+        raise ValueError(f"{row.method!r} sums to {total:g}, not {row.total:g}: state the doubt")
 
 
 @lru_cache(maxsize=1)

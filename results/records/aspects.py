@@ -1,4 +1,4 @@
-"""In what two results can differ, and how a message tells it."""
+"""In what two results can differ, and how a message names it."""
 
 import json
 import re
@@ -25,11 +25,11 @@ def data_files(record: Record) -> tuple[str, ...]:
 
 def data_version(record: Record) -> str:
     """Return what names the data among all that a folder ever held: a short checksum."""
-    return record.data_checksum[:_SHOWN] or "untold"
+    return record.data_checksum[:_SHOWN] or "unknown"
 
 
 def training_text(record: Record) -> str:
-    """Return what tells the training text from others; empty for an encoder that had none.
+    """Return what names the training text; empty for an encoder that had none.
 
     A text drawn with ``--limit`` is another one for every seed: its name alone counts.
     """
@@ -40,7 +40,7 @@ def training_text(record: Record) -> str:
 
 
 def is_drawn(training: TrainingRecord) -> bool:
-    """Tell whether the text was drawn from a larger one, with ``--limit``."""
+    """Return whether the text was drawn from a larger one, with ``--limit``."""
     return _DRAWN.search(training.corpus) is not None
 
 
@@ -89,13 +89,13 @@ class Aspect(NamedTuple):
     Attributes:
         name: What it is.
         value: Equal for results that do not differ in it.
-        told: What a message says of a result.
+        shown: What a message says of a result.
         words: Of results, what tells each from the others in an encoder's name.
     """
 
     name: str
     value: Callable[[Record], Any]
-    told: Callable[[Record], Any]
+    shown: Callable[[Record], Any]
     words: Callable[[Sequence[Record]], Callable[[Record], tuple[str, ...]]]
 
 
@@ -109,13 +109,13 @@ def _plain(
 
 
 def _settings(name: str, value: Callable[[Record], Mapping[str, Any]]) -> Aspect:
-    def told(record: Record, key: str) -> str:
+    def shown(record: Record, key: str) -> str:
         return canonical_text(value(record).get(key, _UNSET))
 
     def words(among: Sequence[Record]) -> Callable[[Record], tuple[str, ...]]:
         names = dict.fromkeys(key for each in among for key in value(each))
-        differing = [key for key in names if len({told(each, key) for each in among}) > 1]
-        return lambda record: tuple(f"{key}={told(record, key)}" for key in differing)
+        differing = [key for key in names if len({shown(each, key) for each in among}) > 1]
+        return lambda record: tuple(f"{key}={shown(record, key)}" for key in differing)
 
     return Aspect(name, value, value, words)
 
@@ -167,11 +167,11 @@ def difference(records: Sequence[Record], aspects: Iterable[Aspect]) -> Aspect |
 
 def describe_difference(aspect: Aspect, records: Iterable[Record]) -> str:
     """Name an aspect in which records differ, with its values."""
-    told = {
-        canonical_text(aspect.value(record)): canonical_text(aspect.told(record))
+    shown = {
+        canonical_text(aspect.value(record)): canonical_text(aspect.shown(record))
         for record in records
     }
-    return f"{aspect.name}: {' and '.join(told.values())}"
+    return f"{aspect.name}: {' and '.join(shown.values())}"
 
 
 def canonical_text(value: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -49,8 +49,8 @@ def match_records(
 
     Args:
         records: All there are, oldest first.
-        names: Encoders as records name them, or ``encoder@model``, or with what tells several
-            runs apart, as in ``tfidf (sts[100])``; none for all that have the tasks.
+        names: Encoders as records name them, or ``encoder@model``, or with what distinguishes
+            several runs, as in ``tfidf (sts[100])``; none for all that have the tasks.
         tasks: Registered names; none for every task that all the encoders have.
         model: Only records of this transformer, and those of none.
         data: Only records measured on this data, as `select_records` takes it.

@@ -1,4 +1,4 @@
-"""Which results a user means: by model, by data, or by an encoder's name as tables tell it."""
+"""Which results a user means: by model, by data, or by an encoder's name as tables show it."""
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -59,8 +59,8 @@ def find_named(records: Sequence[Record], name: str) -> list[Record]:
 
     Args:
         records: All there are.
-        name: ``encoder`` or ``encoder@model``, and in brackets behind it what tells some of its
-            results from others, as in ``bow (data 5409cddb2756)``.
+        name: ``encoder`` or ``encoder@model``, and then in brackets what distinguishes some of
+            its results, as in ``bow (data 5409cddb2756)``.
     """
     if found := _of_encoder(records, name):
         return found
@@ -81,11 +81,11 @@ def names_for(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]
         aspect: What they differ in.
     """
     plain = any(name in (record.encoder, f"{record.encoder}@{record.model}") for record in records)
-    words_of, found = aspect.words(records), []
+    words_for, found = aspect.words(records), []
     for record in records:
         if aspect.name == "model":
             found.append(f"{record.encoder}@{record.model}{name[len(record.encoder) :]}")
-        elif words := ", ".join(words_of(record)):
+        elif words := ", ".join(words_for(record)):
             found.append(f"{name} ({words})" if plain else f"{name[:-1]}, {words})")
     return list(dict.fromkeys(found))
 
@@ -99,27 +99,27 @@ def _of_encoder(records: Iterable[Record], name: str) -> list[Record]:
 
 
 def _distinguished(records: Sequence[Record], words: str) -> list[Record]:
-    """Return the records that all of some words are told of, which commas part."""
-    of_encoder, of_task = _by_word(records, ENCODER_ASPECTS), _by_word(records, TASK_ASPECTS)
+    """Return the records that all of the words, separated by commas, apply to."""
+    by_encoder, by_task = _by_word(records, ENCODER_ASPECTS), _by_word(records, TASK_ASPECTS)
     while words and records:
-        fitting = [w for w in {**of_encoder, **of_task} if f"{words}, ".startswith(f"{w}, ")]
+        fitting = [w for w in {**by_encoder, **by_task} if f"{words}, ".startswith(f"{w}, ")]
         if not fitting:
             return []
         word = max(fitting, key=len)
         words = words[len(word) + 2 :]
-        if word in of_encoder:
-            records = [record for record in records if id(record) in of_encoder[word]]
+        if word in by_encoder:
+            records = [record for record in records if id(record) in by_encoder[word]]
         else:
-            records = _kept(records, of_task[word])
+            records = _kept(records, by_task[word])
     return list(records)
 
 
 def _by_word(records: Sequence[Record], aspects: Iterable[Aspect]) -> dict[str, set[int]]:
-    """Return whom each word is told of."""
+    """Return the ids of the records that each word applies to."""
     found: dict[str, set[int]] = {}
     words_by_aspect = [aspect.words(records) for aspect in aspects]
     for record in records:
-        words = [word for words_of in words_by_aspect for word in words_of(record)]
+        words = [word for words_for in words_by_aspect for word in words_for(record)]
         text = [training_text(record), record.training.corpus] if record.training else []
         for word in (*words, *text):
             found.setdefault(word, set()).add(id(record))

@@ -96,8 +96,8 @@ class ResultStore:
     def find(self, record: Record) -> Record | None:
         """Return the record that this same version made of the same vectors, data and settings.
 
-        None if there is none or a damaged one, or if code or vectors cannot be told to be the
-        same.
+        None if there is none or a damaged one, or if code or vectors cannot be shown to be
+        the same.
 
         Raises:
             LaterRecordError: If it is of a later version.

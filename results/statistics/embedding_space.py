@@ -155,7 +155,7 @@ def _unit(vectors: FloatArray) -> tuple[npt.NDArray[np.bool_], FloatArray]:
 
 
 def _mean_cosine(unit: FloatArray) -> float:
-    """Return the mean over all pairs: the length of the sum of all vectors tells it."""
+    """Return the mean over all pairs: from the length of the sum of all vectors."""
     count, total = len(unit), unit.sum(axis=0)
     return float((total @ total - count) / (count * (count - 1)))
 

@@ -1,4 +1,4 @@
-"""Confidence intervals for a board of scores, and which scores cannot be told from the best."""
+"""Confidence intervals for a board of scores, and which scores tie with the best."""
 
 import dataclasses
 import math

@@ -47,7 +47,7 @@ def _boards(
 
 
 def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
-    """Part records that must not share a table, each part with what tells it from the others."""
+    """Separate records that must not share a table, each part with a label of its own."""
     for family in sorted({record.family for record in records}):
         parts = _by_folder([record for record in records if record.family == family])
         for place, there in parts.items():
