@@ -70,7 +70,7 @@ def plan_tasks(
         SettingError: If there is no task, or a value is not what the setting takes.
         MissingDataError: If a file is absent.
         BadDataError: If a file is damaged.
-        PluginError: If a task cannot be imported or made, or its sentences or files are not what they should be.
+        PluginError: If a task cannot be imported or made, or its sentences or files are wrong.
     """
     if not names:
         raise SettingError("tasks must be at least one, got none")

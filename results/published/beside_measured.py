@@ -1,10 +1,10 @@
 """Published scores beside measured ones, always like with like.
 
 A published row is set against a measured encoder under the row's own protocol. Where that is not
-stated, where the transformer, the training text or the form of the task's text is another, or where
-the scores were measured on the sample, the two stand side by side without a difference, and a mark
-says why. Of an ablation, whose columns are no tasks, the averages are compared; times and counts
-are of the paper alone.
+stated, where the transformer, the training text or the form of the task's text is another, or
+where the scores were measured on the sample, the two stand side by side without a difference, and
+a mark says why. Of an ablation, whose columns are no tasks, the averages are compared; times and
+counts are of the paper alone.
 """
 
 import math

@@ -90,7 +90,7 @@ class Aspect(NamedTuple):
         name: What it is.
         value: Equal for results that do not differ in it.
         shown: What a message says of a result.
-        words: Of results, what tells each from the others in an encoder's name.
+        words: What distinguishes each of several results in an encoder's name.
     """
 
     name: str

@@ -108,7 +108,7 @@ def test_rows_that_contradict_themselves_are_the_known_ones() -> None:
     assert doubtful == ["SBERT-base-NLI", "Contrastive (SG-OPT), CLS"]
 
 
-def test_a_row_that_does_not_average_must_tell_the_doubt() -> None:
+def test_a_row_that_does_not_average_must_state_the_doubt() -> None:
     row = {"method": "m", "values": [1.0, 2.0], "average": 1.7}
     table = {
         "name": "t",
@@ -119,7 +119,7 @@ def test_a_row_that_does_not_average_must_tell_the_doubt() -> None:
         "columns_are": "tasks",
     }
 
-    with pytest.raises(ValidationError, match=r"averages 1\.500: tell the doubt"):
+    with pytest.raises(ValidationError, match=r"averages 1\.500: state the doubt"):
         PublishedTable.model_validate({**table, "rows": [row]})
     with pytest.raises(ValidationError, match="must have 2 values, got 1 in 'm'"):
         PublishedTable.model_validate({**table, "rows": [{**row, "values": [1.0]}]})
