@@ -16,8 +16,8 @@ from harness.data import open_data
 from harness.encoder import Context
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.run_options import RunOptions
-from harness.studies.sweep import sweep
 from harness.studies.sweep_axes import layer_axes
+from harness.studies.sweeps import sweep
 
 ROUNDS = 3
 

@@ -30,7 +30,7 @@ from harness.encoders.fine_tuning.projection_head import projection_head
 from harness.encoders.methods.sg import SgOptEncoder, SgOptSettings
 from harness.encoders.transformer.model_folder import find_model
 from harness.finetuning.callback import DEV
-from harness.finetuning.example_order import batch_order
+from harness.finetuning.example_order import draw_batches
 from harness.plugins import registry
 from harness.tasks.sts.files import ScoredPairs, read_sts_benchmark
 from harness.trainable import Training
@@ -90,7 +90,7 @@ def plain(
     optimizer = torch.optim.AdamW(
         trained, lr=settings.learning_rate, betas=(0.9, 0.9), weight_decay=0
     )
-    order = batch_order(len(sentences), settings, 0, text="text")
+    order = draw_batches(len(sentences), settings, 0, text="text")
     schedule = get_linear_schedule_with_warmup(optimizer, len(order) // 10, len(order))
     score = float("nan")
     for step, rows in enumerate(order, start=1):

@@ -23,7 +23,7 @@ import sequential_senteval as sequential
 import torch
 
 from harness.tasks.classifiers.features import LabelledFeatures
-from harness.tasks.classifiers.protocols import SENTEVAL, SENTEVAL_FAST, SKLEARN, HeadSettings
+from harness.tasks.classifiers.settings import SENTEVAL, SENTEVAL_FAST, SKLEARN, HeadSettings
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 
 Outcome = TypeVar("Outcome")

@@ -22,7 +22,7 @@ from harness.recipes.tiny_model import make_tiny_bert
 from harness.results.families import TITLES
 from harness.results.records.record import FileRecord, Record, TrainingRecord
 from harness.results.records.store import ResultStore
-from harness.results.statistics.correlation import protocol_scores
+from harness.results.statistics.protocols import protocol_scores
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

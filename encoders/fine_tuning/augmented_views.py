@@ -38,9 +38,9 @@ class Rates:
         dropout: Probability of each element.
     """
 
-    token_cutoff: float = 0.15
-    feature_cutoff: float = 0.2
-    dropout: float = 0.2
+    token_cutoff: float
+    feature_cutoff: float
+    dropout: float
 
 
 def embed_views(

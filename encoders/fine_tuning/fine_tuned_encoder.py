@@ -23,7 +23,7 @@ from harness.encoders.transformer.pooling import first_token
 from harness.encoding.encoding import encode_reading
 from harness.errors import TrainingError
 from harness.finetuning.engine import fine_tune
-from harness.finetuning.example_order import batch_order
+from harness.finetuning.example_order import draw_batches
 from harness.finetuning.hyperparameters import FineTuningSettings
 from harness.finetuning.job import FineTuningJob
 from harness.machine.distributed import own_share, process_count
@@ -127,7 +127,7 @@ class FineTunedEncoder(ABC):
         examples, kind = self.count(corpus)
         settings = self.fitted_settings(examples) if corpus.is_sample else self.settings
         text = f"training text {corpus.name!r}"
-        order = batch_order(examples, settings, training.seed, text=text, kind=kind)
+        order = draw_batches(examples, settings, training.seed, text=text, kind=kind)
         torch.manual_seed(training.seed)  # a pooler missing from the base model is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)

@@ -17,7 +17,7 @@ from harness.cli.options.shared import (
 )
 from harness.cli.terminal.output import show_tables
 from harness.cli.terminal.progress import progress_bars
-from harness.results.statistics.correlation import Protocol
+from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import METRICS, Resampling
 from harness.studies.comparison import compare
 

@@ -34,8 +34,8 @@ from harness.results.tables.setting_table import setting_table
 from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table
 from harness.settings import Spec
-from harness.studies.sweep import Sweep, sweep
 from harness.studies.sweep_axes import layer_axes, read_axes
+from harness.studies.sweeps import Sweep, sweep
 
 
 @click.command("sweep")

@@ -7,7 +7,7 @@ from harness.errors import TrainingError
 from harness.finetuning.hyperparameters import FineTuningSettings
 
 
-def batch_order(
+def draw_batches(
     examples: int,
     settings: FineTuningSettings,
     seed: int,

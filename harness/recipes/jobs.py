@@ -15,7 +15,7 @@ from harness.results.records.record import Record
 from harness.results.records.space_record import SpaceRecord
 from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table
-from harness.studies.sweep import plan_points
+from harness.studies.sweeps import plan_points
 
 SIZES = "-"
 """What stands for the model of a section that needs none."""
@@ -42,8 +42,8 @@ class Job:
     @property
     def label(self) -> str:
         """Name it in one line."""
-        told = [] if self.model == SIZES else [", ".join(self.encoders), self.model]
-        return ", ".join([self.section.name, *told])
+        parts = [] if self.model == SIZES else [", ".join(self.encoders), self.model]
+        return ", ".join([self.section.name, *parts])
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ def _check_names(section: Section) -> None:
     """Refuse encoders, settings and tasks that do not exist, before anything is measured."""
     task_settings(section)
     printed = {
-        f"{paper}/{table.name}" for paper, of in publications().items() for table in of.tables
+        f"{paper}/{table.name}"
+        for paper, publication in publications().items()
+        for table in publication.tables
     }
     for place in section.published:
         if place not in printed:
@@ -128,15 +130,15 @@ def _check_whole(recipe: Recipe) -> None:
         if paper not in publications():
             error = UnknownNameError("paper", paper, publications())
             raise RecipeError(f"recipe {recipe.name!r}: {error}")
-    of_encoders: set[str] = set()
-    of_tasks: set[str] = set()
+    from_encoders: set[str] = set()
+    from_tasks: set[str] = set()
     for section in recipe.sections:
-        of_encoders |= _encoder_fields((*section.encoders, *section.optional))
-        of_tasks |= _task_fields(section)
+        from_encoders |= _encoder_fields((*section.encoders, *section.optional))
+        from_tasks |= _task_fields(section)
     for section in recipe.sections:
         for kind, given, known in (
-            ("setting", section.settings, of_encoders),
-            ("task setting", section.task_settings, of_tasks),
+            ("setting", section.settings, from_encoders),
+            ("task setting", section.task_settings, from_tasks),
         ):
             for name in given:
                 if name not in known:

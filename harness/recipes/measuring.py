@@ -12,8 +12,8 @@ from harness.recipes.sts_sizes import sts_sizes
 from harness.results.records.record import Record
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.studies.spaces import analyse
-from harness.studies.sweep import sweep
 from harness.studies.sweep_axes import layer_axes
+from harness.studies.sweeps import sweep
 from harness.studies.timing import benchmark
 
 Measured = tuple[JobResult, list[Failure]]

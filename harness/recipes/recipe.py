@@ -186,7 +186,9 @@ class Recipe(_Model):
                 "seeds": None,
                 "settings": {**section.settings, **smoke.settings},
                 "task_settings": {**section.task_settings, **smoke.task_settings},
-                "grid": {name: of[: smoke.grid_values] for name, of in section.grid.items()},
+                "grid": {
+                    name: values[: smoke.grid_values] for name, values in section.grid.items()
+                },
             },
             name=f"{self.name}-smoke",
             title=f"{self.title}: SMOKE RUN, its figures mean nothing",

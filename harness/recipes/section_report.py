@@ -107,12 +107,12 @@ def _sections(
 ) -> list[TableSection]:
     found = [
         TableSection(
-            of.section.name,
-            of.section.title,
-            of.tables,
-            [Picture(caption, path.read_bytes()) for path, caption in of.drawn],
+            section.section.name,
+            section.section.title,
+            section.tables,
+            [Picture(caption, path.read_bytes()) for path, caption in section.drawn],
         )
-        for of in sections
+        for section in sections
     ]
     if recipe.published:
         tables = published_tables(records, recipe.published)
@@ -148,7 +148,7 @@ def _grid_tables(result: JobResult, checkpoints: CheckpointStore) -> Iterator[Ta
         table = setting_table(swept, metric=None, protocol=result.job.section.protocol)
         steps = [_steps(point, checkpoints) for point in swept.points]
         if any(steps):
-            rows = tuple((*row, told) for row, told in zip(table.rows, steps, strict=True))
+            rows = tuple((*row, step) for row, step in zip(table.rows, steps, strict=True))
             table = replace(table, columns=(*table.columns, "steps"), rows=rows)
         yield replace(table, title=f"{', '.join(result.job.encoders)}: {table.title}")
 

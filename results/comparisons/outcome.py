@@ -13,7 +13,7 @@ from harness.results.families import AVERAGE, PROTOCOLS
 from harness.results.records.record import Record
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
 from harness.results.statistics.resampling import Resampling
-from harness.results.tables.scoreboard_table import RAW_NOTE, leakage_note
+from harness.results.tables.marks import RAW_NOTE, leakage_note
 from harness.results.tables.table import Table
 
 

@@ -10,13 +10,9 @@ from harness.results.families import PROTOCOLS
 from harness.results.html_report.layer_maps import layer_maps
 from harness.results.html_report.training_curves import training_charts
 from harness.results.records.record import Record, drawing_step, pair_scores
+from harness.results.tables.marks import score_marks
 from harness.results.tables.scoreboard import Scoreboard
-from harness.results.tables.scoreboard_table import (
-    score_marks,
-    score_text,
-    scoreboard_notes,
-    scoreboard_title,
-)
+from harness.results.tables.scoreboard_table import score_text, scoreboard_notes, scoreboard_title
 from harness.results.tables.section import TableSection
 
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}

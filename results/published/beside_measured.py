@@ -26,8 +26,9 @@ from harness.results.published.same_encoder import (
     is_trained_otherwise,
 )
 from harness.results.records.record import SAMPLE, Record
+from harness.results.tables.marks import RAW, RAW_NOTE, leakage_note
 from harness.results.tables.scoreboard import Scoreboard
-from harness.results.tables.scoreboard_table import RAW, RAW_NOTE, leakage_note, score_text
+from harness.results.tables.scoreboard_table import score_text
 from harness.results.tables.scoreboards import scoreboards
 from harness.results.tables.table import Table
 

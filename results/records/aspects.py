@@ -121,7 +121,7 @@ def _settings(name: str, value: Callable[[Record], Mapping[str, Any]]) -> Aspect
 
 
 def _items(record: Record) -> dict[str, int]:
-    return {name: len(of.get("gold", ())) for name, of in record.items.items()}
+    return {name: len(columns.get("gold", ())) for name, columns in record.items.items()}
 
 
 def _corpus(record: Record) -> str:

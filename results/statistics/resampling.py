@@ -12,13 +12,14 @@ from typing import TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
-from harness.results.statistics.correlation import FloatArray, Protocol, split_weights
+from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.exchanged_metrics import (
     Exchange,
     accuracy_exchange,
     pearson_exchange,
     spearman_exchange,
 )
+from harness.results.statistics.protocols import Protocol, split_weights
 from harness.results.statistics.resampled_metrics import (
     IntArray,
     Scorer,

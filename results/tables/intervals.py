@@ -9,9 +9,10 @@ from harness.results.families import AVERAGE
 from harness.results.records.matching import UnlikeRecordsError, has_items, task_splits
 from harness.results.records.record import Record
 from harness.results.statistics.comparison import TaskSplit, compare_systems
-from harness.results.statistics.correlation import Protocol
 from harness.results.statistics.estimates import Comparison
+from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import METRICS, Resampling
+from harness.results.tables.marks import TIED
 from harness.results.tables.score_rows import ScoreInterval, score_rows
 from harness.results.tables.scoreboard import Interval, Scoreboard
 
@@ -37,7 +38,7 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
     intervals: dict[tuple[str, str], Interval] = {}
     notes = [
         f"[..]: {confidence:.0%} bootstrap interval over test items, seeds fixed, {draws:,} draws",
-        f"≈: not significantly worse than the best (permutation, Holm, {1 - confidence:.2g})",
+        f"{TIED}: not significantly worse than the best (permutation, Holm, {1 - confidence:.2g})",
     ]
     for column in board.columns:
         rows = {row: found for row in board.rows if (found := board.cell(row, column).records)}

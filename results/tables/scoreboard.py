@@ -194,7 +194,7 @@ def _row_namer(records: Sequence[Record]) -> Callable[[Record], str]:
 
     def name(record: Record) -> str:
         words = [aspect(record) for aspect in aspects if record.model]
-        told = ", ".join(filter(None, (*words, name_text(record))))
-        return f"{record.encoder} ({told})" if told else record.encoder
+        words_text = ", ".join(filter(None, (*words, name_text(record))))
+        return f"{record.encoder} ({words_text})" if words_text else record.encoder
 
     return name

@@ -5,12 +5,9 @@ from statistics import mean, stdev
 
 from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from harness.results.records.record import Record
+from harness.results.tables.marks import LEAKY, RAW, RAW_NOTE, TIED, leakage_note, score_marks
 from harness.results.tables.scoreboard import Scoreboard, arrange_scores
 from harness.results.tables.table import Table
-
-LEAKY = "†"
-RAW = "◊"
-RAW_NOTE = "measured on raw text, which is another data set than SentEval's tokenised one"
 
 
 def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:
@@ -50,25 +47,13 @@ def score_text(values: Sequence[float]) -> str:
     return f"{mean(values):.2f}{spread}"
 
 
-def score_marks(records: Sequence[Record]) -> str:
-    """Return the signs behind a score: † for what `leakage_note` says, ◊ for raw text."""
-    leaky = any(record.trained_on_this_task for record in records)
-    raw = any(record.is_of_raw_text for record in records)
-    return (LEAKY if leaky else "") + (RAW if raw else "")
-
-
 def _cell_text(board: Scoreboard, row: str, column: str) -> str:
     cell = board.cell(row, column)
     text = score_text(cell.values) + score_marks(cell.records)
     interval = board.intervals.get((row, column))
     if interval is None:
         return text
-    return f"{text} [{interval.low:.2f}, {interval.high:.2f}]{' ≈' if interval.tied else ''}"
-
-
-def leakage_note(encoder: str, tasks: str) -> str:
-    """Say what † means of an encoder's scores on some tasks."""
-    return f"{encoder} saw text of {tasks} in training, or scores on it picked the weights"
+    return f"{text} [{interval.low:.2f}, {interval.high:.2f}]{f' {TIED}' if interval.tied else ''}"
 
 
 def scoreboard_title(board: Scoreboard) -> str:

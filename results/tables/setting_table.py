@@ -1,6 +1,7 @@
 """Scores of a sweep as a table: a row for each point."""
 
-from harness.results.tables.scoreboard_table import score_marks, score_table, score_text
+from harness.results.tables.marks import score_marks
+from harness.results.tables.scoreboard_table import score_table, score_text
 from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table, best_rows
 

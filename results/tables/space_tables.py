@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.results.records.space_record import SpaceRecord
 from harness.results.statistics.embedding_space import EmbeddingSpace, SimilarityBand
-from harness.results.tables.scoreboard_table import leakage_note
+from harness.results.tables.marks import leakage_note
 from harness.results.tables.table import Table
 
 _HALF = 0.5  # of the variance

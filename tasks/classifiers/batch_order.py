@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from harness.tasks.classifiers.folds import Fold, Rows
-from harness.tasks.classifiers.protocols import SEED, HeadSettings
+from harness.tasks.classifiers.settings import SEED, HeadSettings
 
 
 def folds_of_one_length(folds: Sequence[Fold], batch_size: int) -> list[list[int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.tasks.classifiers.protocols import SEED
+from harness.tasks.classifiers.settings import SEED
 
 Rows = NDArray[np.int64]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from harness.tasks.classifiers.folds import Rows
-from harness.tasks.classifiers.protocols import SEED
+from harness.tasks.classifiers.settings import SEED
 
 
 @dataclass(frozen=True)

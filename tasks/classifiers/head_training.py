@@ -21,7 +21,7 @@ from harness.tasks.classifiers.features import LabelledFeatures, append_ones, pr
 from harness.tasks.classifiers.folds import Fold, Rows, refit_fold
 from harness.tasks.classifiers.head_bank import Chunk, Head, HeadBank, initial_weights
 from harness.tasks.classifiers.optimizers import OPTIMIZERS
-from harness.tasks.classifiers.protocols import HeadSettings
+from harness.tasks.classifiers.settings import HeadSettings
 
 Progress = Callable[[int], None]  # gets the number of heads that have just finished
 

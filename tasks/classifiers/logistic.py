@@ -12,7 +12,7 @@ from harness.tasks.classifiers.folds import Fold, Rows
 from harness.tasks.classifiers.head_bank import Head
 from harness.tasks.classifiers.head_training import Progress
 from harness.tasks.classifiers.logistic_solver import Problem, Solution, solve
-from harness.tasks.classifiers.protocols import LogisticSettings
+from harness.tasks.classifiers.settings import LogisticSettings
 
 CHUNK_BYTES = 256 << 20  # of logits and their like at a time
 

@@ -10,8 +10,8 @@ from harness.tasks.classifiers.folds import Fold, Rows, check_classes, stratifie
 from harness.tasks.classifiers.head_bank import Head
 from harness.tasks.classifiers.head_training import HeadTrainer, Progress, ignore_progress
 from harness.tasks.classifiers.logistic import LogisticTrainer
-from harness.tasks.classifiers.protocols import HeadSettings, LogisticSettings
 from harness.tasks.classifiers.result import TransferResult
+from harness.tasks.classifiers.settings import HeadSettings, LogisticSettings
 
 
 class TransferClassifier:

@@ -19,7 +19,7 @@ from harness.tasks.classifiers.folds import Rows
 from harness.tasks.classifiers.head_bank import initial_weights
 from harness.tasks.classifiers.head_training import Progress, ignore_progress, one_thread
 from harness.tasks.classifiers.optimizers import Adam
-from harness.tasks.classifiers.protocols import SEED, Loss
+from harness.tasks.classifiers.settings import SEED, Loss
 
 CLASSES = 5
 BATCH_SIZE = 64

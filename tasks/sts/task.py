@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.results.families import PROTOCOLS
-from harness.results.statistics.correlation import CORRELATIONS, protocol_scores
+from harness.results.statistics.correlation import CORRELATIONS
+from harness.results.statistics.protocols import protocol_scores
 from harness.settings import setting
 from harness.task import OnProgress, StsSizes, TaskResult, Vectors, no_progress
 from harness.tasks.sts.files import ScoredPairs

@@ -14,14 +14,14 @@ from harness.settings import setting
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from harness.tasks.classifiers.features import Features, LabelledFeatures
 from harness.tasks.classifiers.folds import Rows
-from harness.tasks.classifiers.protocols import (
+from harness.tasks.classifiers.result import TransferResult
+from harness.tasks.classifiers.settings import (
     SENTEVAL,
     SENTEVAL_FAST,
     SKLEARN,
     HeadSettings,
     LogisticSettings,
 )
-from harness.tasks.classifiers.result import TransferResult
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 from harness.tasks.transfer.files import LabelledSentences
 

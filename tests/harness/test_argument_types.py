@@ -8,7 +8,7 @@ import harness
 from harness.data import open_data
 from harness.evaluation.run_options import RunOptions
 from harness.studies.spaces import analyse
-from harness.studies.sweep import sweep
+from harness.studies.sweeps import sweep
 from harness.studies.timing import benchmark
 from harness.testing import check_encoder
 

@@ -27,6 +27,8 @@ from harness.encoders.fine_tuning.augmented_views import Rates, embed_views
 from harness.encoders.methods.consert import ConsertSettings
 from harness.errors import ModelError
 
+RATES = Rates(token_cutoff=0.15, feature_cutoff=0.2, dropout=0.2)
+
 SIZES: dict[str, Any] = {
     "vocab_size": 40,
     "hidden_size": 16,
@@ -84,9 +86,7 @@ def _views(
 ) -> tuple[Tensor, ...]:
     generator = Generator().manual_seed(3)
     with torch.no_grad():
-        return embed_views(
-            model, ids, mask, names, rates=Rates(), generator=generator, shift=shift
-        )
+        return embed_views(model, ids, mask, names, rates=RATES, generator=generator, shift=shift)
 
 
 def _plain(model: nn.Module, ids: Tensor, mask: Tensor, **more: Tensor) -> Tensor:
@@ -204,7 +204,7 @@ def test_the_loss_of_both_views_reaches_the_word_embeddings(
         input_ids,
         mask,
         ["feature-cutoff", "shuffle"],
-        rates=Rates(),
+        rates=RATES,
         generator=Generator().manual_seed(0),
     )
     torch.cat(views).square().sum().backward()

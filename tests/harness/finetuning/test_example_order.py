@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from harness.errors import TrainingError
-from harness.finetuning.example_order import batch_order
+from harness.finetuning.example_order import draw_batches
 from harness.finetuning.hyperparameters import FineTuningSettings
 
 
 def test_each_epoch_sees_whole_batches_of_distinct_examples_in_an_order_of_its_own() -> None:
-    order = batch_order(10, FineTuningSettings(batch_size=3, epochs=2), seed=0)
+    order = draw_batches(10, FineTuningSettings(batch_size=3, epochs=2), seed=0)
 
     assert order.shape == (6, 3)
     assert len(set(order[:3].ravel())) == 9
@@ -17,7 +17,7 @@ def test_each_epoch_sees_whole_batches_of_distinct_examples_in_an_order_of_its_o
 
 def test_the_seed_fixes_the_order() -> None:
     settings = FineTuningSettings(batch_size=4)
-    one, same, other = (batch_order(40, settings, seed) for seed in (1, 1, 2))
+    one, same, other = (draw_batches(40, settings, seed) for seed in (1, 1, 2))
 
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
@@ -25,8 +25,8 @@ def test_the_seed_fixes_the_order() -> None:
 
 
 def test_max_steps_counts_whatever_the_epochs_say() -> None:
-    few = batch_order(10, FineTuningSettings(batch_size=5, epochs=3, max_steps=1), seed=0)
-    many = batch_order(10, FineTuningSettings(batch_size=5, epochs=1, max_steps=7), seed=0)
+    few = draw_batches(10, FineTuningSettings(batch_size=5, epochs=3, max_steps=1), seed=0)
+    many = draw_batches(10, FineTuningSettings(batch_size=5, epochs=1, max_steps=7), seed=0)
 
     assert len(few) == 1
     assert len(many) == 7
@@ -42,4 +42,4 @@ def test_max_steps_counts_whatever_the_epochs_say() -> None:
 )
 def test_too_few_sentences_are_told_with_the_cure(examples: int, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
-        batch_order(examples, FineTuningSettings(), seed=0, text="my text")
+        draw_batches(examples, FineTuningSettings(), seed=0, text="my text")

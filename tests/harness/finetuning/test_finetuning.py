@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from harness.errors import SettingError, TrainingError
 from harness.finetuning.engine import fine_tune
-from harness.finetuning.example_order import batch_order
+from harness.finetuning.example_order import draw_batches
 from harness.finetuning.hyperparameters import FineTuningSettings
 from harness.finetuning.job import FineTuningJob
 from harness.trainable import Training
@@ -59,7 +59,7 @@ class Run:
 
     def go(self) -> dict[str, Any]:
         torch.manual_seed(99)  # whatever happened before
-        order = batch_order(len(self.numbers), self.settings, seed=5)
+        order = draw_batches(len(self.numbers), self.settings, seed=5)
         dev_score = self.dev_score
         job = FineTuningJob(
             self.toy,
@@ -209,7 +209,7 @@ def test_only_the_newest_checkpoint_and_the_best_weights_are_kept(tmp_path: Path
 
 def test_a_loss_that_is_not_finite_stops_names_the_step_and_keeps_the_best(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    order = batch_order(len(run.numbers), run.settings, seed=5)
+    order = draw_batches(len(run.numbers), run.settings, seed=5)
     run.numbers[order[7]] = math.nan  # the eighth step
 
     with pytest.raises(TrainingError, match=r"loss is nan at step 8: .*step [36], are kept in"):

@@ -13,8 +13,8 @@ from harness.evaluation.evaluation import evaluate
 from harness.evaluation.run_options import RunOptions
 from harness.results.records.store import ResultStore
 from harness.results.tables.layer_grid import layer_grids
-from harness.studies.sweep import sweep
 from harness.studies.sweep_axes import layer_axes, parse_layer_list
+from harness.studies.sweeps import sweep
 
 
 def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(

@@ -10,7 +10,7 @@ from harness.results.families import AVERAGED
 from harness.results.formats.markdown import to_markdown
 from harness.results.records.matching import UnlikeRecordsError
 from harness.results.records.record import Record
-from harness.results.statistics.correlation import Protocol
+from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import Resampling
 
 SEVEN = AVERAGED["sts"]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from harness.results.statistics.comparison import TaskSplit, compare_systems
-from harness.results.statistics.correlation import protocol_scores
 from harness.results.statistics.estimates import Comparison
+from harness.results.statistics.protocols import protocol_scores
 from harness.results.statistics.resampling import Resampling
 
 NOISE = {"good": 0.3, "fair": 0.9, "also-fair": 0.9}

@@ -8,13 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.results.statistics.correlation import (
-    CORRELATIONS,
-    kendall,
-    pearson,
-    protocol_scores,
-    spearman,
-)
+from harness.results.statistics.correlation import CORRELATIONS, kendall, pearson, spearman
+from harness.results.statistics.protocols import protocol_scores
 
 REFERENCES = {
     "kendall": stats.kendalltau,

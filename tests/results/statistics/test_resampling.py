@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.results.statistics import resampling
-from harness.results.statistics.correlation import protocol_scores
+from harness.results.statistics.protocols import protocol_scores
 from harness.results.statistics.resampling import (
     METRICS,
     Resampling,

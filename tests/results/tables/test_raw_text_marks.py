@@ -9,7 +9,8 @@ from harness.results.formats.markdown import to_markdown
 from harness.results.records.matching import UnlikeRecordsError, task_splits
 from harness.results.records.record import FileRecord, Record
 from harness.results.statistics.resampling import Resampling
-from harness.results.tables.scoreboard_table import RAW_NOTE, score_table
+from harness.results.tables.marks import RAW_NOTE
+from harness.results.tables.scoreboard_table import score_table
 from harness.results.tables.setting_table import setting_table
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 

@@ -12,7 +12,7 @@ from harness.tasks.classifiers.features import LabelledFeatures
 from harness.tasks.classifiers.folds import Fold
 from harness.tasks.classifiers.head_bank import Head
 from harness.tasks.classifiers.logistic import LogisticTrainer
-from harness.tasks.classifiers.protocols import SKLEARN
+from harness.tasks.classifiers.settings import SKLEARN
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 
 PROTOCOL = replace(SKLEARN, folds=4)

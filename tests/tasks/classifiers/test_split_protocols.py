@@ -10,8 +10,8 @@ from sklearn.metrics import f1_score
 
 from harness.tasks.classifiers import head_training
 from harness.tasks.classifiers.features import LabelledFeatures
-from harness.tasks.classifiers.protocols import SENTEVAL, SENTEVAL_FAST, HeadSettings
 from harness.tasks.classifiers.result import TransferResult
+from harness.tasks.classifiers.settings import SENTEVAL, SENTEVAL_FAST, HeadSettings
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 
 Pair = tuple[HeadSettings, sequential.Settings]

@@ -8,7 +8,7 @@ import pytest
 from mr_embeddings import mr_minilm
 
 from harness.tasks.classifiers.features import LabelledFeatures
-from harness.tasks.classifiers.protocols import SENTEVAL_FAST, SKLEARN
+from harness.tasks.classifiers.settings import SENTEVAL_FAST, SKLEARN
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 
 SHARED = Path(os.environ.get("HARNESS_SHARED", Path(__file__).resolve().parents[3] / "../shared"))
