@@ -80,7 +80,7 @@ class Encoder(Protocol):
 
 
 class OptionalHooks(Protocol):
-    """What an encoder may have besides `encode`, and what holds for one that lacks it.
+    """What an encoder may have besides `encode`, with the default of each.
 
     Each hook is looked up by its name: an encoder has those it needs, and inherits nothing.
 
@@ -117,7 +117,7 @@ class OptionalHooks(Protocol):
 
 
 class HookLookup:
-    """Looks up each attribute on the owner of the hooks, and on itself if the owner lacks it.
+    """Looks up each attribute on the owner of the hooks, and on itself if it is missing there.
 
     Args:
         owner: Any object of a plug-in.
@@ -137,7 +137,7 @@ class _EncoderHooks(HookLookup, OptionalHooks):
 
 
 def encoder_hooks(owner: object) -> OptionalHooks:
-    """Return the hooks of an encoder or its factory, defaults in place of those that it lacks."""
+    """Return the hooks of an encoder or its factory, defaults in place of missing ones."""
     return _EncoderHooks(owner)
 
 

@@ -127,7 +127,7 @@ class StsSizes(NamedTuple):
 
 
 class OptionalHooks(Protocol):
-    """What a task's definition may have besides, and what holds for one that lacks it.
+    """What a task's definition may have besides, with the default of each.
 
     Each hook is looked up by its name: a definition has those it needs, and inherits nothing.
 
@@ -149,5 +149,5 @@ class _TaskHooks(HookLookup, OptionalHooks):
 
 
 def task_hooks(definition: TaskDefinition) -> OptionalHooks:
-    """Return the hooks of a definition, defaults in place of those that it lacks."""
+    """Return the hooks of a definition, defaults in place of missing ones."""
     return _TaskHooks(definition)

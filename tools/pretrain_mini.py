@@ -71,12 +71,12 @@ def main(text: Path, out: Path, *, device: str, **options: Any) -> None:  # noqa
         click.echo(_plan(model.num_parameters(), material, settings), err=True)
         untrained = masked_scores(model, material.heldout, masking)
         pause_seconds = None if pause is None else 60 * pause
-        pace = Pace(Budget(minutes, steps or 0), _SAVE_SECONDS, pause_seconds, _tell)
-        course = train(Learner(model, masking, settings), material.rows, pace, out)
+        pace = Pace(Budget(minutes, steps or 0), _SAVE_SECONDS, pause_seconds, _print_progress)
+        history = train(Learner(model, masking, settings), material.rows, pace, out)
     except HarnessError as error:
         raise click.ClickException(str(error)) from error
-    if pace.budget.progress(course.seconds, course.step) < 1:
-        click.echo(f"paused after step {course.step}; the same command goes on")
+    if pace.budget.progress(history.seconds, history.step) < 1:
+        click.echo(f"paused after step {history.step}; the same command resumes")
         return
     scores = {
         "unigram": unigram_scores(material.rows, material.heldout, masking),
@@ -91,7 +91,7 @@ def main(text: Path, out: Path, *, device: str, **options: Any) -> None:  # noqa
     size = (folder / "model.safetensors").stat().st_size
     card = write_card(
         settings,
-        course,
+        history,
         scores=scores,
         filled=filled,
         text=text,
@@ -102,7 +102,7 @@ def main(text: Path, out: Path, *, device: str, **options: Any) -> None:  # noqa
     for name, score in scores.items():
         click.echo(f"{name}: loss {score.loss:.3f} nats, accuracy {100 * score.accuracy:.1f} %")
     click.echo(
-        f"{course.step} steps, {course.seconds / 60:.1f} min, {size / 1e6:.1f} MB: {folder}"
+        f"{history.step} steps, {history.seconds / 60:.1f} min, {size / 1e6:.1f} MB: {folder}"
     )
 
 
@@ -150,8 +150,8 @@ def _plan(parameters: int, material: Material, settings: PretrainingSettings) ->
     )
 
 
-def _tell(course: History, progress: float, speed: float) -> None:
-    step, seconds, loss = course.curve[-1]
+def _print_progress(history: History, progress: float, speed: float) -> None:
+    step, seconds, loss = history.curve[-1]
     click.echo(
         f"step {step}, {seconds / 60:.1f} min, {100 * progress:.0f} %, loss {loss:.3f},"
         f" {speed:,.0f} tokens/s",

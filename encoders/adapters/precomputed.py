@@ -68,7 +68,7 @@ class PrecomputedEncoder:
         missing = [sentence for sentence in sentences if sentence not in self._rows]
         if missing:
             raise HarnessError(
-                f"{self._sentences} lacks {len(missing)} of {len(sentences)} sentences,"
+                f"{self._sentences} has {len(missing)} of {len(sentences)} sentences missing,"
                 f" the first {missing[0]!r}: encode what 'harness tasks sentences' prints"
             )
 

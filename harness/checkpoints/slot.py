@@ -36,10 +36,10 @@ class Slot:
 
     Args:
         key: Which checkpoint.
-        place: Where it lies or will lie.
+        place: Where it is or will be.
         work: Folder in which it is trained; what is in it is kept for resuming.
-        anew: Whether to train it even if it is there. Progress is dropped then, unless it is that
-            of an earlier such retraining.
+        retrain: Whether to train it even if it is there. Progress is then dropped, except that of
+            an earlier retraining.
 
     Attributes:
         checkpoint: The checkpoint's folder, its files checked; None if it must be trained.
@@ -48,12 +48,12 @@ class Slot:
         TrainingError: If its files are no longer what training wrote, or the disk refuses.
     """
 
-    def __init__(self, key: CheckpointKey, place: Path, work: Path, *, anew: bool) -> None:
+    def __init__(self, key: CheckpointKey, place: Path, work: Path, *, retrain: bool) -> None:
         self.work = work
         self._key = key
         self._place = place
         self._aside = work.with_name(f"{work.name}.old")
-        self.checkpoint = from_first_process(self._begin_anew if anew else self._find)
+        self.checkpoint = from_first_process(self._begin_again if retrain else self._find)
 
     def keep(self, encoder: TrainableEncoder, history: Mapping[str, Any]) -> Path:
         """Save a trained encoder, put it in its place, and drop what was kept for resuming.
@@ -76,7 +76,7 @@ class Slot:
             shutil.rmtree(self.work, ignore_errors=True)
         return found
 
-    def _begin_anew(self) -> Path | None:
+    def _begin_again(self) -> Path | None:
         clear_aside(self._place, self._aside)
         if not self._is_being_replaced():
             with self._explained():

@@ -55,14 +55,14 @@ class CheckpointStore:
         return (self._place(key) / MANIFEST).is_file() or self._work(key).is_dir()
 
     @contextmanager
-    def reserve(self, key: CheckpointKey, *, anew: bool = False) -> Iterator[Slot]:
+    def reserve(self, key: CheckpointKey, *, retrain: bool = False) -> Iterator[Slot]:
         """Hold a checkpoint's place for this run alone; wait while another run holds it.
 
         Its lock stays: a run that waits for it would otherwise hold a lock that nobody else sees.
 
         Args:
             key: Which checkpoint.
-            anew: Whether to train it even if it is there, see `Slot`.
+            retrain: Whether to train it even if it is there, see `Slot`.
 
         Raises:
             TrainingError: If the place cannot be used, or the checkpoint is damaged.
@@ -74,7 +74,7 @@ class CheckpointStore:
                 held.enter_context(FileLock(work.with_name(f"{work.name}.lock")))
                 held.callback(drop_if_empty, work)
             _make(work)  # only now: whoever held the lock may have removed it
-            yield Slot(key, self._place(key), work, anew=anew)
+            yield Slot(key, self._place(key), work, retrain=retrain)
 
     def _place(self, key: CheckpointKey) -> Path:
         """Return where the checkpoint lies, whatever words it was named with, or will lie."""

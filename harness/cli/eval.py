@@ -47,7 +47,7 @@ from harness.training.training import trained_encoders
     "reuse",
     flag_value=False,
     default=True,
-    help="Score slow tasks anew, records or not.",
+    help="Score slow tasks again, records or not.",
 )
 @protocols_option
 @metrics_option(METRICS)

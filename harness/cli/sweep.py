@@ -103,7 +103,7 @@ def sweep_command(
     """Score every layer under every pooling, or ENCODER at every point of a grid of settings.
 
     Without ENCODER all layers and poolings are read from one encoding pass. With one, it is
-    trained where it must be; an interrupted sweep goes on with the same command. Prints tables,
+    trained where it must be; an interrupted sweep resumes with the same command. Prints tables,
     and draws them.
 
     \b

@@ -179,7 +179,7 @@ def _open_caches(
 def _read_hidden_states(
     stores: list[EncodedRows], distinct: list[str], deadline: Deadline, on_progress: OnProgress
 ) -> None:
-    """One forward pass over the sentences that any job lacks."""
+    """One forward pass over the sentences missing from any job."""
     missing = np.flatnonzero(~np.all([rows.known for rows in stores], axis=0))
     if len(missing) == 0:
         return
@@ -201,7 +201,7 @@ def _read_hidden_states(
 def _call_encoder(
     rows: EncodedRows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
 ) -> None:
-    """Hand a plain encoder the sentences it lacks, a chunk at a time."""
+    """Hand a plain encoder its missing sentences, a chunk at a time."""
     missing = np.flatnonzero(~rows.known)
     if len(missing):
         encoder.prepare([distinct[row] for row in missing])

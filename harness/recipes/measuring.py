@@ -27,7 +27,7 @@ def measure(job: Job, options: RunOptions) -> Measured:
         options: How to run it: with its model, and the folder of its section's records.
 
     Raises:
-        HarnessError: If nothing of it can be measured, such as for lack of data.
+        HarnessError: If nothing of it can be measured, such as for missing data.
     """
     section = job.section
     by_kind: dict[str, Callable[[Job, RunOptions], Measured]] = {

@@ -1,4 +1,4 @@
-"""Notes of the jobs that are done, so that a run that was stopped goes on behind them."""
+"""Notes of the jobs that are done, so that a stopped run resumes after them."""
 
 import dataclasses
 import hashlib
@@ -54,7 +54,7 @@ class JobNotes:
     checksums: Mapping[str, str]
 
     def find(self, job: Job) -> JobResult | None:
-        """Return what the job found; None if it is not done, or its code cannot be told."""
+        """Return what the job found; None if it is not done, or its code is unknown."""
         path = self._path(job)
         if (git_revision() or "").endswith("+changes") or not path.is_file():
             return None

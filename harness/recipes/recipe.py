@@ -45,7 +45,7 @@ class Section(_Model):
         measure: Scores; ``time`` of training and encoding; the embedding ``space``; or the
             ``sizes`` of the STS data sets.
         encoders: Specs.
-        optional: Further specs that are left out, and told, where what they need is missing.
+        optional: Further specs; left out, with a message, where what they need is missing.
         tasks: Tasks or suites.
         models: If they are not the recipe's.
         seeds: How often an encoder that learns is trained, if not as often as the recipe says.

@@ -27,7 +27,7 @@ from harness.training.options import checkpoint_folder
 
 @dataclass(frozen=True)
 class SectionReport:
-    """What one section is told by.
+    """The report of one section.
 
     Attributes:
         section: The section.
@@ -83,7 +83,7 @@ def write_recipe_report(
     Args:
         recipe: What was measured.
         results: What was found.
-        sections: Where and how each section is told.
+        sections: The report of each section.
         folder: Of the run.
     """
     records = _records(result for result in results if not result.job.section.varies_text)

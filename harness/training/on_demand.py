@@ -76,7 +76,7 @@ def load_or_train(
     missing = partial(_missing, planned, model, corpus, seed, data=data, options=options)
     if not options.train and (options.retrain or not store.is_known(key)):
         raise missing()
-    with store.reserve(key, anew=options.retrain) as slot:
+    with store.reserve(key, retrain=options.retrain) as slot:
         folder = slot.checkpoint
         if folder is None:
             if not options.train:

@@ -28,7 +28,7 @@ class TrainingOptions:
         limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         train: Whether to train at all; if not, a missing checkpoint is an error.
         retrain: Whether to train again even if there is a checkpoint, which stays until the new
-            one takes its place; a killed retraining goes on.
+            one takes its place; a killed retraining resumes.
         save_seconds: Time between what is kept for resuming.
         on_step: Called with the progress of training.
         on_progress: Called with the progress of the work before it, such as embedding the text.

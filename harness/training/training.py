@@ -1,4 +1,4 @@
-"""Train encoders ahead of evaluation, and tell which are trained."""
+"""Train encoders ahead of evaluation, and find which are trained."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -96,7 +96,7 @@ def may_learn(factory: object, settings: object) -> bool:
 
 def _untrainable(spec: str, encoder: object) -> HarnessError:
     if is_trainable(encoder):
-        cause = "it lacks base_fingerprint, save or load"
+        cause = "base_fingerprint, save or load is missing"
         return PluginError(f"encoder {spec!r} cannot be trained: {cause}")
     return TrainingError(f"encoder {spec!r} needs no training: run harness eval {spec}")
 
@@ -136,6 +136,6 @@ def trained_encoders(
 
 
 def _learner(spec: str, context: Context) -> Any:  # noqa: ANN401 - a class or an encoder
-    """Return what tells the corpus of an encoder; only what a factory hides has to be made."""
+    """Return what names the corpus of an encoder; made only if a factory hides it."""
     (planned,) = plan_encoders([spec], {})
     return planned.factory if is_trainable(planned.factory) else planned.make(context)

@@ -89,7 +89,7 @@ class RecordComparison:
         )
 
     def difference_table(self) -> Table:
-        """Lay out every difference: a row a task and pair of encoders."""
+        """Lay out every difference: one row per task and pair of encoders."""
         draws, confidence = self.resampling.draws, self.resampling.confidence
         rows: list[tuple[str, ...]] = []
         bold: list[int] = []

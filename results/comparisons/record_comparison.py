@@ -29,7 +29,7 @@ def compare_records(
         on_progress: Receives how many of all draws are scored.
 
     Raises:
-        UnlikeRecordsError: If the records must not be compared, or lack the metric.
+        UnlikeRecordsError: If the records must not be compared, or have no such metric.
         ValueError: If the draws are too few for any difference, or too many for the memory.
     """
     every = [record for records in matched.values() for record in records]

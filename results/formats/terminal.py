@@ -24,7 +24,7 @@ def to_rich(table: Table, width: int | None = None) -> Group:
     Args:
         table: The table.
         width: Characters in a line. A table that is wider folds its row names, and one that is
-            wider still goes on below itself, its row names in a third of the width at most;
+            wider still continues below itself, its row names in a third of the width at most;
             None sets no limit.
     """
     parts: list[Text | rich.table.Table] = [Text(table.title, style="bold")]

@@ -9,7 +9,7 @@ from harness.results.families import OPTIONAL_METRICS
 from harness.results.records.record import Record, TrainingRecord
 
 _SHOWN = 12  # characters of a checksum in a message
-_UNSET, _UNTRAINED = "unset", "untrained"  # how a result is chosen by what it lacks
+_UNSET, _UNTRAINED = "unset", "untrained"  # names of what is missing from a result
 _DRAWN = re.compile(r"\[\d+\]$")  # ends the name of a text that was drawn from a larger one
 
 

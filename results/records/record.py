@@ -139,7 +139,7 @@ class Record(BaseModel):
         return self.details.get("text") == "raw"
 
     def score(self, metric: str, protocol: str) -> float | None:
-        """Return one score as a fraction, None if the task lacks it.
+        """Return one score as a fraction, None if the task has none.
 
         Args:
             metric: Such as ``spearman``; one that this record has, or a task that comes with the

@@ -65,7 +65,7 @@ class Scoreboard:
         columns: Titles of the tasks: those of `AVERAGED` first, "Avg." behind them.
         cells: By row and column.
         track_task: Title of the task whose splits are the columns, if they are.
-        label: What tells it from other boards of the family: data folder, task settings.
+        label: What distinguishes it from other boards of the family: data folder, task settings.
         intervals: By row and column, where asked for.
         interval_notes: What a reader must know of the intervals.
     """
@@ -187,7 +187,7 @@ def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
 
 
 def _row_namer(records: Sequence[Record]) -> Callable[[Record], str]:
-    """Return what names the encoder, and what tells its runs apart where the records differ."""
+    """Return what names the encoder, and what distinguishes its runs where the records differ."""
     made_with = (lambda record: record.model or "", number_format, longest_input)
     aspects = varying(made_with, [record for record in records if record.model])
     name_text = text_namer(records)

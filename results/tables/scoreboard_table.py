@@ -15,7 +15,7 @@ def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Tab
 
     Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that
-    lacks one of them has no average. `score_marks` lists the signs after scores.
+    misses one of them has no average. `score_marks` lists the signs after scores.
 
     Args:
         records: Of one family of tasks.

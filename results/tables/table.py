@@ -11,7 +11,7 @@ class Table:
     Attributes:
         title: What the numbers are: metric, protocol, data.
         columns: Column heads; the first ones name the row.
-        rows: One text a column.
+        rows: One text per column.
         best: Row indices of the best score in each column, by column index.
         notes: What a reader must know besides.
         names: How many columns name the row.

@@ -45,8 +45,8 @@ def training_options(command: F) -> F:
         click.option(
             "--retrain",
             is_flag=True,
-            help="Train anew, checkpoint or not; the old one stays until the new one is whole."
-            " Killed, the same command goes on with its seed, and trains finished ones again.",
+            help="Train again, checkpoint or not; the old one stays until the new one is whole."
+            " Killed, the same command resumes that seed, and trains finished ones again.",
         ),
     )
 

@@ -61,7 +61,7 @@ def test_missing_sentences_are_counted_and_the_first_is_named(open_files: Open) 
     with pytest.raises(HarnessError) as caught:
         open_files().prepare(["one", "three", "four"])
 
-    assert "s.txt lacks 2 of 3 sentences, the first 'three': " in str(caught.value)
+    assert "s.txt has 2 of 3 sentences missing, the first 'three': " in str(caught.value)
 
 
 def test_a_repeated_sentence_may_differ_by_rounding_alone(open_files: Open) -> None:

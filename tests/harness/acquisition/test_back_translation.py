@@ -117,7 +117,7 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert not part.exists()
 
 
-def test_going_on_with_other_sentences_is_refused(tmp_path: Path) -> None:
+def test_resuming_with_other_sentences_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pairs.tsv.part").write_text("a\tx\nz\tx\n")
 
     with pytest.raises(BadDataError, match=r"part:2: must resume with the same sentences"):

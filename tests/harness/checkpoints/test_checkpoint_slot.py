@@ -44,8 +44,8 @@ def store(tmp_path: Path) -> CheckpointStore:
     return CheckpointStore(tmp_path)
 
 
-def keep(store: CheckpointStore, weight: float = 1.0, *, anew: bool = False) -> Path:
-    with store.reserve(KEY, anew=anew) as slot:
+def keep(store: CheckpointStore, weight: float = 1.0, *, retrain: bool = False) -> Path:
+    with store.reserve(KEY, retrain=retrain) as slot:
         (slot.work / "progress").touch()
         return slot.keep(Learned(weight), {"steps": 3})
 
@@ -79,11 +79,11 @@ def test_progress_of_an_unfinished_training_is_there_next_time(store: Checkpoint
 def test_the_old_checkpoint_stays_until_the_new_one_is_kept(store: CheckpointStore) -> None:
     old = (keep(store) / "weight.safetensors").read_bytes()
 
-    with store.reserve(KEY, anew=True) as slot:
+    with store.reserve(KEY, retrain=True) as slot:
         assert slot.checkpoint is None
     with store.reserve(KEY) as slot:
         assert slot.checkpoint is not None
-    new = (keep(store, 2.0, anew=True) / "weight.safetensors").read_bytes()
+    new = (keep(store, 2.0, retrain=True) / "weight.safetensors").read_bytes()
 
     assert old != new
 
@@ -93,4 +93,4 @@ def test_a_damaged_checkpoint_is_refused_unless_it_is_trained_anew(store: Checkp
 
     with pytest.raises(TrainingError, match="is not what training wrote"), store.reserve(KEY):
         pass
-    assert keep(store, anew=True).is_dir()
+    assert keep(store, retrain=True).is_dir()
