@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -57,7 +56,10 @@ def report_command(
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
     intervals: bool,
-    **options: Any,
+    tasks: list[str],
+    model: str | None,
+    data: tuple[str, ...],
+    title: str,
 ) -> None:
     """Show all records of FOLDER (default: runs).
 
@@ -74,7 +76,10 @@ def report_command(
         folder,
         metrics=display["metrics"],
         published=None if published is None else [key for key in published.split(",") if key],
-        **options,
+        tasks=tasks,
+        model=model,
+        data=data,
+        title=title,
     )
     if output_format == "table":
         show_tables(report.tables(**display), output_format)
