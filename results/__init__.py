@@ -1,1 +1,1 @@
-"""Records, statistics and what is shown of them; imports neither torch nor the rest of harness."""
+"""Records, statistics, tables and reports; imports neither torch nor the rest of harness."""

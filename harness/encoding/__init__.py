@@ -1,1 +1,1 @@
-"""Sentences to vectors, each distinct one once."""
+"""From sentences to vectors, each distinct one once."""

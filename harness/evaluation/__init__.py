@@ -1,1 +1,1 @@
-"""Encoders and tasks to records."""
+"""From encoders and tasks to records."""

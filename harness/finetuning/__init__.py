@@ -1,1 +1,1 @@
-"""The engine under every fine-tuned method."""
+"""The training engine of every fine-tuned method."""

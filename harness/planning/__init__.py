@@ -1,1 +1,1 @@
-"""Names and settings to encoders and tasks, before anything heavy."""
+"""From names and settings to encoders and tasks, before heavy imports."""

@@ -1,1 +1,1 @@
-"""The plug-in door: register, find, load."""
+"""Plug-ins: register, find, load."""

@@ -1,1 +1,1 @@
-"""Is the difference real: stored results compared."""
+"""Compare stored results: is the difference real?"""

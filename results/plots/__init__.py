@@ -1,1 +1,1 @@
-"""Pictures drawn with matplotlib."""
+"""Plots drawn with matplotlib."""

@@ -1,1 +1,1 @@
-"""Printed scores of papers, and measured ones beside them."""
+"""Published scores, and measured ones beside them."""
