@@ -6,8 +6,9 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
@@ -49,6 +50,7 @@ class _Member:
     name: str
     size: int
     kind: str  # file, folder, or what else it is
+    open: Callable[[], IO[bytes] | None]  # None if tarfile finds no content
 
 
 def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
@@ -66,12 +68,9 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
     """
     limits = limits or Limits()
     try:
-        is_zip = _is_zip(archive)
-        _check(archive, _zip_members(archive) if is_zip else _tar_members(archive), limits)
-        contents = _zip_contents(archive) if is_zip else _tar_contents(archive)
-        budget = limits.bytes
-        for name, content in contents:
-            budget -= _write(content, folder / PurePosixPath(name), budget, archive)
+        for _ in _checked_members(archive, limits):
+            pass  # every member is checked before the first is written
+        _write_files(archive, folder, limits)
     except _DAMAGE as error:
         detail = str(error).partition("\n")[0].rstrip(":")  # tarfile lists all that it tried
         msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({detail})"
@@ -92,7 +91,9 @@ def _is_zip(path: Path) -> bool:
         return file.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}
 
 
-def _check(archive: Path, members: Iterator[_Member], limits: Limits) -> None:
+def _checked_members(archive: Path, limits: Limits) -> Iterator[_Member]:
+    """Yield each member under the name that was checked, which is the one to write to."""
+    members = _zip_members(archive) if _is_zip(archive) else _tar_members(archive)
     total = 0
     for count, member in enumerate(members, start=1):
         total += member.size
@@ -106,6 +107,7 @@ def _check(archive: Path, members: Iterator[_Member], limits: Limits) -> None:
         if _leaves_folder(member.name):
             problem = f"members must stay inside the archive's folder, got {member.name!r}"
             raise BadDataError(archive, None, problem)
+        yield member
 
 
 def _leaves_folder(name: str) -> bool:
@@ -118,36 +120,31 @@ def _leaves_folder(name: str) -> bool:
 def _zip_members(archive: Path) -> Iterator[_Member]:
     with zipfile.ZipFile(archive) as file:
         for info in file.infolist():
+            name = info.orig_filename  # from 3.12 on, an extra field may change `filename`
             mode = info.external_attr >> 16  # what Unix calls the file, 0 if made elsewhere
             kinds = {0: "file", stat.S_IFREG: "file", stat.S_IFDIR: "folder"}
             kind = kinds.get(stat.S_IFMT(mode), "link or device")
-            yield _Member(info.orig_filename, info.file_size, "folder" if info.is_dir() else kind)
-
-
-def _zip_contents(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with zipfile.ZipFile(archive) as file:
-        for info in file.infolist():
-            if not info.is_dir():
-                with file.open(info) as content:
-                    yield info.filename, content
+            kind = "folder" if name.endswith("/") else kind
+            yield _Member(name, info.file_size, kind, partial(file.open, info))
 
 
 def _tar_members(archive: Path) -> Iterator[_Member]:
     with tarfile.open(archive) as file:
         for info in file:
             kind = "file" if info.isreg() else "folder" if info.isdir() else "link or device"
-            yield _Member(info.name, info.size, kind)
+            yield _Member(info.name, info.size, kind, partial(file.extractfile, info))
         for _ in range(_TAIL):  # the compressed stream's own end and checksum come after tar's
             if file.fileobj is None or not file.fileobj.read(_BLOCK):
                 break
 
 
-def _tar_contents(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(archive) as file:
-        for info in file:
-            content = file.extractfile(info) if info.isreg() else None
-            if content is not None:
-                yield info.name, content
+def _write_files(archive: Path, folder: Path, limits: Limits) -> None:
+    budget = limits.bytes
+    for member in _checked_members(archive, limits):
+        content = member.open() if member.kind == "file" else None
+        if content is not None:
+            with content:
+                budget -= _write(content, folder / PurePosixPath(member.name), budget, archive)
 
 
 def _write(content: IO[bytes], path: Path, budget: int, archive: Path) -> int:

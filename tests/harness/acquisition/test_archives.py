@@ -2,8 +2,10 @@
 
 import io
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,6 +96,55 @@ def test_member_outside_the_folder_is_refused_before_anything_is_written(
     assert everything_below(tmp_path) == before
 
 
+def unicode_path(name: str, path: str) -> bytes:
+    """Return the extra field of a zip member that gives it another name: tag, size, version."""
+    content = struct.pack("<BL", 1, zlib.crc32(name.encode())) + path.encode()
+    return struct.pack("<HH", 0x7075, len(content)) + content
+
+
+def test_unicode_path_in_a_zip_does_not_move_a_member(tmp_path: Path) -> None:
+    member = zipfile.ZipInfo("plain.txt")
+    member.extra = unicode_path("plain.txt", "../../evil")
+    path = make_zip(tmp_path / "hostile.zip", member)
+    folder = tmp_path / "work" / "out"
+
+    unpack(path, folder)
+
+    assert contents(folder) == FILES | {"plain.txt": b"/etc/passwd"}
+    assert not (tmp_path / "evil").exists()
+
+
+def test_zip_member_is_written_to_the_name_that_was_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class RenamedByReader(zipfile.ZipFile):
+        def infolist(self) -> list[zipfile.ZipInfo]:
+            members = super().infolist()
+            for member in members:
+                member.filename = f"../../{member.filename}"
+            return members
+
+    path = make_zip(tmp_path / "hostile.zip")
+    folder = tmp_path / "work" / "out"
+    monkeypatch.setattr(zipfile, "ZipFile", RenamedByReader)
+
+    unpack(path, folder)
+
+    assert contents(folder) == FILES
+    assert not (tmp_path / "set").exists()
+
+
+def test_pax_path_of_a_tar_member_is_the_name_that_is_checked(tmp_path: Path) -> None:
+    member = tar_member("plain.txt")
+    member.pax_headers = {"path": "../../evil"}
+    path = make_tar(tmp_path / "hostile.tar", "w:gz", member)
+
+    with pytest.raises(BadDataError, match=r"inside the archive's folder, got '../../evil'"):
+        unpack(path, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "member",
     [
@@ -158,7 +209,7 @@ def test_zip_that_understates_its_size_is_refused(tmp_path: Path) -> None:
     assert all(len(content) <= 10 for content in contents(tmp_path / "out").values())
 
 
-@pytest.mark.parametrize("name", ["set/a.txt", "set/a.txt/below"])
+@pytest.mark.parametrize("name", ["set/a.txt", "set//a.txt", "./set/a.txt", "set/a.txt/below"])
 def test_member_that_would_replace_another_is_refused(tmp_path: Path, name: str) -> None:
     path = make_tar(tmp_path / "twice.tar", "w:gz", tar_member(name))
 
