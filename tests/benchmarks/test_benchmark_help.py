@@ -8,7 +8,7 @@ SCRIPTS = [path.stem for path in sorted(FOLDER.glob("*.py")) if "__main__" in pa
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_help_tells_how_a_benchmark_is_run(
+def test_help_says_how_a_benchmark_is_run(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", [f"{name}.py", "--help"])

@@ -46,12 +46,12 @@ def test_a_file_that_the_sample_lacks_is_not_looked_for_in_the_sample(tmp_path: 
 
 
 @pytest.mark.parametrize("collection", ["senteval", "sts-multilingual", "nli", "text"])
-def test_the_fetch_that_is_told_brings_the_collection(collection: str, tmp_path: Path) -> None:
+def test_the_fetch_that_is_reported_brings_the_collection(collection: str, tmp_path: Path) -> None:
     with pytest.raises(MissingDataError) as caught:
         open_data(tmp_path).find(collection, "x")
-    (told,) = re.findall(r"'harness data fetch ?(.*?)'", str(caught.value))
+    (reported,) = re.findall(r"'harness data fetch ?(.*?)'", str(caught.value))
 
-    fetched = built_in_manifest().select(told.split() or SUITES)
+    fetched = built_in_manifest().select(reported.split() or SUITES)
 
     assert collection in {data_set.collection for data_set in fetched}
 
@@ -81,7 +81,7 @@ def test_a_folder_that_does_not_exist_is_refused() -> None:
         open_data("/no/such")
 
 
-def test_without_any_data_the_cure_is_told() -> None:
+def test_without_any_data_the_cure_is_reported() -> None:
     with pytest.raises(MissingDataError, match=r"no data yet: .* try --data sample"):
         open_data()
 

@@ -80,7 +80,7 @@ def test_nothing_is_guessed_of_what_is_like_no_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (OSError(errno.ENOSPC, "x"), "free some space, or use --out; the same command resumes"),
         (OSError(errno.EDQUOT, "x"), "free some space, or use --out; the same command resumes"),
@@ -93,17 +93,17 @@ def test_nothing_is_guessed_of_what_is_like_no_name() -> None:
     ],
     ids=str,
 )
-def test_space_is_the_cure_for_a_full_disk_alone(error: Exception, told: str) -> None:
+def test_space_is_the_cure_for_a_full_disk_alone(error: Exception, expected: str) -> None:
     line = unwritable("a file cannot be written", error, "use --out")
 
     what, _, cures = line.partition("): ")
     assert what.startswith("a file cannot be written (")
     assert "Errno" not in what
-    assert cures.startswith(told)
-    assert len(cures) == len(told) or "resumes" in cures
+    assert cures.startswith(expected)
+    assert len(cures) == len(expected) or "resumes" in cures
 
 
-def test_what_the_system_refused_is_told_in_its_words() -> None:
+def test_what_the_system_refused_is_reported_in_its_words() -> None:
     assert unwritable("x", OSError(errno.EROFS, "?", "f")) == f"x ({os.strerror(errno.EROFS)})"
     assert unwritable("x", OSError(errno.ENOSPC, "?"), "a", "b").endswith(
         ": free some space, a, or b; the same command resumes"

@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 
-def test_dir_tells_the_public_names_before_any_is_imported() -> None:
+def test_dir_says_the_public_names_before_any_is_imported() -> None:
     code = (
         "import harness, sys\n"
         "told = set(dir(harness))\n"

@@ -56,7 +56,7 @@ def test_an_empty_file_is_refused(tmp_path: Path, content: bytes) -> None:
         read_lines(write(tmp_path, content), "senteval", NAME)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match=r"STS/file\.txt not found below"):
         read_lines(DataFolder(tmp_path, "x"), "senteval", NAME)
 

@@ -67,7 +67,7 @@ def test_text_in_other_languages_has_no_form_of_senteval_s(sample: DataFolder) -
 
 @pytest.mark.real
 @each_english_task
-def test_the_real_files_are_told_from_the_raw_ones(
+def test_the_real_files_are_reported_from_the_raw_ones(
     task: StsDefinition, shared: Path, tmp_path: Path
 ) -> None:
     raw = tmp_path / "raw"

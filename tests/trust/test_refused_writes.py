@@ -39,7 +39,7 @@ def one_line(desk: "Desk") -> str:
     return lines[0]
 
 
-def test_a_full_disk_met_by_the_cache_is_told_with_the_cure(make_desk: "MakeDesk") -> None:
+def test_a_full_disk_met_by_the_cache_is_reported_with_the_cure(make_desk: "MakeDesk") -> None:
     desk = make_desk("full")
     command = desk.eval("mean", "cls", tasks="stsb")
 
@@ -88,7 +88,7 @@ def test_a_full_disk_met_by_a_checkpoint_leaves_none_and_training_goes_on_later(
 
 
 @pytest.mark.parametrize("kilobytes", [1, 40, 120])
-def test_files_that_may_not_grow_are_told_whatever_library_writes_them(
+def test_files_that_may_not_grow_are_reported_whatever_library_writes_them(
     kilobytes: int, make_desk: "MakeDesk"
 ) -> None:
     desk = make_desk("limited")
@@ -121,7 +121,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_real_full_disk_is_told_in_one_line_and_what_was_there_stays(
+def test_a_real_full_disk_is_reported_in_one_line_and_what_was_there_stays(
     make_desk: "MakeDesk", small_disk: Path
 ) -> None:
     desk = make_desk("small")
@@ -141,7 +141,7 @@ def test_a_real_full_disk_is_told_in_one_line_and_what_was_there_stays(
     assert desk.run(*command) == 0
 
 
-def test_an_output_folder_that_is_a_file_is_told_before_anything_is_encoded(
+def test_an_output_folder_that_is_a_file_is_reported_before_anything_is_encoded(
     make_desk: "MakeDesk", tmp_path: Path
 ) -> None:
     desk, calls = make_desk("desk"), tmp_path / "calls"
@@ -157,12 +157,14 @@ def test_an_output_folder_that_is_a_file_is_told_before_anything_is_encoded(
     status = desk.run(*command, hooks=[hook])
 
     assert status == 1
-    told = "Error: records cannot be written to taken/runs (Not a directory): name another folder"
-    assert one_line(desk).startswith(told)
+    reported = (
+        "Error: records cannot be written to taken/runs (Not a directory): name another folder"
+    )
+    assert one_line(desk).startswith(reported)
     assert calls.stat().st_size == 0
 
 
-def test_a_cache_folder_that_is_a_file_is_told(make_desk: "MakeDesk") -> None:
+def test_a_cache_folder_that_is_a_file_is_reported(make_desk: "MakeDesk") -> None:
     desk = make_desk("desk")
     (desk.folder / "cache").write_text("a file")
 
@@ -173,7 +175,7 @@ def test_a_cache_folder_that_is_a_file_is_told(make_desk: "MakeDesk") -> None:
     assert desk.run(*desk.eval("mean", tasks="stsb"), "--no-cache") == 0
 
 
-def test_a_checkpoint_folder_that_is_a_file_is_told(make_desk: "MakeDesk") -> None:
+def test_a_checkpoint_folder_that_is_a_file_is_reported(make_desk: "MakeDesk") -> None:
     desk = make_desk("desk")
     desk.out.mkdir()
     (desk.out / "checkpoints").write_text("a file")
@@ -197,7 +199,7 @@ def test_a_disk_that_refuses_the_printed_table_costs_no_record(make_desk: "MakeD
 
 
 @pytest.mark.parametrize(
-    ("train", "target", "told"),
+    ("train", "target", "expected"),
     [
         (
             False,
@@ -212,7 +214,7 @@ def test_a_disk_that_refuses_the_printed_table_costs_no_record(make_desk: "MakeD
 def test_a_read_only_disk_is_not_told_to_be_full(
     train: bool,
     target: str,
-    told: str,
+    expected: str,
     make_desk: "MakeDesk",
 ) -> None:
     desk = make_desk("read-only")
@@ -222,7 +224,9 @@ def test_a_read_only_disk_is_not_told_to_be_full(
     status = desk.run(*command, hooks=[{"target": target, "fault": "read-only disk"}])
 
     assert status == 1
-    assert told.format("Read-only file system", "name another folder with --out") in one_line(desk)
+    assert expected.format("Read-only file system", "name another folder with --out") in one_line(
+        desk
+    )
     assert "space" not in one_line(desk)
     assert "Errno" not in one_line(desk)
 

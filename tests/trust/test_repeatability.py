@@ -69,7 +69,7 @@ def test_the_record_says_what_is_not_guaranteed(
     assert str(source.describe()["not_guaranteed"]).startswith("equal bits from run to run, GPU")
 
 
-def test_a_gpu_out_of_memory_changes_no_score_and_the_record_tells_the_budget(
+def test_a_gpu_out_of_memory_changes_no_score_and_the_record_says_the_budget(
     tiny_bert: Path, shrink_memory: Callable[[], None]
 ) -> None:
     expected = run(tiny_bert, "mean", "cls", cache=False)
@@ -140,14 +140,14 @@ def test_trained_weights_do_not_stay_in_memory_over_seeds(
     assert max(alive) == 1
 
 
-def test_embedding_the_training_text_of_a_map_is_told(tiny_bert: Path, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+def test_embedding_the_training_text_of_a_map_is_reported(tiny_bert: Path, tmp_path: Path) -> None:
+    reported: list[tuple[str, int, int]] = []
     options = TrainingOptions(
-        tmp_path / "checkpoints", on_progress=lambda *news: told.append(news)
+        tmp_path / "checkpoints", on_progress=lambda *news: reported.append(news)
     )
 
     run(tiny_bert, "whitening:k=8", tasks=["stsb-test"], training=options)
 
-    assert [label for label, _, _ in told] == ["vectors of the training text"] * len(told)
-    assert told[0][1] == 0
-    assert told[-1][1] == told[-1][2] > 0
+    assert [label for label, _, _ in reported] == ["vectors of the training text"] * len(reported)
+    assert reported[0][1] == 0
+    assert reported[-1][1] == reported[-1][2] > 0

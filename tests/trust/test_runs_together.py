@@ -70,9 +70,9 @@ def test_eight_runs_of_different_encoders_lose_no_record(make_desk: "MakeDesk") 
     statuses = desk.run_together([desk.eval(each, tasks="stsb,sts12") for each in encoders])
 
     assert statuses == [0] * 8, desk.stderr
-    told = sorted((record["encoder"], record["task"]) for record in desk.records())
+    reported = sorted((record["encoder"], record["task"]) for record in desk.records())
     expected = sorted((e, t) for e in encoders for t in ("stsb-dev", "stsb-test", "sts12"))
-    assert told == expected
+    assert reported == expected
 
 
 def test_a_run_goes_on_while_another_is_killed(make_desk: "MakeDesk") -> None:

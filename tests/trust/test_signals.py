@@ -43,10 +43,10 @@ def test_a_signal_in_encoding_keeps_what_is_encoded(
     needed = calls.stat().st_size
 
     ended = desk.run(*command, hooks=[{"target": forward, "fault": fault, "call": 3}])
-    told = desk.stderr
+    reported = desk.stderr
 
     assert ended == status
-    assert told.strip() == word + GOES_ON
+    assert reported.strip() == word + GOES_ON
     assert desk.run(*command, hooks=[count]) == 0
     assert calls.stat().st_size - needed == needed - 2
     assert desk.records() == whole.records()
@@ -91,10 +91,10 @@ def test_a_signal_in_training_keeps_the_step_that_it_came_in(
         "call": 4,
     }
     ended = desk.run(*command, hooks=[hook])
-    told = desk.stderr.splitlines()
+    reported = desk.stderr.splitlines()
 
     assert ended == status
-    assert told[-1] == word + GOES_ON
+    assert reported[-1] == word + GOES_ON
     (kept,) = desk.out.rglob("checkpoint-*/complete")
     assert kept.parent.name == "checkpoint-4"
     assert desk.run(*command) == 0
@@ -107,12 +107,12 @@ def test_a_signal_in_training_keeps_the_step_that_it_came_in(
 def test_a_process_of_its_own_ends_with_the_status_that_a_shell_knows(
     tiny_bert: Path, tmp_path: Path
 ) -> None:
-    told = tmp_path / "began"
+    reported = tmp_path / "began"
     slow = (
         "import sys, time, pathlib\n"
         "from harness.encoders.transformer.backbone import Backbone\n"
         "def forward(self, tokens):\n"
-        f"    pathlib.Path({str(told)!r}).touch()\n"
+        f"    pathlib.Path({str(reported)!r}).touch()\n"
         "    time.sleep(60)\n"
         "Backbone.forward = forward\n"
         "from harness.cli.main import main\n"
@@ -122,7 +122,7 @@ def test_a_process_of_its_own_ends_with_the_status_that_a_shell_knows(
     with subprocess.Popen(
         [sys.executable, "-c", slow, *command], stderr=subprocess.PIPE, text=True
     ) as process:
-        while not told.exists() and process.poll() is None:
+        while not reported.exists() and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate()

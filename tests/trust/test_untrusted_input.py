@@ -236,7 +236,7 @@ SECRETS = {
 def test_no_secret_of_the_environment_is_written_or_told(make_desk: "MakeDesk") -> None:
     desk = make_desk("desk")
     desk.env = SECRETS
-    told = ""
+    reported = ""
     for command in (
         desk.eval("mean", "whitening:k=8", tasks="stsb,mr"),
         ("doctor", "--offline"),
@@ -244,12 +244,12 @@ def test_no_secret_of_the_environment_is_written_or_told(make_desk: "MakeDesk") 
         ("--debug", "eval", "mean", "--model", str(desk.model), "--data", "nowhere"),
     ):
         desk.run(*command)
-        told += desk.stdout + desk.stderr
+        reported += desk.stdout + desk.stderr
     files = [path for path in desk.folder.rglob("*") if path.is_file()]
 
-    assert "Traceback" in told
+    assert "Traceback" in reported
     assert len(files) > 9
-    assert "Zq9" not in told
+    assert "Zq9" not in reported
     assert not [path for path in files if b"Zq9" in path.read_bytes()]
 
 

@@ -43,7 +43,7 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def test_a_model_of_mteb_1_is_told_task_prompt_type_and_batch_size(write: Write) -> None:
+def test_a_model_of_mteb_1_is_reported_task_prompt_type_and_batch_size(write: Write) -> None:
     encoder = write(VERSION_1, "model", task_name="STS12", prompt_type="query", batch_size=8)
 
     assert encoder.encode(("ab", "c")).tolist() == [[2], [1]]
@@ -59,7 +59,7 @@ def test_a_model_of_mteb_2_gets_batches_of_texts_and_the_task_s_metadata(write: 
     ]
 
 
-def test_a_model_is_told_only_what_it_takes(write: Write) -> None:
+def test_a_model_is_reported_only_what_it_takes(write: Write) -> None:
     assert write(EARLY).encode(["ab"]).tolist() == [[2]]
 
 
@@ -67,7 +67,9 @@ def test_a_function_may_make_the_model(write: Write) -> None:
     assert write(f"{EARLY}\ndef load(): return Model()", "load").encode(["a"]).tolist() == [[1]]
 
 
-def test_what_the_model_is_told_is_part_of_the_fingerprint(write: Write, tmp_path: Path) -> None:
+def test_what_the_model_is_reported_is_part_of_the_fingerprint(
+    write: Write, tmp_path: Path
+) -> None:
     weights = tmp_path / "weights.bin"
     weights.write_bytes(b"1")
     files = (str(weights),)
@@ -93,18 +95,18 @@ def test_what_the_model_is_told_is_part_of_the_fingerprint(write: Write, tmp_pat
         ("x = 1", "must define 'Model', as in mteb:object="),
     ],
 )
-def test_what_is_no_model_is_told(write: Write, source: str, message: str) -> None:
+def test_what_is_no_model_is_reported(write: Write, source: str, message: str) -> None:
     with pytest.raises(HarnessError, match=message):
         write(source)
 
 
-def test_rows_that_are_too_few_are_told(write: Write) -> None:
+def test_rows_that_are_too_few_are_reported(write: Write) -> None:
     encoder = write("class Model:\n    def encode(self, sentences): return [[1.0]]")
 
     with pytest.raises(HarnessError, match=r"Model must return shape \(2, dim\), got \(1, 1\)"):
         encoder.encode(["a", "b"])
 
 
-def test_no_object_at_all_is_told_with_an_example() -> None:
+def test_no_object_at_all_is_reported_with_an_example() -> None:
     with pytest.raises(HarnessError, match="mteb needs its object: mteb:object="):
         MtebEncoder(Context(), MtebSettings())

@@ -91,7 +91,7 @@ def test_a_repeated_sentence_may_differ_by_rounding_alone(open_files: Open) -> N
         (ROWS, "", "must have at least one line, got an empty file"),
     ],
 )
-def test_files_that_are_no_vectors_of_sentences_are_told(
+def test_files_that_are_no_vectors_of_sentences_are_reported(
     open_files: Open, rows: np.ndarray, lines: str | bytes, message: str
 ) -> None:
     with pytest.raises(HarnessError) as caught:
@@ -134,7 +134,7 @@ def test_a_pickle_is_never_read(tmp_path: Path) -> None:
         ("v.npy", None, "vectors must be a file, found none at"),
     ],
 )
-def test_an_unreadable_file_is_told(
+def test_an_unreadable_file_is_reported(
     tmp_path: Path, name: str, content: bytes | None, message: str
 ) -> None:
     if content is not None:

@@ -79,7 +79,7 @@ def test_a_prompt_stands_before_each_sentence_given_or_by_its_name(modules: Path
     )
 
 
-def test_a_prompt_that_the_model_lacks_is_told_with_those_it_has(modules: Path) -> None:
+def test_a_prompt_that_the_model_lacks_is_reported_with_those_it_has(modules: Path) -> None:
     with pytest.raises(HarnessError, match=r"one of .* \(query\), got 'sts'"):
         make(modules, prompt_name="sts").encode(["a"])
 
@@ -128,7 +128,7 @@ def test_the_record_names_the_model(modules: Path) -> None:
     assert report.records[0].runtime["dtype"] == "fp32"
 
 
-def test_a_missing_package_is_told_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_reported_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sentence_transformer, "find_spec", lambda name: None)
 
     with pytest.raises(HarnessError) as caught:
@@ -150,7 +150,7 @@ def test_a_missing_package_is_told_with_the_extra(monkeypatch: pytest.MonkeyPatc
         ({"config.json": "{}", "model.safetensors": ""}, "cannot be loaded: "),
     ],
 )
-def test_a_folder_that_is_no_model_is_told_in_one_line(
+def test_a_folder_that_is_no_model_is_reported_in_one_line(
     tmp_path: Path, files: dict[str, str], message: str
 ) -> None:
     for name, content in files.items():

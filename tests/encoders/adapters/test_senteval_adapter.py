@@ -177,7 +177,7 @@ def test_a_real_senteval_is_found_before_the_stand_in(
         ("import sys\nsys.exit(2)", "cannot be imported: "),
     ],
 )
-def test_a_module_that_is_none_is_told_in_one_line(
+def test_a_module_that_is_none_is_reported_in_one_line(
     write: Write, source: str, message: str
 ) -> None:
     with pytest.raises(HarnessError) as caught:
@@ -196,7 +196,9 @@ def test_a_module_that_is_none_is_told_in_one_line(
         ("'text'", "batcher must return rows of numbers, got str: "),
     ],
 )
-def test_a_batcher_that_returns_no_rows_is_told(write: Write, returned: str, message: str) -> None:
+def test_a_batcher_that_returns_no_rows_is_reported(
+    write: Write, returned: str, message: str
+) -> None:
     encoder = write(f"def batcher(params, batch): return {returned}")
 
     with pytest.raises(HarnessError) as caught:
@@ -205,13 +207,13 @@ def test_a_batcher_that_returns_no_rows_is_told(write: Write, returned: str, mes
     assert str(caught.value).startswith(message)
 
 
-def test_batches_of_different_dimensions_are_told(write: Write) -> None:
+def test_batches_of_different_dimensions_are_reported(write: Write) -> None:
     encoder = write("def batcher(params, batch): return [[1.0] * len(batch[0])]", batch_size=1)
 
     with pytest.raises(HarnessError, match="batches must have one dimension, got 1, then 2"):
         encoder.encode(["a", "a b"])
 
 
-def test_no_module_at_all_is_told_with_an_example() -> None:
+def test_no_module_at_all_is_reported_with_an_example() -> None:
     with pytest.raises(HarnessError, match="needs its module: senteval:module="):
         SentEvalEncoder(Context(), SentEvalSettings())

@@ -128,14 +128,14 @@ def test_code_can_tell_its_own_fingerprint(path: Path) -> None:
         ("{path}:__doc__", "must be a function, got NoneType"),
     ],
 )
-def test_a_function_that_is_not_there_is_told(path: Path, function: str, message: str) -> None:
+def test_a_function_that_is_not_there_is_reported(path: Path, function: str, message: str) -> None:
     with pytest.raises(HarnessError) as caught:
         make(function.format(path=path))
 
     assert message in str(caught.value)
 
 
-def test_files_that_are_not_there_are_told(path: Path) -> None:
+def test_files_that_are_not_there_are_reported(path: Path) -> None:
     with pytest.raises(HarnessError, match="files must be files or folders that exist"):
         make(f"{path}:lengths", "nowhere.bin").fingerprint()
 

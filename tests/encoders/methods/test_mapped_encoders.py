@@ -166,15 +166,15 @@ def test_held_out_bits_fall_below_a_standard_normal_and_keep_falling(
 def test_flow_trains_on_every_sentence_and_measures_its_training_text(
     context: Context, corpus: Corpus, tmp_path: Path
 ) -> None:
-    told: list[float] = []
-    training = Training(0, tmp_path, on_step=lambda _, __, values: told.append(values["loss"]))
+    reported: list[float] = []
+    training = Training(0, tmp_path, on_step=lambda _, __, values: reported.append(values["loss"]))
 
     history = FlowEncoder(context, FlowSettings(batch_size=16)).fit(corpus, training)
 
     assert history["steps"] == math.ceil(len(corpus.sentences) / 16)
     assert history["held_out_sentences"] == 0
     assert "held_out_bits_per_dim" not in history
-    assert told == [point["bits_per_dim"] for point in history["training_bits_per_dim"][1:]]
+    assert reported == [point["bits_per_dim"] for point in history["training_bits_per_dim"][1:]]
 
 
 def test_flow_with_max_grad_norm_0_trains_with_gradients_as_they_are(
@@ -229,14 +229,14 @@ def test_flow_can_be_inverted_back_to_the_pooled_vectors(
 
 
 def test_flow_reports_its_steps(context: Context, corpus: Corpus, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     training = Training(
-        seed=0, folder=tmp_path, on_step=lambda step, total, values: told.append((step, total))
+        seed=0, folder=tmp_path, on_step=lambda step, total, values: reported.append((step, total))
     )
 
     history = FlowEncoder(context, FLOW).fit(corpus, training)
 
-    assert told[-1] == (history["steps"], history["steps"])
+    assert reported[-1] == (history["steps"], history["steps"])
 
 
 def test_a_flow_too_deep_for_its_vectors_is_refused_with_a_cure(

@@ -14,7 +14,7 @@ def test_a_folder_is_found_as_it_is(tiny_bert: Path) -> None:
     assert find_model(str(tiny_bert)) == tiny_bert
 
 
-def test_an_unreachable_hub_is_told_with_the_cure() -> None:
+def test_an_unreachable_hub_is_reported_with_the_cure() -> None:
     with pytest.raises(ModelError) as caught:
         find_model("somebody/no-such-model", offline=True)
 
@@ -30,7 +30,7 @@ def test_what_is_neither_folder_nor_hub_name_is_refused(name: str) -> None:
         find_model(name)
 
 
-def test_a_model_that_the_hub_does_not_have_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_the_hub_does_not_have_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*arguments: object, **options: object) -> None:
         raise errors.OfflineModeIsEnabled("offline")
 

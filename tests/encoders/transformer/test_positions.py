@@ -64,7 +64,7 @@ def test_tokens_are_counted_from_behind_the_padding_position(padding: int, longe
     assert longest_input(config, "tiny") == longest
 
 
-def test_the_longest_input_is_told_without_loading_or_drawing_weights() -> None:
+def test_the_longest_input_is_reported_without_loading_or_drawing_weights() -> None:
     state, config = torch.get_rng_state(), config_of("roberta")
     before = config.to_dict()
 

@@ -162,7 +162,7 @@ def lines_of(result: Result, start: str) -> Sequence[str]:
     return [line for line in result.stdout.splitlines() if line.lstrip().startswith(start)]
 
 
-def test_list_tells_state_source_and_licence(fetch: Callable[..., Result], target: Path) -> None:
+def test_list_says_state_source_and_licence(fetch: Callable[..., Result], target: Path) -> None:
     before = run("list", "--data", str(target)).stdout
     fetch("--accept-licences")
 

@@ -35,13 +35,13 @@ def left_over(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_file_arrives_whole_and_tells_how_far_it_is(url: str, folder: Path) -> None:
-    told: list[tuple[str, int, int | None]] = []
+def test_file_arrives_whole_and_says_how_far_it_is(url: str, folder: Path) -> None:
+    reported: list[tuple[str, int, int | None]] = []
 
-    path = download(url, folder, sha256=SHA256, on_bytes=lambda *step: told.append(step))
+    path = download(url, folder, sha256=SHA256, on_bytes=lambda *step: reported.append(step))
 
     assert path.read_bytes() == CONTENT
-    assert told[-1] == ("file.bin", len(CONTENT), len(CONTENT))
+    assert reported[-1] == ("file.bin", len(CONTENT), len(CONTENT))
     assert left_over(folder) == [path.name]
 
 

@@ -61,24 +61,24 @@ def test_a_hub_behind_a_proxy_can_be_reached(
 
 
 @pytest.mark.parametrize("status", [407, 503])
-def test_an_answer_that_is_not_the_hub_s_is_told(
+def test_an_answer_that_is_not_the_hub_s_is_reported(
     proxy: type[Proxy], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy.status = status
 
-    told = told_of_the_hub(monkeypatch)
+    reported = told_of_the_hub(monkeypatch)
 
-    assert told.startswith(f"hub.invalid cannot be reached ({status} ")
-    assert told.endswith("): use --model minilm or a folder")
+    assert reported.startswith(f"hub.invalid cannot be reached ({status} ")
+    assert reported.endswith("): use --model minilm or a folder")
 
 
 @pytest.mark.parametrize("proxy_url", ["http://127.0.0.1:9", "socks9://nowhere", "http://[", "::"])
-def test_no_way_to_the_hub_is_told_in_one_line(
+def test_no_way_to_the_hub_is_reported_in_one_line(
     proxy: type[Proxy], proxy_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy_url)
 
-    told = told_of_the_hub(monkeypatch)
+    reported = told_of_the_hub(monkeypatch)
 
-    assert told.startswith("hub.invalid cannot be reached (")
-    assert told.endswith("): use --model minilm or a folder")
+    assert reported.startswith("hub.invalid cannot be reached (")
+    assert reported.endswith("): use --model minilm or a folder")

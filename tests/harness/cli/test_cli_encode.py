@@ -100,7 +100,7 @@ def test_parquet_has_a_sentence_and_a_vector_a_row() -> None:
     assert table == {"sentence": ["one", "two words", "", "one"], "vector": ROWS}
 
 
-def test_parquet_without_its_package_is_told_before_anything_is_encoded(
+def test_parquet_without_its_package_is_reported_before_anything_is_encoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(vector_files, "find_spec", lambda name: None)
@@ -163,7 +163,7 @@ def test_an_existing_file_is_replaced_whole_or_left_as_it_was() -> None:
         (["--set", "k=1"], LINES, "unknown setting 'k' of lengths."),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(
+def test_what_cannot_be_is_reported_in_one_line(
     arguments: list[str], text: str | bytes, message: str
 ) -> None:
     Path("seen").write_text("a file, no folder")
@@ -192,7 +192,7 @@ def test_vectors_are_not_written_to_a_terminal() -> None:
     )
 
 
-def test_vectors_that_are_not_finite_are_told(install_plugin: Callable[..., None]) -> None:
+def test_vectors_that_are_not_finite_are_reported(install_plugin: Callable[..., None]) -> None:
     source = LENGTHS.replace("len(s), ", "len(s) if s != 'one' else np.nan, ")
     install_plugin("nan-dist", source, module="nan_code", encoders={"nan": "nan_code:Lengths"})
 
@@ -250,7 +250,9 @@ def test_a_missing_checkpoint_s_error_names_those_of_other_seeds_and_texts(
 
 
 @pytest.mark.parametrize("make", [lambda path: None, Path.mkdir])
-def test_a_checkpoint_that_is_none_is_told(make: Callable[[Path], None], tiny_bert: Path) -> None:
+def test_a_checkpoint_that_is_none_is_reported(
+    make: Callable[[Path], None], tiny_bert: Path
+) -> None:
     make(Path("mine"))
 
     result = run("whitening:k=4", "--model", str(tiny_bert), "--checkpoint", "mine")

@@ -191,13 +191,13 @@ def test_bad_input_is_one_line_and_an_exit_code(
     assert code == 2 or len(result.stderr.splitlines()) == 1
 
 
-def test_a_model_whose_name_is_nearly_right_is_told_the_closest() -> None:
+def test_a_model_whose_name_is_nearly_right_is_reported_the_closest() -> None:
     result = run("mean", "--model", "minilmm", "--tasks", DEV)
 
     assert "cannot be reached. Did you mean 'minilm'? Use --model" in result.stderr
 
 
-def test_a_metric_that_no_result_has_is_told_with_those_there_are() -> None:
+def test_a_metric_that_no_result_has_is_reported_with_those_there_are() -> None:
     result = run("angles", "--tasks", DEV, "--metric", "accuracy", "--metric", "pearson")
 
     assert result.exit_code == 1
@@ -211,7 +211,7 @@ def test_no_task_at_all_is_refused() -> None:
     assert run("--tasks", ",").stderr == "Error: tasks must be at least one, got none\n"
 
 
-def test_one_encoder_that_fails_is_told_after_the_others_scores(tiny_bert: Path) -> None:
+def test_one_encoder_that_fails_is_reported_after_the_others_scores(tiny_bert: Path) -> None:
     result = run("angles", "mean", "--model", "nosuch", "--tasks", DEV)
 
     assert result.exit_code == 1

@@ -88,7 +88,7 @@ def test_a_suite_is_shown_as_its_tasks() -> None:
 
 
 @pytest.mark.parametrize("group", ["encoders", "tasks"])
-def test_an_unknown_name_is_told_with_what_is_known(group: str) -> None:
+def test_an_unknown_name_is_reported_with_what_is_known(group: str) -> None:
     result = run(group, "show", "nosuch")
 
     assert result.exit_code == 1
@@ -99,7 +99,7 @@ def test_data_where_prints_the_folder(tmp_path: Path) -> None:
     assert run("data", "where", "--data", str(tmp_path)).output == f"{tmp_path.resolve()}\n"
 
 
-def test_data_where_tells_that_there_is_none() -> None:
+def test_data_where_says_that_there_is_none() -> None:
     result = run("data", "where")
 
     assert result.exit_code == 1
@@ -121,7 +121,7 @@ def test_a_damaged_file_is_named_by_verify(tmp_path: Path) -> None:
     assert "sts-dev.csv:1: must have 7 or 9 tab-separated columns" in result.output
 
 
-def test_doctor_tells_versions_device_data_cache_and_model(tmp_path: Path) -> None:
+def test_doctor_says_versions_device_data_cache_and_model(tmp_path: Path) -> None:
     result = run("doctor", "--data", "sample", "--offline")
     shown = " ".join(result.output.split())
 

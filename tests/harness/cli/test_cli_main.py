@@ -51,7 +51,7 @@ def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
-def test_a_mistyped_command_is_told_the_closest() -> None:
+def test_a_mistyped_command_is_reported_the_closest() -> None:
     result = CliRunner().invoke(main, ["evl"])
 
     assert result.exit_code == 2
@@ -68,7 +68,7 @@ def test_a_mistyped_command_is_told_the_closest() -> None:
         ("--xyzzy", ""),
     ],
 )
-def test_a_mistyped_option_is_told_the_likeliest(option: str, guess: str) -> None:
+def test_a_mistyped_option_is_reported_the_likeliest(option: str, guess: str) -> None:
     result = CliRunner().invoke(main, ["train", "simcse", option, "1"])
 
     assert result.exit_code == 2
@@ -156,10 +156,10 @@ def test_only_what_keeps_its_work_says_so_when_it_is_ended(
 ) -> None:
     failing.append(TerminatedError())
 
-    told = CliRunner().invoke(main, words).stderr
+    reported = CliRunner().invoke(main, words).stderr
 
     goes_on = ": what was done is kept, the same command resumes"
-    assert told == f"Terminated{goes_on if is_resumed else ''}.\n"
+    assert reported == f"Terminated{goes_on if is_resumed else ''}.\n"
 
 
 def test_debug_shows_where_an_error_comes_from(failing: list[BaseException]) -> None:

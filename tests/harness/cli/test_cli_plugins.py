@@ -103,17 +103,19 @@ def test_a_file_s_encoder_is_swept(plugin: str) -> None:
     assert result.exit_code == 0, result.output
 
 
-def test_a_broken_file_is_told_once_by_a_sweep_of_many_points(plugin: str, tmp_path: Path) -> None:
+def test_a_broken_file_is_reported_once_by_a_sweep_of_many_points(
+    plugin: str, tmp_path: Path
+) -> None:
     (tmp_path / "bad.py").write_text("1 / 0")
     grid = ("--grid", "scale=1,2,3", "--tasks", "stsb-dev", "--data", "sample")
 
     result = run("sweep", "lengths", "--plugin", plugin, "--plugin", f"{tmp_path}/bad.py", *grid)
 
-    told = [line for line in result.stderr.splitlines() if "ZeroDivisionError" in line]
-    assert (result.exit_code, len(told)) == (1, 1)
+    reported = [line for line in result.stderr.splitlines() if "ZeroDivisionError" in line]
+    assert (result.exit_code, len(reported)) == (1, 1)
 
 
-def test_the_list_tells_where_from_and_whether_it_learns(plugin: str) -> None:
+def test_the_list_says_where_from_and_whether_it_learns(plugin: str) -> None:
     run("train", "learner", "--plugin", plugin, "--data", "sample")
 
     shown = " ".join(run("encoders", "list", "--plugin", plugin).stdout.split())

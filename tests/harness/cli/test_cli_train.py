@@ -45,7 +45,7 @@ def test_help_lists_every_hyperparameter_with_default_and_source(name: str) -> N
     assert "--head / --no-head Project vectors before comparing them. [default: true;" in shown
 
 
-def test_help_tells_the_method_s_plain_form_and_what_is_frozen() -> None:
+def test_help_says_the_method_s_plain_form_and_what_is_frozen() -> None:
     shown = " ".join(run("train", "sg-opt", "--help").output.split())
 
     assert "the plain loss is the encoder sg." in shown
@@ -61,12 +61,14 @@ def test_training_shows_its_progress_and_a_table(
 
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    told = [line for line in lines if line.startswith("training sg-opt:")]
-    assert [line.partition("step ")[2].partition(",")[0] for line in told if "dev" in line] == [
+    reported = [line for line in lines if line.startswith("training sg-opt:")]
+    assert [
+        line.partition("step ")[2].partition(",")[0] for line in reported if "dev" in line
+    ] == [
         *("0/7", "3/7", "6/7", "7/7"),
         *("0/7", "3/7", "6/7", "7/7"),
     ]
-    assert all(word in told[-1] for word in ("loss ", "regulariser ", "dev ", "sentences/s"))
+    assert all(word in reported[-1] for word in ("loss ", "regulariser ", "dev ", "sentences/s"))
     assert "on stsb (112 sentences)" in result.stdout
     assert [line for line in lines if line.startswith(("seed 0: runs", "seed 1: runs"))] == lines[
         -2:
@@ -130,7 +132,7 @@ def test_bad_input_is_one_line(
     assert "Traceback" not in result.output
 
 
-def test_an_encoder_that_needs_no_training_is_told() -> None:
+def test_an_encoder_that_needs_no_training_is_reported() -> None:
     result = run("train", "mean")
 
     assert result.exit_code == 1

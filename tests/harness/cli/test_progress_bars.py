@@ -36,7 +36,7 @@ def last_frame(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
-def test_all_that_training_tells_is_readable_on_a_narrow_terminal(
+def test_all_that_training_says_is_readable_on_a_narrow_terminal(
     columns: int, terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terminal.setenv("COLUMNS", str(columns))
@@ -93,16 +93,16 @@ def test_what_is_printed_meanwhile_goes_to_the_error_stream(
 
 
 @pytest.mark.parametrize(
-    ("seconds_per_step", "told"),
+    ("seconds_per_step", "expected"),
     [
         (0.0, ["0: step 1", "0: step 3", "1: step 3"]),
         (4.0, ["0: step 1", "0: step 3", "1: step 1", "1: step 3"]),
         (10.0, [f"{seed}: step {step}" for seed in (0, 1) for step in (1, 2, 3)]),
     ],
 )
-def test_elsewhere_training_is_told_every_ten_seconds_and_the_last_of_each_run(
+def test_elsewhere_training_is_reported_every_ten_seconds_and_the_last_of_each_run(
     seconds_per_step: float,
-    told: list[str],
+    expected: list[str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -117,11 +117,11 @@ def test_elsewhere_training_is_told_every_ten_seconds_and_the_last_of_each_run(
     lines = capsys.readouterr().err.splitlines()
 
     assert [line.partition("/3, loss 1.5")[0] for line in lines] == [
-        f"training flow seed {each}" for each in told
+        f"training flow seed {each}" for each in expected
     ]
 
 
-def test_elsewhere_the_last_state_is_told_though_a_training_run_fails(
+def test_elsewhere_the_last_state_is_reported_though_a_training_run_fails(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(ZeroDivisionError), progress_bars() as bars:  # noqa: PT012
@@ -146,8 +146,8 @@ def test_elsewhere_the_last_state_is_told_though_a_training_run_fails(
 def test_every_command_that_trains_shows_how_far_the_text_is_embedded(
     command: list[str], tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: set[str] = set()
-    monkeypatch.setattr(ProgressBars, "__call__", lambda self, label, *_: told.add(label))
+    reported: set[str] = set()
+    monkeypatch.setattr(ProgressBars, "__call__", lambda self, label, *_: reported.add(label))
     Path("recipe.toml").write_text(
         'name = "mine"\ntitle = "Mine"\nmodels = ["minilm"]\n[[sections]]\nname = "one"\n'
         'title = "One"\nencoders = ["whitening:k=8"]\ntasks = ["stsb-test"]\n',
@@ -157,4 +157,4 @@ def test_every_command_that_trains_shows_how_far_the_text_is_embedded(
     result = CliRunner().invoke(main, [*command, "--model", str(tiny_bert), "--data", "sample"])
 
     assert result.exit_code == 0, result.output
-    assert "vectors of the training text" in told
+    assert "vectors of the training text" in reported

@@ -308,14 +308,14 @@ def test_a_model_that_cannot_be_loaded_is_every_reading_s_error(
 
 
 def test_progress_ends_at_the_number_of_sentences_to_encode(tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
     encode_all([EncodingJob("x", Lengths())], SENTENCES[:1], cache_folder=tmp_path)
 
     encode_all(
         [EncodingJob("x", Lengths())],
         SENTENCES,
         cache_folder=tmp_path,
-        on_progress=lambda *news: told.append(news),
+        on_progress=lambda *news: reported.append(news),
     )
 
-    assert told == [("x", 0, 2), ("x", 2, 2)]
+    assert reported == [("x", 0, 2), ("x", 2, 2)]

@@ -86,7 +86,7 @@ def test_a_damaged_shard_can_be_written_again(tmp_path: Path) -> None:
     assert cache.load(SENTENCES)[0].all()
 
 
-def test_commit_record_tells_rows_and_dimension(tmp_path: Path) -> None:
+def test_commit_record_says_rows_and_dimension(tmp_path: Path) -> None:
     filled(tmp_path)
 
     commit = json.loads(shards(tmp_path, ".json")[0].read_bytes())

@@ -130,13 +130,15 @@ def test_one_encoder_s_fault_is_named_and_the_others_are_complete(hostile: None)
         ("good", "stsb-dev"),
         ("good", "stsb-test"),
     ]
-    told = [str(failure) for failure in report.failures]
-    assert told[0].startswith("broken: encoder 'broken' of broken-dist 1.0 cannot be imported: M")
-    assert told[1:3] == [
+    reported = [str(failure) for failure in report.failures]
+    assert reported[0].startswith(
+        "broken: encoder 'broken' of broken-dist 1.0 cannot be imported: M"
+    )
+    assert reported[1:3] == [
         "crash: encoder 'crash' failed in encode: IndexError: off by one",
         "short: encoder 'short' must return shape (64, dim), got (63, 8)",
     ]
-    assert [reason[:50] for reason in told[3:]] == [
+    assert [reason[:50] for reason in reported[3:]] == [
         "nan on stsb-dev: STS-B dev: 16 of 16 pairs have a ",
         "nan on stsb-test: STS-B: 16 of 16 pairs have a zer",
     ]
@@ -235,12 +237,12 @@ def test_scores_on_disk_are_those_returned(tiny_bert: Path, tmp_path: Path) -> N
     assert json.loads(path.read_bytes()) == report.records[0].model_dump(mode="json")
 
 
-def test_each_record_is_told_as_soon_as_it_is_there(tiny_bert: Path) -> None:
-    told: list[Record] = []
+def test_each_record_is_reported_as_soon_as_it_is_there(tiny_bert: Path) -> None:
+    reported: list[Record] = []
 
-    report = run(tiny_bert, "mean", on_record=told.append)
+    report = run(tiny_bert, "mean", on_record=reported.append)
 
-    assert told == report.records
+    assert reported == report.records
 
 
 class Letters:
@@ -290,18 +292,18 @@ def test_encoders_that_share_a_pass_keep_their_places_in_the_order_named(
     tiny_bert: Path, passes: list[int]
 ) -> None:
     context = Context(model=str(tiny_bert), device="cpu")
-    told: list[str] = []
+    reported: list[str] = []
 
     report = evaluate(
         {"pooled": MeanEncoder, "bad": Letters(OSError), "good": Letters(), "first": ClsEncoder},
         ["stsb-dev"],
         data="sample",
         context=context,
-        on_record=lambda record: told.append(record.encoder),
+        on_record=lambda record: reported.append(record.encoder),
     )
 
     assert [record.encoder for record in report.records] == ["pooled", "good", "first"]
-    assert told == ["pooled", "good", "first"]
+    assert reported == ["pooled", "good", "first"]
     assert [failure.encoder for failure in report.failures] == ["bad"]
     assert sum(passes) == report.records[0].times["sentences_encoded"]
 
@@ -334,7 +336,7 @@ def test_progress_of_a_task_s_scoring_names_the_encoder(hostile: None) -> None:
     assert list(dict.fromkeys(labels))[-1] == "TREC classifiers of good"
 
 
-def test_layers_are_told_apart(tiny_bert: Path) -> None:
+def test_layers_are_reported_apart(tiny_bert: Path) -> None:
     report = run(tiny_bert, "mean", "mean:layers=0", "mean:layers=all", tasks=["stsb-dev"])
     scores = [record.score("spearman", "all") for record in report.records]
 
@@ -360,7 +362,7 @@ class Mute(Talking):
 '''
 
 
-def test_what_an_encoder_tells_of_itself_is_in_its_records(
+def test_what_an_encoder_says_of_itself_is_in_its_records(
     install_plugin: Callable[..., None], tmp_path: Path
 ) -> None:
     points = {"talking": "talking:Talking", "mute": "talking:Mute"}

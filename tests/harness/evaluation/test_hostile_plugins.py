@@ -204,9 +204,9 @@ def test_ten_hostile_plug_ins_are_each_named_in_a_line_and_the_others_are_comple
     assert sorted(line.split()[1].rstrip(":") for line in lines) == sorted(
         {*ALL} - {"good", "better"}
     )
-    for name, (_, told) in ENCODE.items():
+    for name, (_, reported) in ENCODE.items():
         (line,) = [line for line in lines if line.startswith(f"Error: {name}")]
-        assert told.replace("DEVICE", DEVICE) in line
+        assert reported.replace("DEVICE", DEVICE) in line
     (line,) = [line for line in lines if line.startswith("Error: importing: ")]
     assert line.endswith("importing.py' cannot be used: OSError: no licence")
     shown = json.loads(result.stdout)["records"]
@@ -235,7 +235,9 @@ def test_nothing_of_an_encoder_that_broke_the_contract_is_kept(
     assert not list((tmp_path / "cache").rglob("*.safetensors"))
 
 
-def test_a_file_that_fails_is_told_even_if_nothing_of_it_is_asked_for(plugins: list[str]) -> None:
+def test_a_file_that_fails_is_reported_even_if_nothing_of_it_is_asked_for(
+    plugins: list[str],
+) -> None:
     result = evaluate(plugins, "good", "--json")
 
     assert result.exit_code == 1
@@ -272,7 +274,7 @@ def test_broken_tasks_are_named_and_the_others_are_scored(
 
 
 @pytest.mark.parametrize(
-    ("task", "told"),
+    ("task", "expected"),
     [
         ("silent", "every encoder on silent: task 'silent' failed in sentences: KeyError: 'sen"),
         ("nested", "every encoder on nested: each of the sentences of task 'nested' must be str"),
@@ -284,7 +286,7 @@ def test_broken_tasks_are_named_and_the_others_are_scored(
     ],
 )
 def test_a_task_that_breaks_the_contract_is_named_in_a_line_and_the_others_are_scored(
-    plugins: list[str], tmp_path: Path, task: str, told: str
+    plugins: list[str], tmp_path: Path, task: str, expected: str
 ) -> None:
     (tmp_path / "mine.py").write_text(BROKEN_TASKS)
     mine = ["--plugin", f"{tmp_path}/mine.py", "--tasks", task]
@@ -293,7 +295,7 @@ def test_a_task_that_breaks_the_contract_is_named_in_a_line_and_the_others_are_s
 
     (line,) = result.stderr.splitlines()
     assert result.exit_code == 1
-    assert line.startswith(f"Error: {told}")
+    assert line.startswith(f"Error: {expected}")
     assert [each["task"] for each in json.loads(result.stdout)["records"]] == ["stsb-dev"]
 
 

@@ -122,7 +122,9 @@ def test_a_data_frame_has_a_row_for_each_score(report: Report) -> None:
     ]
 
 
-def test_without_pandas_the_cure_is_told(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pandas_the_cure_is_reported(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(report_module, "find_spec", lambda name: None)
 
     with pytest.raises(HarnessError) as caught:

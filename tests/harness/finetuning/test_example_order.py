@@ -40,6 +40,6 @@ def test_max_steps_counts_whatever_the_epochs_say() -> None:
         (9, "batch_size must be at most the 9 sentences of my text, got 16: set batch_size=9"),
     ],
 )
-def test_too_few_sentences_are_told_with_the_cure(examples: int, message: str) -> None:
+def test_too_few_sentences_are_reported_with_the_cure(examples: int, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
         draw_batches(examples, FineTuningSettings(), seed=0, text="my text")

@@ -256,7 +256,7 @@ def test_a_full_disk_is_one_line_with_the_cure_and_the_run_goes_on_later(
     assert torch.equal(resumed.toy.weight, whole.toy.weight)
 
 
-def test_a_full_disk_met_by_the_method_s_own_saving_is_told_too(tmp_path: Path) -> None:
+def test_a_full_disk_met_by_the_method_s_own_saving_is_reported_too(tmp_path: Path) -> None:
     run = Run(tmp_path)
 
     def save(path: Path) -> None:

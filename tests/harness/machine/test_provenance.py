@@ -36,7 +36,7 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def test_the_revision_is_the_commit_and_tells_changes(checkout: Path) -> None:
+def test_the_revision_is_the_commit_and_says_changes(checkout: Path) -> None:
     git(checkout, "init", "-q")
     git(checkout, "add", ".")
     git(checkout, "commit", "-q", "-m", "x")

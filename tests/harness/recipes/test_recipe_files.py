@@ -27,7 +27,7 @@ def recipe(text: str = GOOD) -> Recipe:
     return read_recipe(str(path))
 
 
-def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
+def test_an_unknown_recipe_is_reported_with_those_there_are() -> None:
     assert set(shipped_recipes()) == {"consert", "sg-bert"}
     with pytest.raises(UnknownNameError, match=r"unknown recipe 'sg-brt'. Did you mean 'sg-bert'"):
         read_recipe("sg-brt")
@@ -77,7 +77,7 @@ def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
         ("[[sections]]", "[[section]]", "sections must be given, got nothing"),
     ],
 )
-def test_a_wrong_key_is_told_in_one_line(good: str, bad: str, message: str) -> None:
+def test_a_wrong_key_is_reported_in_one_line(good: str, bad: str, message: str) -> None:
     assert good in GOOD
 
     with pytest.raises(RecipeError) as caught:
@@ -91,7 +91,7 @@ def test_sections_of_one_name_are_refused() -> None:
         recipe(GOOD + GOOD[GOOD.index("[[sections]]") :])
 
 
-def test_what_is_no_toml_is_told_with_its_line() -> None:
+def test_what_is_no_toml_is_reported_with_its_line() -> None:
     with pytest.raises(RecipeError, match=r"recipe mine\.toml cannot be read: .*line 2"):
         recipe("\nname =\n")
 

@@ -44,7 +44,7 @@ def recipe(text: str = GOOD) -> Recipe:
         ),
     ],
 )
-def test_a_name_that_does_not_exist_is_told_before_anything_is_measured(
+def test_a_name_that_does_not_exist_is_reported_before_anything_is_measured(
     good: str, bad: str, message: str
 ) -> None:
     assert good in GOOD

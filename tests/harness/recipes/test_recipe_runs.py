@@ -187,8 +187,8 @@ def test_a_section_that_fails_does_not_stop_the_others(place: str) -> None:
     result = sample(place)
 
     assert result.exit_code == 1
-    (told,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
-    assert told.startswith("Error: cls, tfidf on layers: pooling must be an encoder")
+    (reported,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
+    assert reported.startswith("Error: cls, tfidf on layers: pooling must be an encoder")
     assert Path("runs/mine/timed.md").is_file()
     assert not Path("runs/mine/layers.md").exists()
 
@@ -258,7 +258,7 @@ def test_recipes_are_listed_with_their_sections() -> None:
         (("consert", "--only", "table-9", "--smoke"), 1, "unknown section"),
     ],
 )
-def test_a_wrong_call_is_told(arguments: tuple[str, ...], code: int, message: str) -> None:
+def test_a_wrong_call_is_reported(arguments: tuple[str, ...], code: int, message: str) -> None:
     result = run(*arguments)
 
     assert (result.exit_code, message in result.stderr) == (code, True)

@@ -93,8 +93,10 @@ def test_a_shipped_recipe_runs_whole_at_its_smoke_size(
 
     result = CliRunner().invoke(main, ["run", name, "--smoke", "--device", "cpu"])
 
-    told = [line for line in result.stderr.splitlines() if line.startswith(("Error", "left out"))]
-    assert told == ["left out: glove: glove needs its word vectors: --set vectors=FILE"]
+    reported = [
+        line for line in result.stderr.splitlines() if line.startswith(("Error", "left out"))
+    ]
+    assert reported == ["left out: glove: glove needs its word vectors: --set vectors=FILE"]
     assert result.exit_code == 0
     folder = Path(f"runs/{name}-smoke")
     sections = read_recipe(name).sections

@@ -17,7 +17,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def test_an_analysis_is_told_and_kept(context: Context, sample: DataFolder) -> None:
+def test_an_analysis_is_reported_and_kept(context: Context, sample: DataFolder) -> None:
     found = analyse(["mean", "cls"], ["stsb"], RunOptions(sample, context))
 
     assert [(space.encoder, space.task) for space in found.spaces] == [
@@ -61,18 +61,18 @@ def test_a_task_without_pairs_is_refused(context: Context, sample: DataFolder) -
 def test_the_command_prints_tables_or_json_and_draws(tiny_bert: Path) -> None:
     common = ("analyse", "mean", "cls", "--model", str(tiny_bert), "--data", "sample")
 
-    shown, told = run(*common), run(*common, "--json")
+    shown, reported = run(*common), run(*common, "--json")
 
-    assert shown.exit_code == told.exit_code == 0
+    assert shown.exit_code == reported.exit_code == 0
     assert "Embedding space: STS-B, 32 sentences, SAMPLE DATA" in shown.stdout
-    spaces = json.loads(told.stdout)["spaces"]
+    spaces = json.loads(reported.stdout)["spaces"]
     assert [space["encoder"] for space in spaces] == ["mean", "cls"]
     assert -1 <= spaces[0]["space"]["anisotropy"] <= 1
     for suffix in ("png", "svg"):
         assert Path(f"runs/figures/space-{tiny_bert.name}-stsb-test.{suffix}").is_file()
 
 
-def test_what_fails_is_told_and_ends_with_1(tiny_bert: Path) -> None:
+def test_what_fails_is_reported_and_ends_with_1(tiny_bert: Path) -> None:
     result = run("analyse", "cls:layers=0", "--model", str(tiny_bert), "--data", "sample")
 
     assert result.exit_code == 1

@@ -240,7 +240,7 @@ def test_a_metric_that_there_is_not_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["mean", "--grid", "layers=1"], ["--layers", "1"]])
-def test_a_metric_that_no_result_has_is_told_and_not_drawn(
+def test_a_metric_that_no_result_has_is_reported_and_not_drawn(
     arguments: list[str], tiny_bert: Path, tmp_path: Path
 ) -> None:
     run = _run(

@@ -96,7 +96,9 @@ def test_an_encoder_s_own_error_comes_back_from_its_process(context: Context) ->
         peak_memory("glove", ["a man"], context, "sample", Path("nowhere"))
 
 
-def test_an_encoder_that_its_process_does_not_know_is_told_as_unknown(context: Context) -> None:
+def test_an_encoder_that_its_process_does_not_know_is_reported_as_unknown(
+    context: Context,
+) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown encoder 'meam'\. Did you mean 'mean'"):
         peak_memory("meam", ["a man"], context, "sample", Path("nowhere"))
 

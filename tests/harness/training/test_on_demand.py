@@ -154,7 +154,7 @@ def test_without_leave_to_train_a_missing_checkpoint_is_a_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "asked", "told"),
+    ("there", "asked", "expected"),
     [
         ({"limit": 40}, {}, "one on 'stsb[40]': use --limit 40"),
         ({}, {"limit": 40}, "one on 'stsb': leave out --limit"),
@@ -164,7 +164,7 @@ def test_without_leave_to_train_a_missing_checkpoint_is_a_failure() -> None:
     ],
 )
 def test_a_missing_checkpoint_s_failure_names_those_on_other_texts(
-    there: dict[str, object], asked: dict[str, object], told: str
+    there: dict[str, object], asked: dict[str, object], expected: str
 ) -> None:
     Path("t.txt").write_text("a\nb\n")
     text = {"text": Path("t.txt")} if "text" in there else {}
@@ -174,7 +174,7 @@ def test_a_missing_checkpoint_s_failure_names_those_on_other_texts(
 
     report = score("learner", training=options(train=False, **asked))
 
-    assert str(report.failures[0]).endswith(f"; there is {told}")
+    assert str(report.failures[0]).endswith(f"; there is {expected}")
 
 
 def test_a_limit_that_the_text_does_not_reach_is_none() -> None:
@@ -276,15 +276,15 @@ def test_a_retraining_drops_the_progress_of_an_ordinary_training() -> None:
     assert fits() == ["stsb 0", "stsb 0 goes on", "stsb 0"]
 
 
-def test_training_json_tells_settings_seed_versions_text_and_checksums() -> None:
+def test_training_json_says_settings_seed_versions_text_and_checksums() -> None:
     (prepared,) = learn(7)
 
-    told = json.loads((prepared.folder / "training.json").read_bytes())
-    assert told["settings"] == {"power": 1.0}
-    assert (told["seed"], told["corpus"], told["model"]) == (7, "stsb", "any")
-    assert told["history"] == {"steps": 3, "dev": 0.5}
-    assert len(told["corpus_sha256"]) == len(told["files"]["scale.safetensors"]) == 64
-    assert "torch" in told["versions"]
+    reported = json.loads((prepared.folder / "training.json").read_bytes())
+    assert reported["settings"] == {"power": 1.0}
+    assert (reported["seed"], reported["corpus"], reported["model"]) == (7, "stsb", "any")
+    assert reported["history"] == {"steps": 3, "dev": 0.5}
+    assert len(reported["corpus_sha256"]) == len(reported["files"]["scale.safetensors"]) == 64
+    assert "torch" in reported["versions"]
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x"), Path.unlink])
@@ -344,7 +344,7 @@ def test_a_failing_fit_names_the_encoder(tmp_path: Path) -> None:
         (b"fine\nb\xffd\n", BadDataError, r"own\.txt:2: must be utf-8, got byte 0xff"),
     ],
 )
-def test_an_unusable_text_file_is_told_by_name(
+def test_an_unusable_text_file_is_reported_by_name(
     tmp_path: Path, content: bytes | None, error: type[HarnessError], message: str
 ) -> None:
     text = tmp_path / "own.txt"
@@ -355,7 +355,7 @@ def test_an_unusable_text_file_is_told_by_name(
         learn(0, text=text)
 
 
-def test_checkpoints_that_cannot_be_kept_are_told_before_training(tmp_path: Path) -> None:
+def test_checkpoints_that_cannot_be_kept_are_reported_before_training(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(TrainingError, match="checkpoints cannot be kept in"):

@@ -65,7 +65,7 @@ def test_the_base_s_checkpoint_serves_every_encoder_that_names_it(
     assert [label.partition(":")[0] for label in trained] == ["simcse"]
 
 
-def test_the_record_of_a_chain_tells_how_its_base_was_trained(
+def test_the_record_of_a_chain_says_how_its_base_was_trained(
     train: Train, tiny_bert: Path
 ) -> None:
     (record,) = train([CHAIN]).records
@@ -127,7 +127,7 @@ def test_a_base_that_is_not_trained_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("base", "told"),
+    ("base", "expected"),
     [
         (
             "consert-joint:batch_size=64",
@@ -138,7 +138,7 @@ def test_a_base_that_is_not_trained_is_refused(
     ],
 )
 def test_an_error_of_the_first_stage_says_whose_it_is_and_where_that_is_set(
-    base: str, told: str, tiny_bert: Path, sample: DataFolder, tmp_path: Path
+    base: str, expected: str, tiny_bert: Path, sample: DataFolder, tmp_path: Path
 ) -> None:
     report = evaluate(
         [f"consert-joint-unsup:base={base}"],
@@ -151,7 +151,7 @@ def test_an_error_of_the_first_stage_says_whose_it_is_and_where_that_is_set(
 
     (failure,) = report.failures
     stage = f"first stage {base!r} (its settings: base='consert-joint:NAME=VALUE;...'): "
-    assert failure.reason.startswith(stage + told)
+    assert failure.reason.startswith(stage + expected)
     assert "\n" not in failure.reason
 
 

@@ -98,7 +98,7 @@ def test_tables_letter_the_groups_and_count_the_wins(make_record: MakeRecord) ->
     assert "good − bad" in to_markdown(differences)
 
 
-def test_training_on_the_tests_text_and_sample_data_are_told(make_record: MakeRecord) -> None:
+def test_training_on_the_tests_text_and_sample_data_are_reported(make_record: MakeRecord) -> None:
     leaky = make_record("a", data="sample", trained_on=("stsb-test",))
 
     table = compare_records({"a": [leaky]}, Resampling(draws=20)).score_table()
@@ -132,14 +132,16 @@ def test_progress_ends_at_its_total(
         name: [make_record(name), make_record(name, "sts12", split_names=("one", "two"))]
         for name in "ab"
     }
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
 
     compare_records(
-        matched, Resampling(protocol=protocol, draws=60), on_progress=lambda *at: told.append(at)
+        matched,
+        Resampling(protocol=protocol, draws=60),
+        on_progress=lambda *at: reported.append(at),
     )
 
-    assert told[-1] == ("resampling", total, total)
-    assert len(told) >= 4
+    assert reported[-1] == ("resampling", total, total)
+    assert len(reported) >= 4
 
 
 def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:

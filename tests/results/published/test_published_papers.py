@@ -78,8 +78,8 @@ def test_rows_of_consert_stand_in_the_paper_in_the_same_order() -> None:
     for name in ("unsupervised", "supervised"):
         for row in publications()["consert"].table(name).rows:
             figures = [value for value in (*row.values, row.average) if value is not None]
-            told = [value for value in figures if not math.isnan(value)]
-            lines = ["\t".join(f"{value:.{digits}f}" for value in told) for digits in (1, 2)]
+            reported = [value for value in figures if not math.isnan(value)]
+            lines = ["\t".join(f"{value:.{digits}f}" for value in reported) for digits in (1, 2)]
 
             assert any(line in text for line in lines), row.method
 

@@ -72,7 +72,7 @@ def test_one_encoder_trained_on_two_texts_is_two_contestants(make_record: MakeRe
         match_records(records, ["sg", "mean"], [])
 
 
-def test_texts_of_one_name_are_told_apart_by_checksum(make_record: MakeRecord) -> None:
+def test_texts_of_one_name_are_reported_apart_by_checksum(make_record: MakeRecord) -> None:
     records = [make_record("sg", training=trained_on("my text", sign)) for sign in "ab"]
 
     assert list(match_records(records, [], [])) == [f"sg (my text {12 * sign})" for sign in "ab"]
@@ -88,7 +88,7 @@ def test_encoders_without_all_tasks_are_left_out_where_none_are_named(
         match_records(records, [], ["sts16"])
 
 
-def test_a_refusal_tells_what_there_is(make_record: MakeRecord) -> None:
+def test_a_refusal_says_what_there_is(make_record: MakeRecord) -> None:
     records = [make_record(f"e{number}") for number in range(20)]
 
     with pytest.raises(UnlikeRecordsError, match="of model 'big', only of models tiny on data"):
@@ -106,7 +106,7 @@ def test_a_missing_task_is_answered_with_the_command_that_scores_it(
         match_records([make_record("wk")], ["wk"], ["sts12"])
 
 
-def test_the_tasks_that_there_are_records_on_are_told(make_record: MakeRecord) -> None:
+def test_the_tasks_that_there_are_records_on_are_reported(make_record: MakeRecord) -> None:
     with pytest.raises(UnlikeRecordsError, match="sts16: there are some on sts12, stsb-test, ch"):
         match_records([make_record("a", "sts12"), make_record("a")], [], ["sts16"])
 

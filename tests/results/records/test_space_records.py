@@ -104,7 +104,7 @@ def test_tables_show_the_figures_and_the_bands() -> None:
     assert bands.rows[0] == ("mean (tiny)", "0.50 [0.25, 0.75]", "0.90 [0.80, 1.00]")
 
 
-def test_training_on_the_sentences_is_told() -> None:
+def test_training_on_the_sentences_is_reported() -> None:
     training = TrainingRecord(corpus="x", corpus_sha256="", sentences=2, tasks=("stsb-test",))
 
     figures, _ = space_tables([make_space(), make_space("sg", training=training)])

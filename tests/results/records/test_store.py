@@ -100,7 +100,7 @@ def test_the_same_result_measured_again_has_the_same_file(
 @pytest.mark.parametrize(
     "training", [trained_on("a"), trained_on("b", base=trained_on("c"))], ids=["text", "base"]
 )
-def test_an_encoder_that_tells_no_fingerprint_has_a_file_for_each_training_text(
+def test_an_encoder_that_says_no_fingerprint_has_a_file_for_each_training_text(
     make_record: MakeRecord, tmp_path: Path, training: TrainingRecord
 ) -> None:
     store = ResultStore(tmp_path)

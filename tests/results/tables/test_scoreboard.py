@@ -189,7 +189,7 @@ def test_the_average_of_incomplete_encoders_has_no_interval(make_record: MakeRec
     assert ("b", "STS12") in board.intervals
 
 
-def test_scores_without_items_are_told_to_have_no_interval(make_record: MakeRecord) -> None:
+def test_scores_without_items_are_reported_to_have_no_interval(make_record: MakeRecord) -> None:
     bare = make_record("a", items={})
 
     board = with_intervals(arrange_scores([bare], metric="spearman", protocol="all"), draws=30)
@@ -198,12 +198,12 @@ def test_scores_without_items_are_told_to_have_no_interval(make_record: MakeReco
     assert "no intervals for STS-B: a on stsb-test has no scores" in board.interval_notes[-1]
 
 
-def test_a_metric_that_cannot_be_resampled_is_told(make_record: MakeRecord) -> None:
+def test_a_metric_that_cannot_be_resampled_is_reported(make_record: MakeRecord) -> None:
     board = arrange_scores([make_record("a")], metric="spearman", protocol="all")
 
-    told = with_intervals(dataclasses.replace(board, metric="f1"))
+    reported = with_intervals(dataclasses.replace(board, metric="f1"))
 
-    assert told.interval_notes[0].startswith("no intervals: f1 cannot be resampled")
+    assert reported.interval_notes[0].startswith("no intervals: f1 cannot be resampled")
 
 
 def test_many_encoders_can_be_told_from_the_best_by_few_draws(make_record: MakeRecord) -> None:

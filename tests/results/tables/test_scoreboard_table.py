@@ -121,7 +121,7 @@ def test_rows_name_the_model_only_where_there_are_several() -> None:
     assert "model" not in shown.title
 
 
-def test_sample_data_is_told_in_the_title() -> None:
+def test_sample_data_is_reported_in_the_title() -> None:
     assert table(make(data="sample")).title.endswith("SAMPLE DATA, not a benchmark")
 
 

@@ -33,7 +33,7 @@ def _sweep(points: Sequence[SweepPoint], *axes: str) -> SweepScores:
     return SweepScores(axes, tuple(points))
 
 
-def test_a_row_tells_the_values_and_the_mean_and_spread_over_seeds() -> None:
+def test_a_row_says_the_values_and_the_mean_and_spread_over_seeds() -> None:
     points = [_point([0.5, 0.6], temperature="0.1"), _point([0.7, 0.7], temperature="0.2")]
 
     table = setting_table(_sweep(points, "temperature"), metric="spearman", protocol="all")

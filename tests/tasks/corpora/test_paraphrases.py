@@ -38,6 +38,6 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
         read_paraphrases(tmp_path / "pairs.tsv")
 
 
-def test_without_a_pairs_file_the_message_tells_how_to_make_one(tmp_path: Path) -> None:
+def test_without_a_pairs_file_the_message_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match="make one with harness data back-translate"):
         BACK_TRANSLATED(DataFolder(tmp_path, str(tmp_path)))

@@ -124,7 +124,7 @@ def test_a_damaged_split_is_refused_with_file_and_line(
 
 
 @pytest.mark.parametrize("present", ["inputs", "golds"])
-def test_a_missing_file_of_a_split_is_told(data: DataFolder, present: str) -> None:
+def test_a_missing_file_of_a_split_is_reported(data: DataFolder, present: str) -> None:
     write(data, **{present: "a\tb\nc\td\n"})
 
     with pytest.raises(MissingDataError, match=r"STS\.(gs|input)\.x\.txt not found below"):

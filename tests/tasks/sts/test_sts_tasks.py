@@ -98,7 +98,7 @@ def test_similarities_that_are_all_equal_have_no_correlation() -> None:
         toy().score(Vectors(rows, same))
 
 
-def test_counts_that_differ_from_the_published_ones_are_told() -> None:
+def test_counts_that_differ_from_the_published_ones_are_reported() -> None:
     assert toy(published=750).score(vectors_of()).details == {
         "unpublished_counts": {"two": {"pairs": 2, "published": 750}}
     }

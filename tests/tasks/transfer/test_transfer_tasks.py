@@ -31,10 +31,10 @@ def vectors_of(sentences: Sequence[str]) -> Vectors:
 @pytest.mark.parametrize("name", [*expand_suites(["transfer"]), "sst5", "sick-e"])
 def test_every_transfer_task_scores_the_sample(name: str) -> None:
     (planned,) = plan_tasks([name], open_data("sample"), {"classifier": "senteval-fast"})
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
 
     result = planned.task.score(
-        vectors_of(planned.task.sentences), on_progress=lambda _, *done: told.append(done)
+        vectors_of(planned.task.sentences), on_progress=lambda _, *done: reported.append(done)
     )
 
     items = result.items["test"]
@@ -42,7 +42,7 @@ def test_every_transfer_task_scores_the_sample(name: str) -> None:
     assert 0 <= result.scores["accuracy"] <= 1
     assert 0 <= result.dev_scores["accuracy"] <= 1
     assert len(items["system"]) == len(items["gold"])
-    assert told[-1][0] == told[-1][1]
+    assert reported[-1][0] == reported[-1][1]
     if result.details["split_protocol"] != "nested_k_fold":
         agreement = np.mean(np.array(items["system"]) == np.array(items["gold"]))
         assert result.scores["accuracy"] == pytest.approx(agreement)
