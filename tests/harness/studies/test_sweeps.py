@@ -10,7 +10,7 @@ from harness.encoder import Context
 from harness.errors import SettingError, UnknownNameError
 from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
-from harness.studies import sweep as module
+from harness.studies import sweeps as module
 from harness.studies.sweep_axes import read_axes
 from harness.studies.sweeps import grid_points, plan_points, sweep
 from harness.training.options import TrainingOptions
