@@ -3,10 +3,12 @@
 import os
 import re
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,22 +32,55 @@ def write_atomically(path: Path, content: bytes) -> None:
 def writing_atomically(path: Path) -> Iterator[BinaryIO]:
     """Open a file to write piece by piece; a reader finds all of it or none.
 
-    It takes its place at the end; after an error, what was there before is left as it was.
+    It takes its place at the end; after an error, what was there before is left as it was. A
+    replaced file keeps its permissions, and a link leads to the new file. What is there and no
+    plain file, such as a device or a pipe, is written to as it is; a folder is refused.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mode = _mode(path)
+    if mode is not None and not stat.S_ISREG(mode):
+        with path.open("wb") as file:
+            yield file
+        return
+    permissions = 0o666 if mode is None else mode & 0o777
+    opener = partial(os.open, mode=permissions)  # nobody reads a private file meanwhile
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     try:
-        with temporary.open("xb") as file:
+        with open(temporary, "xb", opener=opener) as file:
+            if mode is not None:
+                temporary.chmod(permissions)  # those that the umask left out
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(target)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError) and error.filename == str(temporary):
             error.filename = str(path)  # nobody asked for the temporary one
         raise
+
+
+def _mode(path: Path) -> int | None:
+    """Return the type and permissions of what a path leads to; None if nothing is there."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def obey_umask(folder: Path) -> None:
+    """Give every file below a folder the permissions of a new one.
+
+    Libraries that write by way of a temporary file, such as safetensors, let only its owner read
+    it.
+    """
+    umask = os.umask(0o077)  # it can be read only by setting it
+    os.umask(umask)
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(0o666 & ~umask)
 
 
 def drop_leftovers(folder: Path, names: str = "*") -> None:

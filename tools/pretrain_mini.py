@@ -22,13 +22,13 @@ from pretraining.loop import History, Learner, Pace, make_model, train
 from pretraining.masking import word_masking
 from pretraining.plan import Budget, PretrainingSettings
 from pretraining.text import check_text, documents, learn_vocabulary, pack
-from transformers import BertTokenizer, PreTrainedTokenizerBase
+from transformers import BertTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from harness.cli.options.settings import setting_options
 from harness.encoders.transformer.loading import quiet
 from harness.errors import HarnessError, MissingDataError, SettingError
 from harness.machine.device import choose_device
-from harness.results.files import write_atomically
+from harness.results.files import obey_umask, write_atomically
 from harness.settings import make_settings
 
 _SAVE_SECONDS = 60.0
@@ -85,9 +85,7 @@ def main(text: Path, out: Path, *, device: str, **options: Any) -> None:  # noqa
     }
     filled = fill_in(model, material.tokenizer)
     folder = out / "model"
-    with quiet():
-        model.half().save_pretrained(folder)
-        material.tokenizer.save_pretrained(folder)
+    _save(model, material.tokenizer, folder)
     size = (folder / "model.safetensors").stat().st_size
     card = write_card(
         settings,
@@ -104,6 +102,13 @@ def main(text: Path, out: Path, *, device: str, **options: Any) -> None:  # noqa
     click.echo(
         f"{history.step} steps, {history.seconds / 60:.1f} min, {size / 1e6:.1f} MB: {folder}"
     )
+
+
+def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    with quiet():
+        model.half().save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    obey_umask(folder)
 
 
 def _check_same_run(out: Path, plan: dict[str, Any]) -> None:

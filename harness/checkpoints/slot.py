@@ -20,7 +20,7 @@ from harness.data import checksum
 from harness.errors import HarnessError, TrainingError, blaming, unwritable
 from harness.machine.distributed import from_first_process
 from harness.machine.provenance import git_revision, versions
-from harness.results.files import write_atomically
+from harness.results.files import obey_umask, write_atomically
 from harness.trainable import TrainableEncoder
 
 ELSEWHERE = "name another folder with --out"
@@ -106,6 +106,7 @@ class Slot:
     def _write(self, new: Path, encoder: TrainableEncoder, history: Mapping[str, Any]) -> None:
         with blaming(f"encoder {self._key.spec!r} failed in save"), self._explained():
             encoder.save(new)
+            obey_umask(new)
         paths = (path for path in sorted(new.rglob("*")) if path.is_file())
         manifest = {
             "schema_version": SCHEMA_VERSION,

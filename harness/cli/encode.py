@@ -84,7 +84,7 @@ def encode_command(
         click.echo(content, nl=False)
         return
     try:
-        write_atomically(out.resolve(), content)
+        write_atomically(out, content)
     except OSError as error:
         what = f"--out {out} cannot be written"
         raise SettingError(unwritable(what, error, "name another file")) from error

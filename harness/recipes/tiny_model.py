@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from harness.data import SAMPLE, open_data
+from harness.results.files import obey_umask
 
 _WORDS = 400  # of the sample's commonest; others are spelled
 _LENGTH = 64  # tokens
@@ -54,6 +55,7 @@ def make_tiny_bert(folder: Path, layers: int = 4) -> Path:
         finally:
             if bars:
                 logging.enable_progress_bar()
+        obey_umask(work)
         shutil.move(work, folder)
     return folder
 

@@ -1,5 +1,7 @@
 """One checkpoint's place: empty, found whole, replaced, or left alone where training fails."""
 
+import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +50,16 @@ def keep(store: CheckpointStore, weight: float = 1.0, *, retrain: bool = False) 
     with store.reserve(KEY, retrain=retrain) as slot:
         (slot.work / "progress").touch()
         return slot.keep(Learned(weight), {"steps": 3})
+
+
+def test_the_files_of_a_checkpoint_obey_the_umask(store: CheckpointStore) -> None:
+    umask = os.umask(0o027)
+    try:
+        folder = keep(store)
+    finally:
+        os.umask(umask)
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o640}
 
 
 def test_what_is_kept_is_found_and_its_progress_dropped(store: CheckpointStore) -> None:

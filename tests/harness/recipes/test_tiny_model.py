@@ -18,6 +18,15 @@ def test_a_tiny_bert_is_the_same_wherever_it_is_made(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two", "work"]
 
 
+def test_the_files_of_a_tiny_bert_are_as_readable_as_any_new_one(tmp_path: Path) -> None:
+    (tmp_path / "new").touch()
+
+    folder = make_tiny_bert(tmp_path / "tiny")
+
+    new = (tmp_path / "new").stat().st_mode
+    assert {path.stat().st_mode for path in folder.iterdir()} == {new}
+
+
 def test_one_that_is_there_is_kept(tmp_path: Path) -> None:
     folder = make_tiny_bert(tmp_path / "tiny")
     (folder / "mark").touch()

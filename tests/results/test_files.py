@@ -1,0 +1,137 @@
+"""Writing files: whole ones replaced, links and permissions kept, devices and pipes written to."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.results.files import obey_umask, write_atomically
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions, links and pipes of Unix")
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def permissions(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o666])
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+
+    with umask(0o022):
+        write_atomically(path, b"new")
+
+    assert path.read_bytes() == b"new"
+    assert permissions(path) == mode
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_obeys_the_umask(tmp_path: Path, mask: int, mode: int) -> None:
+    with umask(mask):
+        write_atomically(tmp_path / "file", b"new")
+
+    assert permissions(tmp_path / "file") == mode
+
+
+@pytest.mark.parametrize("target", ["there", "sub/new"])
+def test_a_link_stays_and_its_target_is_written(tmp_path: Path, target: str) -> None:
+    (tmp_path / "there").write_bytes(b"old")
+    link = tmp_path / "folder" / "link"
+    link.parent.mkdir()
+    link.symlink_to(Path("..") / target)
+
+    write_atomically(link, b"new")
+
+    assert link.is_symlink()
+    assert (tmp_path / target).read_bytes() == b"new"
+    assert list(link.parent.iterdir()) == [link]
+
+
+def test_a_folder_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(IsADirectoryError) as caught:
+        write_atomically(tmp_path / "folder", b"new")
+
+    assert caught.value.filename == str(tmp_path / "folder")
+    assert list(tmp_path.glob("*folder*")) == [tmp_path / "folder"]
+
+
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("one")
+
+    with pytest.raises(OSError, match="symbolic links"):
+        write_atomically(tmp_path / "one", b"new")
+
+    assert (tmp_path / "one").is_symlink()
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # a writer waits for a reader
+
+    write_atomically(pipe, b"new")
+
+    assert os.read(reader, 9) == b"new"
+    assert pipe.is_fifo()
+    os.close(reader)
+
+
+def test_a_device_is_written_to(tmp_path: Path) -> None:
+    reader, device = os.openpty()
+    link = tmp_path / "link"
+    link.symlink_to(os.ttyname(device))
+    os.set_blocking(reader, False)
+
+    write_atomically(link, b"new")
+
+    assert os.read(reader, 9) == b"new"
+    assert link.is_symlink()
+    assert link.is_char_device()
+    os.close(reader)
+    os.close(device)
+
+
+def test_a_device_stays_even_where_its_folder_can_be_written(tmp_path: Path) -> None:
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+        device.read_bytes()
+    except PermissionError:
+        pytest.skip("only root, outside a container that forbids it, can make a device")
+
+    write_atomically(device, b"new")
+
+    assert device.is_char_device()
+    assert permissions(device) == 0o600
+
+
+def test_private_files_of_a_folder_get_the_permissions_of_new_ones(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    (folder / "sub").mkdir(parents=True)
+    paths = [folder / "one", folder / "sub" / "two"]
+    for path in (*paths, outside):
+        path.touch(0o600)
+    (folder / "link").symlink_to(outside)
+
+    with umask(0o022):
+        obey_umask(folder)
+
+    assert [permissions(path) for path in paths] == [0o644, 0o644]
+    assert permissions(outside) == 0o600
