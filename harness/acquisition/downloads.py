@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.errors import DownloadError
@@ -123,6 +124,9 @@ class _Transfer:
         """
         import requests
 
+        for path in (self._part, self._mark):
+            if path.is_symlink():  # somebody else's: it may lead anywhere
+                path.unlink()
         mark = self._read_mark()
         if not mark and not self._trusted:
             self._forget()  # nothing would show that the file has changed meanwhile
@@ -152,7 +156,7 @@ class _Transfer:
         write_atomically(self._mark, json.dumps(usable).encode())
         most = self._size if self._size is not None else _MOST_BYTES
         done = start
-        with self._part.open("ab" if start else "wb") as file:
+        with self._open_part(anew=not start) as file:
             for block in response.iter_content(_BLOCK):
                 file.write(block)
                 done += len(block)
@@ -161,6 +165,13 @@ class _Transfer:
                     break  # _check_size reports it
         if total is not None and done < total and done <= most:
             raise requests.exceptions.ChunkedEncodingError
+
+    def _open_part(self, *, anew: bool) -> BinaryIO:
+        """Open the part to write at its end, never through a link."""
+        if anew:
+            self._part.unlink(missing_ok=True)
+            return self._part.open("xb")
+        return open(self._part, "ab", opener=_open_unfollowed)
 
     def _check_size(self) -> None:
         found = self._part.stat().st_size
@@ -180,6 +191,10 @@ class _Transfer:
     def _forget(self) -> None:
         for path in (self._part, self._mark):
             path.unlink(missing_ok=True)
+
+
+def _open_unfollowed(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)  # Windows has no such flag
 
 
 def _reason(error: Exception) -> str:

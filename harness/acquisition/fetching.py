@@ -1,8 +1,9 @@
 """Download data sets into a data folder, file by file or from archives."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,7 +58,8 @@ def fetch(
         others.
 
     Raises:
-        DownloadError: If there is something to download and the harness is offline.
+        DownloadError: If there is something to download and the harness is offline, or the folder
+            of downloads is a link or another user's.
     """
     options = options or FetchOptions()
     data = DataFolder(root, str(root))
@@ -84,9 +86,27 @@ def refuse_offline(*, offline: bool) -> None:
 def _workplace(root: Path) -> Iterator[tuple[Path, Path]]:
     """Yield the folder of downloads, held alone, and a folder in it that goes afterwards."""
     downloads = root / _DOWNLOADS
-    downloads.mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        downloads.mkdir(mode=0o700)
+    _keep_private(downloads)
     with FileLock(downloads / "lock"), TemporaryDirectory(dir=downloads) as scratch:
         yield downloads, Path(scratch)
+
+
+def _keep_private(folder: Path) -> None:
+    """Let only this user into a folder, so that nobody can place links where downloads go.
+
+    Raises:
+        DownloadError: If it is a link or no folder, or belongs to another user.
+    """
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise DownloadError(f"{folder} must be a folder, got a link or a file: remove it")
+    if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+        msg = f"{folder} must belong to you, got another user's: remove it, or use another --data"
+        raise DownloadError(msg)
+    folder.chmod(0o700)
 
 
 class _Fetching:

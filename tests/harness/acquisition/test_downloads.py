@@ -1,6 +1,7 @@
 """Downloads that break off, lie, or fail, from a real server."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,6 +123,44 @@ def test_damaged_part_is_thrown_away_and_all_is_asked_for_again(
 
     assert path.read_bytes() == CONTENT
     assert [wanted for _, wanted in server.asked] == ["bytes=1000-", None]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not every user may make links")
+@pytest.mark.parametrize("suffix", [".part", ".mark"])
+def test_link_in_place_of_a_part_or_its_mark_is_not_followed(
+    url: str, folder: Path, tmp_path: Path, suffix: str
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"theirs")
+    (folder / f"{file_name(url)}.part").with_suffix(suffix).symlink_to(theirs)
+
+    path = download(url, folder, sha256=SHA256, retries=0)
+
+    assert theirs.read_bytes() == b"theirs"
+    assert path.read_bytes() == CONTENT
+    assert left_over(folder) == [path.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not every user may make links")
+def test_link_made_while_a_download_resumes_is_not_followed(
+    url: str, server: "Loopback", folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"theirs")
+    part = folder / f"{file_name(url)}.part"
+    server.break_after = [100_000]
+    with pytest.raises(DownloadError):
+        download(url, folder, sha256=SHA256, retries=0)
+
+    def swap(path: Path, _content: bytes) -> None:
+        part.unlink()
+        part.symlink_to(theirs)
+
+    monkeypatch.setattr("harness.acquisition.downloads.write_atomically", swap)
+    with pytest.raises(OSError, match="symbolic links"):
+        download(url, folder, sha256=SHA256, retries=0)
+
+    assert theirs.read_bytes() == b"theirs"
 
 
 def test_wrong_checksum_is_refused_and_nothing_is_left(url: str, folder: Path) -> None:

@@ -1,7 +1,9 @@
 """Fetching: from archives, files and mirrors of a real server, checked in any case."""
 
 import io
+import os
 import re
+import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -151,6 +153,48 @@ def test_next_fetch_goes_on_where_the_last_one_broke_off(
 
     assert [wanted for _, wanted in server.asked] == [None, "bytes=16384-"]
     assert outcome.missing == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions and links of Unix")
+def test_folder_of_downloads_is_closed_to_others(
+    server: "Loopback", tiny: "Tiny", root: Path
+) -> None:
+    server.files["/tiny.zip"] = tiny.zipped()
+    (root / ".downloads").mkdir(parents=True)
+    (root / ".downloads").chmod(0o777)
+
+    fetch_all(tiny.manifest(f"{server.url}/tiny.zip"), root)
+
+    assert stat.S_IMODE((root / ".downloads").stat().st_mode) == 0o700
+    assert tiny.read(root) == tiny.prepared
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not every user may make links")
+def test_link_in_place_of_the_folder_of_downloads_is_refused(
+    server: "Loopback", tiny: "Tiny", root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    root.mkdir()
+    (root / ".downloads").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(DownloadError, match=r"\.downloads must be a folder, got a link or a file"):
+        fetch_all(tiny.manifest(f"{server.url}/tiny.zip"), root)
+
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert server.asked == []
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give files away")
+def test_folder_of_downloads_of_another_user_is_refused(
+    server: "Loopback", tiny: "Tiny", root: Path
+) -> None:
+    (root / ".downloads").mkdir(parents=True)
+    os.chown(root / ".downloads", 65534, 65534)
+
+    with pytest.raises(DownloadError, match=r"\.downloads must belong to you, got another user's"):
+        fetch_all(tiny.manifest(f"{server.url}/tiny.zip"), root)
+
+    assert server.asked == []
 
 
 def test_mirror_is_asked_first_and_its_damaged_file_is_not_taken(
