@@ -142,6 +142,8 @@ def _back_translate(
 ) -> int:
     distinct = list(dict.fromkeys(" ".join(sentence.split()) for sentence in sentences))
     part = out.with_name(f"{out.name}.part")
+    if part.is_symlink():  # somebody else's: it may lead anywhere
+        part.unlink()
     done = _whole_lines(part, distinct)
     on_sentences(done, len(distinct))
     with part.open("a", encoding="utf-8", newline="\n") as file:

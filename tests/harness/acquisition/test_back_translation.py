@@ -1,3 +1,4 @@
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,18 @@ def test_resuming_with_other_sentences_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadDataError, match=r"part:2: must resume with the same sentences"):
         _write(tmp_path / "pairs.tsv", Marker("de"), ["a", "b"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not every user may make links")
+def test_a_link_in_place_of_an_interrupted_run_is_not_followed(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("theirs")
+    (tmp_path / "pairs.tsv.part").symlink_to(theirs)
+
+    count = _write(tmp_path / "pairs.tsv", Marker("de"), ["a", "b"])
+
+    assert count == 2
+    assert theirs.read_text() == "theirs"
 
 
 def test_a_marian_model_translates_each_sentence_whatever_its_neighbours(marian: Path) -> None:
