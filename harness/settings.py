@@ -129,8 +129,15 @@ class Spec:
         Raises:
             SettingError: If something behind the colon is not ``name=value``.
         """
-        name, colon, rest = text.partition(":")
-        return cls(name.strip(), parse_assignments(_NEXT_SETTING.split(rest)) if colon else {})
+        name, assignments = cls.split(text)
+        parts = [] if assignments is None else _NEXT_SETTING.split(assignments)
+        return cls(name, parse_assignments(parts))
+
+    @staticmethod
+    def split(text: str) -> tuple[str, str | None]:
+        """Return the name, and what is behind the colon, unread; None without a colon."""
+        name, colon, assignments = text.partition(":")
+        return name.strip(), assignments if colon else None
 
     @classmethod
     def from_settings(cls, name: str, settings: Settings) -> Self:

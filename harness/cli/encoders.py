@@ -16,6 +16,7 @@ from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError
 from harness.plugins import registry
 from harness.plugins.scaffolding import write_encoder_package
+from harness.settings import Spec
 from harness.testing import TOLERANCE, check_encoder
 from harness.training.options import checkpoint_folder
 from harness.training.training import is_trainable
@@ -135,6 +136,6 @@ def _trained(out: Path, model: str | None) -> dict[str, list[str]]:
     for (spec, base), found in seeds.items():
         numbers = ", ".join(map(str, sorted(found)))
         line = f"{base}, seed{'s' if len(found) > 1 else ''} {numbers}"
-        name, _, changed = spec.partition(":")
+        name, changed = Spec.split(spec)
         lines.setdefault(name, []).append(f"{line} ({changed})" if changed else line)
     return lines

@@ -16,6 +16,7 @@ from harness.data import DataFolder
 from harness.errors import HarnessError, SettingError, TrainingError, blaming
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import TrainingRecord
+from harness.settings import Spec
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from harness.training.advice import checkpoints_of, trained_instead, training_command
 from harness.training.corpus_reader import CorpusReader
@@ -152,7 +153,7 @@ def _blaming_first_stage(base: str) -> Iterator[None]:
     try:
         yield
     except HarnessError as error:
-        settings = f"base='{base.partition(':')[0]}:NAME=VALUE;...'"
+        settings = f"base='{Spec.split(base)[0]}:NAME=VALUE;...'"
         raise TrainingError(f"first stage {base!r} (its settings: {settings}): {error}") from error
 
 
