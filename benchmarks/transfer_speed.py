@@ -68,31 +68,36 @@ def parse() -> argparse.Namespace:
 
 def compare(
     data: LabelledFeatures,
-    protocol: HeadSettings,
-    settings: sequential.Settings,
+    settings: HeadSettings,
+    sequential_settings: sequential.Settings,
     outer: range,
     repeat: int,
 ) -> None:
     """Run both sides in turns and print the ratio of their best times."""
     together, one_by_one = [], []
     for _ in range(repeat):
-        times, result = timed(TransferClassifier(data, protocol).nested_k_fold)
+        times, result = timed(TransferClassifier(data, settings).nested_k_fold)
         together.append(times)
-        show(f"{protocol.name} together", times, result.senteval_percent())
+        show(f"{settings.name} together", times, result.senteval_percent())
         times, outcome = timed(
             partial(
-                sequential.nested_k_fold, data.features, data.labels, data.classes, settings, outer
+                sequential.nested_k_fold,
+                data.features,
+                data.labels,
+                data.classes,
+                sequential_settings,
+                outer,
             )
         )
-        show(f"{protocol.name} one by one", times, (outcome.dev, outcome.test))
-        one_by_one.append(times * protocol.folds / len(outer))
-        if len(outer) < protocol.folds:
-            print(f"    {len(outer)} of {protocol.folds} outer folds; scaled up in the ratio")
+        show(f"{settings.name} one by one", times, (outcome.dev, outcome.test))
+        one_by_one.append(times * settings.folds / len(outer))
+        if len(outer) < settings.folds:
+            print(f"    {len(outer)} of {settings.folds} outer folds; scaled up in the ratio")
         done = outcome.predictions >= 0
         differ = (outcome.predictions != result.predictions)[done].sum()
         print(f"    predictions that differ: {differ} of {done.sum()}")
     wall, cpu = np.min(one_by_one, axis=0) / np.min(together, axis=0)
-    print(f"{protocol.name}: ratio {wall:.1f} (CPU time {cpu:.1f})", flush=True)
+    print(f"{settings.name}: ratio {wall:.1f} (CPU time {cpu:.1f})", flush=True)
 
 
 def timed(work: Callable[[], Outcome]) -> tuple[np.ndarray, Outcome]:

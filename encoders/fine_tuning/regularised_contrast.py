@@ -85,7 +85,7 @@ class RegularisedContrast(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         dim, width = int(transformer.config.hidden_size), settings.head_width
         self.head = projection_head(dim, width, generator) if settings.head else nn.Identity()
-        self._drift = WeightDistance([p for p in transformer.parameters() if p.requires_grad])
+        self._distance = WeightDistance([p for p in transformer.parameters() if p.requires_grad])
 
     def total(self, contrast: Tensor) -> dict[str, Tensor]:
         """Add the regulariser to a contrast of shape ().
@@ -94,6 +94,6 @@ class RegularisedContrast(nn.Module):
             ``loss``, ``contrast`` and ``regulariser``, each of shape ().
         """
         weight = self.settings.regularizer
-        distance = self._drift() if weight else contrast.new_zeros(())
+        distance = self._distance() if weight else contrast.new_zeros(())
         loss = contrast + weight * distance
         return {"loss": loss, "contrast": contrast, "regulariser": distance}

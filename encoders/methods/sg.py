@@ -69,18 +69,18 @@ class SelfGuidedEncoder(FineTunedEncoder):
 
     def __init__(self, context: Context, settings: SgSettings, objective: Objective) -> None:
         super().__init__(context, settings)
-        self._guided, self._objective = settings, objective
+        self._sg_settings, self._objective = settings, objective
         choice = parse_layers(settings.target_layers)
         self._target_layers = self.source.layers(choice, "target_layers: ")
 
     @override
     def objective(self, inputs: LossInputs) -> tuple[nn.Module, Collate]:
-        module = SgLoss(inputs.transformer, self._guided, self._objective, inputs.seed)
+        module = SgLoss(inputs.transformer, self._sg_settings, self._objective, inputs.seed)
         views = FixedViews(
             inputs.source,
             inputs.corpus.sentences,
             inputs.order,
-            pool=POOLINGS[self._guided.pool],
+            pool=POOLINGS[self._sg_settings.pool],
             layers=self._target_layers,
         )
 

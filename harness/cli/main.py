@@ -89,13 +89,13 @@ class HarnessGroup(click.Group):
         **extra: Any,
     ) -> click.Context:
         """Parse, which prints help and version."""
-        with _closed_pipe_told():
+        with _closed_pipe_raised():
             return super().make_context(info_name, args, parent, **extra)
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _closed_pipe_told():
+        with _closed_pipe_raised():
             return super().invoke(ctx)
 
     def main(  # type: ignore[override] # click's overloads distinguish standalone_mode
@@ -142,7 +142,7 @@ class HarnessGroup(click.Group):
 
 
 @contextmanager
-def _closed_pipe_told() -> Iterator[None]:
+def _closed_pipe_raised() -> Iterator[None]:
     """Take the news of a closed pipe before click does, and from rich."""
     try:
         yield

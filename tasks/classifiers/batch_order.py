@@ -30,12 +30,12 @@ class BatchOrder:
     """
 
     def __init__(
-        self, folds: Sequence[Fold], protocol: HeadSettings, device: torch.device
+        self, folds: Sequence[Fold], settings: HeadSettings, device: torch.device
     ) -> None:
         self.held_out = [torch.from_numpy(fold.held_out).to(device) for fold in folds]
         self.passes = 0
         self._folds = folds
-        self._protocol = protocol
+        self._settings = settings
         self._longest = max(len(fold.train) for fold in folds)
         self._shares = torch.stack([self._row_shares(len(fold.train)) for fold in folds]).to(
             device
@@ -51,8 +51,8 @@ class BatchOrder:
         """Weight of each place of a pass in its batch's loss. Shape: (1, longest)."""
         shares = torch.zeros(self._longest)
         shares[:size] = 1.0
-        if self._protocol.loss == "mean":
-            for batch in shares.split(self._protocol.batch_size):
+        if self._settings.loss == "mean":
+            for batch in shares.split(self._settings.batch_size):
                 batch.div_(batch.sum())
         return shares[None]
 
@@ -60,15 +60,15 @@ class BatchOrder:
         """Draw the permutations of the next round."""
         self._orders = [
             {kind: stream.permutation(kind[0]) for kind, stream in self._streams.items()}
-            for _ in range(self._protocol.epoch_size)
+            for _ in range(self._settings.epoch_size)
         ]
-        self.passes += self._protocol.epoch_size
+        self.passes += self._settings.epoch_size
 
     @property
     def steps_before_round(self) -> int:
         """Steps that each fold took before the round last drawn."""
-        steps = -(-self._longest // self._protocol.batch_size)
-        return (self.passes - self._protocol.epoch_size) * steps
+        steps = -(-self._longest // self._settings.batch_size)
+        return (self.passes - self._settings.epoch_size) * steps
 
     def round_rows(self, places: Rows) -> Iterator[tuple[Tensor, Tensor]]:
         """Rows of some folds in the order of each pass of the round last drawn.

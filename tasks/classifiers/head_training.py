@@ -57,7 +57,7 @@ class HeadTrainer:
 
     Attributes:
         data: The matrix and its labels; no head copies its training rows.
-        protocol: SentEval's settings.
+        settings: SentEval's settings.
         device: Where to compute.
         chunk_bytes: How much one chunk of heads works on at a time, default by device.
     """
@@ -65,17 +65,17 @@ class HeadTrainer:
     def __init__(
         self,
         data: LabelledFeatures,
-        protocol: HeadSettings,
+        settings: HeadSettings,
         device: torch.device,
         chunk_bytes: int | None = None,
     ) -> None:
-        self.protocol = protocol
+        self.settings = settings
         self.device = device
         self.features = append_ones(data.features, torch.float32, device)
         self.labels = torch.from_numpy(data.labels).to(device)
         self._one_hot = nn.functional.one_hot(self.labels, data.classes).float()
         self._chunk_bytes = chunk_bytes or (CACHE_BYTES if device.type == "cpu" else DEVICE_BYTES)
-        self._optimizer = OPTIMIZERS[protocol.optimizer]()
+        self._optimizer = OPTIMIZERS[settings.optimizer]()
         self._start = initial_weights(data.features.shape[1], data.classes).to(device)
 
     @torch.inference_mode()
@@ -90,10 +90,10 @@ class HeadTrainer:
             progress: Called with the number of heads that have just finished.
         """
         trained: list[list[Head]] = [[] for _ in folds]
-        for group in folds_of_one_length(folds, self.protocol.batch_size):
+        for group in folds_of_one_length(folds, self.settings.batch_size):
             decay = torch.tensor([list(strengths[place]) for place in group], device=self.device)
             bank = HeadBank(self._start, decay, self._optimizer.moments)
-            walk = BatchOrder([folds[place] for place in group], self.protocol, self.device)
+            walk = BatchOrder([folds[place] for place in group], self.settings, self.device)
             self._train_group(bank, walk, progress)
             for place, heads in zip(group, bank.heads(), strict=True):
                 trained[place] = heads
@@ -111,19 +111,19 @@ class HeadTrainer:
         with one_thread() as threads:
             workers = min(threads, MOST_WORKERS) if self.device.type == "cpu" else 1
             with ThreadPoolExecutor(workers) as pool:
-                while bank.active.any() and walk.passes <= self.protocol.max_epoch:
+                while bank.active.any() and walk.passes <= self.settings.max_epoch:
                     running = int(bank.active.sum())
                     walk.draw_round()
                     chunks = bank.chunks(self._chunk_folds(bank), workers)
                     for chunk in pool.map(partial(self._train_chunk, bank, walk), chunks):
-                        bank.judge(*chunk, self.protocol.tenacity)
+                        bank.judge(*chunk, self.settings.tenacity)
                     progress(running - int(bank.active.sum()))
         progress(int(bank.active.sum()))
 
     def _chunk_folds(self, bank: HeadBank) -> int:
         """How many folds one chunk may have."""
         weights = bank.weights[0].numel() * (2 + self._optimizer.moments)
-        inputs = self.protocol.batch_size * self.features.shape[1]
+        inputs = self.settings.batch_size * self.features.shape[1]
         return max(1, self._chunk_bytes // int(4 * (weights + inputs)))
 
     @torch.inference_mode()
@@ -137,12 +137,12 @@ class HeadTrainer:
         """
         weights, moments, decay = bank.gather(chunk)
         folds, dim = len(weights), weights.shape[-1]
-        buffer = self.features.new_empty(folds * self.protocol.batch_size, dim)
+        buffer = self.features.new_empty(folds * self.settings.batch_size, dim)
         step = walk.steps_before_round
         for rows, scale in walk.round_rows(chunk.folds):
             for batch, share in zip(
-                rows.split(self.protocol.batch_size, 1),
-                scale.split(self.protocol.batch_size, 2),
+                rows.split(self.settings.batch_size, 1),
+                scale.split(self.settings.batch_size, 2),
                 strict=True,
             ):
                 step += 1

@@ -26,9 +26,9 @@ class LogisticTrainer:
     """
 
     def __init__(
-        self, data: LabelledFeatures, protocol: LogisticSettings, device: torch.device
+        self, data: LabelledFeatures, settings: LogisticSettings, device: torch.device
     ) -> None:
-        self.protocol = protocol
+        self.settings = settings
         self.classes = data.classes
         self.features = append_ones(data.features, torch.float64, device)
         self.labels = torch.from_numpy(data.labels).to(device)
@@ -78,8 +78,8 @@ class LogisticTrainer:
             keep,
             start,
             problem.metric(start),
-            tolerance=self.protocol.tolerance,
-            max_iterations=self.protocol.max_iterations,
+            tolerance=self.settings.tolerance,
+            max_iterations=self.settings.max_iterations,
         )
 
     def _heads(self, solution: Solution, present: Tensor) -> list[Head]:

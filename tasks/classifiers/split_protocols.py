@@ -15,12 +15,12 @@ from harness.tasks.classifiers.settings import HeadSettings, LogisticSettings
 
 
 class TransferClassifier:
-    """One task's features under one protocol; each method is one of SentEval's split protocols.
+    """One task's features and a classifier's settings; each method is a SentEval split protocol.
 
     Attributes:
         data: All rows of the task, in SentEval's order within each split: sorted by (number of
             tokens, label), stable; pairs by (tokens left, tokens right, label).
-        protocol: `SENTEVAL`, `SENTEVAL_FAST`, `SKLEARN` or one's own.
+        settings: `SENTEVAL`, `SENTEVAL_FAST`, `SKLEARN` or one's own.
         device: Where to compute.
         progress: Called with the number of heads that have just finished.
     """
@@ -28,21 +28,21 @@ class TransferClassifier:
     def __init__(
         self,
         data: LabelledFeatures,
-        protocol: HeadSettings | LogisticSettings,
+        settings: HeadSettings | LogisticSettings,
         *,
         device: str | torch.device = "cpu",
         progress: Progress = ignore_progress,
     ) -> None:
         self.data = data
-        self.protocol = protocol
+        self.settings = settings
         self.progress = progress
         self._trainer: HeadTrainer | LogisticTrainer
-        if isinstance(protocol, HeadSettings):
-            self._trainer = HeadTrainer(data, protocol, torch.device(device))
-            self._choices = self._k_fold_choices = protocol.l2
+        if isinstance(settings, HeadSettings):
+            self._trainer = HeadTrainer(data, settings, torch.device(device))
+            self._choices = self._k_fold_choices = settings.l2
         else:
-            self._trainer = LogisticTrainer(data, protocol, torch.device(device))
-            self._choices, self._k_fold_choices = protocol.c, protocol.c_k_fold
+            self._trainer = LogisticTrainer(data, settings, torch.device(device))
+            self._choices, self._k_fold_choices = settings.c, settings.c_k_fold
 
     def nested_k_fold(self) -> TransferResult:
         """MR, CR, SUBJ, MPQA: each outer fold is a test set, inner folds choose its strength."""
@@ -50,7 +50,7 @@ class TransferClassifier:
         searched = self._search(
             [fold for whole in outer for fold in self._folds(whole.train)], self._choices
         )
-        size = self.protocol.folds
+        size = self.settings.folds
         chosen = [
             _choose(searched[start : start + size]) for start in range(0, len(searched), size)
         ]
@@ -75,7 +75,7 @@ class TransferClassifier:
 
     def heads_to_train(self) -> dict[str, int]:
         """Number of heads of each split protocol, for a progress bar."""
-        folds = self.protocol.folds
+        folds = self.settings.folds
         return {
             "nested_k_fold": folds * (folds * len(self._choices) + 1),
             "k_fold_then_test": folds * len(self._k_fold_choices) + 1,
@@ -83,7 +83,7 @@ class TransferClassifier:
         }
 
     def _folds(self, rows: Rows) -> list[Fold]:
-        return stratified_folds(rows, self.data.labels[rows], self.protocol.folds)
+        return stratified_folds(rows, self.data.labels[rows], self.settings.folds)
 
     def _search(self, folds: Sequence[Fold], choices: Sequence[float]) -> list[list[Head]]:
         """Train a head for each fold and strength."""
@@ -123,7 +123,7 @@ class TransferClassifier:
         single = len(outer) == 1 and self.data.classes == 2  # noqa: PLR2004
         f1 = f1_score(gold[rows], predicted[0], zero_division=0.0) if single else None
         return TransferResult(
-            protocol=self.protocol.name,
+            protocol=self.settings.name,
             accuracies=tuple(
                 float((guess == gold[fold.held_out]).mean())
                 for guess, fold in zip(predicted, outer, strict=True)

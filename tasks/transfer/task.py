@@ -25,8 +25,8 @@ from harness.tasks.classifiers.settings import (
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 from harness.tasks.transfer.files import LabelledSentences
 
-_PROTOCOLS: dict[str, HeadSettings | LogisticSettings] = {
-    protocol.name: protocol for protocol in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
+_CLASSIFIERS: dict[str, HeadSettings | LogisticSettings] = {
+    settings.name: settings for settings in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
 }
 
 Parts = Mapping[str, LabelledSentences]
@@ -110,9 +110,9 @@ class TransferTask:
         )
 
     def _classify(self, vectors: Vectors, on_progress: OnProgress) -> TransferResult:
-        protocol = _PROTOCOLS[self._settings.classifier]
-        if isinstance(protocol, HeadSettings):
-            protocol = dataclasses.replace(protocol, loss=self._settings.loss)
+        settings = _CLASSIFIERS[self._settings.classifier]
+        if isinstance(settings, HeadSettings):
+            settings = dataclasses.replace(settings, loss=self._settings.loss)
         rows, start = {}, 0
         for name, part in self.parts.items():
             rows[name] = np.arange(start, start + len(part.labels))
@@ -131,7 +131,7 @@ class TransferTask:
             on_progress(f"{self._definition.title} classifiers", done, total)
 
         device = choose_device(self._settings.device)
-        classifier = TransferClassifier(data, protocol, device=device, progress=progress)
+        classifier = TransferClassifier(data, settings, device=device, progress=progress)
         return _SPLIT_PROTOCOLS[self._definition.split_protocol](classifier, rows)
 
     def _details(self, result: TransferResult) -> dict[str, object]:
