@@ -68,7 +68,7 @@ class DataFolder:
         raise MissingDataError(f"{name} {problem}: {self._cure(collection)}")
 
     def _cure(self, collection: str) -> str:
-        """Tell how to get a file of a collection that is not there."""
+        """Say how to get a file of a collection that is not there."""
         named = f" {collection}" if collection in _FETCHED_BY_NAME else ""
         cures = [
             "name its folder with --data FOLDER or HARNESS_DATA",

@@ -174,7 +174,7 @@ class HiddenStateSource(Protocol):
         ...
 
     def describe(self) -> dict[str, str | int]:
-        """Tell the device, number format and limits, for the record."""
+        """Return the device, number format and limits, for the record."""
         ...
 
     def read(

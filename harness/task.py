@@ -23,7 +23,7 @@ OnProgress: TypeAlias = Callable[[str, int, int], None]
 
 
 def no_progress(label: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 class Vectors:

@@ -50,7 +50,7 @@ class TrainableEncoder(Encoder, Protocol):
         ...
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
-        """Learn, going on from what `training.folder` holds of an earlier try.
+        """Learn, resuming from what `training.folder` holds of an earlier try.
 
         Returns:
             What is worth keeping of the run, as JSON values: steps, losses, dev curve.

@@ -11,7 +11,7 @@ _SHARE = 0.01  # of a split's sentences: none of SentEval's files, 3 % and more 
 
 
 def text_form(sentences: Sequence[str], *, cased: bool) -> TextForm:
-    """Tell the form of a split's text from the text itself.
+    """Determine the form of a split's text from the text itself.
 
     Args:
         sentences: English ones.

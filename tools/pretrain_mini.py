@@ -112,7 +112,7 @@ def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Pa
 
 
 def _check_same_run(out: Path, plan: dict[str, Any]) -> None:
-    """Keep the plan in the folder; refuse to go on with another."""
+    """Keep the plan in the folder; refuse to resume with another."""
     path = out / "plan.json"
     if path.is_file() and json.loads(path.read_text("utf-8")) != plan:
         raise SettingError(f"{path} must hold the plan of this run: use another --out")

@@ -16,7 +16,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def encoders() -> str:
-    """Tell every encoder with its source and settings."""
+    """List every encoder with its source and settings."""
     return "\n\n".join(_encoder(name) for name in registry.encoders.names())
 
 
@@ -26,7 +26,7 @@ def _encoder(name: str) -> str:
 
 
 def tasks() -> str:
-    """Tell every task, then the settings that groups of tasks share."""
+    """List every task, then the settings that groups of tasks share."""
     plugins = [registry.tasks.load(name) for name in registry.tasks.names()]
     rows = [
         (f"`{plugin.name}`", plugin.factory.title, plugin.summary, plugin.factory.citation)
@@ -41,14 +41,14 @@ def tasks() -> str:
 
 
 def suites() -> str:
-    """Tell the tasks of every suite."""
+    """List the tasks of every suite."""
     names = registry.suites.names()
     rows = [(f"`{name}`", _names(registry.suites.load(name).factory)) for name in names]
     return _table(("suite", "tasks"), rows)
 
 
 def corpora() -> str:
-    """Tell every training text."""
+    """List every training text."""
     names = registry.corpora.names()
     rows = [(f"`{name}`", registry.corpora.load(name).summary) for name in names]
     return _table(("corpus", "what it is"), rows)

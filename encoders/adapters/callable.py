@@ -54,7 +54,7 @@ class CallableEncoder:
         return self._encoder.encode(sentences)
 
     def describe(self) -> Mapping[str, Any]:
-        """Tell the function and its module's checksum, for the record."""
+        """Return the function and its module's checksum, for the record."""
         return self._code.describe()
 
     def fingerprint(self) -> str | None:

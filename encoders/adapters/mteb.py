@@ -98,7 +98,7 @@ class MtebEncoder:
         return as_embeddings(returned, len(given), self._settings.object)
 
     def describe(self) -> Mapping[str, Any]:
-        """Tell the model's code and its checksum, for the record."""
+        """Return the model's code and its checksum, for the record."""
         return self._code.describe()
 
     def fingerprint(self) -> str | None:

@@ -102,7 +102,7 @@ class SentenceTransformerEncoder:
         return np.asarray(vectors, dtype=np.float32)
 
     def describe(self) -> Mapping[str, Any]:
-        """Tell the model, device and limits, for the record."""
+        """Return the model, device and limits, for the record."""
         return {
             "model": self.name,
             "device": self.device.type,

@@ -11,7 +11,7 @@ from harness.encoders.transformer.backbone import Backbone
 
 
 class RelationClassifier(nn.Module):
-    """Tells the relation of two sentences from f = [r1, r2, |r1 - r2|] by one linear layer.
+    """Predicts the relation of two sentences from f = [r1, r2, |r1 - r2|] by one linear layer.
 
     Args:
         dim: Length of a sentence vector.

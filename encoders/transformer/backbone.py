@@ -76,7 +76,7 @@ class Backbone:
         return "; ".join(parts)
 
     def describe(self) -> dict[str, str | int]:
-        """Tell the device, number format and limits, for the record."""
+        """Return the device, number format and limits, for the record."""
         return {
             "device": self.device.type,
             "device_name": device_name(self.device),

@@ -76,7 +76,7 @@ POOLINGS: Mapping[PoolingName, Pooling] = MappingProxyType(
 
 
 def _padding(tokens: Tensor, mask: Tensor) -> Tensor:
-    """Tell padding from tokens, as booleans. Shape: (batch, length, 1)."""
+    """Return which positions are padding, as booleans. Shape: (batch, length, 1)."""
     if mask.shape != tokens.shape[:2]:
         expected, actual = tuple(tokens.shape[:2]), tuple(mask.shape)
         raise ValueError(f"mask must be (batch, length) = {expected}, got {actual}")

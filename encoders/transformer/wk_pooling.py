@@ -104,7 +104,7 @@ def _check(
 
 
 def _kept_tokens(mask: Tensor, *, drop_last: bool) -> Tensor:
-    """Tell which positions count, as booleans. Shape: (batch, length)."""
+    """Return which positions count, as booleans. Shape: (batch, length)."""
     real = mask.bool()
     if not drop_last:
         return real

@@ -139,7 +139,7 @@ def drop_if_empty(work: Path) -> None:
 
 
 def _identity(place: Path) -> str:
-    """Tell one checkpoint from another that is in the same place earlier or later."""
+    """Return text that differs for a checkpoint in the same place earlier or later."""
     try:
         found = (place / MANIFEST).stat()
     except OSError:

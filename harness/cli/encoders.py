@@ -119,7 +119,7 @@ def check_command(
 
 
 def _need(factory: object) -> str:
-    """Tell whether an encoder that is not trained has to be."""
+    """Say whether an encoder that is not trained has to be."""
     if is_trainable(factory):
         return "not yet"
     setting = encoder_hooks(factory).learns_with
@@ -127,7 +127,7 @@ def _need(factory: object) -> str:
 
 
 def _trained(out: Path, model: str | None) -> dict[str, list[str]]:
-    """Tell each encoder's checkpoints: model, seeds, settings that differ from the defaults."""
+    """Return each encoder's checkpoints: model, seeds, settings that differ from the defaults."""
     seeds: dict[tuple[str, str], list[int]] = {}
     for manifest in CheckpointStore(checkpoint_folder(out)).manifests():
         if model is None or manifest["model"] == model:

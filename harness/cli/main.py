@@ -135,7 +135,7 @@ class HarnessGroup(click.Group):
         sys.exit(code)
 
     def _ended(self, how: str) -> str:
-        """Tell how a command ended, and that it can go on if it can."""
+        """Say how a command ended, and whether the same command resumes."""
         is_resumed = not _RESUMED.isdisjoint({" ".join(self._words), *self._words[:1]})
         resumes = ": what was done is kept, the same command resumes"
         return f"{how}{resumes if is_resumed else ''}."

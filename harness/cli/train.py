@@ -55,7 +55,7 @@ class TrainGroup(click.Group):
 
 @click.command("train", cls=TrainGroup, subcommand_metavar="ENCODER [OPTIONS]")
 def train_group() -> None:
-    """Train an encoder, one checkpoint a seed.
+    """Train an encoder, one checkpoint per seed.
 
     ENCODER is a name, or a spec with settings such as sg-opt:temperature=0.1; its hyperparameters
     are listed by 'harness train ENCODER --help'. A killed training resumes with the same command.

@@ -73,7 +73,7 @@ def encode_alone(encode: Encode, sentences: Sequence[str]) -> Embeddings:
 def explain_difference(
     encode: Encode, sentences: Sequence[str], alone: Embeddings, far: float
 ) -> str:
-    """Tell why vectors differ from those of the sentences alone, as the end of a message.
+    """Say why vectors differ from those of the sentences alone, as the end of a message.
 
     Args:
         encode: The encoder.

@@ -1,4 +1,4 @@
-"""Tell one edit of an installed plug-in's code from another: its version rarely does."""
+"""Distinguish one edit of an installed plug-in's code from another: its version rarely does."""
 
 import hashlib
 import sys
@@ -31,7 +31,7 @@ class _Code:
     digest: str
 
     def has(self, file: Path, specs: Mapping[Path, object]) -> bool:
-        """Tell whether a file's module was loaded when the code was read, and not again since."""
+        """Whether a file's module was loaded when the code was read, and not again since."""
         return file in self.specs and file in specs and self.specs[file] is specs[file]
 
 

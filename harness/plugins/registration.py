@@ -141,7 +141,7 @@ def distribution_of(point: EntryPoint) -> str:
 
 
 def source_of(value: object) -> Source:
-    """Tell the file that an object's code is in; code without one is named by its text.
+    """Return the file that an object's code is in; code without one is named by its text.
 
     Code of which there is no text either, as in an interactive session, is another each time.
     """

@@ -1,4 +1,4 @@
-"""Run a recipe: every section with every model, going on where an earlier run stopped."""
+"""Run a recipe: every section with every model, resuming where an earlier run stopped."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -114,7 +114,7 @@ def _do(job: Job, options: RunOptions, run: RecipeRun, *, measured: bool) -> lis
 
 
 def _once(failures: Sequence[Failure]) -> list[Failure]:
-    """Tell what fails with every seed once."""
+    """Name what fails with every seed once."""
     named = [replace(one, encoder=one.encoder.partition(" seed ")[0]) for one in failures]
     return list(dict.fromkeys(named))
 

@@ -154,7 +154,7 @@ def _grid_tables(result: JobResult, checkpoints: CheckpointStore) -> Iterator[Ta
 
 
 def _steps(point: SweepPoint, checkpoints: CheckpointStore) -> str:
-    """Return for how many steps a point's encoders were trained, one number a seed."""
+    """Return for how many steps a point's encoders were trained, one number per seed."""
     digests = dict.fromkeys(r.training.checkpoint for r in point.records if r.training)
     steps = [checkpoints.steps(digest) for digest in digests]
     return ", ".join(str(count) for count in steps if count is not None)

@@ -67,7 +67,7 @@ class Bench:
     title: str
 
     def table(self) -> Table:
-        """Lay out the timings, a row an encoder."""
+        """Lay out the timings, a row per encoder."""
         baseline = next((t.seconds for t in self.timings if t.encoder == BASELINE), None)
         return Table(
             title=self.title,

@@ -32,12 +32,12 @@ def checkpoints_of(store: CheckpointStore, planned: PlannedEncoder, model: str) 
 
 
 def how_trained(manifest: Mapping[str, Any]) -> str:
-    """Tell the seed and training text of a checkpoint: ``seed 1, on stsb[400]``."""
+    """Return the seed and training text of a checkpoint: ``seed 1, on stsb[400]``."""
     return f"seed {manifest['seed']}, on {manifest.get('corpus', 'an unknown text')}"
 
 
 def trained_instead(found: Manifests, corpus: str, seed: int) -> str:
-    """Tell the other texts that there are checkpoints on, and the options that ask for them.
+    """Name the other texts that there are checkpoints on, and the options that ask for them.
 
     Args:
         found: Checkpoints of the encoder.

@@ -29,7 +29,7 @@ def train(
     seeds: Sequence[int] = (0,),
     options: TrainingOptions | None = None,
 ) -> list[Checkpoint]:
-    """Train an encoder, one checkpoint a seed; what is already trained is not trained again.
+    """Train an encoder, one checkpoint per seed; what is already trained is not trained again.
 
     Args:
         encoder: Spec such as ``sg-opt`` or ``sg-opt:temperature=0.1``.

@@ -14,7 +14,7 @@ _STRONGEST = 75  # percent of the warm colour at the best score, so that text st
 
 @dataclass(frozen=True)
 class LayerMap:
-    """A row a pooling, a column a layer.
+    """A row per pooling, a column per layer.
 
     Attributes:
         title: Task, metric, protocol, model, data.
@@ -85,7 +85,7 @@ def _single_layer(record: Record) -> int | None:
 
 
 def _how(board: Scoreboard, task: str) -> str:
-    """Tell the metric, and the protocol only where the task's splits make it matter."""
+    """Return the metric, and the protocol only where the task's splits make it matter."""
     splits = max(len(record.splits) for record in board.records if record.task == task)
     metric = f"{board.metric.capitalize()} × 100"
     sample = ", SAMPLE DATA" if any(record.is_sample for record in board.records) else ""

@@ -83,7 +83,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Line:
-    """One row of the table to be: a name, its protocol, a text a column."""
+    """One row of the table to be: a name, its protocol, a text per column."""
 
     name: str
     protocol: str
@@ -224,7 +224,7 @@ def _measured(
 
 
 def _values(board: Scoreboard, name: str, columns: Sequence[_Column]) -> list[tuple[float, ...]]:
-    """Return what was measured of each column, one score a seed."""
+    """Return what was measured of each column, one score per seed."""
     titles = {AVERAGE: AVERAGE} | {record.task: record.title for record in board.records}
     return [board.cell(name, titles.get(column.task or "", "")).values for column in columns]
 

@@ -67,12 +67,12 @@ def text_namer(records: Iterable[Record]) -> Callable[[Record], str]:
 
 
 def number_format(record: Record) -> str:
-    """Tell the number format; empty if the record does not."""
+    """Return the number format; empty if the record has none."""
     return str(record.runtime.get("dtype", ""))
 
 
 def longest_input(record: Record) -> str:
-    """Tell the longest input; empty if the record does not."""
+    """Return the longest input; empty if the record has none."""
     return f"max {record.runtime['max_length']}" if "max_length" in record.runtime else ""
 
 

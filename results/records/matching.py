@@ -172,7 +172,7 @@ def _common_tasks(matched: Mapping[str, Sequence[Record]]) -> list[str]:
 
 
 def _on_task(name: str, records: Sequence[Record], task: str, out: str | None) -> list[Record]:
-    """Return one record a seed."""
+    """Return one record per seed."""
     found = [record for record in records if record.task == task]
     if not found:
         cure = _command(records[-1], task, out)

@@ -38,7 +38,7 @@ class TaskSplit:
 
     Attributes:
         gold: Gold scores or labels. Shape: (items,).
-        systems: By encoder, one row a seed. Shape: (seeds, items), or (items,) for one seed.
+        systems: By encoder, one row per seed. Shape: (seeds, items), or (items,) for one seed.
     """
 
     gold: npt.ArrayLike

@@ -55,7 +55,7 @@ class ScoreCell:
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """A row an encoder, a column a task.
+    """A row per encoder, a column per task.
 
     Attributes:
         metric: Metric shown.
@@ -152,7 +152,7 @@ def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> 
 
 
 def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
-    """Arrange one task whose splits are tracks: a column a track, and their mean.
+    """Arrange one task whose splits are tracks: a column per track, and their mean.
 
     Args:
         records: Of one task, oldest first: of equal ones the newest counts.

@@ -145,7 +145,7 @@ class StsTask:
 
     @cached_property
     def _text(self) -> dict[str, TextForm]:
-        """Tell the form of the text, the same for every encoder; nothing where it has no other."""
+        """Form of the text, the same for every encoder; nothing where it has no other."""
         if self._cased is None:
             return {}
         forms = {

@@ -32,7 +32,7 @@ SENTENCES = (
 
 @dataclass(frozen=True)
 class MaskedScores:
-    """How well hidden tokens are told.
+    """How well hidden tokens are predicted.
 
     Attributes:
         loss: Mean cross entropy, in nats.

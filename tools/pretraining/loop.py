@@ -126,7 +126,7 @@ class Learner:
         return loss.detach()
 
     def save(self, history: History, folder: Path) -> None:
-        """Write all that going on needs."""
+        """Write all that resuming needs."""
         weights, moments = self.model.state_dict(), self._optimizer.state_dict()
         content = io.BytesIO()
         torch.save({"model": weights, "optimizer": moments, **vars(history)}, content)

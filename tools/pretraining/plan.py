@@ -1,4 +1,4 @@
-"""What a pretraining run is told: the model's size, the masking, the optimiser, the time."""
+"""What a pretraining run is given: the model's size, the masking, the optimiser, the time."""
 
 from dataclasses import dataclass
 

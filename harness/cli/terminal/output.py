@@ -33,7 +33,7 @@ def end_with(failures: Sequence[object], *, failed: bool = False) -> NoReturn:
 
 
 def without_metric(records: Sequence[Record], metrics: Iterable[str | None]) -> list[str]:
-    """Tell in a line each metric asked for that no record has, if there are records."""
+    """Name, each in a line, the metrics asked for that no record has, if there are records."""
     there = sorted({name for record in records for name in record.scores})
     return [
         f"no result has the metric {metric}: there is {', '.join(there)}"
