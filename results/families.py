@@ -1,10 +1,13 @@
 """Families of tasks: what is shown of each, and under which names."""
 
+from typing import Final
+
 PROTOCOLS = {
     "all": "all pairs of a task at once",
     "wmean": "mean over splits, weighted by pairs",
     "mean": "mean over splits",
 }
+DEFAULT_PROTOCOL: Final = "all"
 AVERAGE = "Avg."
 _AVERAGED_TITLES = {
     "sts": {

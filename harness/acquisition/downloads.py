@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 OnBytes: TypeAlias = Callable[[str, int, int | None], None]
 """Called with what is downloaded, bytes so far, and bytes in all where the server says so."""
 
+RETRIES = 2
+"""How often a failed download is tried again by default."""
+
 _SECONDS = (10, 60)  # to connect, to hear the next bytes
 _BLOCK = 1 << 14  # what is lost at most where a download breaks off
 _MOST_BYTES = 4 << 30
@@ -34,7 +37,7 @@ def download(
     *,
     sha256: str | None = None,
     size: int | None = None,
-    retries: int = 2,
+    retries: int = RETRIES,
     on_bytes: OnBytes = lambda name, done, total: None,
 ) -> Path:
     """Download a file.

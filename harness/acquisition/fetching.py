@@ -12,7 +12,13 @@ from urllib.parse import quote, urlsplit
 from filelock import FileLock
 
 from harness.acquisition.archives import unpack
-from harness.acquisition.downloads import OnBytes, UnreachableError, download, shown
+from harness.acquisition.downloads import (
+    RETRIES,
+    OnBytes,
+    UnreachableError,
+    download,
+    shown,
+)
 from harness.acquisition.manifest import ArchiveEntry, DataFileEntry, DataSetEntry, Manifest
 from harness.acquisition.placement import Outcome, Tree, place, place_from
 from harness.acquisition.verification import check_data_set
@@ -35,7 +41,7 @@ class FetchOptions:
 
     mirrors: tuple[str, ...] = ()
     offline: bool = False
-    retries: int = 2
+    retries: int = RETRIES
     on_bytes: OnBytes = lambda name, done, total: None
 
 

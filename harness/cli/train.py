@@ -21,7 +21,7 @@ from harness.plugins import registry
 from harness.plugins.files import load_if_possible
 from harness.plugins.registry import Plugin
 from harness.settings import Spec
-from harness.trainable import NO_MODEL
+from harness.trainable import NO_MODEL, Training
 from harness.training.on_demand import Checkpoint
 from harness.training.training import is_trainable, refuse_untrainable, train
 
@@ -76,7 +76,7 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
     @click.option(
         "--save-seconds",
         type=click.FloatRange(min=0),
-        default=60.0,
+        default=Training.save_seconds,
         show_default=True,
         metavar="SECONDS",
         help="A killed training loses at most what it did in this time.",

@@ -24,7 +24,6 @@ from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
 from harness.plugins.files import broken_files
 from harness.results.records.record import Record
-from harness.results.records.store import DEFAULT_FOLDER
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
@@ -45,12 +44,12 @@ def evaluate(
     context: Context | None = None,
     settings: Mapping[str, Any] | None = None,
     task_settings: Mapping[str, Any] | None = None,
-    out: str | Path | None = DEFAULT_FOLDER,
-    cache: bool = True,
-    reuse: bool = True,
+    out: str | Path | None = RunOptions.out,
+    cache: bool = RunOptions.cache,
+    reuse: bool = RunOptions.reuse,
     seeds: Seeds = (0,),
     training: TrainingOptions | None = None,
-    timeout_seconds: float | None = None,
+    timeout_seconds: float | None = RunOptions.timeout_seconds,
     on_progress: OnProgress = no_progress,
     on_record: OnRecord = lambda record: None,
     on_vectors: OnVectors | None = None,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.task import OnProgress, no_progress
+from harness.trainable import Training
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Called with the encoder and its seed, the step, the number of steps, and the latest values."""
@@ -40,6 +41,6 @@ class TrainingOptions:
     limit: int | None = None
     train: bool = True
     retrain: bool = False
-    save_seconds: float = 60.0
+    save_seconds: float = Training.save_seconds
     on_step: OnStep = field(default=lambda label, step, total, values: None)
     on_progress: OnProgress = no_progress

@@ -12,6 +12,7 @@ from typing import TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.exchanged_metrics import (
     Exchange,
@@ -71,7 +72,7 @@ class Resampling:
     """
 
     metric: str = "spearman"
-    protocol: Protocol = "all"
+    protocol: Protocol = DEFAULT_PROTOCOL
     confidence: float = 0.95
     draws: int = 10_000
     seed: int = 0

@@ -10,7 +10,7 @@ from harness.encoder import DEFAULT_MODEL, Context
 
 device_option = click.option(
     "--device",
-    default="auto",
+    default=Context.device,
     show_default=True,
     metavar="DEVICE",
     help="auto, cpu, cuda, cuda:N or mps.",
@@ -30,7 +30,7 @@ def machine_options(command: F) -> F:
         click.option(
             "--dtype",
             type=click.Choice(["fp32", "bf16", "fp16"]),
-            default="fp32",
+            default=Context.dtype,
             show_default=True,
             help="Number format of the transformer.",
         ),

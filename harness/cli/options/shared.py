@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
-from harness.results.families import FAMILY_METRICS, PROTOCOLS
+from harness.results.families import DEFAULT_PROTOCOL, FAMILY_METRICS, PROTOCOLS
 from harness.results.formats.formats import TABLE_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.settings import parse_assignments
@@ -125,7 +125,7 @@ def protocol_option(description: str) -> Callable[[F], F]:
     return click.option(
         "--protocol",
         type=click.Choice([*PROTOCOLS]),
-        default="all",
+        default=DEFAULT_PROTOCOL,
         show_default=True,
         help=description,
     )
