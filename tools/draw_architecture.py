@@ -111,13 +111,13 @@ def _part(module: str, layers: dict[str, list[str]], runners: set[str]) -> Part:
     kind = "room" if path.is_dir() else "contract"
     kind = "runner" if module in runners else "inner" if module.count(".") > 1 else kind
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    below = tuple(
+    layered = tuple(
         tuple(_part(f"{module}.{name.strip()}", layers, runners) for name in layer.split("|"))
         for layer in layers.get(module, [])
     )
     text = (ast.get_docstring(ast.parse(source.read_text("utf-8"))) or "").partition("\n")[0]
     return Part(
-        module.rpartition(".")[2], kind, text.replace("``", ""), below, listed=module == LISTED
+        module.rpartition(".")[2], kind, text.replace("``", ""), layered, listed=module == LISTED
     )
 
 
@@ -173,7 +173,7 @@ def _draw(part: Part, x: float, y: float, width: float, height: float) -> Iterat
         yield _text("text", x + PADDING, base, line)
     if part.listed:
         base += 4
-        for name in (below.name for layer in part.layers for below in layer):
+        for name in (inner.name for layer in part.layers for inner in layer):
             base += LINE
             yield _text("text", x + PADDING, base, f"· {name}")
     elif part.layers:

@@ -18,10 +18,10 @@ def help_sections(command: click.Command, name: str, parent: click.Context | Non
     text = command.get_help(context).rstrip()
     sections = [f"## {context.command_path}\n\n```text\n{text}\n```\n"]
     if isinstance(command, click.Group):
-        for below in command.list_commands(context):
-            found = command.get_command(context, below)
+        for subcommand in command.list_commands(context):
+            found = command.get_command(context, subcommand)
             if found is not None and not found.hidden:
-                sections += help_sections(found, below, context)
+                sections += help_sections(found, subcommand, context)
     return sections
 
 

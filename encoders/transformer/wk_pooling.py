@@ -177,8 +177,8 @@ def _windows(layers: int, window: int) -> list[list[int]]:
     """List each layer's window, itself last; ``layers`` stands for a missing neighbour."""
     windows = []
     for k in range(layers):
-        below = range(k - window, k) if k >= window else range(0)
-        neighbours = [*below, *range(k + 1, min(k + 1 + window, layers))]
+        lower = range(k - window, k) if k >= window else range(0)
+        neighbours = [*lower, *range(k + 1, min(k + 1 + window, layers))]
         windows.append([layers] * (2 * window - len(neighbours)) + [*neighbours, k])
     return windows
 

@@ -67,6 +67,11 @@ def _vocabulary() -> list[str]:
         words.update(path.read_text("utf-8").lower().split())
     letters = sorted({letter for word in words for letter in word})
     pieces = [*letters, *(f"##{letter}" for letter in letters)]
-    common = [word for word, _ in sorted(words.items(), key=lambda x: (-x[1], x[0]))[:_WORDS]]
+    common = [
+        word
+        for word, _ in sorted(words.items(), key=lambda counted: (-counted[1], counted[0]))[
+            :_WORDS
+        ]
+    ]
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     return list(dict.fromkeys([*special, *pieces, *common]))

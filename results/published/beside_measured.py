@@ -192,8 +192,10 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
         sample = SAMPLE.upper() if record.is_sample else ""
         description = ", ".join(filter(None, [name, record.model, board.label, sample]))
         cells = tuple(map(_Column.measured, columns, values))
-        by = "" if protocol == "unstated" else board.protocol
-        yield _Line(f"  {description} (measured)", by, cells, _held({**unlike, **leaky}))
+        protocol_shown = "" if protocol == "unstated" else board.protocol
+        yield _Line(
+            f"  {description} (measured)", protocol_shown, cells, _held({**unlike, **leaky})
+        )
         if not any(unlike.values()):
             gaps = zip(columns, values, strict=True)
             yield _Line(

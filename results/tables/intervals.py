@@ -106,7 +106,9 @@ def _splits(records: Sequence[Record], places: Sequence[int]) -> list[TaskSplit]
     return [
         TaskSplit(
             gold=records[places[0]].items[name]["gold"],
-            systems={str(at): records[at].items[names[at][i]]["system"] for at in places},
+            systems={
+                str(place): records[place].items[names[place][i]]["system"] for place in places
+            },
         )
         for i, name in enumerate(names[places[0]])
     ]

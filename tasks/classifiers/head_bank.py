@@ -119,14 +119,14 @@ class HeadBank:
         """
         folds, columns = np.broadcast_arrays(*chunk.place)
         active = self.active[folds, columns]
-        at = folds[active], columns[active]
-        better = accuracy[active] > self.accuracy[at]
-        improved = at[0][better], at[1][better]
+        places = folds[active], columns[active]
+        better = accuracy[active] > self.accuracy[places]
+        improved = places[0][better], places[1][better]
         self.best[improved] = self.weights[improved]
         self.accuracy[improved] = accuracy[active][better]
-        self.misses[at] += ~better
-        self.rounds[at] += 1
-        self.active[at] = self.misses[at] <= tenacity
+        self.misses[places] += ~better
+        self.rounds[places] += 1
+        self.active[places] = self.misses[places] <= tenacity
 
     def heads(self) -> list[list[Head]]:
         """Every head at its best round, by fold and strength."""

@@ -172,7 +172,7 @@ def _direction(
 def _step_lengths(
     problem: Problem,
     keep: Tensor,
-    at: tuple[Tensor, Tensor],
+    current: tuple[Tensor, Tensor],
     towards: tuple[Tensor, Tensor],
     gradient: Tensor,
 ) -> Tensor:
@@ -180,12 +180,12 @@ def _step_lengths(
 
     Both pairs are weights and logits. A rise within float64's rounding counts as no rise.
     """
-    before = problem.loss(*at, keep)
+    before = problem.loss(*current, keep)
     slope = _dot(gradient, towards[0])
     step = torch.ones_like(slope)
     for _ in range(HALVINGS):
         wide = step[:, None, None]
-        after = problem.loss(at[0] + wide * towards[0], at[1] + wide * towards[1], keep)
+        after = problem.loss(current[0] + wide * towards[0], current[1] + wide * towards[1], keep)
         high = after > before + 1e-4 * step * slope + 1e-14 * (1 + before.abs())
         if not high.any():
             break

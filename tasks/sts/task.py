@@ -100,7 +100,9 @@ class StsTask:
                 for protocol, score in by_protocol.items()
                 if len(columns) > 1 or protocol == "all"  # of one split all three are the same
             }
-        if not np.isfinite([value for per in scores.values() for value in per.values()]).all():
+        if not np.isfinite(
+            [value for by_protocol in scores.values() for value in by_protocol.values()]
+        ).all():
             raise ScoringError(f"{self._title}: all similarities of a split are equal")
         return TaskResult(
             scores=scores,

@@ -38,8 +38,8 @@ def print_list(console: Console, heads: tuple[str, ...], rows: Sequence[tuple[st
     for name, *cells in rows:
         shown = [Text(cell) for cell in cells]
         if narrow:
-            below = "; ".join(cell.replace("\n", "; ") for cell in cells[1:] if cell)
-            shown = [Text.assemble(cells[0], (f"\n{below}" if below else "", "dim"))]
+            details = "; ".join(cell.replace("\n", "; ") for cell in cells[1:] if cell)
+            shown = [Text.assemble(cells[0], (f"\n{details}" if details else "", "dim"))]
         table.add_row(Text(name), *shown)
     print_wide(console, table)
 
