@@ -54,7 +54,7 @@ class EncodedRows:
     """The growing matrix of one job, and its cache.
 
     Args:
-        job: Called with how many sentences were encoded, and in the end the vectors.
+        job: Receives the number of encoded sentences, and in the end the vectors.
         cache: Has what need not be encoded, and gets what is; None keeps nothing.
         sentences: Distinct; each has a row.
     """

@@ -24,7 +24,7 @@ def compare_records(
     """Compare encoders on every task their records are of.
 
     Args:
-        matched: As `harness.results.records.matching.choose` gives them.
+        matched: As `harness.results.records.matching.match_records` gives them.
         resampling: Metric, protocol, confidence, draws and seed.
         on_progress: Receives how many of all draws are scored.
 

@@ -135,6 +135,8 @@ class TrainedRelatednessDefinition:
         citation: The paper to cite.
         reader: Reads one part.
         cased: Whether SentEval keeps the text's case.
+        family: Tasks of one family share a table.
+        slow: Scoring takes long enough to keep its result.
     """
 
     title: str

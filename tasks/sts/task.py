@@ -167,6 +167,7 @@ class StsDefinition:
         citation: The paper to cite.
         pairs: Published number of scored pairs in each split, in the task's order.
         reader: Reads one split.
+        family: Tasks of one family share a table.
         parts: Splits of the data set's ``train``, ``valid`` and ``test`` parts, where the task
             stands for more than the test part.
         cased: Whether SentEval keeps the text's case; None for text that it does not have.

@@ -182,6 +182,7 @@ class TransferDefinition:
         split_protocol: Which of SentEval's split protocols.
         reader: Reads the parts.
         f1: Whether F1 is reported too.
+        family: Tasks of one family share a table.
         slow: Scoring takes long enough to keep its result.
     """
 

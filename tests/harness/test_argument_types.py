@@ -108,7 +108,7 @@ def test_an_argument_of_a_wrong_type_is_reported_in_one_line(
     assert str(caught.value) == message
 
 
-def test_a_number_format_that_is_none_is_reported_those_there_are() -> None:
+def test_a_number_format_that_is_none_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValueError, match="dtype must be fp32, bf16, fp16, got 'fp8'"):
         harness.Context(dtype="fp8")  # type: ignore[arg-type]
 

@@ -46,7 +46,7 @@ def test_a_file_that_the_sample_lacks_is_not_looked_for_in_the_sample(tmp_path: 
 
 
 @pytest.mark.parametrize("collection", ["senteval", "sts-multilingual", "nli", "text"])
-def test_the_fetch_that_is_reported_brings_the_collection(collection: str, tmp_path: Path) -> None:
+def test_the_fetch_that_is_advised_brings_the_collection(collection: str, tmp_path: Path) -> None:
     with pytest.raises(MissingDataError) as caught:
         open_data(tmp_path).find(collection, "x")
     (reported,) = re.findall(r"'harness data fetch ?(.*?)'", str(caught.value))

@@ -2,11 +2,11 @@ import subprocess
 import sys
 
 
-def test_dir_says_the_public_names_before_any_is_imported() -> None:
+def test_dir_lists_the_public_names_before_any_is_imported() -> None:
     code = (
         "import harness, sys\n"
-        "told = set(dir(harness))\n"
-        "assert set(harness.__all__) == told, told\n"
+        "listed = set(dir(harness))\n"
+        "assert set(harness.__all__) == listed, listed\n"
         "assert 'torch' not in sys.modules\n"
     )
 

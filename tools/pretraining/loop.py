@@ -47,7 +47,7 @@ class Pace:
         budget: How long the run lasts in all.
         save_seconds: Seconds between checkpoints.
         pause_seconds: Stop after so many seconds of this call, to be resumed; None never.
-        report: Called with the course, its progress and the tokens a second.
+        report: Called with the history, its progress and the tokens a second.
     """
 
     budget: Budget

@@ -9,19 +9,20 @@ from harness.errors import HarnessError
 
 VERSION_1 = """
 class Model:
-    told = []
+    received = []
     def encode(self, sentences, *, task_name, prompt_type=None, **kwargs):
-        self.told.append((sentences, task_name, prompt_type, kwargs))
+        self.received.append((sentences, task_name, prompt_type, kwargs))
         return [[float(len(s))] for s in sentences]
 model = Model()
 """
 VERSION_2 = """
 import torch
 class Model:
-    told = []
+    received = []
     def encode(self, inputs, *, task_metadata, hf_split, hf_subset, prompt_type=None, **kwargs):
         batches = [batch["text"] for batch in inputs]
-        self.told.append((batches, task_metadata.name, task_metadata.type, hf_split, prompt_type))
+        task = task_metadata
+        self.received.append((batches, task.name, task.type, hf_split, prompt_type))
         return torch.tensor([[float(len(s))] for batch in batches for s in batch])
 """
 EARLY = (
@@ -43,23 +44,23 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def test_a_model_of_mteb_1_is_reported_task_prompt_type_and_batch_size(write: Write) -> None:
+def test_a_model_of_mteb_1_receives_task_prompt_type_and_batch_size(write: Write) -> None:
     encoder = write(VERSION_1, "model", task_name="STS12", prompt_type="query", batch_size=8)
 
     assert encoder.encode(("ab", "c")).tolist() == [[2], [1]]
-    assert encoder._code.value.told == [(["ab", "c"], "STS12", "query", {"batch_size": 8})]
+    assert encoder._code.value.received == [(["ab", "c"], "STS12", "query", {"batch_size": 8})]
 
 
 def test_a_model_of_mteb_2_gets_batches_of_texts_and_the_task_s_metadata(write: Write) -> None:
     encoder = write(VERSION_2, batch_size=2)
 
     assert encoder.encode(["ab", "c", "def"]).tolist() == [[2], [1], [3]]
-    assert encoder._code.value.told == [
+    assert encoder._code.value.received == [
         ([["ab", "c"], ["def"]], "STSBenchmark", "STS", "test", None)
     ]
 
 
-def test_a_model_is_reported_only_what_it_takes(write: Write) -> None:
+def test_a_model_receives_only_what_it_takes(write: Write) -> None:
     assert write(EARLY).encode(["ab"]).tolist() == [[2]]
 
 
@@ -67,9 +68,7 @@ def test_a_function_may_make_the_model(write: Write) -> None:
     assert write(f"{EARLY}\ndef load(): return Model()", "load").encode(["a"]).tolist() == [[1]]
 
 
-def test_what_the_model_is_reported_is_part_of_the_fingerprint(
-    write: Write, tmp_path: Path
-) -> None:
+def test_what_the_model_receives_is_part_of_the_fingerprint(write: Write, tmp_path: Path) -> None:
     weights = tmp_path / "weights.bin"
     weights.write_bytes(b"1")
     files = (str(weights),)

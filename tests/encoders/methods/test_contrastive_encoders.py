@@ -115,7 +115,7 @@ def test_an_unsupervised_adversarial_view_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("settings", "layers"), [({}, [-1]), ({"layers": "last2"}, [-2, -1])])
-def test_sbert_reads_the_layers_that_it_is_reported_to(
+def test_sbert_reads_the_layers_that_are_set(
     settings: dict[str, str], layers: list[int], tiny_bert: Path, tmp_path: Path
 ) -> None:
     encoder = SbertEncoder(

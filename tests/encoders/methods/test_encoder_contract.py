@@ -102,7 +102,7 @@ def test_encoder_keeps_the_order_and_each_row_is_its_sentence_s_alone(
 
 
 @each_encoder
-def test_encoder_says_sentences_apart_and_repeats_alike(name: str, make: MakeEncoder) -> None:
+def test_encoder_distinguishes_sentences_and_repeats_alike(name: str, make: MakeEncoder) -> None:
     first, other, again = make(name).encode([SENTENCES[0], SENTENCES[1], SENTENCES[0]])
 
     assert not np.allclose(first, other, atol=1e-3)

@@ -39,7 +39,7 @@ def test_bow_counts_words_between_spaces_whatever_their_case() -> None:
     assert second @ third == 0
 
 
-def test_bow_says_case_apart_when_asked() -> None:
+def test_bow_distinguishes_case_when_asked() -> None:
     upper, lower = BowEncoder(CONTEXT, WordSettings(lowercase=False)).encode(["Man", "man"])
 
     assert upper @ lower == 0

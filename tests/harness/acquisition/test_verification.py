@@ -168,7 +168,7 @@ def test_what_cannot_be_imported_is_refused(
 
 
 @pytest.mark.real
-def test_untokenised_sets_of_one_name_are_reported_apart_by_checksum(
+def test_untokenised_sets_of_one_name_are_distinguished_by_checksum(
     tmp_path: Path, real: Path
 ) -> None:
     chosen = built_in_manifest().select(["sts13", "stsb"])

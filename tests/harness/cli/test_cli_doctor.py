@@ -42,7 +42,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Proxy]]:
     thread.join()
 
 
-def told_of_the_hub(monkeypatch: pytest.MonkeyPatch) -> str:
+def hub_line(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("COLUMNS", "300")
     result = CliRunner().invoke(main, ["doctor", "--data", "sample"])
     assert result.exit_code == 0, result.output
@@ -56,7 +56,7 @@ def test_a_hub_behind_a_proxy_can_be_reached(
 ) -> None:
     proxy.status = status
 
-    assert told_of_the_hub(monkeypatch) == "hub.invalid can be reached"
+    assert hub_line(monkeypatch) == "hub.invalid can be reached"
     assert proxy.asked == ["http://hub.invalid/"]
 
 
@@ -66,7 +66,7 @@ def test_an_answer_that_is_not_the_hub_s_is_reported(
 ) -> None:
     proxy.status = status
 
-    reported = told_of_the_hub(monkeypatch)
+    reported = hub_line(monkeypatch)
 
     assert reported.startswith(f"hub.invalid cannot be reached ({status} ")
     assert reported.endswith("): use --model minilm or a folder")
@@ -78,7 +78,7 @@ def test_no_way_to_the_hub_is_reported_in_one_line(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy_url)
 
-    reported = told_of_the_hub(monkeypatch)
+    reported = hub_line(monkeypatch)
 
     assert reported.startswith("hub.invalid cannot be reached (")
     assert reported.endswith("): use --model minilm or a folder")

@@ -191,7 +191,7 @@ def test_bad_input_is_one_line_and_an_exit_code(
     assert code == 2 or len(result.stderr.splitlines()) == 1
 
 
-def test_a_model_whose_name_is_nearly_right_is_reported_the_closest() -> None:
+def test_a_model_whose_name_is_nearly_right_gets_the_closest() -> None:
     result = run("mean", "--model", "minilmm", "--tasks", DEV)
 
     assert "cannot be reached. Did you mean 'minilm'? Use --model" in result.stderr

@@ -51,7 +51,7 @@ def test_help_and_version_import_nothing_heavy(arguments: list[str]) -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
-def test_a_mistyped_command_is_reported_the_closest() -> None:
+def test_a_mistyped_command_gets_the_closest() -> None:
     result = CliRunner().invoke(main, ["evl"])
 
     assert result.exit_code == 2
@@ -68,7 +68,7 @@ def test_a_mistyped_command_is_reported_the_closest() -> None:
         ("--xyzzy", ""),
     ],
 )
-def test_a_mistyped_option_is_reported_the_likeliest(option: str, guess: str) -> None:
+def test_a_mistyped_option_gets_the_likeliest(option: str, guess: str) -> None:
     result = CliRunner().invoke(main, ["train", "simcse", option, "1"])
 
     assert result.exit_code == 2

@@ -60,11 +60,9 @@ def test_csv_and_json_hold_every_record(runs: Path) -> None:
 def test_latex_with_intervals_is_written_to_a_file(runs: Path, tmp_path: Path) -> None:
     target = tmp_path / "out" / "tables.tex"
 
-    code, output, reported = run(
-        "report", str(runs), "--ci", "--format", "latex", "-o", str(target)
-    )
+    code, output, stderr = run("report", str(runs), "--ci", "--format", "latex", "-o", str(target))
 
-    assert (code, output, reported) == (0, "", f"wrote {target}\n")
+    assert (code, output, stderr) == (0, "", f"wrote {target}\n")
     assert target.read_text(encoding="utf-8").count(r"\begin{tabular}{lr}") == 2
 
 
@@ -88,9 +86,9 @@ def test_sample_is_a_name_where_nothing_was_measured_on_it(
 ) -> None:
     write_records(tmp_path, [make_record()])
 
-    code, _, reported = run("report", str(tmp_path), "--data", "sample")
+    code, _, stderr = run("report", str(tmp_path), "--data", "sample")
 
-    assert (code, reported) == (
+    assert (code, stderr) == (
         1,
         "Error: no records on data 'sample', only of models tiny on data /data\n",
     )
@@ -109,11 +107,11 @@ def test_only_results_on_the_named_data_are_shown(
 
 
 def test_where_the_page_went_is_reported_where_output_is_not_a_terminal(runs: Path) -> None:
-    _, output, reported = run("report", str(runs), "--format", "html")
+    _, output, stderr = run("report", str(runs), "--format", "html")
     _, page, nothing = run("report", str(runs), "--format", "html", "--output", "-")
 
     assert output == ""
-    assert reported == f"wrote {runs / 'report.html'}, -o - writes it to standard output\n"
+    assert stderr == f"wrote {runs / 'report.html'}, -o - writes it to standard output\n"
     assert page.startswith("<!doctype html>")
     assert nothing == ""
 
@@ -135,9 +133,9 @@ def test_only_the_named_papers_are_shown(runs: Path) -> None:
 
 
 def test_a_report_of_nothing_says_so(runs: Path, tmp_path: Path) -> None:
-    code, _, reported = run("report", str(tmp_path / "absent"))
+    code, _, stderr = run("report", str(tmp_path / "absent"))
 
-    assert (code, reported) == (
+    assert (code, stderr) == (
         1,
         f"Error: no folder '{tmp_path / 'absent'}': harness eval writes records to one\n",
     )

@@ -336,7 +336,7 @@ def test_progress_of_a_task_s_scoring_names_the_encoder(hostile: None) -> None:
     assert list(dict.fromkeys(labels))[-1] == "TREC classifiers of good"
 
 
-def test_layers_are_reported_apart(tiny_bert: Path) -> None:
+def test_layers_are_distinguished(tiny_bert: Path) -> None:
     report = run(tiny_bert, "mean", "mean:layers=0", "mean:layers=all", tasks=["stsb-dev"])
     scores = [record.score("spearman", "all") for record in report.records]
 

@@ -40,7 +40,7 @@ join_processes("cpu")
 encoder, losses, processes = fit(Path(sys.argv[1]), Path(sys.argv[2]))
 if is_first_process():
     encoder.save(Path(sys.argv[3]))
-    Path(sys.argv[3], "told").write_text(json.dumps([losses, processes]))
+    Path(sys.argv[3], "outcome").write_text(json.dumps([losses, processes]))
 """
 
 
@@ -74,13 +74,13 @@ def hidden():
     raise HiddenError("out of luck")
 
 join_processes("cpu")
-told = []
+outcomes = []
 for compute in (unknown, hidden, lambda: "a value"):
     try:
-        told.append(from_first_process(compute))
+        outcomes.append(from_first_process(compute))
     except Exception as error:
-        told.append(f"{type(error).__name__}: {error}")
-Path(sys.argv[1], "first" if is_first_process() else "other").write_text("\\n".join(told))
+        outcomes.append(f"{type(error).__name__}: {error}")
+Path(sys.argv[1], "first" if is_first_process() else "other").write_text("\\n".join(outcomes))
 """
 
 
@@ -118,9 +118,9 @@ def test_two_processes_end_with_the_weights_of_one(undropped_bert: Path, tmp_pat
 
     assert [process.wait(timeout=600) for process in processes] == [0, 0]
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
-    losses_of_two, told_processes = json.loads((tmp_path / "two" / "told").read_text())
+    losses_of_two, processes_of_two = json.loads((tmp_path / "two" / "outcome").read_text())
     assert losses_of_two == pytest.approx(losses[-1:])
-    assert (processes_alone, told_processes) == (1, 2)
+    assert (processes_alone, processes_of_two) == (1, 2)
     for name, weight in one.items():
         if not name.endswith("key.bias"):  # no loss depends on it: its gradient is rounding noise
             torch.testing.assert_close(two[name], weight, rtol=1e-4, atol=1e-5)

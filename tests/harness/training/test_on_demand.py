@@ -279,12 +279,12 @@ def test_a_retraining_drops_the_progress_of_an_ordinary_training() -> None:
 def test_training_json_says_settings_seed_versions_text_and_checksums() -> None:
     (prepared,) = learn(7)
 
-    reported = json.loads((prepared.folder / "training.json").read_bytes())
-    assert reported["settings"] == {"power": 1.0}
-    assert (reported["seed"], reported["corpus"], reported["model"]) == (7, "stsb", "any")
-    assert reported["history"] == {"steps": 3, "dev": 0.5}
-    assert len(reported["corpus_sha256"]) == len(reported["files"]["scale.safetensors"]) == 64
-    assert "torch" in reported["versions"]
+    manifest = json.loads((prepared.folder / "training.json").read_bytes())
+    assert manifest["settings"] == {"power": 1.0}
+    assert (manifest["seed"], manifest["corpus"], manifest["model"]) == (7, "stsb", "any")
+    assert manifest["history"] == {"steps": 3, "dev": 0.5}
+    assert len(manifest["corpus_sha256"]) == len(manifest["files"]["scale.safetensors"]) == 64
+    assert "torch" in manifest["versions"]
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x"), Path.unlink])

@@ -198,7 +198,7 @@ def test_csv_has_nan_for_a_score_that_json_has_as_null() -> None:
     assert to_csv([again]).endswith(",spearman,all,nan\n")
 
 
-def test_csv_says_training_texts_apart_by_checksum() -> None:
+def test_csv_distinguishes_training_texts_by_checksum() -> None:
     texts = [TrainingRecord(corpus="sts", corpus_sha256=sign * 64, sentences=9) for sign in "ab"]
     record = Record(
         encoder="sg",

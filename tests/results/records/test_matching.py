@@ -72,7 +72,7 @@ def test_one_encoder_trained_on_two_texts_is_two_contestants(make_record: MakeRe
         match_records(records, ["sg", "mean"], [])
 
 
-def test_texts_of_one_name_are_reported_apart_by_checksum(make_record: MakeRecord) -> None:
+def test_texts_of_one_name_are_distinguished_by_checksum(make_record: MakeRecord) -> None:
     records = [make_record("sg", training=trained_on("my text", sign)) for sign in "ab"]
 
     assert list(match_records(records, [], [])) == [f"sg (my text {12 * sign})" for sign in "ab"]
