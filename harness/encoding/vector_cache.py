@@ -78,8 +78,8 @@ class VectorCache:
                 continue
             if matrix.shape[1] == 0:
                 matrix = np.zeros((len(sentences), vectors.shape[1]), dtype=np.float32)
-            into, out_of = np.array(places).T
-            matrix[into] = vectors[out_of]
+            into, taken = np.array(places).T
+            matrix[into] = vectors[taken]
             known[into] = True
         return known, matrix
 

@@ -27,7 +27,7 @@ ENGLISH = [STS12, STS13, STS14, STS15, STS16, STSB_DEV, STSB_TEST, SICKR_DEV, SI
 each_english_task = pytest.mark.parametrize("task", ENGLISH, ids=lambda task: task.title)
 
 
-def form(task: Task) -> object:
+def text_of_task(task: Task) -> object:
     """What a result of the task says of its text."""
     rows = {sentence: row for row, sentence in enumerate(dict.fromkeys(task.sentences))}
     matrix = np.random.default_rng(0).normal(size=(len(rows), 5)).astype(np.float32)
@@ -58,11 +58,11 @@ def test_a_stray_sentence_does_not_make_a_text_raw() -> None:
 
 @each_english_task
 def test_the_sample_s_text_counts_as_tokenised(task: StsDefinition, sample: DataFolder) -> None:
-    assert form(task(sample, StsSettings())) == "tokenised"
+    assert text_of_task(task(sample, StsSettings())) == "tokenised"
 
 
 def test_text_in_other_languages_has_no_form_of_senteval_s(sample: DataFolder) -> None:
-    assert form(STS17(sample, StsSettings())) is None
+    assert text_of_task(STS17(sample, StsSettings())) is None
 
 
 @pytest.mark.real
@@ -74,8 +74,8 @@ def test_the_real_files_are_reported_from_the_raw_ones(
     shutil.copytree(shared / "data/senteval/downstream", raw)
     shutil.copytree(shared / "data/senteval-raw", raw, dirs_exist_ok=True)
 
-    assert form(task(open_data(shared / "data/senteval"), StsSettings())) == "tokenised"
-    assert form(task(open_data(raw), StsSettings())) == "raw"
+    assert text_of_task(task(open_data(shared / "data/senteval"), StsSettings())) == "tokenised"
+    assert text_of_task(task(open_data(raw), StsSettings())) == "raw"
 
 
 @pytest.mark.parametrize("name", ["stsb-test", "stsb-trained"])

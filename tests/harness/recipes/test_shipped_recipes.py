@@ -20,14 +20,18 @@ from harness.studies.sweeps import grid_points
 def test_every_name_in_a_shipped_recipe_exists(name: str) -> None:
     jobs = plan_jobs(read_recipe(name)) + plan_jobs(read_recipe(name).small())
 
-    assert {job.section.name for job in jobs} == {of.name for of in read_recipe(name).sections}
+    assert {job.section.name for job in jobs} == {
+        section.name for section in read_recipe(name).sections
+    }
 
 
 @pytest.mark.parametrize("name", ["sg-bert", "consert"])
 def test_every_printed_table_stands_beside_a_section(name: str) -> None:
     printed = {f"{name}/{table.name}" for table in publications()[name].tables}
 
-    assert {place for of in read_recipe(name).sections for place in of.published} == printed
+    assert {
+        place for section in read_recipe(name).sections for place in section.published
+    } == printed
 
 
 @pytest.mark.parametrize("name", ["sg-bert", "consert"])
@@ -72,7 +76,9 @@ def test_consert_has_a_section_for_each_table_and_each_figure_of_results() -> No
 
 
 def test_few_sentences_are_trained_on_for_fewer_steps_than_the_full_text() -> None:
-    (figure,) = (of for of in read_recipe("consert").sections if of.name == "figure-6")
+    (figure,) = (
+        section for section in read_recipe("consert").sections if section.name == "figure-6"
+    )
     full = plan_encoders(["consert"], {})[0].settings
     for planned in plan_encoders(figure.encoders, {}):
         settings = planned.settings
@@ -105,4 +111,6 @@ def test_a_shipped_recipe_runs_whole_at_its_smoke_size(
     assert "SMOKE RUN, its figures mean nothing" in page
     assert all(f'<section id="{section.name}"' in page for section in sections)
     notes = [json.loads(path.read_bytes()) for path in folder.glob("*/done/*.json")]
-    assert {note["job"].partition(",")[0] for note in notes} == {of.name for of in sections}
+    assert {note["job"].partition(",")[0] for note in notes} == {
+        section.name for section in sections
+    }

@@ -66,7 +66,7 @@ def test_every_figure_stands_in_the_paper(key: str, file: str) -> None:
         for value in (*row.values, row.average, row.total)
         if value is not None
         and not math.isnan(value)
-        and not any(form in text for form in (f"{value:.2f}", f"{value:.1f}", f"{value:g}"))
+        and not any(printed in text for printed in (f"{value:.2f}", f"{value:.1f}", f"{value:g}"))
     ]
 
     assert missing == []
