@@ -110,7 +110,7 @@ def test_training_on_the_tests_text_and_sample_data_are_reported(make_record: Ma
 def test_draws_too_few_for_any_difference_are_refused(make_record: MakeRecord) -> None:
     matched = {name: [make_record(name)] for name in "abc"}
 
-    with pytest.raises(ValueError, match="at least 60 to tell 3 encoders apart, got 50"):
+    with pytest.raises(ValueError, match="at least 60 to distinguish 3 encoders, got 50"):
         compare_records(matched, Resampling(draws=50))
 
 
@@ -120,7 +120,7 @@ def test_draws_that_would_fill_the_memory_are_refused(make_record: MakeRecord) -
 
     with pytest.raises(ValueError, match="must be at most 1,000,000 for 2 encoders on 1 task: m"):
         compare_records(two, Resampling(draws=1_000_001))
-    with pytest.raises(ValueError, match=r"90 encoders on 7 tasks need 80,100 draws .*name fewer"):
+    with pytest.raises(ValueError, match=r"90 encoders on 7 tasks need 80,100 draws, .*name fewer"):
         compare_records(many, Resampling())
 
 
