@@ -76,11 +76,13 @@ def obey_umask(folder: Path) -> None:
     Libraries that write by way of a temporary file, such as safetensors, let only its owner read
     it.
     """
-    umask = os.umask(0o077)  # it can be read only by setting it
-    os.umask(umask)
+    probe = folder / f".{secrets.token_hex(6)}"  # shows the umask without setting it
+    probe.touch(0o666)
+    permissions = stat.S_IMODE(probe.stat().st_mode)
+    probe.unlink()
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
-            path.chmod(0o666 & ~umask)
+            path.chmod(permissions)
 
 
 def drop_leftovers(folder: Path, names: str = "*") -> None:

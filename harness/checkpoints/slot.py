@@ -78,8 +78,8 @@ class Slot:
 
     def _begin_again(self) -> Path | None:
         clear_aside(self._place, self._aside)
-        if not self._is_being_replaced():
-            with self._explained():
+        with self._explained():
+            if not self._is_being_replaced():
                 shutil.rmtree(self.work, ignore_errors=True)
                 self.work.mkdir(exist_ok=True)
                 (self.work / _MARK).write_text(_identity(self._place), "ascii")

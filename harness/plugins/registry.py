@@ -95,14 +95,19 @@ class Registry(Generic[T_co]):
         load_named_plugins()
         return sorted({*entry_points(group=self._group).names, *registered(self._group)})
 
-    def load(self, name: str) -> Plugin[T_co]:
+    def load(self, name: str, *, named_files: bool = True) -> Plugin[T_co]:
         """Import and return a plug-in.
+
+        Args:
+            name: Its name.
+            named_files: Whether the files named by ``HARNESS_PLUGINS`` are run first.
 
         Raises:
             UnknownNameError: If no plug-in has this name.
             PluginError: If several have it, or it cannot be imported or used.
         """
-        load_named_plugins()
+        if named_files:
+            load_named_plugins()
         points = list(entry_points(group=self._group, name=name))
         own = registered(self._group).get(name)
         origins = sorted({distribution_of(point) for point in points})

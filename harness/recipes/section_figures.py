@@ -51,11 +51,13 @@ def _draw_grid(result: JobResult, start: Path) -> Iterator[Figure]:
         draw_settings,  # deferred: matplotlib takes a second to import
     )
 
-    for swept in result.scores.by_family.values():
+    families = result.scores.by_family
+    for family, swept in families.items():
         tasks = {AVERAGE: AVERAGE} if AVERAGE in swept.tasks else swept.tasks
+        own = f"{family}-" if len(families) > 1 else ""  # each family may have an average
         for task, title in tasks.items():
             caption = f"{title}: {result.job.encoders[0]}, {result.job.model}"
-            for path in _paths(start, task):
+            for path in _paths(start, f"{own}{task}"):
                 draw_settings(
                     swept,
                     task,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from harness.errors import SettingError
+from harness.encoder import Context, encoder_hooks
+from harness.errors import HarnessError, SettingError
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import Failure
 from harness.evaluation.run_options import RunOptions
@@ -13,6 +14,7 @@ from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import Record
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.settings import Spec
+from harness.trainable import TrainableEncoder
 from harness.training.training import may_learn
 
 ENCODER = "encoder"
@@ -34,10 +36,17 @@ class PlannedPoint:
     limit: int | None
     settings: Mapping[str, str]
 
-    @property
-    def needs_training(self) -> bool:
-        """Whether the encoder may have to be trained."""
-        return may_learn(self.encoder.factory, self.encoder.settings)
+    def needs_training(self, context: Context) -> bool:
+        """Whether the encoder has to be trained; made only if its factory does not say so."""
+        factory = self.encoder.factory
+        if not may_learn(factory, self.encoder.settings):
+            return False
+        if isinstance(factory, type) or encoder_hooks(factory).learns_with is not None:
+            return True
+        try:
+            return isinstance(self.encoder.make(context), TrainableEncoder)
+        except HarnessError:  # the evaluation reports it
+            return False
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ def sweep(
     training = options.training_options
     records: dict[int, list[Record]] = {}
     failures: dict[Failure, None] = {}
-    for together in _passes(points):
+    for together in _passes(points, options.context):
         on_point(len(records), len(points))
         limit = together[0].limit or training.limit
         report = run_evaluation(
@@ -156,7 +165,8 @@ def _plan(
         raise ValueError("encoder must be given where a point has none, got None")
     own = {name: value for name, value in values.items() if name not in {LIMIT, ENCODER}}
     asked = Spec.parse(spec)
-    (planned,) = plan_encoders([asked.name], {**settings, **asked.settings, **own})
+    kept = {name: value for name, value in asked.settings.items() if name not in own}
+    (planned,) = plan_encoders([str(Spec(asked.name, kept))], {**settings, **own})
     shown = {
         name: str(getattr(planned.settings, name)) if name in own else value
         for name, value in values.items()
@@ -173,9 +183,9 @@ def _read_limit(point: Mapping[str, str]) -> int | None:
     return int(text)
 
 
-def _passes(points: Sequence[PlannedPoint]) -> list[list[PlannedPoint]]:
+def _passes(points: Sequence[PlannedPoint], context: Context) -> list[list[PlannedPoint]]:
     """Put together the points that need no training; each other one stands alone."""
     passes: dict[int | None, list[PlannedPoint]] = {}
     for place, point in enumerate(points):
-        passes.setdefault(place if point.needs_training else None, []).append(point)
+        passes.setdefault(place if point.needs_training(context) else None, []).append(point)
     return list(passes.values())

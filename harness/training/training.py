@@ -90,7 +90,7 @@ def may_learn(factory: object, settings: object) -> bool:
     """Whether what a factory makes with these settings may learn, without making it."""
     decisive = encoder_hooks(factory).learns_with
     if decisive is not None:
-        return bool(getattr(settings, decisive))
+        return bool(getattr(settings, decisive, False))
     return is_trainable(factory) or not isinstance(factory, type)
 
 

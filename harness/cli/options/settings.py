@@ -46,7 +46,7 @@ def task_setting_options(task: str, *names: str) -> Callable[[F], F]:
     """
     options: list[Callable[[F], F]] = []
     with suppress(PluginError):  # planning the tasks reports it
-        settings = registry.tasks.load(task).settings_type
+        settings = registry.tasks.load(task, named_files=False).settings_type
         options = [
             click.option(*option.flags, **option.attributes)
             for option in _declarations(settings)

@@ -7,9 +7,12 @@ from click.testing import CliRunner, Result
 from harness.cli.main import main
 from harness.data import DataFolder
 from harness.encoder import Context
+from harness.encoders.methods.mean import MeanEncoder
+from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.errors import SettingError, UnknownNameError
 from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
+from harness.plugins.registration import register_encoder
 from harness.studies import sweeps as module
 from harness.studies.sweep_axes import read_axes
 from harness.studies.sweeps import grid_points, plan_points, sweep
@@ -91,6 +94,35 @@ def test_points_that_need_no_training_share_a_pass(
         ["whitening:layers=1,k=2"],
         ["whitening:layers=2,k=2"],
     ]
+
+
+@pytest.mark.parametrize("hooks", [{}, {"learns_with": "nosuch"}])
+def test_what_a_function_makes_shares_a_pass_unless_it_learns(
+    context: Context, sample: DataFolder, monkeypatch: pytest.MonkeyPatch, hooks: dict[str, str]
+) -> None:
+    def make(context: Context, settings: PoolingSettings) -> MeanEncoder:
+        """Mean pooling."""
+        return MeanEncoder(context, settings)
+
+    vars(make).update(Settings=PoolingSettings, **hooks)
+    register_encoder("made")(make)
+    passes: list[list[str]] = []
+
+    def run_evaluation(encoders: list[str], *_: Any, **__: Any) -> Report:
+        passes.append(encoders)
+        return Report()
+
+    monkeypatch.setattr(module, "run_evaluation", run_evaluation)
+    sweep({"layers": ("1", "2")}, ["stsb-dev"], RunOptions(sample, context), encoder="made")
+
+    assert passes == [["made:layers=1", "made:layers=2"]]
+
+
+def test_a_setting_of_the_spec_that_does_not_exist_is_refused_as_the_encoder_s(
+    sample: DataFolder,
+) -> None:
+    with pytest.raises(UnknownNameError, match="unknown setting 'nosuch' of encoder 'mean'"):
+        sweep({"layers": ("1",)}, ["stsb"], RunOptions(sample), encoder="mean:nosuch=1")
 
 
 def test_an_unknown_setting_is_refused_before_anything_is_trained(sample: DataFolder) -> None:

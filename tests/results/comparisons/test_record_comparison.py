@@ -120,7 +120,7 @@ def test_draws_that_would_fill_the_memory_are_refused(make_record: MakeRecord) -
 
     with pytest.raises(ValueError, match="must be at most 1,000,000 for 2 encoders on 1 task: m"):
         compare_records(two, Resampling(draws=1_000_001))
-    with pytest.raises(ValueError, match=r"90 encoders on 7 tasks need 80,100 draws, .*name fewer"):
+    with pytest.raises(ValueError, match=r"90 encoders on 7 tasks need 80,100 draws, .*fewer"):
         compare_records(many, Resampling())
 
 
