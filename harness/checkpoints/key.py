@@ -13,7 +13,6 @@ from harness.corpus import Corpus
 from harness.errors import blaming
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.results.files import unreserved
-from harness.settings import Spec
 from harness.trainable import TrainableEncoder
 
 
@@ -50,7 +49,7 @@ class CheckpointKey:
         """
         distribution, _, version = self.origin.partition(" ")
         depends = {
-            "encoder": Spec.parse(self.spec).name,
+            "encoder": self.spec.partition(":")[0],  # of any text: a manifest may be damaged
             "distribution": self.origin if version.startswith("sha256:") else distribution,
             "settings": dict(self.settings),
             "base": self.base,

@@ -194,7 +194,7 @@ def test_a_run_killed_at_random_times_ends_as_an_undisturbed_one(
 
 
 RETRAIN_POINTS: list[Point] = [
-    ("harness.checkpoints.slot:Slot._begin_anew", "kill", 1),
+    ("harness.checkpoints.slot:Slot._begin_again", "kill", 1),
     ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 1),
     ("harness.finetuning.callback:FineTuningCallback.on_step_end", "kill after", 3),
     ("harness.checkpoints.slot:Slot._write", "kill", 1),
