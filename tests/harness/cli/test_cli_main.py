@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -170,6 +171,25 @@ def test_debug_shows_where_an_error_comes_from(failing: list[BaseException]) -> 
     assert result.exception is failing[0]
 
 
+def complete(words: str, position: int, **variables: str) -> str:
+    """Return what the shell is offered for the word at a position."""
+    environment = {
+        **os.environ,
+        "_HARNESS_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(position),
+        **variables,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "from harness.cli.main import main; main(prog_name='harness')"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "position", "offered"),
     [
@@ -181,22 +201,15 @@ def test_debug_shows_where_an_error_comes_from(failing: list[BaseException]) -> 
     ],
 )
 def test_the_shell_completes_names(words: str, position: int, offered: set[str]) -> None:
-    environment = {
-        **os.environ,
-        "_HARNESS_COMPLETE": "bash_complete",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(position),
-    }
+    assert offered <= {line.partition(",")[2] for line in complete(words, position).splitlines()}
 
-    done = subprocess.run(
-        [sys.executable, "-c", "from harness.cli.main import main; main(prog_name='harness')"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
-    assert offered <= {line.partition(",")[2] for line in done.stdout.splitlines()}
+def test_completing_an_option_runs_no_plugin_file(tmp_path: Path) -> None:
+    (tmp_path / "noise.py").write_text("print('NOISE')")
+
+    completions = complete("harness eval --form", 2, HARNESS_PLUGINS=str(tmp_path / "noise.py"))
+
+    assert completions == "plain,--format\n"
 
 
 @pytest.mark.parametrize("command", ["run", "analyse", "report", "compare", "bench"])

@@ -190,6 +190,16 @@ def test_an_encoder_that_keeps_the_contract_passes_every_check_that_applies() ->
     assert_encoder(Good(Context(), NoSettings()))
 
 
+def test_a_fingerprint_of_none_means_that_there_is_none() -> None:
+    class Unnamed(Good):
+        def fingerprint(self) -> None:
+            return None
+
+    (found,) = (each for each in check_encoder(Unnamed) if each.name == "fingerprint")
+
+    assert found.passed is None
+
+
 @pytest.mark.parametrize(
     ("kind", "check", "explanation"),
     [
