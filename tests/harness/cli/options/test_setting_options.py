@@ -39,7 +39,7 @@ def test_a_setting_that_is_not_given_is_left_to_the_task() -> None:
 
 
 def test_a_task_that_cannot_be_loaded_has_no_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(name: str) -> None:
+    def load(name: str, *, named_files: bool = True) -> None:
         raise PluginError(f"task {name!r} is registered twice")
 
     monkeypatch.setattr(registry.tasks, "load", load)
