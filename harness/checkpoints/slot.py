@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.checkpoints.key import CheckpointKey
 from harness.checkpoints.manifest import MANIFEST, SCHEMA_VERSION, whole
 from harness.checkpoints.replacement import clear_aside, put_in_place
 from harness.data import checksum
 from harness.errors import HarnessError, TrainingError, blaming, unwritable
+from harness.keys.checkpoints import CheckpointKey
 from harness.machine.distributed import from_first_process
 from harness.machine.provenance import git_revision, versions
 from harness.results.files import obey_umask, write_atomically

@@ -12,10 +12,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from harness.checkpoints.key import CheckpointKey
 from harness.checkpoints.manifest import MANIFEST, finished, read_manifest, read_manifests
 from harness.checkpoints.slot import ELSEWHERE, Slot, drop_if_empty
 from harness.errors import TrainingError, unwritable
+from harness.keys.checkpoints import CheckpointKey
 from harness.machine.distributed import is_first_process
 
 

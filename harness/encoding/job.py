@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.encoder import Embeddings, Encoder
-from harness.encoding.cache_key import EncoderCode, vector_key
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.vector_cache import VectorCache
 from harness.errors import HarnessError, PluginError, blaming
+from harness.keys.registered import RegisteredEncoder
+from harness.keys.vectors import vector_key
 from harness.task import Vectors
 
 _FLUSH_SECONDS = 20.0  # a killed run loses at most this much encoding
@@ -34,7 +35,7 @@ class EncodingJob:
 
     label: str
     encoder: Encoder
-    planned: EncoderCode | None = None
+    planned: RegisteredEncoder | None = None
     vectors: Vectors | None = None
     error: HarnessError | None = None
     encoded: int = 0

@@ -1,8 +1,5 @@
 """Notes of the jobs that are done, so that a stopped run resumes after them."""
 
-import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.encoder import Context
-from harness.machine.provenance import git_revision, versions
+from harness.keys.jobs import job_key
+from harness.machine.provenance import git_revision
 from harness.recipes.jobs import Job, JobResult
 from harness.results.files import write_atomically
 from harness.results.records.space_record import read_space, space_folder
@@ -87,14 +85,4 @@ class JobNotes:
         return SweepPoint(point.settings, tuple(records))
 
     def _path(self, job: Job) -> Path:
-        key = {
-            "section": job.section.model_dump(exclude={"title", "published", "protocol"}),
-            "encoders": job.encoders,
-            "seeds": job.seeds,
-            "context": dataclasses.asdict(dataclasses.replace(self.context, model=job.model)),
-            "data": dict(self.checksums),
-            "versions": versions(),
-            "git_revision": git_revision(),
-        }
-        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
-        return self.folder / "done" / f"{digest}.json"
+        return self.folder / "done" / f"{job_key(job, self.context, self.checksums)}.json"

@@ -8,12 +8,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from harness.checkpoints.key import CheckpointKey, checkpoint_key
 from harness.checkpoints.manifest import read_manifest
 from harness.checkpoints.store import CheckpointStore
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.errors import HarnessError, SettingError, TrainingError, blaming
+from harness.keys.checkpoints import CheckpointKey, checkpoint_key
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import TrainingRecord
 from harness.settings import Spec

@@ -10,9 +10,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from harness.checkpoints.key import checkpoint_key
-from harness.encoding.cache_key import vector_key
 from harness.evaluation.embedding import encode
+from harness.keys.checkpoints import checkpoint_key
+from harness.keys.vectors import vector_key
 from harness.planning.planned_encoders import plan_encoders
 from harness.plugins import registry
 from harness.plugins.package_code import code_checksum

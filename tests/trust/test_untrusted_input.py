@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.acquisition.downloads import download, shown
-from harness.checkpoints.key import CheckpointKey
 from harness.encoder import Context
 from harness.errors import DownloadError
 from harness.evaluation.evaluation import evaluate
+from harness.keys.checkpoints import CheckpointKey
 from harness.results.files import file_words
 from harness.results.records.record import Record
 from harness.results.records.store import ResultStore

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from harness.checkpoints.key import CheckpointKey
 from harness.checkpoints.store import CheckpointStore
 from harness.corpus import Corpus
 from harness.encoder import Embeddings
 from harness.errors import TrainingError
+from harness.keys.checkpoints import CheckpointKey
 from harness.trainable import Training
 
 KEY = CheckpointKey("learner", {}, "dist 1.0", "model", "base", "text", "0" * 64, 0)

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.checkpoints.key import CheckpointKey
 from harness.errors import PluginError
 from harness.evaluation.evaluation import evaluate
+from harness.keys.checkpoints import CheckpointKey
 from harness.plugins import registry
 from harness.plugins.files import broken_files
 

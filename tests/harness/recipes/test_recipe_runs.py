@@ -124,7 +124,8 @@ def test_what_other_code_measured_is_measured_again(
     revision: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sample(place, "--only", "varied")
-    monkeypatch.setattr("harness.recipes.notes.git_revision", lambda: revision)
+    for module in ("keys.jobs", "recipes.notes"):
+        monkeypatch.setattr(f"harness.{module}.git_revision", lambda: revision)
 
     assert "done before" not in sample(place, "--only", "varied").stderr
 

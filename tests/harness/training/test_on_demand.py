@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from harness.checkpoints.key import CheckpointKey
 from harness.checkpoints.store import CheckpointStore
 from harness.cli.main import main
 from harness.corpus import Corpus
@@ -22,6 +21,7 @@ from harness.errors import BadDataError, HarnessError, MissingDataError, PluginE
 from harness.evaluation.embedding import encode
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
+from harness.keys.checkpoints import CheckpointKey
 from harness.plugins import registry
 from harness.training import corpus_reader as corpus_reading
 from harness.training.on_demand import Checkpoint

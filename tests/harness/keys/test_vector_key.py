@@ -4,7 +4,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from harness.encoding.cache_key import vector_key
+from harness.keys.vectors import vector_key
 from harness.planning.planned_encoders import PlannedEncoder
 
 

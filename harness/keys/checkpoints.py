@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.corpus import Corpus
 from harness.errors import blaming
-from harness.planning.planned_encoders import PlannedEncoder
+from harness.keys.registered import RegisteredEncoder
 from harness.results.files import unreserved
 from harness.trainable import TrainableEncoder
 
@@ -67,7 +67,7 @@ class CheckpointKey:
 
 
 def checkpoint_key(
-    planned: PlannedEncoder, encoder: TrainableEncoder, model: str, corpus: Corpus, seed: int
+    planned: RegisteredEncoder, encoder: TrainableEncoder, model: str, corpus: Corpus, seed: int
 ) -> CheckpointKey:
     """Describe the checkpoint that training this encoder on this text would make.
 

@@ -1,25 +1,10 @@
 """What kept vectors are found again by: everything that they depend on."""
 
-from typing import Protocol
-
 from harness.encoder import Encoder, encoder_hooks
+from harness.keys.registered import RegisteredEncoder
 
 
-class EncoderCode(Protocol):
-    """What the key takes of a planned encoder."""
-
-    @property
-    def origin(self) -> str:
-        """Distribution and version that it comes from, or name and checksum of its file."""
-        ...
-
-    @property
-    def code(self) -> str:
-        """Checksum of the modules of its package; empty if an entry point names none."""
-        ...
-
-
-def vector_key(encoder: Encoder, planned: EncoderCode | None) -> str | None:
+def vector_key(encoder: Encoder, planned: RegisteredEncoder | None) -> str | None:
     """Return a text that differs whenever the encoder's vectors may differ.
 
     It holds, in this order:

@@ -1,0 +1,63 @@
+"""What the note of a recipe's job is found again by: everything that the job depends on."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from harness.encoder import Context
+from harness.machine.provenance import git_revision, versions
+
+
+class RecipeJob(Protocol):
+    """What the key takes of a job."""
+
+    @property
+    def section(self) -> BaseModel:
+        """The recipe's section that it belongs to."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The transformer."""
+        ...
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """Specs."""
+        ...
+
+    @property
+    def seeds(self) -> int:
+        """How often an encoder that learns is trained."""
+        ...
+
+
+def job_key(job: RecipeJob, context: Context, checksums: Mapping[str, str]) -> str:
+    """Return a short checksum that differs whenever what the job finds may differ.
+
+    It holds the section without what only its presentation depends on, the encoders, the number
+    of seeds, the context with the job's model, where the data lies and its checksums, the versions
+    of Python and the packages that matter, and the revision of the harness's checkout.
+
+    Args:
+        job: The job.
+        context: Device and limits.
+        checksums: Of the data of each task, and where it lies.
+
+    Returns:
+        In hexadecimal.
+    """
+    depends = {
+        "section": job.section.model_dump(exclude={"title", "published", "protocol"}),
+        "encoders": job.encoders,
+        "seeds": job.seeds,
+        "context": dataclasses.asdict(dataclasses.replace(context, model=job.model)),
+        "data": dict(checksums),
+        "versions": versions(),
+        "git_revision": git_revision(),
+    }
+    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:16]

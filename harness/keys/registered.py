@@ -1,0 +1,27 @@
+"""What keys take of an encoder: what it is registered as, and its code."""
+
+from typing import Any, Protocol
+
+
+class RegisteredEncoder(Protocol):
+    """What keys take of a planned encoder."""
+
+    @property
+    def spec(self) -> str:
+        """Name and the settings that differ from the defaults."""
+        ...
+
+    @property
+    def settings(self) -> Any:  # noqa: ANN401 - a dataclass of the encoder's own
+        """All settings, a dataclass."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """Distribution and version that it comes from, or name and checksum of its file."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Checksum of the modules of its package; empty if an entry point names none."""
+        ...
