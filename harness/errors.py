@@ -31,6 +31,7 @@ DISK_CURES: Mapping[int | None, str] = {
     errno.EFBIG: "allow larger files (ulimit -f)",
 }
 """What mends a write that the system refused, by the number of its error."""
+_MOST_SHOWN = 500  # characters of a line about data, or of a library's
 _RUST_ERROR_NUMBER = re.compile(r"\(os error (\d+)\)")
 
 
@@ -66,7 +67,7 @@ class BadDataError(HarnessError):
 
     def __init__(self, path: Path, line: int | None, problem: str) -> None:
         where = f"{path}:{line}" if line is not None else str(path)
-        super().__init__(f"{where}: {problem}")
+        super().__init__(f"{where}: {shorten(problem, _MOST_SHOWN)}")
 
 
 class DownloadError(HarnessError):
@@ -145,7 +146,17 @@ def unwritable(what: str, error: Exception, *ways: str) -> str:
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message; libraries write whole pages."""
     lines = str(error).strip().splitlines()
-    return lines[0].strip() if lines else type(error).__name__
+    return shorten(lines[0].strip(), _MOST_SHOWN) if lines else type(error).__name__
+
+
+def quoted(text: str) -> str:
+    """Return text of any origin as messages quote it: a long one without its end."""
+    return repr(shorten(text))
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """Cut text to so many characters, for a message."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def sendable(error: Exception) -> HarnessError:

@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.results.records.store import UnreadableRecordError
 
+_MOST_SHOWN = 600  # characters
 REFUSALS = (HarnessError, UnreadableRecordError)
 
 
@@ -31,7 +32,7 @@ class Reader:
 
         Raises:
             RowsLostError: If rows are missing without a word.
-            Exception: Whatever the reader raises that is no refusal in one line.
+            Exception: Whatever the reader raises that is no refusal in one short line.
         """
         path = folder / self.name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +42,8 @@ class Reader:
         except REFUSALS as error:
             if "\n" in str(error) and "\n" not in str(path):
                 raise ValueError(f"more than one line: {error}") from error
+            if len(str(error)) > _MOST_SHOWN + len(str(path)):
+                raise ValueError(f"a line of {len(str(error))} characters") from error
             return False
         if found is not None and found != self.rows(content):
             raise RowsLostError(f"{self.name}: {found} of {self.rows(content)} rows")

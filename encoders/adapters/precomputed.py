@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.data import checksum
 from harness.encoder import Context, Embeddings
 from harness.encoding.vector_files import read_matrix
-from harness.errors import HarnessError, SettingError
+from harness.errors import HarnessError, SettingError, quoted
 from harness.settings import setting
 from harness.text_files import split_lines
 
@@ -69,7 +69,7 @@ class PrecomputedEncoder:
         if missing:
             raise HarnessError(
                 f"{self._sentences} has {len(missing)} of {len(sentences)} sentences missing,"
-                f" the first {missing[0]!r}: encode what 'harness tasks sentences' prints"
+                f" the first {quoted(missing[0])}: encode what 'harness tasks sentences' prints"
             )
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
@@ -89,7 +89,7 @@ class PrecomputedEncoder:
             if first != row and not _alike(self._matrix[first], self._matrix[row]):
                 raise SettingError(
                     f"{self._sentences} must have one vector per sentence, got two for"
-                    f" {line!r}, rows {first + 1} and {row + 1}"
+                    f" {quoted(line)}, rows {first + 1} and {row + 1}"
                 )
         return rows
 

@@ -1,24 +1,16 @@
 """Read word vectors from a text file in the format of GloVe or word2vec, plain or gzipped."""
 
-import gzip
-import zlib
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.bounded_files import numbered_lines
 from harness.errors import BadDataError
 
 _HEADER = 2  # word2vec's first line has two numbers: words, dimensions
 _MOST_DIMS = 100_000
-
-
-def open_vectors(path: Path) -> BinaryIO:
-    """Open a vector file for reading bytes, unpacking ``.gz``."""
-    return cast("BinaryIO", gzip.open(path) if path.suffix == ".gz" else path.open("rb"))
 
 
 def find_dim(path: Path) -> int:
@@ -27,8 +19,8 @@ def find_dim(path: Path) -> int:
     Raises:
         BadDataError: If the file does not begin with a vector or word2vec's header.
     """
-    with _whole(path), open_vectors(path) as file:
-        fields = file.readline().split()
+    _, first = next(numbered_lines(path), (1, b""))
+    fields = first.split()
     if len(fields) < _HEADER:
         raise BadDataError(path, 1, "must be a word and its numbers, separated by spaces")
     dim = len(fields) - 1
@@ -56,22 +48,13 @@ def read_vectors(
         BadDataError: If the line of a wanted word has other than `dim` numbers, or the file is
             damaged.
     """
-    with _whole(path), open_vectors(path) as file:
-        for number, line in enumerate(file, start=1):
-            word = line.partition(b" ")[0].decode("utf-8", "replace")
-            header = number == 1 and len(line.split()) == _HEADER < dim + 1
-            if word in wanted and not header:
-                fields = line.rstrip().rsplit(b" ", dim)
-                if fields[0].decode("utf-8", "replace") == word:
-                    yield word, _vector(path, number, fields[1:], dim)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadDataError(path, None, f"must be a whole gzip file, got {error}") from error
+    for number, line in numbered_lines(path):
+        word = line.partition(b" ")[0].decode("utf-8", "replace")
+        header = number == 1 and len(line.split()) == _HEADER < dim + 1
+        if word in wanted and not header:
+            fields = line.rstrip().rsplit(b" ", dim)
+            if fields[0].decode("utf-8", "replace") == word:
+                yield word, _vector(path, number, fields[1:], dim)
 
 
 def _vector(path: Path, number: int, fields: list[bytes], dim: int) -> NDArray[np.float32]:

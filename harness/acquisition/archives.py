@@ -1,6 +1,9 @@
 """Unpack archives of strangers: plain files inside one folder, or nothing at all."""
 
+import bz2
 import errno
+import gzip
+import lzma
 import stat
 import struct
 import tarfile
@@ -9,20 +12,25 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from lzma import LZMAError
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
-from harness.errors import BadDataError
+from harness.acquisition.metered_file import MeteredFile, OverLimitError
+from harness.errors import BadDataError, quoted
 
-_BLOCK = 1 << 20
-_TAIL = 64  # blocks
+_BLOCK = 1 << 16  # bytes read at once, of members and of tar's headers
+_TAIL = 1 << 10  # blocks
+_HEADERS = 1 << 17  # bytes before one member of a tar: its name, and what else is said of it
+_ALL_HEADERS = 1 << 25  # bytes of them together
+_DIRECTORY = 1 << 22  # bytes of a zip's list of members
+_ZIP_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DAMAGE = (  # what the libraries raise on a damaged archive, some of it by oversight
     tarfile.TarError,
     zipfile.BadZipFile,
     EOFError,
     zlib.error,
-    LZMAError,
+    lzma.LZMAError,
     ValueError,
     LookupError,
     OverflowError,
@@ -71,6 +79,8 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
         for _ in _checked_members(archive, limits):
             pass  # every member is checked before the first is written
         _write_files(archive, folder, limits)
+    except OverLimitError as error:
+        raise BadDataError(archive, None, str(error)) from error
     except _DAMAGE as error:
         detail = str(error).partition("\n")[0].rstrip(":")  # tarfile lists all that it tried
         msg = f"must be a whole zip or tar archive, got a truncated or damaged one ({detail})"
@@ -78,7 +88,7 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
     except (NotImplementedError, RuntimeError) as error:  # zipfile's: a method, a password
         raise BadDataError(archive, None, f"must be a plain archive: {error}") from error
     except (FileExistsError, NotADirectoryError) as error:
-        msg = f"must have each member once, got {Path(error.filename).name!r} twice"
+        msg = f"must have each member once, got {quoted(Path(error.filename).name)} twice"
         raise BadDataError(archive, None, msg) from error
     except OSError as error:
         if error.errno not in {None, errno.EINVAL, errno.ENAMETOOLONG}:  # the disk's own trouble
@@ -97,15 +107,15 @@ def _checked_members(archive: Path, limits: Limits) -> Iterator[_Member]:
     total = 0
     for count, member in enumerate(members, start=1):
         total += member.size
-        if total > limits.bytes:
+        if member.size < 0 or total > limits.bytes:
             raise BadDataError(archive, None, f"must unpack to at most {limits.bytes} bytes")
         if count > limits.members:
             raise BadDataError(archive, None, f"must have at most {limits.members} members")
         if member.kind not in {"file", "folder"}:
-            problem = f"must hold plain files only, got the {member.kind} {member.name!r}"
+            problem = f"must hold plain files only, got the {member.kind} {quoted(member.name)}"
             raise BadDataError(archive, None, problem)
         if _leaves_folder(member.name):
-            problem = f"members must stay inside the archive's folder, got {member.name!r}"
+            problem = f"members must stay inside the archive's folder, got {quoted(member.name)}"
             raise BadDataError(archive, None, problem)
         yield member
 
@@ -118,8 +128,10 @@ def _leaves_folder(name: str) -> bool:
 
 
 def _zip_members(archive: Path) -> Iterator[_Member]:
-    with zipfile.ZipFile(archive) as file:
+    with archive.open("rb") as content, zipfile.ZipFile(MeteredFile(content, _DIRECTORY)) as file:
         for info in file.infolist():
+            if info.compress_type not in _ZIP_METHODS:  # zipfile unpacks others without a limit
+                raise NotImplementedError("its members must be deflated or stored")
             name = info.orig_filename  # from 3.12 on, an extra field may change `filename`
             mode = info.external_attr >> 16  # what Unix calls the file, 0 if made elsewhere
             kinds = {0: "file", stat.S_IFREG: "file", stat.S_IFDIR: "folder"}
@@ -129,13 +141,37 @@ def _zip_members(archive: Path) -> Iterator[_Member]:
 
 
 def _tar_members(archive: Path) -> Iterator[_Member]:
-    with tarfile.open(archive) as file:
-        for info in file:
-            kind = "file" if info.isreg() else "folder" if info.isdir() else "link or device"
-            yield _Member(info.name, info.size, kind, partial(file.extractfile, info))
-        for _ in range(_TAIL):  # the compressed stream's own end and checksum come after tar's
-            if file.fileobj is None or not file.fileobj.read(_BLOCK):
-                break
+    with archive.open("rb") as packed, _unpacked(packed) as stream:
+        content = MeteredFile(stream, _BLOCK, _HEADERS)
+        with tarfile.open(fileobj=content, mode="r:") as file:
+            left = _ALL_HEADERS
+            while (info := file.next()) is not None:
+                left -= _HEADERS - (content.allowance or 0)
+                content.allowance = None
+                yield _tar_member(file, info)
+                file.members.clear()  # type: ignore[attr-defined] # tarfile keeps all it ever read
+                file.pax_headers = {}
+                content.allowance = min(_HEADERS, left)
+            content.allowance = None
+            for _ in range(_TAIL):  # the packed stream's own end and checksum come after tar's
+                if not content.read(_BLOCK):
+                    break
+
+
+def _unpacked(file: BufferedReader) -> BufferedIOBase:
+    start = file.read(2)
+    file.seek(0)
+    if start == b"\x1f\x8b":
+        return gzip.GzipFile(fileobj=file)
+    if start == b"BZ":
+        return bz2.BZ2File(file)
+    return lzma.LZMAFile(file) if start in {b"\xfd7", b"]\0"} else file
+
+
+def _tar_member(file: tarfile.TarFile, info: tarfile.TarInfo) -> _Member:
+    kind = "file" if info.isreg() else "folder" if info.isdir() else "link or device"
+    kind = "sparse file" if info.issparse() else kind
+    return _Member(info.name, info.size, kind, partial(file.extractfile, info))
 
 
 def _write_files(archive: Path, folder: Path, limits: Limits) -> None:

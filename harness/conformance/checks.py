@@ -10,7 +10,8 @@ from harness.conformance.subject import SENTENCES, Fault, NotApplicable, Subject
 from harness.data import SAMPLE, open_data
 from harness.encoder import Embeddings, encoder_hooks
 from harness.encoding.plain_encoder import check_vectors
-from harness.encoding.spot_check import distances, shorten
+from harness.encoding.spot_check import distances
+from harness.errors import quoted
 from harness.trainable import TrainableEncoder
 from harness.training.on_demand import load_or_train
 from harness.training.options import TrainingOptions
@@ -91,9 +92,9 @@ def check_order(subject: Subject) -> None:
             apart = distances(subject.alone, row)
             nearest = int(np.argmin(apart))
             if apart[nearest] + subject.tolerance < apart[place] and apart[nearest] < 0.1:  # noqa: PLR2004
-                whose, got = shorten(SENTENCES[place]), shorten(SENTENCES[nearest])
+                whose, got = quoted(SENTENCES[place]), quoted(SENTENCES[nearest])
                 cure = "undo what sorting by length did to the order"
-                raise Fault(f"the row of {whose!r} is that of {got!r}: {cure}")
+                raise Fault(f"the row of {whose} is that of {got}: {cure}")
 
 
 def check_independence(subject: Subject) -> None:
@@ -161,4 +162,4 @@ def _refuse_infinite(vectors: Embeddings, sentences: Sequence[str]) -> None:
     for sentence, row in zip(sentences, vectors, strict=True):
         if not np.isfinite(row).all():
             first = row[~np.isfinite(row)][0]
-            raise Fault(f"vectors must be finite, got {first} for {shorten(sentence)!r}")
+            raise Fault(f"vectors must be finite, got {first} for {quoted(sentence)}")

@@ -9,8 +9,8 @@ import numpy as np
 
 from harness.encoder import Context, Embeddings, Encoder
 from harness.encoding.plain_encoder import check_vectors
-from harness.encoding.spot_check import distances, encode_alone, shorten
-from harness.errors import HarnessError
+from harness.encoding.spot_check import distances, encode_alone
+from harness.errors import HarnessError, quoted
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.trainable import TrainableEncoder
 
@@ -95,5 +95,5 @@ class Subject:
         apart = distances(one, other)
         worst = int(np.argmax(apart))
         if apart[worst] > self.tolerance:
-            sentence = shorten(SENTENCES[worst])
-            raise Fault(f"{sentence!r} differs by {apart[worst]:.1g} of its length: {problem}")
+            sentence = quoted(SENTENCES[worst])
+            raise Fault(f"{sentence} differs by {apart[worst]:.1g} of its length: {problem}")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
+from harness.errors import quoted
 
 SPOTS = 4
 """How many sentences an evaluation has each encoder embed once more."""
@@ -60,9 +61,9 @@ def find_misplaced(encode: Encode, sentences: Sequence[str], vectors: Embeddings
     wrong = [row for row in range(len(spots)) if apart[row] > _FAR]  # scoring reports nan
     if not wrong:
         return None
-    sentence = shorten(chosen[wrong[0]])
+    sentence = quoted(chosen[wrong[0]])
     cause = explain_difference(encode, chosen, alone, _FAR)
-    return f"{cause}: {sentence!r} has another vector alone than among {len(sentences)} sentences"
+    return f"{cause}: {sentence} has another vector alone than among {len(sentences)} sentences"
 
 
 def encode_alone(encode: Encode, sentences: Sequence[str]) -> Embeddings:
@@ -94,8 +95,3 @@ def explain_difference(
                 return "must return rows in the order of its sentences"
             break
     return "must give a sentence the same vector whatever its neighbours are"
-
-
-def shorten(sentence: str, most: int = 40) -> str:
-    """Cut a sentence to so many characters, for a message."""
-    return sentence if len(sentence) <= most else f"{sentence[: most - 1]}…"

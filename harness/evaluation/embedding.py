@@ -13,7 +13,7 @@ from harness.encoder import Context, Embeddings
 from harness.encoding.encoding import encode_all
 from harness.encoding.job import EncodingJob
 from harness.encoding.vector_cache import cache_folder
-from harness.errors import PluginError, ScoringError, SettingError, TrainingError, blaming
+from harness.errors import PluginError, ScoringError, SettingError, TrainingError, blaming, quoted
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
@@ -80,7 +80,7 @@ def encode(
     if not finite.all():
         count, first = int((~finite).sum()), sentences[int(np.argmin(finite))]
         msg = f"{count} of {len(sentences)} vectors of {planned.spec!r} are not finite"
-        raise ScoringError(f"{msg}, the first of {first!r}")
+        raise ScoringError(f"{msg}, the first of {quoted(first)}")
     return vectors
 
 

@@ -1,15 +1,14 @@
 """Read pairs of natural language inference: TSV or JSON lines, gzipped or not."""
 
-import gzip
 import json
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from harness.bounded_files import numbered_lines
 from harness.corpus import LABELS, LabelledPair
-from harness.errors import BadDataError, MissingDataError
+from harness.errors import BadDataError, MissingDataError, quoted
 from harness.tasks.data_lines import clean_sentence
 
 _COLUMNS = ("gold_label", "sentence1", "sentence2")
@@ -53,7 +52,9 @@ def read_nli(path: Path) -> NliPairs:
             continue
         if label not in LABELS:
             known = ", ".join(LABELS)
-            raise BadDataError(path, number, f"label must be one of {known} or -, got {label!r}")
+            raise BadDataError(
+                path, number, f"label must be one of {known} or -, got {quoted(label)}"
+            )
         premise, hypothesis = clean_sentence(first), clean_sentence(second)
         if not premise or not hypothesis:
             skipped += 1
@@ -74,16 +75,13 @@ def _rows(
     """
     number = 0
 
-    def lines(file: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    def lines() -> Iterator[tuple[int, str]]:
         nonlocal number
-        for number, line in enumerate(file, start=1):
+        for number, line in numbered_lines(path):
             yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
 
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield from reader(lines(file))
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadDataError(path, None, f"must be a whole gzip file, got {error}") from error
+        yield from reader(lines())
     except (UnicodeDecodeError, ValueError) as error:
         raise BadDataError(path, number, str(error)) from error
 
@@ -92,7 +90,9 @@ def _tsv_reader(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, _Row]]:
     header: Sequence[str] = next(lines, (0, ""))[1].split("\t")
     missing = [column for column in _COLUMNS if column not in header]
     if missing:
-        raise ValueError(f"header must name the column {missing[0]}, got {' '.join(header)!r}")
+        raise ValueError(
+            f"header must name the column {missing[0]}, got {quoted(' '.join(header))}"
+        )
     label, first, second = (header.index(column) for column in _COLUMNS)
     for number, line in lines:
         cells = line.split("\t")

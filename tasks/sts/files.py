@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data import DataFile, DataFolder
+from harness.errors import quoted
 from harness.tasks.data_lines import TextFile, clean_sentence, read_lines
 
 SICK_FILES = {"train": "train", "dev": "trial", "test": "test_annotated"}
@@ -110,7 +111,7 @@ def _number(file: TextFile, row: int, text: str) -> float:
         value = math.nan
     if not 0 <= value <= _MAXIMUM:
         expected = f"a number from 0 to {_MAXIMUM}"
-        raise file.error(row, f"gold score must be {expected}, got {text.strip()!r}")
+        raise file.error(row, f"gold score must be {expected}, got {quoted(text.strip())}")
     return value
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data import DataFile, DataFolder
-from harness.errors import ScoringError
+from harness.errors import ScoringError, quoted
 from harness.results.families import PROTOCOLS
 from harness.results.statistics.correlation import CORRELATIONS
 from harness.results.statistics.protocols import protocol_scores
@@ -131,7 +131,7 @@ class StsTask:
             total = sum(len(pairs.gold) for pairs in self._splits.values())
             raise ScoringError(
                 f"{self._title}: {len(bad)} of {total} pairs have a zero or non-finite vector,"
-                f" the first at {bad[0][:60]!r}; --nan zero scores such pairs 0, as SentEval does"
+                f" the first at {quoted(bad[0])}; --nan zero scores such pairs 0, as SentEval does"
             )
         return system
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data import DataFile, DataFolder
+from harness.errors import quoted
 from harness.tasks.data_lines import TextFile, clean_sentence, read_lines
 
 Labels = NDArray[np.int64]
@@ -66,7 +67,7 @@ def read_sst(data: DataFolder, kind: str, split: str) -> LabelledSentences:
         else:
             label, separator, sentence = line.partition(" ")
         if not separator:
-            raise file.error(row, f"must have a sentence and a label, got {line[:40]!r}")
+            raise file.error(row, f"must have a sentence and a label, got {quoted(line)}")
         return label.strip(), sentence
 
     classes = {str(label): label for label in range(2 if kind == "binary" else 5)}
@@ -89,7 +90,7 @@ def read_trec(data: DataFolder, name: str) -> LabelledSentences:
         label, colon, rest = line.strip().partition(":")
         _fine, space, question = rest.partition(" ")
         if not colon or not space:
-            raise file.error(row, f"must be LABEL:fine question, got {line[:40]!r}")
+            raise file.error(row, f"must be LABEL:fine question, got {quoted(line)}")
         return label, question
 
     return _labelled(file, parse, _QUESTIONS)
@@ -138,7 +139,7 @@ def _labels(file: TextFile, start: int, texts: Sequence[str], classes: dict[str,
     for row, text in enumerate(texts, start):
         if text.strip() not in classes:
             known = ", ".join(classes)
-            raise file.error(row, f"label must be one of {known}, got {text.strip()!r}")
+            raise file.error(row, f"label must be one of {known}, got {quoted(text.strip())}")
     return np.array([classes[text.strip()] for text in texts], dtype=np.int64)
 
 

@@ -82,6 +82,15 @@ def test_any_bytes_are_refused_in_one_line_or_read_whole(name: str, content: byt
     assert accepted in {True, False}
 
 
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("place", [0.0, 0.3, 0.6, 1.0])
+def test_error_is_short_however_long_the_line(name: str, place: float, tmp_path: Path) -> None:
+    reader = READERS[name]
+    content = edited(reader.seeds[0], [(place, 0, b" word" * 20_000)])
+
+    assert reader.try_on(content, tmp_path) in {True, False}
+
+
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), min_size=1, max_size=20
 ).filter(lambda text: clean_sentence(text) != "" and not text.startswith("\ufeff"))

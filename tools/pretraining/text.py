@@ -1,6 +1,5 @@
 """Read pretraining text, learn its vocabulary, and pack it into rows of equal length."""
 
-import lzma
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from tokenizers.models import WordPiece
 from tokenizers.trainers import WordPieceTrainer
 from transformers import BertTokenizer, PreTrainedTokenizerBase
 
+from harness.bounded_files import numbered_lines
 from harness.data import checksum
 from harness.errors import MissingDataError
 
@@ -39,13 +39,12 @@ def documents(paths: Iterable[Path]) -> Iterator[str]:
     """Yield the documents of xz files: lines, with an empty line between documents."""
     for path in paths:
         lines: list[str] = []
-        with lzma.open(path, "rt", encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    lines.append(line.strip())
-                elif lines:
-                    yield "\n".join(lines)
-                    lines = []
+        for _, content in numbered_lines(path):
+            if line := content.decode("utf-8").strip():
+                lines.append(line)
+            elif lines:
+                yield "\n".join(lines)
+                lines = []
         if lines:
             yield "\n".join(lines)
 

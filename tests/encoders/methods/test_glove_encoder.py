@@ -54,9 +54,9 @@ def test_the_harness_has_the_file_read_once_however_many_chunks(
 ) -> None:
     glove = encoder(vectors)
     opened: list[Path] = []
-    original = word_vectors.open_vectors
+    original = word_vectors.numbered_lines
     monkeypatch.setattr(
-        word_vectors, "open_vectors", lambda path: (opened.append(path), original(path))[1]
+        word_vectors, "numbered_lines", lambda path: (opened.append(path), original(path))[1]
     )
     monkeypatch.setattr("harness.encoding.encoding._CHUNK", 2)
     job = EncodingJob("glove", glove)

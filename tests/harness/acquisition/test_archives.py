@@ -1,9 +1,11 @@
 """Archives: good ones unpack, hostile and broken ones leave nothing outside and say why."""
 
+import gzip
 import io
 import stat
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.acquisition import archives
 from harness.acquisition.archives import Limits, unpack
 from harness.errors import BadDataError
 
@@ -175,6 +178,129 @@ def test_links_and_devices_in_a_zip_are_refused(tmp_path: Path, mode: int) -> No
         unpack(path, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
+
+
+def header(kind: bytes, content: bytes, **fields: bytes) -> bytes:
+    """Return one member of a tar as bytes: its header of 512, and its content filled up."""
+    info = tar_member("././@Header", kind)
+    info.size = len(content)
+    block = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    for place, value in fields.items():
+        start = int(place.removeprefix("at"))
+        block[start : start + len(value)] = value
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block) + content + bytes(-len(content) % 512)
+
+
+def pax(content: str) -> bytes:
+    """Return one entry of a PAX header, which begins with its own length."""
+    length = len(content) + 3
+    while len(f"{length} {content}\n") != length:
+        length += 1
+    return f"{length} {content}\n".encode()
+
+
+MEMBER = header(b"0", b"content")
+MEBIBYTES = 16
+LONG = b"x" * (MEBIBYTES << 20)
+SPARSE = {"at482": b"\1", "at345": b"0" * 100}  # "an extension follows", and an empty map
+BOMBS = {
+    "PAX header": header(b"x", pax("comment=" + LONG.decode())) + MEMBER,
+    "PAX header for all": header(b"g", pax("comment=" + LONG.decode())) + MEMBER,
+    "long name": header(b"L", LONG) + MEMBER,
+    "long link": header(b"K", LONG) + MEMBER,
+    "many PAX headers": header(b"x", pax("comment=" + "x" * 50_000)) * 200 + MEMBER,
+    "many headers for all": header(b"g", pax("a=" + "x" * 50_000)) * 200 + MEMBER,
+    "many empty headers": header(b"x", b"") * 300 + MEMBER,
+    "extensions of a sparse map": header(b"S", b"", **SPARSE)
+    + (b"00000000001\0" * 42 + b"\1" + bytes(7)) * (MEBIBYTES << 11),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_tar_of_headers_costs_little_and_is_refused(tmp_path: Path, bomb: str) -> None:
+    path = tmp_path / "bomb.tar.gz"
+    path.write_bytes(gzip.compress(BOMBS[bomb] + bytes(1024), 1))
+    tracemalloc.start()
+
+    with pytest.raises(BadDataError, match=r"(must have (shorter )?headers|must be a plain)"):
+        unpack(path, tmp_path / "out")
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
+    assert not (tmp_path / "out").exists()
+
+
+def test_headers_of_all_members_together_are_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "_ALL_HEADERS", 100_000)
+    member = header(b"x", pax("comment=" + "x" * 50_000)) + MEMBER
+    path = tmp_path / "bomb.tar"
+    path.write_bytes(member * 3 + bytes(1024))
+
+    with pytest.raises(BadDataError, match="must have shorter headers"):
+        unpack(path, tmp_path / "out")
+
+
+def test_headers_that_say_much_of_each_member_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "many.tar.xz"
+    with tarfile.open(path, "w:xz", format=tarfile.PAX_FORMAT) as archive:
+        for number in range(300):
+            info = tar_member(f"{'niño' * 40}/{number}")
+            info.pax_headers = {"comment": "x" * 1000}
+            archive.addfile(info)
+
+    unpack(path, tmp_path / "out")
+
+    assert len(contents(tmp_path / "out")) == 300
+
+
+def test_sparse_file_in_a_tar_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.tar"
+    path.write_bytes(header(b"S", b"", at483=b"00000100000\0") + bytes(1024))
+
+    with pytest.raises(BadDataError, match="plain files only, got the sparse file"):
+        unpack(path, tmp_path / "out")
+
+
+def test_member_of_negative_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "negative.tar"
+    path.write_bytes(header(b"0", b"", at124=b"\xff" * 10 + b"\xf0\x00") + bytes(1024))
+
+    with pytest.raises(BadDataError, match=r"(at most \d+ bytes|truncated or damaged)"):
+        unpack(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zip_packed_by_what_unpacks_without_a_limit_is_refused(
+    tmp_path: Path, method: int
+) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("zeros", bytes(1 << 20))
+
+    with pytest.raises(BadDataError, match="members must be deflated or stored"):
+        unpack(path, tmp_path / "out")
+
+
+def test_zip_with_a_huge_list_of_members_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "list.zip")
+    content = path.read_bytes()
+    start, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    listed = content[start:end] * (1 + (8 << 20) // (end - start))
+    ended = content[end : end + 12] + struct.pack("<LLH", len(listed), start, 0)
+    path.write_bytes(content[:start] + listed + ended)
+    tracemalloc.start()
+
+    with pytest.raises(BadDataError, match="must have headers of at most"):
+        unpack(path, tmp_path / "out")
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize("make", [make_tar, make_zip])

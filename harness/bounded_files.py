@@ -1,0 +1,64 @@
+"""Read the lines of a file of any origin, packed or not, within limits."""
+
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import BufferedIOBase
+from itertools import count
+from pathlib import Path
+
+from harness.errors import BadDataError
+
+MOST_LINE_BYTES = 4 << 20
+"""Of one line: a sentence, a pair, or a word and its vector of 100,000 numbers."""
+
+_RATIO = 200  # text packs to a tenth, rarely to a fiftieth; zeros to a thousandth
+_SMALL = 64 << 20  # bytes that any packed file may have
+_DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
+_PACKERS: Mapping[str, Callable[[Path], BufferedIOBase]] = {
+    ".gz": gzip.GzipFile,
+    ".xz": lzma.LZMAFile,
+}
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield each line's number, from 1, and its bytes with the line end; one is held at a time.
+
+    Args:
+        path: A file; one that ends in ``.gz`` or ``.xz`` is unpacked.
+
+    Raises:
+        BadDataError: If a line is longer than 4 MiB, or a packed file is damaged or unpacks to far
+            more than text does.
+    """
+    most = max(_SMALL, _RATIO * path.stat().st_size) if path.suffix in _PACKERS else None
+    unpacked = 0
+    with _whole(path), _open(path) as file:
+        for number in count(1):
+            line = file.readline(MOST_LINE_BYTES + 1)
+            if not line:
+                return
+            if len(line) > MOST_LINE_BYTES:
+                expected = f"must have lines of at most {MOST_LINE_BYTES >> 20} MiB"
+                raise BadDataError(path, number, f"{expected}, got a longer one")
+            unpacked += len(line)
+            if most is not None and unpacked > most:
+                expected = f"must unpack to at most {most >> 20} MiB"
+                raise BadDataError(path, number, f"{expected}, got more: unpack it yourself")
+            yield number, line
+
+
+def _open(path: Path) -> BufferedIOBase:
+    packer = _PACKERS.get(path.suffix)
+    return path.open("rb") if packer is None else packer(path)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
+        kind = {".gz": "gzip", ".xz": "xz"}[path.suffix]
+        raise BadDataError(path, None, f"must be a whole {kind} file, got {error}") from error
