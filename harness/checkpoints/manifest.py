@@ -1,6 +1,7 @@
 """What lies beside trained weights: how they were trained, as JSON."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ MANIFEST = "training.json"
 
 SCHEMA_VERSION = 1
 """Version of the file that is written; those of before it was written are version 1."""
+
+_OF_DESKTOPS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # file managers write them; nobody reads
 
 
 class _Manifest(BaseModel):
@@ -52,18 +55,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def whole(folder: Path) -> Path:
-    """Return a checkpoint's folder, its files checked.
+    """Return a checkpoint's folder: exactly the files that training wrote, each checked.
+
+    A file more can change the vectors too: a tokenizer reads each file that it knows by name.
 
     Raises:
-        TrainingError: If its files are no longer what training wrote.
+        TrainingError: If a file is missing, changed, or not of this checkpoint.
     """
-    for name, expected in read_manifest(folder)["files"].items():
-        if not (folder / name).is_file() or checksum(folder / name) != expected:
+    expected = read_manifest(folder)["files"]
+    for name in sorted({*expected, *_content(folder)} - {MANIFEST}):
+        if name not in expected:
+            raise TrainingError(
+                f"checkpoint {folder} must hold only what training wrote, got {name!r}:"
+                " remove it, or train again with harness train --retrain"
+            )
+        if not (folder / name).is_file() or checksum(folder / name) != expected[name]:
             raise TrainingError(
                 f"checkpoint file {folder / name} is not what training wrote:"
                 " restore it, or train again with harness train --retrain"
             )
     return folder
+
+
+def _content(folder: Path) -> Iterator[str]:
+    """Yield the place in a folder of each file and link below it; no link is followed."""
+    for parent, folders, files in os.walk(folder):
+        links = [name for name in folders if (Path(parent) / name).is_symlink()]
+        for name in {*files, *links} - _OF_DESKTOPS:
+            yield (Path(parent) / name).relative_to(folder).as_posix()
 
 
 def read_manifests(folder: Path) -> list[dict[str, Any]]:

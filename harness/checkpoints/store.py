@@ -16,7 +16,7 @@ from harness.checkpoints.manifest import MANIFEST, finished, read_manifest, read
 from harness.checkpoints.slot import ELSEWHERE, Slot, drop_if_empty
 from harness.errors import TrainingError, unwritable
 from harness.keys.checkpoints import CheckpointKey
-from harness.machine.distributed import is_first_process
+from harness.machine.distributed import from_first_process
 
 
 class CheckpointStore:
@@ -68,12 +68,8 @@ class CheckpointStore:
             TrainingError: If the place cannot be used, or the checkpoint is damaged.
         """
         work = self._work(key)
-        _make(work.parent)
         with ExitStack() as held:
-            if is_first_process():
-                held.enter_context(FileLock(work.with_name(f"{work.name}.lock")))
-                held.callback(drop_if_empty, work)
-            _make(work)  # only now: whoever held the lock may have removed it
+            from_first_process(lambda: _hold(work, held))
             yield Slot(key, self._place(key), work, retrain=retrain)
 
     def _place(self, key: CheckpointKey) -> Path:
@@ -83,6 +79,14 @@ class CheckpointStore:
 
     def _work(self, key: CheckpointKey) -> Path:
         return self.folder / ".training" / key.folder_name
+
+
+def _hold(work: Path, held: ExitStack) -> None:
+    """Take the lock of a work folder, and make the folder."""
+    _make(work.parent)
+    held.enter_context(FileLock(work.with_name(f"{work.name}.lock")))
+    held.callback(drop_if_empty, work)
+    _make(work)  # only now: whoever held the lock may have removed it
 
 
 def _make(folder: Path) -> None:

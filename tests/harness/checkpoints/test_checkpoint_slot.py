@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -106,3 +107,89 @@ def test_a_damaged_checkpoint_is_refused_unless_it_is_trained_anew(store: Checkp
     with pytest.raises(TrainingError, match="is not what training wrote"), store.reserve(KEY):
         pass
     assert keep(store, retrain=True).is_dir()
+
+
+def _write(folder: Path) -> None:
+    (folder / "special_tokens_map.json").write_text("{}")
+
+
+def _write_below(folder: Path) -> None:
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text("{}")
+
+
+def _write_hidden(folder: Path) -> None:
+    (folder / "._weight.safetensors").write_bytes(b"x")
+
+
+def _link_folder(folder: Path) -> None:
+    elsewhere = folder.parent.parent / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "1_Pooling").symlink_to(elsewhere, target_is_directory=True)
+
+
+def _link_to_nothing(folder: Path) -> None:
+    (folder / "vocab.txt").symlink_to("nowhere")
+
+
+def _make_pipe(folder: Path) -> None:
+    os.mkfifo(folder / "merges.txt")
+
+
+@pytest.mark.parametrize(
+    ("add", "name"),
+    [
+        (_write, "special_tokens_map.json"),
+        (_write_below, "1_Pooling/config.json"),
+        (_write_hidden, "._weight.safetensors"),
+        (_link_folder, "1_Pooling"),
+        (_link_to_nothing, "vocab.txt"),
+        (_make_pipe, "merges.txt"),
+    ],
+)
+def test_a_file_that_training_did_not_write_is_refused_by_name(
+    store: CheckpointStore, add: Callable[[Path], None], name: str
+) -> None:
+    folder = keep(store)
+    add(folder)
+
+    with pytest.raises(TrainingError) as caught, store.reserve(KEY):
+        pass
+
+    assert str(caught.value) == (
+        f"checkpoint {folder} must hold only what training wrote, got '{name}':"
+        " remove it, or train again with harness train --retrain"
+    )
+    assert not (keep(store, retrain=True) / name).exists()
+
+
+def test_what_a_file_manager_leaves_and_empty_folders_are_no_part_of_a_checkpoint(
+    store: CheckpointStore,
+) -> None:
+    folder = keep(store)
+    (folder / ".DS_Store").write_bytes(b"x")
+    (folder / "empty").mkdir()
+
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint == folder
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file_in_place_of_one_is_refused(
+    store: CheckpointStore, put: Callable[[Path], None]
+) -> None:
+    weights = keep(store) / "weight.safetensors"
+    weights.unlink()
+    put(weights)
+
+    with pytest.raises(TrainingError, match="is not what training wrote"), store.reserve(KEY):
+        pass
+
+
+def test_an_equal_file_behind_a_link_is_what_training_wrote(store: CheckpointStore) -> None:
+    weights = keep(store) / "weight.safetensors"
+    weights.rename(store.folder / "moved")
+    weights.symlink_to(store.folder / "moved")
+
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint is not None

@@ -84,6 +84,31 @@ Path(sys.argv[1], "first" if is_first_process() else "other").write_text("\\n".j
 """
 
 
+RESERVING = """
+import errno
+import sys
+from pathlib import Path
+
+from harness.checkpoints.store import CheckpointStore
+from harness.keys.checkpoints import CheckpointKey
+from harness.machine.distributed import is_first_process, join_processes
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+join_processes("cpu")
+place = Path(sys.argv[1], "first" if is_first_process() else "other")
+if is_first_process():
+    Path.mkdir = full
+key = CheckpointKey("learner", {}, "dist 1.0", "model", "base", "text", "0" * 64, 0)
+try:
+    with CheckpointStore(Path(sys.argv[1], "checkpoints")).reserve(key):
+        place.write_text("reserved")
+except Exception as error:
+    place.write_text(f"{type(error).__name__}: {error}")
+"""
+
+
 def start_two(script: str, *arguments: Path) -> list[subprocess.Popen[bytes]]:
     """Run a script in two processes, as torchrun would."""
     with socket.socket() as free:
@@ -141,6 +166,17 @@ def test_an_error_of_the_first_process_reaches_the_other_whatever_it_is(tmp_path
         "HarnessError: HiddenError: out of luck",
         "a value",
     ]
+
+
+def test_a_place_that_the_first_process_cannot_reserve_fails_in_the_other_at_once(
+    tmp_path: Path,
+) -> None:
+    processes = start_two(RESERVING, tmp_path)
+
+    assert [process.wait(timeout=600) for process in processes] == [0, 0]
+    first, other = ((tmp_path / name).read_text() for name in ("first", "other"))
+    assert first.startswith("TrainingError: checkpoints cannot be kept in")
+    assert other == first
 
 
 def test_a_batch_that_processes_cannot_share_evenly_is_refused(
