@@ -9,8 +9,10 @@ from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 
 from harness.encoder import Context, Embeddings
+from harness.encoders.transformer.backbone import NOT_GUARANTEED
 from harness.encoders.transformer.loading import DTYPES, quiet
 from harness.encoders.transformer.model_folder import find_module_folder, hash_model
 from harness.errors import HarnessError, ModelError, SettingError, first_line
@@ -109,6 +111,8 @@ class SentenceTransformerEncoder:
             "device_name": device_name(self.device),
             "dtype": self._context.dtype,
             "max_length": self._context.max_length or "the model's own",
+            "threads": torch.get_num_threads(),
+            "not_guaranteed": NOT_GUARANTEED[self.device.type],
             "sentence_transformers": version("sentence-transformers"),
         }
 

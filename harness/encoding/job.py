@@ -1,14 +1,15 @@
 """One encoder's part in an encoding pass, and the vectors it has so far."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.encoder import Embeddings, Encoder
+from harness.encoder import Embeddings, Encoder, ReadingEncoder, encoder_hooks
+from harness.encoding.made_with import Described, to_keep
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.vector_cache import VectorCache
 from harness.errors import HarnessError, PluginError, blaming
@@ -27,19 +28,24 @@ class EncodingJob:
         label: How messages name the encoder.
         encoder: The encoder.
         planned: What the encoder was made from; part of the key of its kept vectors.
+        learned: Its seed or the checksum of its learned weights, as `vector_key` takes it.
         vectors: The result, once encoded.
         error: Why there is none.
         encoded: How many sentences went through the encoder; the rest came from the cache.
         seconds: Time of the pass, shared with the encoders that read the same hidden states.
+        made_with: What the encoder reported of its device and limits, each time that it encoded
+            some of the vectors: in this run, and in those that kept them.
     """
 
     label: str
     encoder: Encoder
     planned: RegisteredEncoder | None = None
+    learned: str = ""
     vectors: Vectors | None = None
     error: HarnessError | None = None
     encoded: int = 0
     seconds: float = 0.0
+    made_with: list[Described] = field(default_factory=list)
 
     def key(self) -> str | None:
         """Return the key of the encoder's kept vectors, see `vector_key`.
@@ -48,7 +54,22 @@ class EncodingJob:
             PluginError: If the encoder's fingerprint fails.
         """
         with blaming(f"encoder {self.label!r} failed in fingerprint"):
-            return vector_key(self.encoder, self.planned)
+            return vector_key(self.encoder, self.planned, self.learned)
+
+    def describe(self) -> dict[str, str | int | float]:
+        """Return what the encoder reports of its device and limits, for the record.
+
+        Raises:
+            PluginError: If it fails to.
+        """
+        with blaming(f"encoder {self.label!r} failed in describe"):
+            if isinstance(self.encoder, ReadingEncoder):
+                return dict(self.encoder.source.describe())
+            described = dict(encoder_hooks(self.encoder).describe())
+            return {
+                str(name): value if isinstance(value, str | int | float) else str(value)
+                for name, value in described.items()
+            }
 
 
 class EncodedRows:
@@ -70,6 +91,8 @@ class EncodedRows:
         self.known = np.zeros(len(sentences), dtype=bool)
         if cache is not None:
             self.known, self._matrix = cache.load(sentences)
+            job.made_with = list(cache.made_with)
+        self._made_with: Described = {}
         self._unsaved: list[int] = []
         self._saved_at = monotonic()
 
@@ -81,7 +104,8 @@ class EncodedRows:
             vectors: Shape: (n, dim).
 
         Raises:
-            PluginError: If it is no matrix with a row each, or of another dimension than before.
+            PluginError: If it is no matrix with a row each, or of another dimension than before,
+                or the encoder fails to describe itself.
             CacheError: If vectors cannot be kept.
         """
         vectors = check_vectors(self.job.label, len(rows), vectors)
@@ -94,6 +118,8 @@ class EncodedRows:
         self.known[rows] = True
         self.job.encoded += len(rows)
         self._unsaved.extend(rows.tolist())
+        if not self._made_with:
+            self._describe()
         if monotonic() - self._saved_at > _FLUSH_SECONDS:
             self.flush()
 
@@ -105,10 +131,24 @@ class EncodedRows:
         """
         rows = [row for row in self._unsaved if np.isfinite(self._matrix[row]).all()]
         if self._cache is not None and rows:
-            self._cache.add([self._sentences[row] for row in rows], self._matrix[rows])
+            kept = [self._sentences[row] for row in rows]
+            self._cache.add(kept, self._matrix[rows], self._made_with)
+            if self._made_with not in self.job.made_with:
+                self.job.made_with.append(self._made_with)
         self._unsaved = []
         self._saved_at = monotonic()
 
     def finish(self, lookup: dict[str, int]) -> None:
-        """Give the job its vectors; `lookup` has each sentence's row."""
+        """Give the job its vectors; `lookup` has each sentence's row.
+
+        Raises:
+            PluginError: If the encoder fails to describe itself.
+        """
+        if self._unsaved:
+            self._describe()  # once more: the batch budget may have been halved
         self.job.vectors = Vectors(lookup, self._matrix)
+
+    def _describe(self) -> None:
+        """Note what the vectors of this run are made with, if they are kept."""
+        if self._cache is not None:
+            self._made_with = to_keep(self.job.describe())

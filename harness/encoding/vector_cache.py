@@ -19,6 +19,7 @@ from platformdirs import user_cache_path
 
 from harness.data import checksum
 from harness.encoder import Embeddings
+from harness.encoding.made_with import Described
 from harness.errors import CacheError, unwritable
 from harness.results.files import drop_leftovers, write_atomically
 
@@ -37,11 +38,15 @@ class VectorCache:
     Args:
         folder: The cache's folder.
         key: Text that differs whenever the encoder's vectors may differ, see `vector_key`.
+
+    Attributes:
+        made_with: What the vectors that were loaded were made with, each once.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
         digest = hashlib.sha256(key.encode()).hexdigest()[:32]
         self._folder = folder / "vectors" / digest
+        self.made_with: list[Described] = []
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -72,7 +77,7 @@ class VectorCache:
         rows = {_key(sentence): row for row, sentence in enumerate(sentences)}
         known = np.zeros(len(sentences), dtype=bool)
         matrix: Embeddings = np.zeros((len(sentences), 0), dtype=np.float32)
-        for keys, vectors in self._shards():
+        for commit, keys, vectors in self._shards():
             places = [(rows[key], i) for i, key in enumerate(keys) if key in rows]
             if not places or matrix.shape[1] not in {0, vectors.shape[1]}:
                 continue
@@ -81,10 +86,19 @@ class VectorCache:
             into, taken = np.array(places).T
             matrix[into] = vectors[taken]
             known[into] = True
+            if (made_with := _read_made_with(commit)) not in self.made_with:
+                self.made_with.append(made_with)
         return known, matrix
 
-    def add(self, sentences: Sequence[str], vectors: Embeddings) -> None:
+    def add(
+        self, sentences: Sequence[str], vectors: Embeddings, made_with: Described | None = None
+    ) -> None:
         """Keep the vectors of these sentences. Shape: (n_sentences, dim).
+
+        Args:
+            sentences: Each has a vector.
+            vectors: Shape: (n_sentences, dim).
+            made_with: What they were made with, for the record of whoever finds them.
 
         Raises:
             CacheError: If the disk refuses.
@@ -95,12 +109,17 @@ class VectorCache:
         content = save({"keys": keys, "vectors": np.ascontiguousarray(vectors)})
         digest = hashlib.sha256(content).hexdigest()
         shard = self._folder / f"{digest[:24]}.safetensors"
-        commit = {"sha256": digest, "rows": len(sentences), "dim": vectors.shape[1]}
+        commit = {
+            "sha256": digest,
+            "rows": len(sentences),
+            "dim": vectors.shape[1],
+            "made_with": dict(made_with or {}),
+        }
         with self._explained():
             write_atomically(shard, content)
             write_atomically(shard.with_suffix(".json"), json.dumps(commit).encode())
 
-    def _shards(self) -> Iterator[tuple[list[bytes], Embeddings]]:
+    def _shards(self) -> Iterator[tuple[Path, list[bytes], Embeddings]]:
         for commit in sorted(self._folder.glob("*.json")):
             found = _read_shard(commit)
             if found is None:
@@ -108,7 +127,7 @@ class VectorCache:
                     commit.unlink()
                     _shard_of(commit).unlink(missing_ok=True)
                 continue
-            yield found
+            yield commit, *found
 
     def _drop_leftovers(self) -> None:
         """Remove shards without commit record, and half-written files."""
@@ -150,6 +169,12 @@ def _read_shard(commit: Path) -> tuple[list[bytes], Embeddings] | None:
     if not fits or keys.dtype != np.uint8 or vectors.dtype != np.float32:
         return None
     return [bytes(key) for key in keys], vectors
+
+
+def _read_made_with(commit: Path) -> Described:
+    """Return what a shard's commit record says that its vectors were made with."""
+    made_with = json.loads(commit.read_bytes()).get("made_with")
+    return made_with if isinstance(made_with, dict) else {}
 
 
 def _key(sentence: str) -> bytes:

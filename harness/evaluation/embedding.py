@@ -2,23 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from harness.argument_types import check_type, take_texts
 from harness.checkpoints.manifest import MANIFEST, read_manifest, whole
 from harness.checkpoints.store import CheckpointStore
-from harness.encoder import Context, Embeddings
+from harness.encoder import Context, Embeddings, Encoder, encoder_hooks
 from harness.encoding.encoding import encode_all
 from harness.encoding.job import EncodingJob
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import PluginError, ScoringError, SettingError, TrainingError, blaming, quoted
+from harness.keys.vectors import drawn_weights, learned_weights
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.advice import checkpoints_of, how_trained, training_command
 from harness.training.options import checkpoint_folder
+
+OnCheckpoint: TypeAlias = Callable[[Path, Mapping[str, Any]], None]
+"""Called with the folder of a trained encoder's weights, and what its ``training.json`` says."""
 
 
 def encode(
@@ -30,7 +34,7 @@ def encode(
     checkpoint: str | Path | None = None,
     cache: bool = True,
     on_progress: OnProgress = no_progress,
-    on_checkpoint: Callable[[Path, Mapping[str, Any]], None] = lambda folder, manifest: None,
+    on_checkpoint: OnCheckpoint = lambda folder, manifest: None,
 ) -> Embeddings:
     """Embed sentences, each distinct one once.
 
@@ -63,14 +67,8 @@ def encode(
     context = context or Context()
     (planned,) = plan_encoders([encoder], settings or {})
     made = planned.make(context)
-    if isinstance(made, TrainableEncoder):
-        folder = _find_checkpoint(planned, context, checkpoint)
-        with blaming(f"encoder {planned.spec!r} failed in load"):
-            made.load(folder)
-        on_checkpoint(folder, read_manifest(folder))
-    elif checkpoint is not None:
-        raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")
-    job = EncodingJob(planned.spec, made, planned=planned)
+    learned = _load(planned, made, context, checkpoint, on_checkpoint)
+    job = EncodingJob(planned.spec, made, planned, learned)
     kept = cache_folder() if cache else None
     encode_all([job], sentences, cache_folder=kept, on_progress=on_progress)
     if job.vectors is None:
@@ -82,6 +80,26 @@ def encode(
         msg = f"{count} of {len(sentences)} vectors of {planned.spec!r} are not finite"
         raise ScoringError(f"{msg}, the first of {quoted(first)}")
     return vectors
+
+
+def _load(
+    planned: PlannedEncoder,
+    made: Encoder,
+    context: Context,
+    checkpoint: str | Path | None,
+    on_checkpoint: OnCheckpoint,
+) -> str:
+    """Load the weights of a trained encoder; return what the vectors' key holds of them."""
+    if isinstance(made, TrainableEncoder):
+        folder = _find_checkpoint(planned, context, checkpoint)
+        with blaming(f"encoder {planned.spec!r} failed in load"):
+            made.load(folder)
+        manifest = read_manifest(folder)
+        on_checkpoint(folder, manifest)
+        return learned_weights(manifest["files"])
+    if checkpoint is not None:
+        raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")
+    return drawn_weights(context.seed) if encoder_hooks(made).seeded else ""
 
 
 def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Path | None) -> Path:

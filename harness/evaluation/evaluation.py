@@ -18,6 +18,7 @@ from harness.evaluation.record_keeping import open_store
 from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
 from harness.evaluation.scoring import OnVectors, Run, Scoring
+from harness.keys.vectors import drawn_weights, learned_weights
 from harness.machine.deadline import Deadline
 from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
@@ -197,7 +198,7 @@ def _make(
             with Deadline(label, options.timeout_seconds) as deadline:
                 encoder = deadline.run(make)
             if encoder_hooks(encoder).seeded and not planned.is_ready:
-                job = EncodingJob(label, encoder, planned=planned)
+                job = EncodingJob(label, encoder, planned, learned=drawn_weights(seed))
                 yield Run(planned, encoder, job, context.model, seed)
                 continue
             if planned.is_ready or not isinstance(encoder, TrainableEncoder):
@@ -210,5 +211,6 @@ def _make(
         except HarnessError as error:
             report.fail(label, None, error)
             continue
-        job = EncodingJob(label, encoder, planned=planned)
+        learned = learned_weights(trained.manifest["files"])
+        job = EncodingJob(label, encoder, planned, learned)
         yield Run(planned, encoder, job, context.model, seed, trained.record)

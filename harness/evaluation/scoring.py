@@ -7,8 +7,9 @@ from datetime import datetime, timezone
 from time import monotonic
 from typing import Any, TypeAlias
 
-from harness.encoder import Encoder, ReadingEncoder, encoder_hooks
+from harness.encoder import Encoder, ReadingEncoder
 from harness.encoding.job import EncodingJob
+from harness.encoding.made_with import describe_vectors
 from harness.errors import HarnessError, PluginError, RecordError, blaming
 from harness.evaluation.record_keeping import held, writing
 from harness.evaluation.report import Report
@@ -117,8 +118,8 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
     Raises:
         PluginError: If the encoder fails to describe itself.
     """
-    runtime = _describe_runtime(run)
-    model = runtime.pop("model", None)
+    runtime = describe_vectors(run.job.describe(), run.job.made_with)
+    model = run.model if isinstance(run.encoder, ReadingEncoder) else runtime.pop("model", None)
     return {
         "encoder": run.planned.spec,
         "origin": run.planned.origin,
@@ -135,17 +136,6 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
             "sentences_from_cache": len(vectors.matrix) - run.job.encoded,
         },
     }
-
-
-def _describe_runtime(run: Run) -> dict[str, Any]:
-    """Return what the encoder says of itself, the name of its transformer under ``model``."""
-    with blaming(f"encoder {run.job.label!r} failed in describe"):
-        if isinstance(run.encoder, ReadingEncoder):
-            return {"model": run.model, **run.encoder.source.describe()}
-        described = dict(encoder_hooks(run.encoder).describe())
-        return {
-            str(k): v if isinstance(v, str | int | float) else str(v) for k, v in described.items()
-        }
 
 
 def _describe_task(planned: PlannedTask) -> dict[str, Any]:

@@ -12,6 +12,11 @@ class RegisteredEncoder(Protocol):
         ...
 
     @property
+    def factory(self) -> Any:  # noqa: ANN401 - whatever is registered
+        """What is registered under the name, and makes the encoder."""
+        ...
+
+    @property
     def settings(self) -> Any:  # noqa: ANN401 - a dataclass of the encoder's own
         """All settings, a dataclass."""
         ...

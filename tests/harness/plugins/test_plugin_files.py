@@ -54,7 +54,9 @@ def test_a_file_s_encoder_is_scored_and_its_record_names_file_and_checksum(plugi
     name, _, digest = record.origin.partition(" sha256:")
     assert name == "hashed.py"
     assert len(digest) == 64
-    assert record.fingerprint == f"{record.origin}; salt 0"
+    assert record.fingerprint == (
+        f"vectors 2; encoder 'hashed' of class Hashed; code {record.origin}; salt 0"
+    )
 
 
 def test_a_file_s_task_is_scored(tmp_path: Path, plugin: Path) -> None:
