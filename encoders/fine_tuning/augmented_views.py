@@ -132,7 +132,7 @@ def pool_views(
         )
         return tuple(masked_mean(view, mask[rows, :length]) for view in views)
 
-    return by_length(mask, read)
+    return by_length(model, mask, read)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.layers import parse_layers
+from harness.encoders.transformer.length_groups import read_without_padding
 from harness.encoders.transformer.loading import load_transformer, quiet
 from harness.encoders.transformer.model_folder import hash_model
 from harness.encoders.transformer.pooling import first_token
@@ -123,6 +124,7 @@ class FineTunedEncoder(ABC):
 
         Raises:
             TrainingError: If the text is too little, or training fails.
+            ModelError: If the first token is to be trained, and sees no other.
         """
         examples, kind = self.count(corpus)
         settings = self.fitted_settings(examples) if corpus.is_sample else self.settings
@@ -131,6 +133,7 @@ class FineTunedEncoder(ABC):
         torch.manual_seed(training.seed)  # a pooler missing from the base model is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
         nn.Module.to(tuned, self.source.device)
+        self._prepare(self.source.over(tuned))
         length = min(settings.train_length, self.source.max_length)
         source = self.source.limited_to(length)
         inputs = LossInputs(tuned, source, corpus, own_share(order), training.seed)
@@ -174,9 +177,12 @@ class FineTunedEncoder(ABC):
 
         Raises:
             TrainingError: If the encoder is not trained.
+            ModelError: If it reads the first token, and that sees no other.
         """
         if not self._ready:
             raise TrainingError(f"{type(self).__name__} must be trained before it encodes")
+        if self.pool is first_token:
+            self.source.require_first_token()
         return self.pool(self._layers.average(states.layers), states.mask)
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
@@ -186,6 +192,14 @@ class FineTunedEncoder(ABC):
     def fingerprint(self) -> str:
         """Name everything that the vectors depend on."""
         return f"{type(self).__name__} layers {self.layers}; {self.source.fingerprint}"
+
+    def _prepare(self, trained: Backbone) -> None:
+        """Look how the transformer reads, before it is trained."""
+        with torch.inference_mode():
+            if self.pool is first_token:
+                trained.require_first_token()
+            if trained.lets_padding_in:
+                read_without_padding(trained.model)
 
     def _dev_score(self, tuned: PreTrainedModel, training: Training) -> Callable[[], float] | None:
         """Return what scores the weights in training, where they are."""

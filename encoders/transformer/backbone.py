@@ -15,6 +15,11 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from harness.encoder import Context, Embeddings, HiddenStates, Reading
+from harness.encoders.transformer.input_probes import (
+    PROBE,
+    first_token_is_blind,
+    lets_padding_in,
+)
 from harness.encoders.transformer.layers import LayerChoice
 from harness.encoders.transformer.loading import load_config, load_tokenizer, load_transformer
 from harness.encoders.transformer.model_folder import (
@@ -118,6 +123,27 @@ class Backbone:
         model.eval()
         return model
 
+    @cached_property
+    def lets_padding_in(self) -> bool:
+        """Whether a sentence's hidden states depend on how far it is padded."""
+        return lets_padding_in(self._compute, self.tokenize([PROBE])[0])
+
+    def require_first_token(self) -> None:
+        """Refuse to have the first token stand for a sentence where it sees no other.
+
+        Raises:
+            ModelError: If the transformer is causal.
+        """
+        if self._first_token_is_blind:
+            raise ModelError(
+                f"the first token of {self.name!r} must see the others to stand for a sentence,"
+                " got a causal model: use mean, or pooling=mean where that is a setting"
+            )
+
+    @cached_property
+    def _first_token_is_blind(self) -> bool:
+        return first_token_is_blind(self._compute, self.tokenize([PROBE])[0])
+
     def tokenize(self, sentences: Sequence[str]) -> list[list[int]]:
         """Return each sentence's token ids, special tokens included, cut at `max_length`."""
         tokens = self.tokenizer(
@@ -138,7 +164,8 @@ class Backbone:
         """Yield, batch by batch, which sentences and each reading's rows.
 
         Batches hold sentences of like length, longest first, at most `token_budget` tokens with
-        padding. When the GPU's memory runs out the budget is halved and the batch tried again.
+        padding; those of a transformer that lets padding in are of equal length, without any.
+        When the GPU's memory runs out the budget is halved and the batch tried again.
 
         Raises:
             ModelError: If a single sentence does not fit the GPU's memory.
@@ -149,6 +176,8 @@ class Backbone:
         while start < len(order):
             longest = max(1, len(tokens[order[start]]))
             rows = order[start : start + max(1, self.token_budget // longest)]
+            if self.lets_padding_in:
+                rows = rows[[len(tokens[row]) == len(tokens[rows[0]]) for row in rows]]
             try:
                 states = self.forward([tokens[row] for row in rows])
                 vectors = [_to_numpy(reading(states)) for reading in readings]
@@ -160,6 +189,9 @@ class Backbone:
 
     def forward(self, tokens: Sequence[Sequence[int]]) -> HiddenStates:
         """Run the transformer over one batch of token ids."""
+        return self._compute(tokens)
+
+    def _compute(self, tokens: Sequence[Sequence[int]]) -> HiddenStates:
         input_ids, mask = (part.to(self.device) for part in self.pad(tokens))
         output = self.model(input_ids=input_ids, attention_mask=mask, output_hidden_states=True)
         return HiddenStates(tuple(output.hidden_states), mask, input_ids)

@@ -1,4 +1,7 @@
-"""Run a batch through a transformer in groups of like length, so that little of it is padding."""
+"""Run a batch through a transformer in groups of like length, so that little of it is padding.
+
+Where padding would change what a transformer computes, there is none.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -6,6 +9,14 @@ import torch
 from torch import Tensor, nn
 
 _GROUP_TOKENS = 24  # what one more call costs on a CPU, measured in tokens of the same call
+
+
+_UNPADDED = "reads_without_padding"  # an attribute, so that a copy of the transformer has it too
+
+
+def read_without_padding(transformer: nn.Module) -> None:
+    """Have `by_length` call a transformer with sentences of equal length alone."""
+    setattr(transformer, _UNPADDED, True)
 
 
 def length_groups(lengths: Sequence[int], *, group_tokens: int = _GROUP_TOKENS) -> list[list[int]]:
@@ -45,7 +56,7 @@ def read_by_length(
     mask: Tensor,
     pool: Callable[[Tensor, Tensor], Tensor],
 ) -> Tensor:
-    """Pool the last layer of a batch; on a CPU in groups of like length, on a GPU at once.
+    """Pool the last layer of a batch, as `by_length` groups it.
 
     Args:
         transformer: Its own train or eval mode holds.
@@ -62,25 +73,31 @@ def read_by_length(
         states = transformer(input_ids=ids, attention_mask=kept)
         return (pool(states.last_hidden_state, kept),)
 
-    return by_length(mask, read)[0]
+    return by_length(transformer, mask, read)[0]
 
 
 def by_length(
-    mask: Tensor, read: Callable[[slice | list[int], int], tuple[Tensor, ...]]
+    transformer: nn.Module,
+    mask: Tensor,
+    read: Callable[[slice | list[int], int], tuple[Tensor, ...]],
 ) -> tuple[Tensor, ...]:
     """Call a function on a batch; on a CPU once for each group of like length, on a GPU at once.
 
+    For a transformer that is to read without padding, once for each length everywhere.
+
     Args:
+        transformer: What the function calls.
         mask: 1 for a token, 0 for padding, which stands on the right. Shape: (batch, length).
         read: Called with which rows, and their greatest length; returns tensors of as many rows.
 
     Returns:
         What it returned, in the batch's order.
     """
-    if mask.device.type != "cpu":
+    unpadded = getattr(transformer, _UNPADDED, False)
+    if mask.device.type != "cpu" and not unpadded:
         return read(slice(None), mask.shape[1])
     lengths: list[int] = mask.sum(dim=1).tolist()
-    groups = length_groups(lengths)
+    groups = length_groups(lengths, group_tokens=0 if unpadded else _GROUP_TOKENS)
     parts = [read(rows, max(lengths[rows[-1]], 1)) for rows in groups]
     back = torch.tensor([row for rows in groups for row in rows]).argsort()
     return tuple(torch.cat(part)[back] for part in zip(*parts, strict=True))

@@ -52,7 +52,13 @@ class PooledEncoder:
         self.source.layers(self._layers)  # refused here if there are none such
 
     def read(self, states: HiddenStates) -> Tensor:
-        """Pool one batch. Shape: (batch, dim)."""
+        """Pool one batch. Shape: (batch, dim).
+
+        Raises:
+            ModelError: If it is to be read at the first token, and that sees no other.
+        """
+        if self.pooling == "cls":
+            self.source.require_first_token()
         return POOLINGS[self.pooling](self._layers.average(states.layers), states.mask)
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
