@@ -3,16 +3,20 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
-from harness.errors import DownloadError
+from harness.data import checksum
+from harness.errors import DownloadError, shorten
 from harness.results.files import write_atomically
 
 if TYPE_CHECKING:
-    from requests import Response
+    from httpx2 import Response
 
 OnBytes: TypeAlias = Callable[[str, int, int | None], None]
 """Called with what is downloaded, bytes so far, and bytes in all where the server says so."""
@@ -20,7 +24,8 @@ OnBytes: TypeAlias = Callable[[str, int, int | None], None]
 RETRIES = 2
 """How often a failed download is tried again by default."""
 
-_SECONDS = (10, 60)  # to connect, to hear the next bytes
+_CONNECT_SECONDS, _READ_SECONDS = 10, 60
+_MOST_PAUSE_SECONDS = 10  # before the next try
 _BLOCK = 1 << 14  # what is lost at most where a download breaks off
 _MOST_BYTES = 4 << 30
 _PARTIAL, _COMPLETE = 206, 416  # the latter: nothing follows what is already here
@@ -29,6 +34,14 @@ _REFUSALS = {400, 401, 403, 404, 405, 410, 451}
 
 class UnreachableError(DownloadError):
     """A host cannot be reached, whatever is asked of it."""
+
+
+class _PassingError(Exception):
+    """A download failed in a way that another try may mend."""
+
+    def __init__(self, reason: str, kind: type[DownloadError] = DownloadError) -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 def download(
@@ -60,32 +73,27 @@ def download(
         UnreachableError: If there is no such host, or it does not answer.
         DownloadError: If no file with that checksum and size is served.
     """
-    import pooch  # deferred with requests: 0.2 s, and only fetching needs them
-    import requests
-
-    pooch.get_logger().setLevel("ERROR")
-    name = file_name(url)
-    fetched = pooch.create(
-        path=folder,
-        base_url="",
-        registry={name: f"sha256:{sha256}" if sha256 else None},
-        urls={name: url},
-        retry_if_failed=retries,
-    )
-    part = folder / f"{name}.part"
-    transfer = _Transfer(part, size, trusted=sha256 is not None, on_bytes=on_bytes)
-    try:
-        return Path(fetched.fetch(name, downloader=transfer))
-    except requests.ConnectionError as error:
-        raise UnreachableError(f"{shown(url)} cannot be reached") from error
-    except (requests.RequestException, ValueError) as error:
-        reason = _reason(error).replace(url, shown(url))
-        raise DownloadError(f"{shown(url)} {reason}") from error
+    target = folder / file_name(url)
+    if target.is_symlink():  # somebody else's: it may lead anywhere
+        target.unlink()
+    if target.is_file() and sha256 in {None, checksum(target)}:
+        return target
+    transfer = _Transfer(target.with_name(f"{target.name}.part"), size, sha256, on_bytes)
+    for attempt in count(1):
+        try:
+            transfer.run(url)
+            break
+        except _PassingError as error:
+            if attempt > retries:
+                raise error.kind(f"{shown(url)} {error}") from error
+            time.sleep(min(attempt, _MOST_PAUSE_SECONDS))
+    return transfer.part.replace(target)
 
 
 def file_name(url: str) -> str:
     """Return a file name for a URL: no two URLs share one, and its end is the URL's own."""
-    digest = hashlib.sha256(url.encode()).hexdigest()[:12]
+    address, _ = _without_login(url)
+    digest = hashlib.sha256(address.encode()).hexdigest()[:12]
     return f"{digest}-{own_name(url)}"
 
 
@@ -101,57 +109,62 @@ def own_name(url: str) -> str:
 
 
 class _Transfer:
-    """Moves one file over HTTP; what pooch calls a downloader.
+    """Moves one file over HTTP.
 
     Args:
-        part: Where bytes are kept until the file is whole.
+        part: Where bytes are kept, also when it fails.
         size: Bytes of the whole file, if known.
-        trusted: Whether a checksum will show if parts of two files were put together.
+        sha256: Its checksum, if known.
         on_bytes: Called with the progress.
     """
 
-    def __init__(self, part: Path, size: int | None, *, trusted: bool, on_bytes: OnBytes) -> None:
-        self._part = part
+    def __init__(
+        self, part: Path, size: int | None, sha256: str | None, on_bytes: OnBytes
+    ) -> None:
+        self.part = part
         self._mark = part.with_suffix(".mark")  # what the server said identifies the file
         self._size = size
-        self._trusted = trusted
+        self._sha256 = sha256
         self._on_bytes = on_bytes
 
-    def __call__(self, url: str, output_file: str, _pooch: object) -> None:
-        """Download, and leave the whole file at `output_file`.
+    def run(self, url: str) -> None:
+        """Download, and leave the whole file as the part.
 
         Raises:
             DownloadError: If the server refuses; trying again would not help.
-            requests.RequestException: If the server fails; what came is kept for the next try.
-            ValueError: If the file has the wrong size; nothing of it is kept.
+            _PassingError: If it fails; what came is kept for the next try, but for a wrong file.
         """
-        import requests
+        import httpx2  # deferred: 0.1 s, and only fetching needs it
 
-        for path in (self._part, self._mark):
+        for path in (self.part, self._mark):
             if path.is_symlink():  # somebody else's: it may lead anywhere
                 path.unlink()
         mark = self._read_mark()
-        if not mark and not self._trusted:
+        if not mark and self._sha256 is None:
             self._forget()  # nothing would show that the file has changed meanwhile
-        here = self._part.stat().st_size if self._part.is_file() else 0
+        here = self.part.stat().st_size if self.part.is_file() else 0
         headers = {"Accept-Encoding": "identity"}
         if here:
             headers |= {"Range": f"bytes={here}-"} | ({"If-Range": mark} if mark else {})
-        with requests.get(url, headers=headers, stream=True, timeout=_SECONDS) as response:
+        address, login = _without_login(url)
+        timeout = httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
+        with (
+            _explained(url),
+            httpx2.Client(auth=login, timeout=timeout, follow_redirects=True) as client,
+            client.stream("GET", address, headers=headers) as response,
+        ):
             if response.status_code != _COMPLETE or not here:
                 if response.status_code in _REFUSALS:
-                    raise DownloadError(f"{shown(url)} {_answer(response)}")
-                response.raise_for_status()
+                    raise DownloadError(f"{shown(url)} answered {answer(response)}")
+                if not response.is_success:
+                    raise _PassingError(f"answered {answer(response)}")
                 resumed = response.status_code == _PARTIAL and bool(here)
                 self._receive(response, here if resumed else 0, own_name(url))
-        self._check_size()
-        self._part.replace(output_file)
-        self._forget()
+        self._check()
+        self._mark.unlink(missing_ok=True)
 
     def _receive(self, response: "Response", start: int, name: str) -> None:
         """Write the body of a response, after `start` bytes that are already here."""
-        import requests
-
         length = response.headers.get("Content-Length")
         total = start + int(length) if length and length.isdigit() else None
         validator = response.headers.get("ETag", "") or response.headers.get("Last-Modified", "")
@@ -160,29 +173,31 @@ class _Transfer:
         most = self._size if self._size is not None else _MOST_BYTES
         done = start
         with self._open_part(anew=not start) as file:
-            for block in response.iter_content(_BLOCK):
+            for block in response.iter_raw(_BLOCK):
                 file.write(block)
                 done += len(block)
                 self._on_bytes(name, done, total or self._size)
                 if done > most:
-                    break  # _check_size reports it
-        if total is not None and done < total and done <= most:
-            raise requests.exceptions.ChunkedEncodingError
+                    break  # _check reports it
 
     def _open_part(self, *, anew: bool) -> BinaryIO:
         """Open the part to write at its end, never through a link."""
         if anew:
-            self._part.unlink(missing_ok=True)
-            return self._part.open("xb")
-        return open(self._part, "ab", opener=_open_unfollowed)
+            self.part.unlink(missing_ok=True)
+            return self.part.open("xb")
+        return open(self.part, "ab", opener=_open_unfollowed)
 
-    def _check_size(self) -> None:
-        found = self._part.stat().st_size
+    def _check(self) -> None:
+        """Refuse a file of another size or checksum; nothing of it is kept."""
+        found = self.part.stat().st_size
         wrong = found != self._size if self._size is not None else found > _MOST_BYTES
         if wrong:
             self._forget()
             expected = self._size if self._size is not None else f"at most {_MOST_BYTES}"
-            raise ValueError(f"must have {expected} bytes, got {found}")
+            raise _PassingError(f"must have {expected} bytes, got {found}")
+        if self._sha256 not in {None, checksum(self.part)}:
+            self._forget()
+            raise _PassingError("served a file with another checksum")
 
     def _read_mark(self) -> str:
         try:
@@ -192,7 +207,7 @@ class _Transfer:
         return mark if isinstance(mark, str) else ""
 
     def _forget(self) -> None:
-        for path in (self._part, self._mark):
+        for path in (self.part, self._mark):
             path.unlink(missing_ok=True)
 
 
@@ -200,20 +215,36 @@ def _open_unfollowed(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)  # Windows has no such flag
 
 
-def _reason(error: Exception) -> str:
+def _without_login(url: str) -> tuple[str, tuple[str, str] | None]:
+    """Split a URL from its user and password, so that no library can show them."""
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    address = urlunsplit(parts._replace(netloc=host))
+    return address, (unquote(user), unquote(password)) if at else None
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
     """Say in one short line why a place did not serve a file."""
-    import requests
+    import httpx2
 
-    if isinstance(error, requests.HTTPError) and error.response is not None:
-        return _answer(error.response)
-    if isinstance(error, requests.Timeout):
-        return "did not answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "broke off"
-    if "hash" in str(error).lower():
-        return "served a file with another checksum"
-    return str(error)
+    try:
+        yield
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+        raise _PassingError("cannot be reached", UnreachableError) from error
+    except httpx2.TimeoutException as error:
+        raise _PassingError("did not answer in time") from error
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
+        raise DownloadError(f"{shown(url)} leads to no address on the web") from error
+    except httpx2.TransportError as error:
+        raise _PassingError("broke off") from error
+    except (ImportError, ValueError) as error:  # what httpx2 raises of the environment's proxy
+        msg = f"{shown(url)} was not asked for: the proxy of the environment is no proxy's URL"
+        raise DownloadError(msg) from error
 
 
-def _answer(response: "Response") -> str:
-    return f"answered {response.status_code} {response.reason}"
+def answer(response: "Response") -> str:
+    """Return a server's status with its words, as a terminal may show them."""
+    words = "".join(filter(str.isprintable, response.reason_phrase))
+    return f"{response.status_code} {shorten(words)}".rstrip()

@@ -4,9 +4,8 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import quote, urlsplit
 
 from filelock import FileLock
@@ -21,9 +20,10 @@ from harness.acquisition.downloads import (
 )
 from harness.acquisition.manifest import ArchiveEntry, DataFileEntry, DataSetEntry, Manifest
 from harness.acquisition.placement import Outcome, Tree, place, place_from
+from harness.acquisition.scratch import scratch_folder
 from harness.acquisition.verification import check_data_set
 from harness.data import DataFolder
-from harness.errors import BadDataError, DownloadError
+from harness.errors import BadDataError, DownloadError, SettingError
 
 _DOWNLOADS = ".downloads"
 
@@ -37,12 +37,32 @@ class FetchOptions:
         offline: Whether to refuse to ask any network.
         retries: How often a failed download is tried again.
         on_bytes: Called with the progress of each download.
+
+    Raises:
+        SettingError: If a mirror is no URL of the web.
     """
 
-    mirrors: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = field(default=(), repr=False)  # they may hold passwords
     offline: bool = False
     retries: int = RETRIES
     on_bytes: OnBytes = lambda name, done, total: None
+
+    def __post_init__(self) -> None:
+        """Refuse mirrors that are no URLs, without a word of what they are."""
+        for mirror in self.mirrors:
+            if not _is_web_address(mirror):
+                msg = "mirror must be as https://USER:PASSWORD@HOST/FOLDER, got something else"
+                raise SettingError(f"{msg}: write / ? # @ in a password as %2F %3F %23 %40")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0  # a wrong port raises
+    except ValueError:
+        return False
+    behind = parts.path + parts.query + parts.fragment
+    return parts.scheme in {"http", "https"} and is_whole and "@" not in behind
 
 
 def fetch(
@@ -96,8 +116,8 @@ def _workplace(root: Path) -> Iterator[tuple[Path, Path]]:
     with suppress(FileExistsError):
         downloads.mkdir(mode=0o700)
     _keep_private(downloads)
-    with FileLock(downloads / "lock"), TemporaryDirectory(dir=downloads) as scratch:
-        yield downloads, Path(scratch)
+    with FileLock(downloads / "lock"), scratch_folder(downloads, "tmp") as scratch:
+        yield downloads, scratch
 
 
 def _keep_private(folder: Path) -> None:
@@ -140,7 +160,7 @@ class _Fetching:
         self._downloads = downloads
         self._scratch = scratch
         self._trees: dict[str, Tree | str] = {}  # an archive's files, or why there are none
-        self._dead: set[str] = set()  # hosts that cannot be reached
+        self._dead: set[tuple[str, str]] = set()  # protocols and hosts that cannot be reached
 
     def fetch(self, data_set: DataSetEntry) -> Outcome:
         outcome = Outcome(data_set)
@@ -154,7 +174,9 @@ class _Fetching:
             if isinstance(tree, str):
                 outcome.problems.append(tree)
             else:
-                wanted = place_from(tree, wanted, outcome, self._data)
+                before, wanted = wanted, place_from(tree, wanted, outcome, self._data)
+                if archive.sha256 is None and len(wanted) < len(before):
+                    _note_unencrypted(url, [one for one in before if one not in wanted], outcome)
                 if wanted:
                     names = ", ".join(file.name for file in wanted)
                     outcome.problems.append(f"{shown(url)} does not hold {names} as published")
@@ -175,6 +197,8 @@ class _Fetching:
             placed = place(path, file, outcome, self._data)
             path.unlink()
             if placed:
+                if file.sha256 is None:
+                    _note_unencrypted(url, [file], outcome)
                 return True
             outcome.problems.append(f"{shown(url)} served another file than {file.name}")
         return False
@@ -210,8 +234,9 @@ class _Fetching:
         return Tree.below(folder)
 
     def _download(self, url: str, sha256: str | None, size: int | None) -> Path:
-        host = urlsplit(url).netloc.rpartition("@")[2]
-        if host in self._dead:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        if (parts.scheme, host) in self._dead:
             raise DownloadError(f"{shown(url)} was not asked for: {host} cannot be reached")
         try:
             return download(
@@ -223,5 +248,14 @@ class _Fetching:
                 on_bytes=self._options.on_bytes,
             )
         except UnreachableError:
-            self._dead.add(host)
+            self._dead.add((parts.scheme, host))
             raise
+
+
+def _note_unencrypted(url: str, files: Sequence[DataFileEntry], outcome: Outcome) -> None:
+    """Say how files that came over plain http, without a checksum of the whole, were checked."""
+    if urlsplit(url).scheme == "http":
+        unknown = ", ".join(file.name for file in files if file.sha256 is None)
+        check = f"only the rows of {unknown} were" if unknown else "each file taken from it was"
+        what = f"{shown(url)} is not encrypted and has no known checksum"
+        outcome.notes.append(f"{what}: {check} checked")

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from harness.acquisition.archives import unpack
 from harness.acquisition.manifest import DataSetEntry
 from harness.acquisition.placement import Outcome, Tree, place_from
+from harness.acquisition.scratch import scratch_folder
 from harness.acquisition.verification import check_data_set, difference
 from harness.data import DataFolder
 from harness.errors import MissingDataError
@@ -37,9 +37,9 @@ def import_data(source: Path, data_sets: Sequence[DataSetEntry], root: Path) -> 
     if any(single.candidates(one, file) for one in data_sets for file in one.files):
         return _import_tree(single, data_sets, root)
     root.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=root, prefix=".import-") as folder:
-        unpack(source, Path(folder))
-        return _import_tree(Tree.below(Path(folder)), data_sets, root)
+    with scratch_folder(root, ".import-") as folder:
+        unpack(source, folder)
+        return _import_tree(Tree.below(folder), data_sets, root)
 
 
 def _import_tree(tree: Tree, data_sets: Sequence[DataSetEntry], root: Path) -> list[Outcome]:

@@ -24,6 +24,7 @@ class Outcome:
         replaced: Those of them that a differing file made way for, kept as ``NAME.replaced``.
         missing: Files that it does not work without and that are still missing.
         problems: What went wrong on the way, a line each.
+        notes: What a user must know of where the files came from, a line each.
     """
 
     data_set: DataSetEntry
@@ -31,6 +32,7 @@ class Outcome:
     replaced: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class Tree:

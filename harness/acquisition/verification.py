@@ -55,8 +55,12 @@ class DataSetCheck:
 
     @property
     def wanted(self) -> list[DataFileEntry]:
-        """Files that are absent or differ, read-mes and licences too."""
-        return [check.file for check in self.files if check.path is None or check.problem]
+        """Files that are absent or differ, read-mes and licences first.
+
+        Placed in this order, they are there whenever the data is, even after a killed run.
+        """
+        found = [check.file for check in self.files if check.path is None or check.problem]
+        return sorted(found, key=lambda file: not file.documentation)
 
 
 def check_data_set(data_set: DataSetEntry, data: DataFolder) -> DataSetCheck:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -49,6 +50,9 @@ def fetch_command(
     harness data fetch sts
     harness data fetch sts-multilingual snli --accept-licences
     """  # noqa: D301 - click wants the very character
+    if any("://" in name for name in names):
+        raise click.UsageError("a URL must follow --mirror")
+    options = FetchOptions(mirrors, offline)
     root = writable_data_folder(data)
     manifest = built_in_manifest()
     folder = DataFolder(root, str(root))
@@ -60,7 +64,7 @@ def fetch_command(
     refuse_offline(offline=offline)
     _settle_licences(root, wanted, accepted=accept_licences)
     with transfer_bars() as on_bytes:
-        outcomes = fetch(wanted, root, manifest, FetchOptions(mirrors, offline, on_bytes=on_bytes))
+        outcomes = fetch(wanted, root, manifest, replace(options, on_bytes=on_bytes))
     _report(outcomes, root)
 
 
@@ -115,6 +119,8 @@ def _report(outcomes: Sequence[Outcome], root: Path) -> None:
             click.echo(f"{name}: INCOMPLETE, missing {', '.join(outcome.missing)}", err=True)
             for problem in dict.fromkeys(outcome.problems):
                 click.echo(f"  {problem}", err=True)
+        for note in outcome.notes:
+            click.echo(f"  {note}", err=True)
         for file in outcome.replaced:
             click.echo(f"  {file} differed; the old one is kept as {file}.replaced")
     click.echo(f"Data folder: {root}")

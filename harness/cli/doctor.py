@@ -7,12 +7,13 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from harness.acquisition.downloads import answer
 from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option
 from harness.cli.terminal.lists import plain_table
 from harness.data import open_data
 from harness.encoding.vector_cache import cache_folder
-from harness.errors import MissingDataError, first_line
+from harness.errors import MissingDataError
 from harness.machine.device import choose_device, device_name
 from harness.machine.provenance import git_revision, versions
 
@@ -53,16 +54,16 @@ def _cache() -> str:
 
 
 def _hub() -> str:
-    import requests  # deferred, as the hub's settings are: only asked for here
+    import httpx2  # deferred, as the hub's settings are: only asked for here
     from huggingface_hub import constants
 
     host = urlsplit(constants.ENDPOINT).hostname
     try:
-        answer = requests.head(constants.ENDPOINT, timeout=_HUB_SECONDS, allow_redirects=True)
-        if answer.status_code >= _SERVER_FAILS or answer.status_code == _PROXY_ASKS:
-            answer.raise_for_status()
-    except (OSError, ValueError) as error:  # those of requests are OSErrors
-        long = isinstance(error, requests.ConnectionError)  # such as ProxyError, SSLError
-        cause = type(error).__name__ if long else first_line(error)
+        answered = httpx2.head(constants.ENDPOINT, timeout=_HUB_SECONDS, follow_redirects=True)
+        fails = answered.status_code >= _SERVER_FAILS or answered.status_code == _PROXY_ASKS
+        cause = answer(answered) if fails else ""
+    except (httpx2.HTTPError, httpx2.InvalidURL, ImportError, ValueError) as error:
+        cause = type(error).__name__  # such as ConnectError; its message may hold a password
+    if cause:
         return f"{host} cannot be reached ({cause}): use --model minilm or a folder"
     return f"{host} can be reached"

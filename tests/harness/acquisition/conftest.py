@@ -27,7 +27,10 @@ class Loopback:
         ranges: Whether it knows ranges.
         break_after: Bytes of a body after which it hangs up, once for each number.
         failures: Statuses that it answers with first.
+        reason: What it says with a failure, in place of the usual words.
+        moved: Path to the address that it redirects to.
         asked: Path and Range header of every request.
+        logins: Authorization header of every request.
     """
 
     url: str
@@ -37,7 +40,10 @@ class Loopback:
     ranges: bool = True
     break_after: list[int] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
+    reason: str | None = None
+    moved: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    logins: list[str | None] = field(default_factory=list)
 
     def content(self, path: str) -> bytes | None:
         if path in self.files:
@@ -53,9 +59,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         served, wanted = self.loopback, self.headers.get("Range")
         served.asked.append((self.path, wanted))
+        served.logins.append(self.headers.get("Authorization"))
         content = served.content(self.path)
+        if self.path in served.moved:
+            self.send_response(302)
+            self.send_header("Location", served.moved[self.path])
+            self.end_headers()
+            return
         if served.failures or content is None:
-            self.send_error(served.failures.pop(0) if served.failures else 404)
+            status = served.failures.pop(0) if served.failures else 404
+            self.send_response(status, served.reason)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
             return
         start = 0
         if wanted and served.ranges and self.headers.get("If-Range", served.etag) == served.etag:
@@ -83,7 +98,7 @@ def make_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Loopba
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    monkeypatch.setattr("pooch.core.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("harness.acquisition.downloads.time.sleep", lambda seconds: None)
     running = []
 
     def start() -> Loopback:

@@ -1,5 +1,6 @@
 """``harness data`` as a user sees it."""
 
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -252,3 +253,60 @@ def test_real_folder_verifies_and_lists_as_complete(real: Path) -> None:
         line.split(":")[0] for line in verified.stdout.splitlines() if "absent" in line
     } == absent
     assert listed.stdout.count(": complete\n") == 21
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "me:s3crET@host",
+        "https://me:s3crET/x@host",
+        "https://me:1/s3crET@host",
+        "https://me:1?s3crET@host",
+        "https://me:1#s3crET@host",
+        "ftp://me:s3crET@host",
+        "https://me:s3crET@",
+        "https://me:s3crET@[host",
+    ],
+)
+@pytest.mark.parametrize("debug", [False, True])
+def test_mirror_that_is_no_url_is_refused_without_its_password(
+    target: Path, mirror: str, debug: bool
+) -> None:
+    options = ["--debug"] if debug else []
+
+    result = CliRunner().invoke(
+        main, [*options, "data", "fetch", "--data", str(target), "--mirror", mirror]
+    )
+
+    assert result.exit_code == 1
+    shown = result.output + "".join(traceback.format_exception(*result.exc_info or ()))
+    assert "s3crET" not in shown
+    assert "mirror must be as https://USER:PASSWORD@HOST/FOLDER" in shown
+    assert not target.exists()
+
+
+def test_url_without_its_option_is_refused_without_its_password(target: Path) -> None:
+    result = run("fetch", "https://me:s3crET@host", "--data", str(target))
+
+    assert result.exit_code == 2
+    assert "a URL must follow --mirror" in result.output
+    assert "s3crET" not in result.output
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_password_of_a_mirror_stands_nowhere(
+    fetch: Callable[..., Result], server: "Loopback", tiny: "Tiny", target: Path, works: bool
+) -> None:
+    if works:
+        place = "/senteval/downstream/STS/tiny/"
+        server.files = {place + name: content for name, content in tiny.prepared.items()}
+    mirror = server.url.replace("http://", "http://me:s3crET@")
+
+    result = fetch("--accept-licences", "--mirror", mirror)
+
+    written = b"".join(path.read_bytes() for path in target.rglob("*") if path.is_file())
+    names = " ".join(map(str, target.rglob("*")))
+    assert result.exit_code == 0
+    assert "s3crET" not in result.output + names
+    assert b"s3crET" not in written
+    assert server.logins[0] is not None

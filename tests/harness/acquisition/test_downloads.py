@@ -1,10 +1,13 @@
 """Downloads that break off, lie, or fail, from a real server."""
 
+import base64
 import hashlib
+import logging
 import os
+import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -196,6 +199,137 @@ def test_absent_file_is_asked_for_once_and_named_with_the_servers_answer(
 def test_dead_server_is_named(make_server: Callable[[], "Loopback"], folder: Path) -> None:
     with pytest.raises(UnreachableError, match=r"^http://127\.0\.0\.1:9/file cannot be reached$"):
         download("http://127.0.0.1:9/file", folder, retries=0)
+
+
+def with_login(url: str, login: str = "me:s%40crET") -> str:
+    return url.replace("http://", f"http://{login}@")
+
+
+def test_login_of_a_url_is_sent(url: str, server: "Loopback", folder: Path) -> None:
+    path = download(with_login(url), folder, sha256=SHA256)
+
+    assert path.read_bytes() == CONTENT
+    assert server.logins == [f"Basic {base64.b64encode(b'me:s@crET').decode()}"]
+
+
+def test_login_is_not_sent_where_a_server_redirects(
+    url: str, make_server: Callable[[], "Loopback"], folder: Path
+) -> None:
+    first = make_server()
+    first.moved["/moved"] = url
+
+    path = download(with_login(f"{first.url}/moved"), folder, sha256=SHA256)
+
+    assert path.read_bytes() == CONTENT
+    assert first.logins != [None]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["refused", "failing", "cut off", "other file", "other size", "unreachable", "circle", "away"],
+)
+def test_login_of_a_url_is_never_shown(
+    url: str, server: "Loopback", folder: Path, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    asked = with_login(url.replace(server.url, "http://127.0.0.1:9") if "un" in fault else url)
+    server.failures = {"refused": [401], "failing": [503]}.get(fault, [])
+    server.break_after = [100] if fault == "cut off" else []
+    if fault in {"circle", "away"}:
+        server.moved["/a/file.bin"] = url if fault == "circle" else "ftp://host/x"
+    checks: dict[str, Any] = {"sha256": "0" * 64} if fault == "other file" else {}
+    checks |= {"size": 3} if fault == "other size" else {}
+
+    with pytest.raises(DownloadError) as caught:
+        download(asked, folder, retries=0, **checks)
+
+    shown = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert "crET" not in shown + "".join(left_over(folder))
+    assert str(caught.value).startswith(asked.replace("me:s%40crET@", ""))
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("Not\x1b[31m Here", "404 Not[31m Here"),
+        ("Not\u0085\u009b31m Here", "404 Not31m Here"),
+        ("No" + "o" * 500, f"404 No{'o' * 37}…"),
+        ("", "404"),
+    ],
+)
+def test_words_of_a_server_are_cleaned_and_shortened(
+    server: "Loopback", folder: Path, reason: str, shown: str
+) -> None:
+    server.reason = reason
+
+    with pytest.raises(DownloadError) as caught:
+        download(f"{server.url}/none", folder, retries=0)
+
+    assert str(caught.value) in {
+        f"{server.url}/none answered {shown}",
+        f"{server.url}/none broke off",  # where the library refuses such an answer itself
+    }
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["file:///etc/passwd", "ftp://x/y", "javascript:1", "http://[", "//", "/same", "http://a b/"],
+)
+def test_redirect_to_nowhere_is_named_without_its_target(
+    server: "Loopback", folder: Path, target: str
+) -> None:
+    server.moved["/same"] = target
+
+    with pytest.raises(DownloadError) as caught:
+        download(f"{server.url}/same", folder, retries=0)
+
+    assert str(caught.value) in {
+        f"{server.url}/same {what}"
+        for what in ("leads to no address on the web", "broke off", "cannot be reached")
+    }
+
+
+@pytest.mark.parametrize("proxy", ["socks9://me:s@crET@nowhere", "http://[", "::"])
+def test_proxy_that_is_none_is_reported_without_its_password(
+    folder: Path, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+
+    with pytest.raises(DownloadError) as caught:
+        download("http://files.invalid/a", folder, retries=0)
+
+    assert str(caught.value).startswith("http://files.invalid/a ")
+    assert "crET" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_whole_download_of_a_killed_run_is_taken(
+    url: str, server: "Loopback", folder: Path
+) -> None:
+    (folder / file_name(url)).write_bytes(CONTENT)
+
+    path = download(url, folder, sha256=SHA256)
+
+    assert path.read_bytes() == CONTENT
+    assert server.asked == []
+
+
+def test_other_file_in_its_place_is_replaced(url: str, folder: Path) -> None:
+    (folder / file_name(url)).write_bytes(b"other")
+
+    assert download(url, folder, sha256=SHA256).read_bytes() == CONTENT
+
+
+def test_pauses_between_tries_grow(
+    server: "Loopback", folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("harness.acquisition.downloads.time.sleep", pauses.append)
+    server.failures = [503] * 4
+
+    with pytest.raises(DownloadError, match=r"answered 503 Service Unavailable$"):
+        download(f"{server.url}/none", folder, retries=3)
+
+    assert pauses == [1, 2, 3]
 
 
 def test_two_urls_never_share_a_file_name() -> None:

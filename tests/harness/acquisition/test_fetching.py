@@ -1,5 +1,6 @@
 """Fetching: from archives, files and mirrors of a real server, checked in any case."""
 
+import hashlib
 import io
 import os
 import re
@@ -8,13 +9,16 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 
+from harness.acquisition import placement
 from harness.acquisition.fetching import FetchOptions, fetch
-from harness.acquisition.manifest import SUITES, Manifest, built_in_manifest
-from harness.acquisition.placement import Outcome
+from harness.acquisition.importing import import_data
+from harness.acquisition.manifest import SUITES, DataFileEntry, Manifest, built_in_manifest
+from harness.acquisition.placement import Outcome, place
 from harness.errors import DownloadError
 
 if TYPE_CHECKING:
@@ -213,7 +217,7 @@ def test_mirror_is_asked_first_and_its_damaged_file_is_not_taken(
     )
 
     assert tiny.read(root) == tiny.prepared
-    assert outcome.placed == ["STS.input.tiny.txt", "readme.txt", "STS.gs.tiny.txt"]
+    assert outcome.placed == ["readme.txt", "STS.input.tiny.txt", "STS.gs.tiny.txt"]
 
 
 def test_dead_mirror_gives_way_to_the_next(server: "Loopback", tiny: "Tiny", root: Path) -> None:
@@ -246,7 +250,7 @@ def test_archive_that_lacks_a_file_is_named(server: "Loopback", tiny: "Tiny", ro
 
     (outcome,) = fetch_all(tiny.manifest(f"{server.url}/other.zip"), root)
 
-    names = ", ".join(tiny.prepared)
+    names = "readme.txt, STS.input.tiny.txt, STS.gs.tiny.txt"
     assert outcome.problems == [f"{server.url}/other.zip does not hold {names} as published"]
 
 
@@ -410,3 +414,80 @@ def test_mirror_of_real_data_serves_every_collection(
             place = outcome.data_set.published_place(file)
             assert (root / place).read_bytes() == (real / place).read_bytes()
     assert [path.name for path in (root / ".downloads").iterdir()] == ["lock"]
+
+
+UNENCRYPTED = "is not encrypted and has no known checksum: each file taken from it was checked"
+
+
+def test_archive_without_a_checksum_over_http_is_named(
+    server: "Loopback", tiny: "Tiny", root: Path
+) -> None:
+    server.files["/tiny.zip"] = tiny.zipped()
+    url = f"{server.url}/tiny.zip"
+    digest = hashlib.sha256(tiny.zipped()).hexdigest()
+
+    (unknown,) = fetch_all(tiny.manifest(url), root)
+    (known,) = fetch_all(tiny.manifest(url, sha256=digest), root.with_name("other"))
+
+    assert unknown.notes == [f"{url} {UNENCRYPTED}"]
+    assert known.notes == []
+
+
+def test_what_publishers_serve_over_http_is_asked_for_over_https_and_checked() -> None:
+    manifest = built_in_manifest()
+    for data_set in manifest.data_sets:
+        archives = [manifest.archives[name] for name in data_set.archives]
+        for file in data_set.files:
+            places = [one.urls for one in archives if one.sha256 is None] + [file.urls]
+            http = [urls for urls in places if any(url.startswith("http:") for url in urls)]
+
+            assert all(urls[0].startswith("https:") for urls in http)
+            assert file.sha256 is not None or not http
+
+
+@pytest.mark.parametrize("kept", range(3))
+def test_fetch_that_ends_anywhere_is_completed_by_the_next_read_mes_included(
+    server: "Loopback", tiny: "Tiny", root: Path, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.files["/tiny.zip"] = tiny.zipped()
+    manifest = tiny.manifest(f"{server.url}/tiny.zip")
+    with monkeypatch.context() as killed:
+        done: list[str] = []
+
+        def place_some(path: Path, file: DataFileEntry, *rest: Any) -> bool:
+            if len(done) == kept:
+                raise KeyboardInterrupt
+            done.append(file.name)
+            return place(path, file, *rest)
+
+        killed.setattr(placement, "place", place_some)
+        with pytest.raises(KeyboardInterrupt):
+            fetch_all(manifest, root)
+
+    fetch_all(manifest, root)
+
+    assert tiny.read(root) == tiny.prepared
+
+
+@pytest.mark.parametrize("how", ["fetch", "import"])
+def test_what_a_killed_run_unpacked_is_removed_and_what_a_living_one_holds_is_left(
+    server: "Loopback", tiny: "Tiny", root: Path, how: str
+) -> None:
+    server.files["/tiny.zip"] = tiny.zipped()
+    archive = root.with_name("tiny.zip")
+    archive.write_bytes(tiny.zipped())
+    manifest = tiny.manifest(f"{server.url}/tiny.zip")
+    parent, prefix = (root / ".downloads", "tmp") if how == "fetch" else (root, ".import-")
+    killed, living = parent / f"{prefix}killed", parent / f"{prefix}living"
+    for folder in (killed, living):
+        (folder / "set").mkdir(parents=True)
+        (folder / "set/a.txt").write_text("half")
+
+    with FileLock(living / "lock"):
+        if how == "fetch":
+            fetch_all(manifest, root)
+        else:
+            import_data(archive, manifest.data_sets, root)
+
+    assert [path.name for path in parent.glob(f"{prefix}*")] == [living.name]
+    assert tiny.read(root) == tiny.prepared
