@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ _COLLECTIONS = {  # where each collection may lie below the data folder, best fi
 }
 _FETCHED_BY_NAME = {"nli", "text"}  # the others are fetched when none is named
 _OUTSIDE_SAMPLE = {"text"}
+_OF_FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True)
@@ -153,3 +155,36 @@ def checksum(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each file below a folder by its place in it, with forward slashes."""
+    return {name: checksum(folder / name) for name in sorted(_entries(folder))}
+
+
+def first_difference(folder: Path, expected: Mapping[str, str]) -> str | None:
+    """Return the first place at which a folder is not what `checksums` returned of it.
+
+    That is a file that is missing or changed, or one more: a reader of a folder may take each file
+    whose name it knows. Only what file managers leave and empty folders do not count.
+
+    Args:
+        folder: The folder.
+        expected: Checksum of each file by its place.
+
+    Raises:
+        OSError: If a file cannot be read.
+    """
+    for name in sorted({*expected, *_entries(folder)}):
+        path = folder / name
+        if name not in expected or not path.is_file() or checksum(path) != expected[name]:
+            return name
+    return None
+
+
+def _entries(folder: Path) -> Iterator[str]:
+    """Yield the place of each file and link below a folder; no link is followed."""
+    for parent, folders, names in os.walk(folder):
+        links = [name for name in folders if (Path(parent) / name).is_symlink()]
+        for name in {*names, *links} - _OF_FILE_MANAGERS:
+            yield (Path(parent) / name).relative_to(folder).as_posix()

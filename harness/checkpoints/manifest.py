@@ -1,14 +1,13 @@
 """What lies beside trained weights: how they were trained, as JSON."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from harness.data import checksum
+from harness.data import checksum, first_difference
 from harness.errors import TrainingError, first_line
 
 MANIFEST = "training.json"
@@ -16,8 +15,6 @@ MANIFEST = "training.json"
 
 SCHEMA_VERSION = 1
 """Version of the file that is written; those of before it was written are version 1."""
-
-_OF_DESKTOPS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # file managers write them; nobody reads
 
 
 class _Manifest(BaseModel):
@@ -57,32 +54,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def whole(folder: Path) -> Path:
     """Return a checkpoint's folder: exactly the files that training wrote, each checked.
 
-    A file more can change the vectors too: a tokenizer reads each file that it knows by name.
+    See `first_difference`: a file more, such as one of a tokenizer, can change the vectors too.
 
     Raises:
-        TrainingError: If a file is missing, changed, or not of this checkpoint.
+        TrainingError: If a file is missing, changed, unreadable, or not of this checkpoint.
     """
     expected = read_manifest(folder)["files"]
-    for name in sorted({*expected, *_content(folder)} - {MANIFEST}):
-        if name not in expected:
-            raise TrainingError(
-                f"checkpoint {folder} must hold only what training wrote, got {name!r}:"
-                " remove it, or train again with harness train --retrain"
-            )
-        if not (folder / name).is_file() or checksum(folder / name) != expected[name]:
-            raise TrainingError(
-                f"checkpoint file {folder / name} is not what training wrote:"
-                " restore it, or train again with harness train --retrain"
-            )
-    return folder
-
-
-def _content(folder: Path) -> Iterator[str]:
-    """Yield the place in a folder of each file and link below it; no link is followed."""
-    for parent, folders, files in os.walk(folder):
-        links = [name for name in folders if (Path(parent) / name).is_symlink()]
-        for name in {*files, *links} - _OF_DESKTOPS:
-            yield (Path(parent) / name).relative_to(folder).as_posix()
+    try:
+        found = first_difference(folder, {**expected, MANIFEST: checksum(folder / MANIFEST)})
+    except OSError as error:
+        msg = f"checkpoint file {error.filename} cannot be read ({error.strerror})"
+        raise TrainingError(msg) from error
+    if found is None:
+        return folder
+    cure = "or train again with harness train --retrain"
+    if found in expected:
+        what = f"checkpoint file {folder / found} is not what training wrote"
+        raise TrainingError(f"{what}: restore it, {cure}")
+    what = f"checkpoint {folder} must hold only what training wrote, got {found!r}"
+    raise TrainingError(f"{what}: remove it, {cure}")
 
 
 def read_manifests(folder: Path) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.checkpoints.manifest import MANIFEST, SCHEMA_VERSION, whole
 from harness.checkpoints.replacement import clear_aside, put_in_place
-from harness.data import checksum
+from harness.data import checksums
 from harness.errors import HarnessError, TrainingError, blaming, unwritable
 from harness.keys.checkpoints import CheckpointKey
 from harness.machine.distributed import from_first_process
@@ -107,14 +107,13 @@ class Slot:
         with blaming(f"encoder {self._key.spec!r} failed in save"), self._explained():
             encoder.save(new)
             obey_umask(new)
-        paths = (path for path in sorted(new.rglob("*")) if path.is_file())
         manifest = {
             "schema_version": SCHEMA_VERSION,
             **dataclasses.asdict(self._key),
             "history": dict(history),
             "versions": versions(),
             "git_revision": git_revision(),
-            "files": {path.relative_to(new).as_posix(): checksum(path) for path in paths},
+            "files": checksums(new),
         }
         write_atomically(new / MANIFEST, json.dumps(manifest, indent=1).encode())
 

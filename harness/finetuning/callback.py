@@ -13,7 +13,7 @@ from typing_extensions import override
 from harness.errors import TrainingError
 from harness.finetuning.hyperparameters import FineTuningSettings
 from harness.finetuning.job import FineTuningJob
-from harness.finetuning.resuming import best_folder, commit
+from harness.finetuning.resuming import ResumeStates
 from harness.machine.distributed import (
     from_first_process,
     is_first_process,
@@ -33,7 +33,8 @@ class FineTuningCallback(TrainerCallback):
     Args:
         job: What is trained.
         settings: Steps between scorings, patience.
-        training: The folder, and what to call with progress.
+        training: What to call with progress, time between saves.
+        states: What is kept for resuming.
         on_gpu: Whether reading a loss makes the device wait.
         held_signal: Whether training is asked to end once its state is kept.
     """
@@ -43,12 +44,13 @@ class FineTuningCallback(TrainerCallback):
         job: FineTuningJob,
         settings: FineTuningSettings,
         training: Training,
+        states: ResumeStates,
         *,
         on_gpu: bool,
         held_signal: HeldSignal,
     ) -> None:
         self._job, self._settings, self._training = job, settings, training
-        self._held_signal = held_signal
+        self._states, self._held_signal = states, held_signal
         self._report_steps = _REPORT_STEPS if on_gpu or process_count() > 1 else 1
         self._unread: list[Mapping[str, Tensor]] = []  # of the steps since the last report
         self._values: dict[str, float] = {}
@@ -79,6 +81,8 @@ class FineTuningCallback(TrainerCallback):
         if last or score or step % self._report_steps == 0:
             self._read(state)
             control.should_save = not last and from_first_process(self._is_time_to_save)
+            if control.should_save and is_first_process():
+                self._states.make_room()
         control.should_evaluate = score and self._job.dev_score is not None
 
     @override
@@ -88,7 +92,7 @@ class FineTuningCallback(TrainerCallback):
         curve = dev_curve(state)
         best = best_step(curve)
         if best is not None and best == state.global_step and is_first_process():
-            self._job.save(best_folder(self._training.folder, best))
+            self._job.save(self._states.best_folder(best))
         self._report(state, {DEV: curve[-1][DEV]})
         since = [entry for entry in curve if entry["step"] > (best or 0)]
         if len(since) >= self._settings.patience:
@@ -100,7 +104,7 @@ class FineTuningCallback(TrainerCallback):
     ) -> None:
         wait_for_all()
         if is_first_process():
-            commit(self._training.folder, state.global_step, best_step(dev_curve(state)))
+            self._states.commit(state.global_step, best_step(dev_curve(state)))
         self._saved_at = monotonic()
         self._held_signal.obey()
 
@@ -118,7 +122,7 @@ class FineTuningCallback(TrainerCallback):
         if best is None:
             raise TrainingError("dev score is undefined at every scoring: lower learning_rate")
         wait_for_all()
-        self._job.restore(best_folder(self._training.folder, best))
+        self._job.restore(self._states.best_folder(best))
         score = next(entry[DEV] for entry in curve if entry["step"] == best)
         return {**history, "best_step": best, DEV: score, "dev_curve": curve}
 
@@ -153,7 +157,7 @@ class FineTuningCallback(TrainerCallback):
     def _diverged(self, state: TrainerState, step: int, loss: float) -> str:
         best, kept = best_step(dev_curve(state)), "no weights had been scored yet"
         if best is not None:
-            folder = best_folder(self._training.folder, best)
+            folder = self._states.best_folder(best)
             kept = f"the best weights so far, of step {best}, are kept in {folder}"
         return f"loss is {loss} at step {step}: lower learning_rate; {kept}"
 

@@ -24,7 +24,7 @@ from harness.errors import SettingError, TrainingError, unwritable
 from harness.finetuning.callback import FineTuningCallback
 from harness.finetuning.hyperparameters import FineTuningSettings
 from harness.finetuning.job import FineTuningJob
-from harness.finetuning.resuming import resume_point
+from harness.finetuning.resuming import ResumeStates
 from harness.machine.distributed import from_first_process, process_count
 from harness.machine.signals import HeldSignal, signals_held_back
 from harness.trainable import Training
@@ -53,11 +53,12 @@ def fine_tune(
         How training went, as JSON values: steps, best step, dev curve.
 
     Raises:
-        TrainingError: If the loss is not finite, memory or disk is full, or no dev score is
-            defined.
+        TrainingError: If the loss is not finite, memory or disk is full, no dev score is defined,
+            or other processes than these saved what there is to resume from.
         SettingError: If the device is not the first GPU.
     """
-    resumed = from_first_process(lambda: resume_point(training.folder))
+    states = ResumeStates(training.folder, f"{process_count()} on {device.type}")
+    resumed = from_first_process(states.newest)
     arguments = _arguments(job, settings, training, device, dtype)
     arguments.eval_on_start = job.dev_score is not None and resumed is None
     try:
@@ -68,7 +69,7 @@ def fine_tune(
         ):
             on_gpu = device.type != "cpu"
             callback = FineTuningCallback(
-                job, settings, training, on_gpu=on_gpu, held_signal=held_signal
+                job, settings, training, states, on_gpu=on_gpu, held_signal=held_signal
             )
             trainer = _Trainer(job, callback, arguments)
             trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)

@@ -3,10 +3,13 @@
 import errno
 import json
 import math
+import os
 import resource
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -199,12 +202,168 @@ def test_a_checkpoint_that_was_cut_off_is_not_resumed(tmp_path: Path) -> None:
     assert torch.equal(resumed.toy.weight, whole.toy.weight)
 
 
-def test_only_the_newest_checkpoint_and_the_best_weights_are_kept(tmp_path: Path) -> None:
+def _flip(name: str, path: Path) -> None:
+    content = bytearray((path / name).read_bytes())
+    content[-1] ^= 0x10
+    (path / name).write_bytes(content)
+
+
+def _change_optimizer(path: Path) -> None:
+    state = torch.load(path / "optimizer.pt", weights_only=True)
+    state["state"][0]["exp_avg"].zero_()
+    torch.save(state, path / "optimizer.pt")
+
+
+def _change_random_state(path: Path) -> None:
+    state = torch.load(path / "rng_state.pth", weights_only=False)
+    torch.save({**state, "cpu": torch.get_rng_state()}, path / "rng_state.pth")
+
+
+def _change_step(path: Path) -> None:
+    content = (path / "trainer_state.json").read_text()
+    (path / "trainer_state.json").write_text(
+        content.replace('"global_step": 8', '"global_step": 2')
+    )
+
+
+def _take_from_another_training(path: Path) -> None:
+    other = Run(path.parent.parent / "other", replace(SETTINGS, learning_rate=0.01), die_at=9)
+    with pytest.raises(KeyboardInterrupt):
+        other.go()
+    shutil.rmtree(path)
+    shutil.copytree(other.folder / path.name, path)
+
+
+def _link_to_the_one_before(path: Path) -> None:
+    shutil.rmtree(path)
+    path.symlink_to(path.with_name("checkpoint-7"), target_is_directory=True)
+
+
+DAMAGES = {
+    "flipped weights": partial(_flip, "model.safetensors"),
+    "changed optimizer": _change_optimizer,
+    "flipped schedule": partial(_flip, "scheduler.pt"),
+    "changed random state": _change_random_state,
+    "changed step": _change_step,
+    "no weights": lambda path: (path / "model.safetensors").unlink(),
+    "no optimizer": lambda path: (path / "optimizer.pt").unlink(),
+    "no schedule": lambda path: (path / "scheduler.pt").unlink(),
+    "no random state": lambda path: (path / "rng_state.pth").unlink(),
+    "no step": lambda path: (path / "trainer_state.json").unlink(),
+    "a file more": lambda path: (path / "pytorch_model.bin").write_bytes(b"x"),
+    "a pipe": lambda path: ((path / "optimizer.pt").unlink(), os.mkfifo(path / "optimizer.pt")),
+    "no checksums": lambda path: (path / "complete").write_bytes(b""),
+    "changed checksums": lambda path: (path / "complete").write_text(
+        (path / "complete").read_text().replace('": "', '": "f')
+    ),
+    "a link": _link_to_the_one_before,
+    "another training's": _take_from_another_training,
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A training that was not killed."""
+    run = Run(tmp_path_factory.mktemp("whole"))
+    run.go()
+    return run
+
+
+@pytest.fixture(scope="module")
+def killed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training that was killed at step 9."""
+    folder = tmp_path_factory.mktemp("killed") / "cut"
+    with pytest.raises(KeyboardInterrupt):
+        Run(folder, die_at=9).go()
+    return folder
+
+
+@pytest.fixture
+def killed(killed_once: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, to be damaged; its states are of the steps 7 and 8."""
+    return shutil.copytree(killed_once, tmp_path / "cut")
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_state_is_reported_and_the_one_before_it_resumed(
+    damage: Callable[[Path], object], whole: Run, killed: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    damage(killed / "checkpoint-8")
+    resumed = Run(killed)
+
+    resumed.go()
+
+    (message,) = caplog.messages
+    assert message.startswith(f"training state {killed / 'checkpoint-8'} is not whole: ")
+    assert message.endswith("; training resumes from checkpoint-7")
+    assert resumed.seen == whole.seen[7:]
+    assert torch.equal(resumed.toy.weight, whole.toy.weight)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: _flip("toy.safetensors", path),
+        lambda path: (path / "toy.safetensors").unlink(),
+        shutil.rmtree,
+    ],
+)
+def test_training_begins_anew_where_the_best_weights_are_damaged(
+    damage: Callable[[Path], object], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, first_best = (Run(tmp_path / name, dev_score=_falling()) for name in ("whole", "cut"))
+    expected = whole.go()
+    first_best.die_at = 9
+    with pytest.raises(KeyboardInterrupt):
+        first_best.go()
+    damage(tmp_path / "cut" / "best-3")
+    resumed = Run(tmp_path / "cut", dev_score=_falling())
+
+    history = resumed.go()
+
+    assert [message.rpartition("; ")[2] for message in caplog.messages] == [
+        "training begins anew"
+    ] * 2
+    assert history == expected
+    assert torch.equal(resumed.toy.weight, whole.toy.weight)
+
+
+def _falling() -> Callable[[Toy], float]:
+    """Return a dev score that is highest at its second call, the first after training began."""
+    scores = iter([0.0, 0.9, 0.8, 0.7, 0.6])
+    return lambda toy: next(scores)
+
+
+def test_a_state_of_other_processes_is_refused_and_left(
+    killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.finetuning.engine.process_count", lambda: 2)
+
+    with pytest.raises(TrainingError, match="must be resumed as it was saved, 1 on cpu, got 2 on"):
+        Run(killed).go()
+    assert (killed / "checkpoint-8" / "complete").is_file()
+
+
+def test_a_state_that_cannot_be_read_is_reported_and_left(
+    killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> str:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr("harness.data.checksum", refuse)
+
+    with pytest.raises(TrainingError, match=r"checkpoint-8/\S+ cannot be read \(Input/output"):
+        Run(killed).go()
+    assert (killed / "checkpoint-8" / "complete").is_file()
+
+
+def test_only_the_two_newest_checkpoints_and_the_best_weights_are_kept(tmp_path: Path) -> None:
     run = Run(tmp_path / "run", dev_score=lambda toy: 1.0, die_at=11)
     with pytest.raises(KeyboardInterrupt):
         run.go()
 
-    assert {path.name for path in run.folder.iterdir()} == {"checkpoint-10", "best-3"}
+    kept = {path.name for path in run.folder.iterdir()}
+    assert kept == {"checkpoint-9", "checkpoint-10", "best-3"}
 
 
 def test_a_loss_that_is_not_finite_stops_names_the_step_and_keeps_the_best(tmp_path: Path) -> None:
