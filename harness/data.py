@@ -90,9 +90,9 @@ class DataFolder:
         return path.relative_to(self.root).as_posix()
 
 
-def published_place(collection: str) -> str:
-    """Return where a collection lies in a complete data folder, with forward slashes."""
-    return _COLLECTIONS[collection][0]
+def possible_places(collection: str) -> tuple[str, ...]:
+    """Return where a collection may lie below a data folder; as it is published first."""
+    return _COLLECTIONS[collection]
 
 
 def open_data(place: str | Path | DataFolder | None = None) -> DataFolder:

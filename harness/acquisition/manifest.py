@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from typing_extensions import Self
 
-from harness.data import DataFolder, published_place
+from harness.data import DataFolder, possible_places
 from harness.errors import MissingDataError, RecordError, UnknownNameError
 from harness.results.files import tomllib
 
@@ -115,7 +115,7 @@ class DataSetEntry(_Entry):
 
     def published_place(self, file: DataFileEntry) -> str:
         """Return a file's place in a complete data folder, with forward slashes."""
-        return f"{published_place(self.collection)}/{self.place(file)}"
+        return f"{possible_places(self.collection)[0]}/{self.place(file)}"
 
     def find(self, file: DataFileEntry, data: DataFolder) -> Path | None:
         """Return where a file lies in a data folder, None if it is absent."""

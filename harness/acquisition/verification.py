@@ -1,12 +1,14 @@
 """Compare a data folder with the manifest, file by file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from harness.acquisition.manifest import DataFileEntry, DataSetEntry
+from harness.acquisition.manifest import DataFileEntry, DataSetEntry, built_in_manifest
 from harness.bounded_files import numbered_lines
-from harness.data import DataFolder, checksum
+from harness.data import SAMPLE, DataFile, DataFolder, checksum, possible_places
 from harness.errors import BadDataError
 
 State = Literal["complete", "absent", "incomplete", "differs"]
@@ -98,3 +100,37 @@ def count_rows(path: Path) -> int | None:
         return sum(1 for _ in numbered_lines(path))
     except BadDataError:
         return None
+
+
+def altered_files(
+    files: Iterable[DataFile], data: str, *, is_raw_text: bool = False
+) -> tuple[str, ...]:
+    """Return the names of those files that are published with another checksum.
+
+    The sample and a user's own data, which the manifest does not know, are none of them.
+
+    Args:
+        files: What was read of a data folder.
+        data: The folder's label.
+        is_raw_text: Whether the text is that of the raw releases, which the manifest does not
+            know; the files that SentEval takes from them as they are count all the same.
+    """
+    published = {} if data == SAMPLE else _published_files()
+    return tuple(
+        file.name
+        for file in files
+        if (entry := published.get(file.name)) is not None
+        and not (is_raw_text and entry.prepare != "none")
+        and entry.sha256 not in {None, file.sha256}
+    )
+
+
+@cache
+def _published_files() -> dict[str, DataFileEntry]:
+    """Return the manifest's files by every place that they may have in a data folder."""
+    return {
+        (PurePosixPath(place) / data_set.place(file)).as_posix(): file
+        for data_set in built_in_manifest().data_sets
+        for file in data_set.files
+        for place in possible_places(data_set.collection)
+    }

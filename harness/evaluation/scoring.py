@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from time import monotonic
 from typing import Any, TypeAlias
 
+from harness.acquisition.verification import altered_files
 from harness.encoder import Encoder, ReadingEncoder
 from harness.encoding.job import EncodingJob
 from harness.encoding.made_with import describe_vectors
@@ -108,7 +109,14 @@ def _score(
         raise PluginError(f"task {planned.name!r} must return a TaskResult, got {got}")
     times = {**unscored.times, "scoring_seconds": monotonic() - started}
     created = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    found = {**dataclasses.asdict(result), "times": times, "created": created}
+    is_raw = result.details.get("text") == "raw"
+    altered = altered_files(planned.files, planned.data_label, is_raw_text=is_raw)
+    found = {
+        **dataclasses.asdict(result),
+        "altered_files": altered,
+        "times": times,
+        "created": created,
+    }
     return Record.model_validate({**dict(unscored), **found})
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from harness.acquisition.verification import altered_files
 from harness.argument_types import take_texts
 from harness.errors import HarnessError
 from harness.evaluation.evaluation import run_evaluation
@@ -123,6 +124,7 @@ def _record(
         title=planned.definition.title,
         data=planned.data_label,
         data_checksum=planned.data_checksum,
+        altered_files=altered_files(planned.files, planned.data_label),
         space=space,
         versions=versions(),
         git_revision=git_revision(),

@@ -13,7 +13,7 @@ from harness.results.families import AVERAGE, PROTOCOLS
 from harness.results.records.record import Record
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
 from harness.results.statistics.resampling import Resampling
-from harness.results.tables.marks import RAW_NOTE, leakage_note
+from harness.results.tables.marks import DATA_MARKS, leakage_note
 from harness.results.tables.table import Table
 
 
@@ -192,10 +192,14 @@ class RecordComparison:
             name: list(dict.fromkeys(r.title for r in records if r.trained_on_this_task))
             for name, records in self.records.items()
         }
-        raw = [r.title for part in self.records.values() for r in part if r.is_of_raw_text]
+        every = [record for part in self.records.values() for record in part]
+        marked = {
+            mark.note: dict.fromkeys(record.title for record in every if mark.holds(record))
+            for mark in DATA_MARKS
+        }
         return [
             *(leakage_note(name, ", ".join(seen)) for name, seen in trained.items() if seen),
-            *([f"{', '.join(dict.fromkeys(raw))}: {RAW_NOTE}"] if raw else []),
+            *(f"{', '.join(titles)}: {note}" for note, titles in marked.items() if titles),
         ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from harness.results.tables.marks import MARKS
 from harness.results.tables.table import Table
 
 _LATEX = str.maketrans(
@@ -17,8 +18,6 @@ _LATEX = str.maketrans(
         "^": r"\textasciicircum{}",
         "\\": r"\textbackslash{}",
         "±": r"$\pm$",
-        "†": r"$^\dagger$",
-        "◊": r"$\diamond$",
         "×": r"$\times$",
         "−": r"$-$",
         "≈": r"$\approx$",
@@ -33,6 +32,7 @@ _LATEX = str.maketrans(
         "‖": r"$\parallel$",
         "–": "--",
         "…": r"\dots{}",
+        **{mark.sign: mark.latex for mark in MARKS},
     }
 )
 

@@ -26,7 +26,7 @@ from harness.results.published.same_encoder import (
     is_trained_otherwise,
 )
 from harness.results.records.record import SAMPLE, Record
-from harness.results.tables.marks import RAW, RAW_NOTE, leakage_note
+from harness.results.tables.marks import DATA_MARKS, leakage_note
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import score_text
 from harness.results.tables.scoreboards import scoreboards
@@ -39,7 +39,7 @@ MARKS = {
     "§": "transformer or vectors not known to be the published row's, so no difference",
     "‖": "trained on other text, or on more or less, than the published row, so no difference",
     "¶": "measured on sample data, so no difference",
-    RAW: f"{RAW_NOTE}, so no difference",
+    **{mark.sign: f"{mark.note}, so no difference" for mark in DATA_MARKS},
     "?": "the source contradicts itself",
 }
 
@@ -186,7 +186,7 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
             "§": record.encoder != row.encoder or not has_same_model(record, row),
             "‖": any(is_trained_otherwise(each.training, row) for each in own),
             "¶": record.is_sample,
-            RAW: any(each.is_of_raw_text for each in own),
+            **{mark.sign: any(map(mark.holds, own)) for mark in DATA_MARKS},
         }
         leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
         sample = SAMPLE.upper() if record.is_sample else ""

@@ -79,6 +79,7 @@ class Record(BaseModel):
         task_settings: Every setting of the task.
         data_files: The files the task was read from.
         data_checksum: One checksum over them.
+        altered_files: Those of them whose checksum is not the published one.
         training: How the encoder was trained, if it was.
         dim: Length of the vectors.
         fingerprint: What the vectors depend on; None if the encoder does not say.
@@ -109,6 +110,7 @@ class Record(BaseModel):
     task_settings: dict[str, Any] = Field(default_factory=dict)
     data_files: tuple[FileRecord, ...] = ()
     data_checksum: str = ""
+    altered_files: tuple[str, ...] = ()
     training: TrainingRecord | None = None
     dim: int
     fingerprint: str | None = None

@@ -29,6 +29,7 @@ class SpaceRecord(BaseModel):
         title: The task's name in tables.
         data: ``sample``, or the data folder.
         data_checksum: One checksum over the task's files.
+        altered_files: Those of them whose checksum is not the published one.
         space: What was found.
         versions: Of Python and the packages that matter.
         git_revision: Of the harness's checkout.
@@ -48,6 +49,7 @@ class SpaceRecord(BaseModel):
     title: str
     data: str
     data_checksum: str = ""
+    altered_files: tuple[str, ...] = ()
     space: EmbeddingSpace
     versions: dict[str, str] = Field(default_factory=dict)
     git_revision: str | None = None

@@ -1,23 +1,66 @@
 """The marks after scores in tables, and what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from harness.results.records.record import Record
 
 TIED = "≈"
-LEAKY = "†"
-RAW = "◊"
-
 RAW_NOTE = "measured on raw text, which is another data set than SentEval's tokenised one"
+ALTERED_NOTE = (
+    "measured on data that differs from the published: 'harness data verify' names the file"
+)
 
 
-def score_marks(records: Sequence[Record]) -> str:
-    """Return the signs behind a score: † for what `leakage_note` says, ◊ for raw text."""
-    leaky = any(record.trained_on_this_task for record in records)
-    raw = any(record.is_of_raw_text for record in records)
-    return (LEAKY if leaky else "") + (RAW if raw else "")
+@dataclass(frozen=True)
+class Mark:
+    """A sign behind scores.
+
+    Attributes:
+        name: What it is called where signs do not fit.
+        sign: One character.
+        latex: How LaTeX writes it.
+        note: What it means of a score, below a table.
+        holds: Whether it belongs behind a record's scores.
+    """
+
+    name: str
+    sign: str
+    latex: str
+    note: str
+    holds: Callable[[Record], bool]
 
 
 def leakage_note(encoder: str, tasks: str) -> str:
     """Say what † means of an encoder's scores on some tasks."""
     return f"{encoder} saw text of {tasks} in training, or scores on it picked the weights"
+
+
+DATA_MARKS = (
+    Mark("raw", "◊", r"$\diamond$", RAW_NOTE, lambda record: record.is_of_raw_text),
+    Mark("altered", "△", r"$\triangle$", ALTERED_NOTE, lambda record: bool(record.altered_files)),
+)
+"""Those that make a number one of another data set than the published."""
+
+MARKS = (
+    Mark(
+        "leaky",
+        "†",
+        r"$^\dagger$",
+        leakage_note("the encoder", "this task"),
+        lambda record: record.trained_on_this_task,
+    ),
+    *DATA_MARKS,
+)
+"""All but ties, in the order in which they stand."""
+
+
+def marks_of(records: Iterable[Record]) -> tuple[Mark, ...]:
+    """Return the marks that belong behind a score which rests on these records."""
+    every = tuple(records)
+    return tuple(mark for mark in MARKS if any(map(mark.holds, every)))
+
+
+def score_marks(records: Iterable[Record]) -> str:
+    """Return the signs behind a score that rests on these records."""
+    return "".join(mark.sign for mark in marks_of(records))

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from harness.results.records.aspects import data_version, training_text
 from harness.results.records.record import Record
+from harness.results.tables.marks import marks_of
 
-ScoreRow: TypeAlias = tuple[str, str | None, int | None, str, str, str, str, str, str, float]
+ScoreRow: TypeAlias = tuple[str, str | None, int | None, str, str, str, str, str, str, str, float]
 
 
 ScoreInterval: TypeAlias = tuple[float, float] | None
@@ -21,6 +22,7 @@ SCORE_COLUMNS = (
     "task",
     "data",
     "data_checksum",
+    "marks",
     "metric",
     "protocol",
     "score",
@@ -32,7 +34,8 @@ def score_rows(records: Sequence[Record]) -> list[ScoreRow]:
     rows: list[ScoreRow] = []
     for record in records:
         text = training_text(record)
-        place = (record.task, record.data, data_version(record))
+        marks = " ".join(mark.name for mark in marks_of([record]))
+        place = (record.task, record.data, data_version(record), marks)
         start = (record.encoder, record.model, record.seed, text, *place)
         for metric, value in record.scores.items():
             protocols = value if isinstance(value, Mapping) else {"": value}

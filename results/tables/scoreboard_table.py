@@ -5,7 +5,7 @@ from statistics import mean, stdev
 
 from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from harness.results.records.record import Record
-from harness.results.tables.marks import LEAKY, RAW, RAW_NOTE, TIED, leakage_note, score_marks
+from harness.results.tables.marks import TIED, marks_of, score_marks
 from harness.results.tables.scoreboard import Scoreboard, arrange_scores
 from harness.results.tables.table import Table
 
@@ -89,8 +89,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
         notes.append("mean ± standard deviation over seeds")
-    meanings = {LEAKY: leakage_note("the encoder", "this task"), RAW: RAW_NOTE}
-    notes += [f"{mark} {meanings[mark]}" for mark in score_marks(records)]
+    notes += [f"{mark.sign} {mark.note}" for mark in marks_of(records)]
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]

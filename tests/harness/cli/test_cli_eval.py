@@ -81,10 +81,10 @@ def test_csv_has_a_row_for_each_score() -> None:
     head, *rows = [line.split(",") for line in result.stdout.splitlines()]
 
     columns = ["encoder", "model", "seed", "training_text", "task", "data", "data_checksum"]
-    assert head == [*columns, "metric", "protocol", "score"]
+    assert head == [*columns, "marks", "metric", "protocol", "score"]
     assert [[*row[:6], *row[7:-1]] for row in rows] == [
-        ["angles", "", "", "", DEV, "sample", "spearman", "all"],
-        ["angles", "", "", "", DEV, "sample", "pearson", "all"],
+        ["angles", "", "", "", DEV, "sample", "", "spearman", "all"],
+        ["angles", "", "", "", DEV, "sample", "", "pearson", "all"],
     ]
     assert float(rows[0][-1]) == pytest.approx(-0.2118, abs=5e-5)
 

@@ -172,10 +172,10 @@ def test_csv_has_a_row_for_each_score_as_a_fraction() -> None:
     )
 
     assert to_csv([record]) == (
-        "encoder,model,seed,training_text,task,data,data_checksum,metric,protocol,score\n"
-        '"mean:layers=1,6",minilm,,,sts12,sample,unknown,spearman,mean,0.1\n'
-        '"mean:layers=1,6",minilm,,,sts12,sample,unknown,spearman,all,0.3333333333333333\n'
-        '"mean:layers=1,6",minilm,,,sts12,sample,unknown,accuracy,,0.5\n'
+        "encoder,model,seed,training_text,task,data,data_checksum,marks,metric,protocol,score\n"
+        '"mean:layers=1,6",minilm,,,sts12,sample,unknown,,spearman,mean,0.1\n'
+        '"mean:layers=1,6",minilm,,,sts12,sample,unknown,,spearman,all,0.3333333333333333\n'
+        '"mean:layers=1,6",minilm,,,sts12,sample,unknown,,accuracy,,0.5\n'
     )
 
 

@@ -91,6 +91,7 @@ def test_one_flow_for_all_tasks_is_no_flow_of_each_task_s_own_text(
         ("consert", {"model": BERT, "training": trained_on(89192, 17)}, "‖"),
         ("consert", {"model": BERT, "training": trained_on(100)}, "‖"),
         ("consert", {"model": BERT, "details": {"text": "raw"}}, "◊"),
+        ("consert", {"model": BERT, "altered_files": ("sts-test.csv",)}, "△"),
     ],
 )
 def test_no_difference_is_shown_where_like_is_not_with_like(
