@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from harness.encoder import Context, Embeddings
-from harness.encoders.adapters.user_code import FILES_HELP, find_user_code
+from harness.encoders.adapters.user_code import FILES_HELP, NamedFiles, find_user_code
 from harness.errors import SettingError
 from harness.plugins.function_encoder import FunctionEncoder
 from harness.settings import setting
@@ -42,12 +42,12 @@ class CallableEncoder:
     def __init__(self, context: Context, settings: CallableSettings) -> None:  # noqa: ARG002 - contract
         if not settings.function:
             raise SettingError(f"callable needs its function: {_EXAMPLE}")
+        self._files = NamedFiles.find(settings.files)
         self._code = find_user_code(settings.function, example=_EXAMPLE)
         if not callable(self._code.value):
             got = type(self._code.value).__name__
             raise SettingError(f"{settings.function} must be a function, got {got}")
         self._encoder = FunctionEncoder(self._code.value, settings.function)
-        self._settings = settings
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Call the function. Shape: (n_sentences, dim)."""
@@ -59,4 +59,4 @@ class CallableEncoder:
 
     def fingerprint(self) -> str | None:
         """Name everything that the vectors depend on; None if that is not known."""
-        return self._code.fingerprint(self._settings.files)
+        return self._code.fingerprint(self._files)

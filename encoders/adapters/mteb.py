@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from torch.utils.data import DataLoader
 
 from harness.encoder import Context, Embeddings
-from harness.encoders.adapters.user_code import FILES_HELP, find_user_code
+from harness.encoders.adapters.user_code import FILES_HELP, NamedFiles, find_user_code
 from harness.encoding.returned_vectors import as_embeddings
 from harness.errors import SettingError
 from harness.settings import setting
@@ -73,6 +73,7 @@ class MtebEncoder:
     def __init__(self, context: Context, settings: MtebSettings) -> None:  # noqa: ARG002 - contract
         if not settings.object:
             raise SettingError(f"mteb needs its object: {_EXAMPLE}")
+        self._files = NamedFiles.find(settings.files)
         self._code = find_user_code(settings.object, example=_EXAMPLE)
         model = self._code.value
         if inspect.isclass(model) or not hasattr(model, "encode"):
@@ -103,8 +104,8 @@ class MtebEncoder:
 
     def fingerprint(self) -> str | None:
         """Name everything that the vectors depend on; None if that is not known."""
-        known = self._code.fingerprint(self._settings.files)
-        return known and f"{known}; {self._settings}"
+        known = self._code.fingerprint(self._files)
+        return known and f"{known}; {replace(self._settings, object='', files=())}"
 
     def _arguments(self, taken: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
         """Return the arguments that the model's ``encode`` takes besides the sentences."""

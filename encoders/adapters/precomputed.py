@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data import checksum
 from harness.encoder import Context, Embeddings
 from harness.encoding.vector_files import read_matrix
 from harness.errors import HarnessError, SettingError, quoted
+from harness.keys.files import hash_files, require_unchanged, stamp_files
 from harness.settings import setting
 from harness.text_files import split_lines
 
@@ -49,9 +49,13 @@ class PrecomputedEncoder:
         self._sentences = Path(settings.sentences).expanduser()
         if not self._sentences.is_file():
             raise SettingError(f"sentences must be a file, found none at {settings.sentences!r}")
+        files = (self._vectors, self._sentences)
+        stamps = [stamp_files(file) for file in files if file.is_file()]
         self._matrix = read_matrix(self._vectors)
-        self._checksums = f"{checksum(self._vectors)} of {checksum(self._sentences)}"
         lines = split_lines(self._sentences.read_bytes(), self._sentences)
+        self._checksums = " of ".join(map(hash_files, files, stamps))
+        for file, stamp in zip(files, stamps, strict=True):
+            require_unchanged(f"file {file}", stamp, stamp_files(file))
         if len(lines) != len(self._matrix):
             counts = f"{len(self._matrix)} and {len(lines)}"
             raise SettingError(

@@ -13,9 +13,10 @@ import torch
 
 from harness.encoder import Context, Embeddings
 from harness.encoders.transformer.backbone import NOT_GUARANTEED
-from harness.encoders.transformer.loading import DTYPES, quiet
-from harness.encoders.transformer.model_folder import find_module_folder, hash_model
+from harness.encoders.transformer.loading import DTYPES, copy_from_disk, quiet
+from harness.encoders.transformer.model_folder import find_module_folder, stamp_model
 from harness.errors import HarnessError, ModelError, SettingError, first_line
+from harness.keys.files import hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
 from harness.settings import setting
 
@@ -63,6 +64,7 @@ class SentenceTransformerEncoder:
         self.device = choose_device(context.device)
         self._context = context
         self._folder = find_module_folder(self.name, offline=context.offline)
+        self._stamp = stamp_model(self._folder, recursive=True)
 
     @cached_property
     def model(self) -> Any:  # noqa: ANN401 - its type would import the package
@@ -71,7 +73,7 @@ class SentenceTransformerEncoder:
         Raises:
             ModelError: If it cannot be loaded, or takes no input so long.
         """
-        _ = self._weights  # taken now: the files may change after they are loaded
+        _ = self._checksum  # taken now: the files may change after they are loaded
         with quiet():
             from sentence_transformers import SentenceTransformer  # deferred: seconds
 
@@ -83,6 +85,9 @@ class SentenceTransformerEncoder:
                     local_files_only=True,
                     model_kwargs={"dtype": DTYPES[self._context.dtype]},
                 )
+        copy_from_disk(model)
+        now = stamp_model(self._folder, recursive=True)
+        require_unchanged(f"files of model {self.name!r}", self._stamp, now)
         self._limit(model)
         known = sorted(name for name, prompt in model.prompts.items() if prompt)
         if self.settings.prompt_name and self.settings.prompt_name not in known:
@@ -119,7 +124,7 @@ class SentenceTransformerEncoder:
     def fingerprint(self) -> str:
         """Name everything that the vectors depend on."""
         parts = [
-            f"sentence-transformers {version('sentence-transformers')} {self._weights}",
+            f"sentence-transformers {version('sentence-transformers')} {self._checksum}",
             f"prompt {self.settings.prompt!r} {self.settings.prompt_name!r}",
             f"max_length {self._context.max_length}",
             f"dtype {self._context.dtype}",
@@ -129,8 +134,8 @@ class SentenceTransformerEncoder:
         return "; ".join(parts)
 
     @cached_property
-    def _weights(self) -> str:
-        return hash_model(self._folder, recursive=True)
+    def _checksum(self) -> str:
+        return hash_files(self._folder, self._stamp)
 
     def _limit(self, model: Any) -> None:  # noqa: ANN401 - the package's
         asked, limit = self._context.max_length, model.max_seq_length

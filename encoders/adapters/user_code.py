@@ -2,8 +2,9 @@
 
 import hashlib
 import logging
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,8 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from typing_extensions import Self
+
 from harness.data import checksum
 from harness.errors import PluginError, SettingError, blaming
+from harness.keys.files import Stamp, hash_files, require_unchanged, stamp_files
 from harness.plugins.source_file import run_source
 
 FILES_HELP = (
@@ -39,23 +43,60 @@ class UserCode:
         """Return the code and its checksum, for the record."""
         return {"code": self.reference, "code_sha256": self.sha256}
 
-    def fingerprint(self, files: Sequence[str]) -> str | None:
+    def fingerprint(self, files: "NamedFiles") -> str | None:
         """Name everything that vectors made by this code depend on; None if that is not known.
 
         It is known when the code has a ``fingerprint()``, or when the user has named the files
         that the vectors depend on besides the module.
 
         Args:
-            files: Files, and folders with all files in them.
+            files: What the user has named.
+
+        Raises:
+            HarnessError: If a file has changed since the code was imported.
+        """
+        own = getattr(self.value, "fingerprint", None)
+        if own is None and not files.stamps:
+            return None
+        reported = str(own()) if own is not None else ""
+        name = re.split(r"[/\\]", self.reference)[-1]  # keys hold no paths
+        return f"{name} {self.sha256}; {reported}; {files.checksum()}"
+
+
+@dataclass(frozen=True)
+class NamedFiles:
+    """Files and folders that a user says vectors depend on, as they were before they were read.
+
+    Attributes:
+        stamps: Of each place, the states of all files in it.
+    """
+
+    stamps: Mapping[Path, Stamp]
+
+    @classmethod
+    def find(cls, places: Sequence[str]) -> Self:
+        """Look at files and folders; before the code is imported, which may read them.
 
         Raises:
             SettingError: If one does not exist.
+            HarnessError: If one cannot be read.
         """
-        own = getattr(self.value, "fingerprint", None)
-        if own is None and not files:
-            return None
-        reported = str(own()) if own is not None else ""
-        return f"{self.reference} {self.sha256}; {reported}; {_hash_files(files)}"
+        paths = {place: Path(place).expanduser().absolute() for place in places}
+        for place, path in paths.items():
+            if not path.exists():
+                raise SettingError(f"files must be files or folders that exist, got {place!r}")
+        return cls({path: stamp_files(path) for path in paths.values()})
+
+    def checksum(self) -> str:
+        """Return one checksum over all files, in hexadecimal.
+
+        Raises:
+            HarnessError: If one has changed.
+        """
+        for path, stamp in self.stamps.items():
+            require_unchanged(f"files {path}", stamp, stamp_files(path))
+        hashes = (f"{hash_files(path, stamp)}\n" for path, stamp in self.stamps.items())
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def find_user_code(reference: str, *, example: str, named: bool = True) -> UserCode:
@@ -119,15 +160,3 @@ def _importing(what: str, folder: Path) -> Iterator[None]:
     finally:
         root.setLevel(level)  # a script's own logging would drown everything else
         root.handlers[:] = handlers
-
-
-def _hash_files(places: Sequence[str]) -> str:
-    digest = hashlib.sha256()
-    for place in places:
-        path = Path(place).expanduser()
-        if not path.exists():
-            raise SettingError(f"files must be files or folders that exist, got {place!r}")
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file():
-                digest.update(f"{file.relative_to(path)} {checksum(file)}\n".encode())
-    return digest.hexdigest()

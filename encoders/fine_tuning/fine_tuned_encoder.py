@@ -19,7 +19,6 @@ from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.layers import parse_layers
 from harness.encoders.transformer.length_groups import read_without_padding
 from harness.encoders.transformer.loading import load_transformer, quiet
-from harness.encoders.transformer.model_folder import hash_model
 from harness.encoders.transformer.pooling import first_token
 from harness.encoding.encoding import encode_reading
 from harness.errors import TrainingError
@@ -117,7 +116,7 @@ class FineTunedEncoder(ABC):
 
     def base_fingerprint(self) -> str:
         """Name the weights that training starts from."""
-        return f"model {hash_model(self.source.folder)}"
+        return f"model {self.source.checksum}"
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
         """Fine-tune a copy of the base transformer; `load` then makes it the encoder's own.
@@ -132,6 +131,7 @@ class FineTunedEncoder(ABC):
         order = draw_batches(examples, settings, training.seed, text=text, kind=kind)
         torch.manual_seed(training.seed)  # a pooler missing from the base model is drawn at random
         tuned = load_transformer(self.source.folder, self.source.name)
+        self.source.require_unchanged()
         nn.Module.to(tuned, self.source.device)
         self._prepare(self.source.over(tuned))
         length = min(settings.train_length, self.source.max_length)

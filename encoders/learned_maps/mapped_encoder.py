@@ -14,7 +14,6 @@ from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.learned_maps.weights_file import hash_weights, load_weights, save_weights
 from harness.encoders.transformer.backbone import Backbone
-from harness.encoders.transformer.model_folder import hash_model
 from harness.encoders.transformer.pooled_encoder import PooledEncoder, PoolingSettings
 from harness.encoders.transformer.pooling import PoolingName
 from harness.encoding.encoding import encode_all, encode_reading
@@ -78,7 +77,7 @@ class MappedEncoder(ABC):
     def base_fingerprint(self) -> str:
         """Name what the vectors that the map is learned on depend on, settings left out."""
         source = self.source
-        return f"{hash_model(source.folder)} max_length {source.max_length} dtype {source.dtype}"
+        return f"{source.checksum} max_length {source.max_length} dtype {source.dtype}"
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
         """Embed each distinct sentence once, then learn the map from the stored vectors.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from harness.errors import TrainingError
@@ -26,7 +26,7 @@ def load_weights(folder: Path) -> dict[str, Tensor]:
         TrainingError: If the file is absent or damaged.
     """
     try:
-        return load_file(folder / _FILE)
+        return load((folder / _FILE).read_bytes())  # `load_file` would follow later changes
     except (OSError, SafetensorError) as error:
         msg = f"weights {folder / _FILE} cannot be read ({error})"
         raise TrainingError(f"{msg}: train again with harness train --retrain") from error

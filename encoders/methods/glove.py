@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data import checksum
 from harness.encoder import Context, Embeddings
 from harness.encoders.words.word_vectors import find_dim, read_vectors
 from harness.errors import SettingError
+from harness.keys.files import hash_files, require_unchanged, stamp_files
 from harness.settings import setting
 
 
@@ -47,6 +47,7 @@ class GloveEncoder:
         self._path = Path(settings.vectors).expanduser()
         if not self._path.is_file():
             raise SettingError(f"vectors of glove must be a file, got {settings.vectors!r}")
+        self._stamp = stamp_files(self._path)
         self._dim = find_dim(self._path)
         self._known: dict[str, NDArray[np.float32]] = {}
         self._sought: set[str] = set()
@@ -60,6 +61,8 @@ class GloveEncoder:
             for word, vector in read_vectors(self._path, new, self._dim):
                 self._known.setdefault(word, vector)
             self._sought |= new
+            what = f"word vectors {self._path}"
+            require_unchanged(what, self._stamp, stamp_files(self._path))
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Average word vectors, in float64. Shape: (n_sentences, dim)."""
@@ -73,7 +76,7 @@ class GloveEncoder:
 
     @cached_property
     def _checksum(self) -> str:
-        return checksum(self._path)
+        return hash_files(self._path, self._stamp)
 
     def _average(self, words: Iterable[str]) -> NDArray[np.float64]:
         found = [self._known.get(word, self._known.get(word.lower())) for word in words]

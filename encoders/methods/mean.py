@@ -12,7 +12,6 @@ from torch import Tensor
 from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings, Encoder, HiddenStates
 from harness.encoders.learned_maps.weights_file import hash_weights, load_weights, save_weights
-from harness.encoders.transformer.model_folder import hash_model
 from harness.encoders.transformer.pooled_encoder import PooledEncoder, PoolingSettings
 from harness.encoding.encoding import encode_reading
 from harness.errors import TrainingError
@@ -70,7 +69,7 @@ class MeanWithoutFrequentEncoder:
 
     def base_fingerprint(self) -> str:
         """Name the tokenizer, with its model."""
-        return f"{hash_model(self.source.folder)} max_length {self.source.max_length}"
+        return f"{self.source.checksum} max_length {self.source.max_length}"
 
     def fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:  # noqa: ARG002 - counts
         """Count tokens; of equally frequent ones the lower id counts as more frequent.

@@ -22,14 +22,10 @@ from harness.encoders.transformer.input_probes import (
 )
 from harness.encoders.transformer.layers import LayerChoice
 from harness.encoders.transformer.loading import load_config, load_tokenizer, load_transformer
-from harness.encoders.transformer.model_folder import (
-    FileStamp,
-    find_model,
-    hash_model,
-    stamp_files,
-)
+from harness.encoders.transformer.model_folder import find_model, stamp_model
 from harness.encoders.transformer.positions import longest_input
 from harness.errors import ModelError, SettingError
+from harness.keys.files import Stamp, hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
 
 _TOKEN_BUDGETS = {"cpu": 1024, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
@@ -55,6 +51,7 @@ class Backbone:
 
     def __init__(self, folder: Path, context: Context) -> None:
         self.folder = folder
+        self._stamp = stamp_model(folder)
         self.name = context.model
         self.device = choose_device(context.device)
         self.dtype = context.dtype
@@ -64,7 +61,9 @@ class Backbone:
     @cached_property
     def config(self) -> Any:  # noqa: ANN401 - every architecture has a class of its own
         """The model's configuration."""
-        return load_config(self.folder, self.name)
+        config = load_config(self.folder, self.name)
+        self.require_unchanged()
+        return config
 
     @property
     def layer_count(self) -> int:
@@ -75,7 +74,7 @@ class Backbone:
     def fingerprint(self) -> str:
         """Text that differs whenever the hidden states may differ."""
         parts = [
-            f"model {hash_model(self.folder)}",
+            f"model {self.checksum}",
             f"max_length {self.max_length}",
             f"dtype {self.dtype}",
             f"device {self.device.type}",
@@ -83,6 +82,24 @@ class Backbone:
             f"transformers {transformers.__version__}",
         ]
         return "; ".join(parts)
+
+    @cached_property
+    def checksum(self) -> str:
+        """Checksum of the model's files, as they were when the transformer was made.
+
+        Raises:
+            HarnessError: If one has changed since.
+        """
+        return hash_files(self.folder, self._stamp)
+
+    def require_unchanged(self) -> None:
+        """Refuse files that are no longer those of the checksum; called after each is loaded.
+
+        Raises:
+            HarnessError: If one was written or replaced since the transformer was made.
+        """
+        now = stamp_model(self.folder)
+        require_unchanged(f"files of model {self.name!r}", self._stamp, now)
 
     def describe(self) -> dict[str, str | int]:
         """Return the device, number format and limits, for the record."""
@@ -99,7 +116,9 @@ class Backbone:
     @cached_property
     def tokenizer(self) -> Any:  # noqa: ANN401 - every tokenizer has a class of its own
         """The model's fast tokenizer."""
-        return load_tokenizer(self.folder, self.name)
+        tokenizer = load_tokenizer(self.folder, self.name)
+        self.require_unchanged()
+        return tokenizer
 
     @cached_property
     def max_length(self) -> int:
@@ -115,10 +134,11 @@ class Backbone:
     @cached_property
     def model(self) -> PreTrainedModel:
         """The transformer in eval mode on its device."""
-        _ = self.fingerprint  # taken now: the files may change after they are loaded
+        _ = self.checksum  # taken now: the files may change after they are loaded
         # `read` may ask first, training afterwards; a pooler that is drawn must not disturb either
         with torch.inference_mode(mode=False), torch.random.fork_rng(devices=[]):
             model = load_transformer(self.folder, self.name, self.dtype)
+            self.require_unchanged()
             nn.Module.to(model, self.device)
         model.eval()
         return model
@@ -251,7 +271,7 @@ class Backbone:
 
 
 @lru_cache(maxsize=2)
-def _open(folder: Path, _stamp: FileStamp, context: Context) -> Backbone:
+def _open(folder: Path, _stamp: Stamp, context: Context) -> Backbone:
     return Backbone(folder, context)
 
 
@@ -265,7 +285,7 @@ def open_backbone(context: Context) -> Backbone:
         SettingError: If the device is not here.
     """
     folder = find_model(context.model, offline=context.offline)
-    return _open(folder, stamp_files(folder), replace(context, seed=0))
+    return _open(folder, stamp_model(folder), replace(context, seed=0))
 
 
 def _to_numpy(vectors: Tensor) -> Embeddings:

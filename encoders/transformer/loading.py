@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging
 
@@ -114,7 +115,14 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         msg = f"model {name!r} has no weights for {len(missing)} parameters, first {missing[0]}"
         raise ModelError(f"{msg}: it is not a whole encoder")
     loaded: PreTrainedModel = model
+    copy_from_disk(loaded)
     return loaded
+
+
+def copy_from_disk(module: nn.Module) -> None:
+    """Give a module its weights in memory: those of safetensors change when their file does."""
+    for tensor in (*module.parameters(), *module.buffers()):
+        tensor.data = tensor.data.clone()
 
 
 @contextmanager

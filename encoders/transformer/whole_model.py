@@ -57,6 +57,11 @@ def require_whole_model(
         raise ModelError(f"model {name!r} must have its weights as safetensors, {_found(folder)}")
 
 
+def is_other_format(path: Path) -> bool:
+    """Whether a file has weights in a format that a transformer is never read from."""
+    return any(path.match(pattern) for pattern in _OTHER_WEIGHTS)
+
+
 def _is_pointer(path: Path) -> bool:
     if not path.is_file() or path.stat().st_size > _POINTER_BYTES:
         return False

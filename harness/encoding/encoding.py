@@ -167,12 +167,15 @@ def _open_caches(
     group: list[EncodingJob], folder: Path | None, locks: ExitStack
 ) -> list[VectorCache | None]:
     """Open and lock each job's cache, in one order for all runs so that none waits in a circle."""
+    if folder is None:
+        return [None for _ in group]
     found: dict[str | None, VectorCache] = {}
     keys = [job.key() for job in group]
     for key in sorted({key for key in keys if key is not None}):
-        if folder is not None:
-            found[key] = VectorCache(folder, key)
-            locks.enter_context(found[key].locked())
+        found[key] = VectorCache(folder, key)
+        locks.enter_context(found[key].locked())
+    for job, expected in zip(group, keys, strict=True):
+        job.require_key(expected)  # the run may have waited for the lock
     return [found.get(key) for key in keys]
 
 

@@ -56,6 +56,18 @@ class EncodingJob:
         with blaming(f"encoder {self.label!r} failed in fingerprint"):
             return vector_key(self.encoder, self.planned, self.learned)
 
+    def require_key(self, key: str | None) -> None:
+        """Refuse an encoder that is no longer the one whose vectors have this key.
+
+        Raises:
+            PluginError: If it is not.
+        """
+        if self.key() != key:
+            raise PluginError(
+                f"encoder {self.label!r} must keep its fingerprint during a run, got another: its"
+                " code or files have changed, start the run again"
+            )
+
     def describe(self) -> dict[str, str | int | float]:
         """Return what the encoder reports of its device and limits, for the record.
 
@@ -124,13 +136,13 @@ class EncodedRows:
             self.flush()
 
     def flush(self) -> None:
-        """Keep the finite vectors that are not kept yet.
+        """Keep the finite vectors that are not kept yet, unless the encoder has changed.
 
         Raises:
             CacheError: If the disk refuses.
         """
         rows = [row for row in self._unsaved if np.isfinite(self._matrix[row]).all()]
-        if self._cache is not None and rows:
+        if self._cache is not None and rows and self._is_current():
             kept = [self._sentences[row] for row in rows]
             self._cache.add(kept, self._matrix[rows], self._made_with)
             if self._made_with not in self.job.made_with:
@@ -142,11 +154,19 @@ class EncodedRows:
         """Give the job its vectors; `lookup` has each sentence's row.
 
         Raises:
-            PluginError: If the encoder fails to describe itself.
+            PluginError: If the encoder has changed, or fails to describe itself.
         """
-        if self._unsaved:
+        if self._cache is not None and self.job.encoded:
+            self.job.require_key(self._cache.key)
             self._describe()  # once more: the batch budget may have been halved
         self.job.vectors = Vectors(lookup, self._matrix)
+
+    def _is_current(self) -> bool:
+        """Whether the encoder is still the one that the cache is of."""
+        try:
+            return self._cache is not None and self.job.key() == self._cache.key
+        except HarnessError:  # a fingerprint that fails is none; whoever asks again says so
+            return False
 
     def _describe(self) -> None:
         """Note what the vectors of this run are made with, if they are kept."""

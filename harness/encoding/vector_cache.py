@@ -40,11 +40,13 @@ class VectorCache:
         key: Text that differs whenever the encoder's vectors may differ, see `vector_key`.
 
     Attributes:
+        key: The same text.
         made_with: What the vectors that were loaded were made with, each once.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
         digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+        self.key = key
         self._folder = folder / "vectors" / digest
         self.made_with: list[Described] = []
 

@@ -114,6 +114,36 @@ def test_the_fingerprint_changes_with_weights_modules_and_prompt(
     assert len(set(marks)) == 4
 
 
+@pytest.mark.parametrize("name", ["2_Dense/pytorch_model.bin", "2_Dense/deep/any.thing", "a.pt"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_fingerprint_changes_with_any_file_of_the_model(
+    modules: Path, tmp_path: Path, name: str, linked: bool
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(modules, folder)
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"1")
+    if linked and (module := (folder / name).relative_to(folder).parts[0]) != name:
+        (folder / module).rename(tmp_path / module)
+        (folder / module).symlink_to(tmp_path / module)
+    before = make(folder).fingerprint()
+    (folder / name).write_bytes(b"2")
+
+    assert make(folder).fingerprint() != before
+
+
+def test_files_that_change_before_they_are_loaded_are_refused(
+    modules: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(modules, folder)
+    encoder = make(folder)
+    (folder / "model.safetensors").touch()
+
+    with pytest.raises(HarnessError, match=r"model\.safetensors .*start the run again"):
+        encoder.encode(["a"])
+
+
 def test_the_record_names_the_model(modules: Path) -> None:
     report = evaluate(
         ["sentence-transformers"],

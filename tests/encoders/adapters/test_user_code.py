@@ -110,6 +110,34 @@ def test_with_its_files_named_the_fingerprint_changes_with_code_and_files(
     assert len(set(marks)) == 4
 
 
+def test_files_in_linked_folders_count(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.bin").write_bytes(b"1")
+    (tmp_path / "weights/inner").symlink_to(tmp_path / "elsewhere")
+    before = make(f"{path}:lengths", f"{tmp_path}/weights").fingerprint()
+    (tmp_path / "elsewhere/a.bin").write_bytes(b"2")
+
+    assert make(f"{path}:lengths", f"{tmp_path}/weights").fingerprint() != before
+
+
+def test_files_that_change_after_the_code_has_read_them_are_refused(
+    path: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.bin").write_bytes(b"1")
+    encoder = make(f"{path}:lengths", f"{tmp_path}/a.bin")
+    (tmp_path / "a.bin").write_bytes(b"2")
+
+    with pytest.raises(HarnessError, match=r"files .*a\.bin must stay as they are during a run"):
+        encoder.fingerprint()
+
+
+def test_a_fingerprint_names_no_path(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"1")
+
+    assert str(tmp_path) not in str(make(f"{path}:lengths", f"{tmp_path}/a.bin").fingerprint())
+
+
 def test_code_can_tell_its_own_fingerprint(path: Path) -> None:
     path.write_text(f"{LENGTHS}lengths.fingerprint = lambda: 'weights 7'")
 

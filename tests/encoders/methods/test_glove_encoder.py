@@ -9,7 +9,7 @@ from harness.encoders.methods.glove import GloveEncoder, GloveSettings
 from harness.encoders.words import word_vectors
 from harness.encoding.encoding import encode_all
 from harness.encoding.job import EncodingJob
-from harness.errors import BadDataError, SettingError
+from harness.errors import BadDataError, HarnessError, SettingError
 
 LINES = "the 1 0\nman 0 2\n. . 5 5\nmän 3 3\nunused oops oops\nman 9 9\n"
 
@@ -101,3 +101,11 @@ def test_another_file_has_another_fingerprint(vectors: Path, tmp_path: Path) -> 
     other.write_text(LINES.replace("9", "8"), "utf-8")
 
     assert encoder(vectors).fingerprint() != encoder(other).fingerprint()
+
+
+def test_word_vectors_that_change_before_they_are_read_are_refused(vectors: Path) -> None:
+    glove = encoder(vectors)
+    vectors.touch()
+
+    with pytest.raises(HarnessError, match=r"word vectors .* must stay as they are during a run"):
+        glove.encode(["a man"])

@@ -319,3 +319,30 @@ def test_progress_ends_at_the_number_of_sentences_to_encode(tmp_path: Path) -> N
     )
 
     assert reported == [("x", 0, 2), ("x", 2, 2)]
+
+
+class Changing(Lengths):
+    """Reports another fingerprint each time once it was asked so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._left = times
+
+    def fingerprint(self) -> str:
+        """Return what is the same until then."""
+        self._left -= 1
+        return str(min(self._left, 0))
+
+
+@pytest.mark.parametrize(("times", "flush_seconds"), [(1, 0.0), (2, 0.0), (2, 20.0)])
+def test_vectors_of_an_encoder_that_changes_while_it_waits_or_encodes_are_not_kept(
+    times: int, flush_seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.encoding.job._FLUSH_SECONDS", flush_seconds)
+    job = EncodingJob("changing", Changing(times))
+
+    encode_all([job], SENTENCES, cache_folder=tmp_path)
+
+    assert str(job.error).startswith("encoder 'changing' must keep its fingerprint during a run")
+    assert job.vectors is None
+    assert not list(tmp_path.rglob("*.safetensors"))
