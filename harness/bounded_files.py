@@ -33,7 +33,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         BadDataError: If a line is longer than 4 MiB, or a packed file is damaged or unpacks to far
             more than text does.
     """
-    most = max(_SMALL, _RATIO * path.stat().st_size) if path.suffix in _PACKERS else None
+    most = most_unpacked(path) if path.suffix in _PACKERS else None
     unpacked = 0
     with _whole(path), _open(path) as file:
         for number in count(1):
@@ -48,6 +48,11 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 expected = f"must unpack to at most {most >> 20} MiB"
                 raise BadDataError(path, number, f"{expected}, got more: unpack it yourself")
             yield number, line
+
+
+def most_unpacked(path: Path) -> int:
+    """Return to how many bytes a packed file may unpack: to more than data does, not to a bomb."""
+    return max(_SMALL, _RATIO * path.stat().st_size)
 
 
 def _open(path: Path) -> BufferedIOBase:

@@ -10,13 +10,14 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import BufferedIOBase, BufferedReader
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
 from harness.acquisition.metered_file import MeteredFile, OverLimitError
+from harness.bounded_files import most_unpacked
 from harness.errors import BadDataError, quoted
 
 _BLOCK = 1 << 16  # bytes read at once, of members and of tar's headers
@@ -43,7 +44,7 @@ class Limits:
     """How much an archive may unpack to.
 
     Attributes:
-        bytes: Of all members together.
+        bytes: Of all members together; fewer where the archive is so small that it must be a bomb.
         members: Files and folders.
     """
 
@@ -75,6 +76,7 @@ def unpack(archive: Path, folder: Path, limits: Limits | None = None) -> None:
             member is written.
     """
     limits = limits or Limits()
+    limits = replace(limits, bytes=min(limits.bytes, most_unpacked(archive)))
     try:
         for _ in _checked_members(archive, limits):
             pass  # every member is checked before the first is written

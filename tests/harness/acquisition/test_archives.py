@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import bounded_files
 from harness.acquisition import archives
 from harness.acquisition.archives import Limits, unpack
 from harness.errors import BadDataError
@@ -318,6 +319,27 @@ def test_archive_that_unpacks_to_too_much_is_refused(
 
     with pytest.raises(BadDataError, match=message):
         unpack(path, tmp_path / "out", limits)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz", "zip"])
+def test_archive_that_unpacks_to_far_more_than_data_does_is_refused(
+    tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_files, "_SMALL", 1 << 20)
+    path = tmp_path / "zeros"
+    if mode == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("zeros", bytes(16 << 20))
+    else:
+        with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+            info = tar_member("zeros")
+            info.size = 16 << 20
+            archive.addfile(info, io.BytesIO(bytes(info.size)))
+
+    with pytest.raises(BadDataError, match=r"must unpack to at most \d+ bytes"):
+        unpack(path, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
 
