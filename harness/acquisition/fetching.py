@@ -20,12 +20,10 @@ from harness.acquisition.downloads import (
 )
 from harness.acquisition.manifest import ArchiveEntry, DataFileEntry, DataSetEntry, Manifest
 from harness.acquisition.placement import Outcome, Tree, place, place_from
-from harness.acquisition.scratch import scratch_folder
+from harness.acquisition.scratch import DOWNLOADS, fetch_folder, remove_leftovers
 from harness.acquisition.verification import check_data_set
 from harness.data import DataFolder
 from harness.errors import BadDataError, DownloadError, SettingError
-
-_DOWNLOADS = ".downloads"
 
 
 @dataclass(frozen=True)
@@ -88,6 +86,7 @@ def fetch(
             of downloads is a link or another user's.
     """
     options = options or FetchOptions()
+    remove_leftovers(root)
     data = DataFolder(root, str(root))
     incomplete = [one for one in data_sets if check_data_set(one, data).state != "complete"]
     if not incomplete:
@@ -111,12 +110,12 @@ def refuse_offline(*, offline: bool) -> None:
 @contextmanager
 def _workplace(root: Path) -> Iterator[tuple[Path, Path]]:
     """Yield the folder of downloads, held alone, and a folder in it that goes afterwards."""
-    downloads = root / _DOWNLOADS
+    downloads = root / DOWNLOADS
     root.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         downloads.mkdir(mode=0o700)
     _keep_private(downloads)
-    with FileLock(downloads / "lock"), scratch_folder(downloads, "tmp") as scratch:
+    with FileLock(downloads / "lock"), fetch_folder(root) as scratch:
         yield downloads, scratch
 
 

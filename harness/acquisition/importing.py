@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.acquisition.archives import unpack
 from harness.acquisition.manifest import DataSetEntry
 from harness.acquisition.placement import Outcome, Tree, place_from
-from harness.acquisition.scratch import scratch_folder
+from harness.acquisition.scratch import import_folder, remove_leftovers
 from harness.acquisition.verification import check_data_set, difference
 from harness.data import DataFolder
 from harness.errors import MissingDataError
@@ -31,13 +31,14 @@ def import_data(source: Path, data_sets: Sequence[DataSetEntry], root: Path) -> 
         raise MissingDataError(f"import must name a folder or an archive, got {str(source)!r}")
     if source.is_dir() and source.resolve() == root.resolve():
         raise MissingDataError(f"import must name another folder than the data folder {root}")
+    remove_leftovers(root)
     if source.is_dir():
         return _import_tree(Tree.below(source), data_sets, root)
     single = Tree([source])
     if any(single.candidates(one, file) for one in data_sets for file in one.files):
         return _import_tree(single, data_sets, root)
     root.mkdir(parents=True, exist_ok=True)
-    with scratch_folder(root, ".import-") as folder:
+    with import_folder(root) as folder:
         unpack(source, folder)
         return _import_tree(Tree.below(folder), data_sets, root)
 

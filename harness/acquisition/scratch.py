@@ -8,19 +8,37 @@ from tempfile import TemporaryDirectory
 
 from filelock import FileLock, Timeout
 
-_LOCK = "lock"  # held as long as the run lives
+DOWNLOADS = ".downloads"
+"""Folder in a data folder where downloads are kept until they are whole."""
+
+_UNPACKED, _IMPORTED = "tmp", ".import-"  # how names begin of what is unpacked on the way
+_LOCK = "lock"  # in each of them, held as long as the run lives
 
 
 @contextmanager
-def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """Yield a new folder that goes afterwards; those of killed runs go first.
+def fetch_folder(root: Path) -> Iterator[Path]:
+    """Yield a folder in the folder of downloads, which goes afterwards."""
+    with _scratch(root / DOWNLOADS, _UNPACKED) as folder:
+        yield folder
 
-    Args:
-        parent: Where it lies.
-        prefix: How its name begins, and that of no other file there.
-    """
-    for folder in parent.glob(f"{prefix}*"):
-        _remove_unless_held(folder)
+
+@contextmanager
+def import_folder(root: Path) -> Iterator[Path]:
+    """Yield a folder in the data folder, which goes afterwards."""
+    with _scratch(root, _IMPORTED) as folder:
+        yield folder
+
+
+def remove_leftovers(root: Path) -> None:
+    """Remove the folders that killed runs left in a data folder, not those of living ones."""
+    for parent, prefix in ((root, _IMPORTED), (root / DOWNLOADS, _UNPACKED)):
+        if not parent.is_symlink():
+            for folder in parent.glob(f"{prefix}*"):
+                _remove_unless_held(folder)
+
+
+@contextmanager
+def _scratch(parent: Path, prefix: str) -> Iterator[Path]:
     with TemporaryDirectory(dir=parent, prefix=prefix) as name, FileLock(Path(name) / _LOCK):
         folder = Path(name) / "files"
         folder.mkdir()

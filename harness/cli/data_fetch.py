@@ -12,6 +12,7 @@ from harness.acquisition.importing import import_data
 from harness.acquisition.licences import accept, unaccepted
 from harness.acquisition.manifest import SUITES, DataSetEntry, built_in_manifest
 from harness.acquisition.placement import Outcome
+from harness.acquisition.scratch import remove_leftovers
 from harness.acquisition.verification import check_data_set
 from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option
@@ -59,6 +60,7 @@ def fetch_command(
     chosen = manifest.select(names or SUITES)
     wanted = [one for one in chosen if check_data_set(one, folder).state != "complete"]
     if not wanted:
+        remove_leftovers(root)
         click.echo(f"nothing to fetch: {root} has all of {', '.join(names or SUITES)}")
         return
     refuse_offline(offline=offline)

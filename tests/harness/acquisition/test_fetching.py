@@ -469,25 +469,47 @@ def test_fetch_that_ends_anywhere_is_completed_by_the_next_read_mes_included(
     assert tiny.read(root) == tiny.prepared
 
 
-@pytest.mark.parametrize("how", ["fetch", "import"])
-def test_what_a_killed_run_unpacked_is_removed_and_what_a_living_one_holds_is_left(
-    server: "Loopback", tiny: "Tiny", root: Path, how: str
-) -> None:
-    server.files["/tiny.zip"] = tiny.zipped()
-    archive = root.with_name("tiny.zip")
-    archive.write_bytes(tiny.zipped())
-    manifest = tiny.manifest(f"{server.url}/tiny.zip")
-    parent, prefix = (root / ".downloads", "tmp") if how == "fetch" else (root, ".import-")
-    killed, living = parent / f"{prefix}killed", parent / f"{prefix}living"
-    for folder in (killed, living):
+@pytest.fixture
+def left(root: Path) -> tuple[Path, Path, Path]:
+    """Half-unpacked folders below the data folder, and a link to one that is not ours."""
+    downloads = root / ".downloads"
+    folders = root / ".import-abc", downloads / "tmpabc"
+    theirs = root.with_name("theirs")
+    for folder in (*folders, theirs):
         (folder / "set").mkdir(parents=True)
         (folder / "set/a.txt").write_text("half")
+    (downloads / "tmplink").symlink_to(theirs)
+    return (*folders, theirs)
 
-    with FileLock(living / "lock"):
-        if how == "fetch":
-            fetch_all(manifest, root)
-        else:
-            import_data(archive, manifest.data_sets, root)
 
-    assert [path.name for path in parent.glob(f"{prefix}*")] == [living.name]
+@pytest.mark.parametrize("how", ["fetch", "fetch nothing", "import", "import folder"])
+def test_what_a_killed_run_unpacked_is_removed_by_the_next(
+    server: "Loopback", tiny: "Tiny", root: Path, left: tuple[Path, Path, Path], how: str
+) -> None:
+    server.files["/tiny.zip"] = tiny.zipped()
+    source = root.with_name("tiny.zip")
+    source.write_bytes(tiny.zipped())
+    manifest = tiny.manifest(f"{server.url}/tiny.zip")
+    if how == "import folder":
+        source = root.with_name("folder")
+        source.mkdir()
+
+    if how.startswith("fetch"):
+        fetch(manifest.data_sets if how == "fetch" else [], root, manifest, ONCE)
+    else:
+        import_data(source, manifest.data_sets, root)
+
+    assert [folder.exists() for folder in left] == [False, False, True]
+    assert (left[-1] / "set/a.txt").exists()
+
+
+def test_what_a_living_run_unpacked_is_left(
+    server: "Loopback", tiny: "Tiny", root: Path, left: tuple[Path, Path, Path]
+) -> None:
+    server.files["/tiny.zip"] = tiny.zipped()
+
+    with FileLock(left[0] / "lock"), FileLock(left[1] / "lock"):
+        fetch_all(tiny.manifest(f"{server.url}/tiny.zip"), root)
+
+    assert [(folder / "set/a.txt").exists() for folder in left] == [True, True, True]
     assert tiny.read(root) == tiny.prepared
