@@ -16,7 +16,7 @@ from harness.errors import DownloadError, shorten
 from harness.results.files import write_atomically
 
 if TYPE_CHECKING:
-    from httpx2 import Response
+    from httpx2 import Client, Response
 
 OnBytes: TypeAlias = Callable[[str, int, int | None], None]
 """Called with what is downloaded, bytes so far, and bytes in all where the server says so."""
@@ -134,8 +134,6 @@ class _Transfer:
             DownloadError: If the server refuses; trying again would not help.
             _PassingError: If it fails; what came is kept for the next try, but for a wrong file.
         """
-        import httpx2  # deferred: 0.1 s, and only fetching needs it
-
         for path in (self.part, self._mark):
             if path.is_symlink():  # somebody else's: it may lead anywhere
                 path.unlink()
@@ -147,10 +145,9 @@ class _Transfer:
         if here:
             headers |= {"Range": f"bytes={here}-"} | ({"If-Range": mark} if mark else {})
         address, login = _without_login(url)
-        timeout = httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
         with (
             _explained(url),
-            httpx2.Client(auth=login, timeout=timeout, follow_redirects=True) as client,
+            _client(url, login) as client,
             client.stream("GET", address, headers=headers) as response,
         ):
             if response.status_code != _COMPLETE or not here:
@@ -166,7 +163,7 @@ class _Transfer:
     def _receive(self, response: "Response", start: int, name: str) -> None:
         """Write the body of a response, after `start` bytes that are already here."""
         length = response.headers.get("Content-Length")
-        total = start + int(length) if length and length.isdigit() else None
+        total = start + int(length) if length else None
         validator = response.headers.get("ETag", "") or response.headers.get("Last-Modified", "")
         usable = "" if validator.startswith("W/") else validator  # weak ones allow no ranges
         write_atomically(self._mark, json.dumps(usable).encode())
@@ -224,6 +221,17 @@ def _without_login(url: str) -> tuple[str, tuple[str, str] | None]:
     return address, (unquote(user), unquote(password)) if at else None
 
 
+def _client(url: str, login: tuple[str, str] | None) -> "Client":
+    import httpx2  # deferred: 0.1 s, and only fetching needs it
+
+    timeout = httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
+    try:
+        return httpx2.Client(auth=login, timeout=timeout, follow_redirects=True)
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        msg = f"{shown(url)} was not asked for: the proxy of the environment cannot be used"
+        raise DownloadError(msg) from error
+
+
 @contextmanager
 def _explained(url: str) -> Iterator[None]:
     """Say in one short line why a place did not serve a file."""
@@ -239,9 +247,6 @@ def _explained(url: str) -> Iterator[None]:
         raise DownloadError(f"{shown(url)} leads to no address on the web") from error
     except httpx2.TransportError as error:
         raise _PassingError("broke off") from error
-    except (ImportError, ValueError) as error:  # what httpx2 raises of the environment's proxy
-        msg = f"{shown(url)} was not asked for: the proxy of the environment is no proxy's URL"
-        raise DownloadError(msg) from error
 
 
 def answer(response: "Response") -> str:
