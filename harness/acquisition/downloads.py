@@ -3,9 +3,11 @@
 import hashlib
 import json
 import os
+import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
@@ -74,8 +76,7 @@ def download(
         DownloadError: If no file with that checksum and size is served.
     """
     target = folder / file_name(url)
-    if target.is_symlink():  # somebody else's: it may lead anywhere
-        target.unlink()
+    _remove_unless_plain(target)
     if target.is_file() and sha256 in {None, checksum(target)}:
         return target
     transfer = _Transfer(target.with_name(f"{target.name}.part"), size, sha256, on_bytes)
@@ -135,8 +136,7 @@ class _Transfer:
             _PassingError: If it fails; what came is kept for the next try, but for a wrong file.
         """
         for path in (self.part, self._mark):
-            if path.is_symlink():  # somebody else's: it may lead anywhere
-                path.unlink()
+            _remove_unless_plain(path)
         mark = self._read_mark()
         if not mark and self._sha256 is None:
             self._forget()  # nothing would show that the file has changed meanwhile
@@ -206,6 +206,16 @@ class _Transfer:
     def _forget(self) -> None:
         for path in (self.part, self._mark):
             path.unlink(missing_ok=True)
+
+
+def _remove_unless_plain(path: Path) -> None:
+    """Remove what is no plain file with one name: it is somebody else's, and may lead anywhere."""
+    with suppress(FileNotFoundError):
+        found = path.lstat()
+        if stat.S_ISDIR(found.st_mode):
+            shutil.rmtree(path)
+        elif not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            path.unlink()
 
 
 def _open_unfollowed(path: str, flags: int) -> int:

@@ -24,8 +24,9 @@ def accept(root: Path, data_sets: Sequence[DataSetEntry]) -> None:
 
 
 def _accepted(root: Path) -> dict[str, str]:
+    path = root / _FILE
     try:
-        content = json.loads((root / _FILE).read_bytes())
+        content = json.loads(path.read_bytes()) if path.is_file() else {}
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

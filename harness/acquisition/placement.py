@@ -49,8 +49,9 @@ class Tree:
 
     @classmethod
     def below(cls, folder: Path) -> "Tree":
-        """Take every file below a folder."""
-        return cls(Path(top) / name for top, _, names in os.walk(folder) for name in names)
+        """Take every plain file below a folder."""
+        paths = (Path(top) / name for top, _, names in os.walk(folder) for name in names)
+        return cls(filter(Path.is_file, paths))
 
     def candidates(self, data_set: DataSetEntry, file: DataFileEntry) -> list[Path]:
         """Return files that may be this one, prepared or not, likeliest first."""

@@ -129,13 +129,23 @@ def test_damaged_part_is_thrown_away_and_all_is_asked_for_again(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="not every user may make links")
-@pytest.mark.parametrize("suffix", [".part", ".mark"])
-def test_link_in_place_of_a_part_or_its_mark_is_not_followed(
-    url: str, folder: Path, tmp_path: Path, suffix: str
+@pytest.mark.parametrize("suffix", [".part", ".mark", ""])
+@pytest.mark.parametrize("kind", ["link", "second name", "pipe", "folder"])
+def test_what_is_no_plain_file_in_place_of_a_download_is_not_used(
+    url: str, folder: Path, tmp_path: Path, suffix: str, kind: str
 ) -> None:
     theirs = tmp_path / "theirs"
     theirs.write_bytes(b"theirs")
-    (folder / f"{file_name(url)}.part").with_suffix(suffix).symlink_to(theirs)
+    place = folder / f"{file_name(url)}{suffix}"
+    if suffix == ".mark":
+        place = (folder / f"{file_name(url)}.part").with_suffix(suffix)
+    make: dict[str, Callable[[], None]] = {
+        "link": lambda: place.symlink_to(theirs),
+        "second name": lambda: place.hardlink_to(theirs),
+        "pipe": lambda: os.mkfifo(place),
+        "folder": lambda: (place / "below").mkdir(parents=True),
+    }
+    make[kind]()
 
     path = download(url, folder, sha256=SHA256, retries=0)
 

@@ -1,6 +1,7 @@
 """Verification names what differs; import takes what is right and names the rest."""
 
 import gzip
+import os
 import re
 import tarfile
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.acquisition.importing import import_data
+from harness.acquisition.licences import unaccepted
 from harness.acquisition.manifest import built_in_manifest
 from harness.acquisition.verification import check_data_set, count_rows
 from harness.data import open_data
@@ -142,6 +144,24 @@ def test_differing_file_is_named_and_not_imported(
     assert outcome.missing == ["STS.gs.tiny.txt"]
     assert outcome.problems[0].startswith(f"{gold_of(folder)}: sha256 must be")
     assert "STS.gs.tiny.txt" not in tiny.read(tmp_path / "target")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no named pipes")
+def test_pipe_in_a_folder_is_passed_over(tmp_path: Path, tiny: "Tiny", folder: Path) -> None:
+    gold_of(folder).unlink()
+    os.mkfifo(gold_of(folder))
+
+    (outcome,) = import_data(folder, tiny.manifest().data_sets, tmp_path / "target")
+
+    assert outcome.missing == ["STS.gs.tiny.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no named pipes")
+def test_pipe_in_place_of_the_accepted_licences_is_none(tmp_path: Path, tiny: "Tiny") -> None:
+    os.mkfifo(tmp_path / "accepted-licences.json")
+    data_sets = tiny.manifest().data_sets
+
+    assert unaccepted(tmp_path, data_sets) == list(data_sets)
 
 
 def test_second_import_finds_nothing_to_do(tmp_path: Path, tiny: "Tiny", folder: Path) -> None:
