@@ -14,9 +14,10 @@ from typing import Any
 
 from typing_extensions import Self
 
-from harness.data import checksum
 from harness.errors import PluginError, SettingError, blaming
 from harness.keys.files import Stamp, hash_files, require_unchanged, stamp_files
+from harness.plugins.imported_modules import code_beside
+from harness.plugins.imported_source import imported_checksum
 from harness.plugins.source_file import run_source
 
 FILES_HELP = (
@@ -33,11 +34,13 @@ class UserCode:
         value: The function, class or object; the module itself if no name was asked for.
         reference: As the user wrote it.
         sha256: Checksum of the module's source, in hexadecimal; empty if it has no file.
+        module: The module's name.
     """
 
     value: Any
     reference: str
     sha256: str
+    module: str
 
     def describe(self) -> dict[str, str]:
         """Return the code and its checksum, for the record."""
@@ -60,7 +63,8 @@ class UserCode:
             return None
         reported = str(own()) if own is not None else ""
         name = re.split(r"[/\\]", self.reference)[-1]  # keys hold no paths
-        return f"{name} {self.sha256}; {reported}; {files.checksum()}"
+        code = f"{name} {self.sha256} {code_beside(self.module)}".strip()
+        return f"{code}; {reported}; {files.checksum()}"
 
 
 @dataclass(frozen=True)
@@ -116,11 +120,12 @@ def find_user_code(reference: str, *, example: str, named: bool = True) -> UserC
         raise SettingError(f"code must be given as in {example}, got {reference!r}")
     find = _run_file if place.endswith(".py") else _import
     value, sha256 = find(place)
+    module = value.__name__
     for part in name.split(".") if name else ():
         if not hasattr(value, part):
             raise SettingError(f"{place} must define {name!r}, as in {example}")
         value = getattr(value, part)
-    return UserCode(value, reference, sha256)
+    return UserCode(value, reference, sha256, module)
 
 
 def _run_file(place: str) -> tuple[ModuleType, str]:
@@ -139,7 +144,7 @@ def _import(name: str) -> tuple[ModuleType, str]:
     with _importing(f"module {name!r}", Path.cwd()):
         module = import_module(name)
     file = getattr(module, "__file__", None)
-    return module, checksum(Path(file)) if file else ""
+    return module, imported_checksum(name, Path(file)) if file else ""
 
 
 @contextmanager

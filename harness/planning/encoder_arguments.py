@@ -62,7 +62,9 @@ class NamedEncoder:
             return registry.encoders.load(self.name)
         source = source_of(self.given)
         factory = (lambda context, settings: self._ready()) if self.is_ready else self.given
-        plugin = registry.Plugin[Any](self.name, factory, source.origin, source.place)
+        plugin = registry.Plugin[Any](
+            self.name, factory, source.origin, source.place, source.module
+        )
         return registry.encoders.usable(plugin)
 
     def _ready(self) -> Any:  # noqa: ANN401 - whatever was given

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError, PluginError, first_line
 from harness.plugins.registration import Source, forget, registering_from
-from harness.plugins.source_file import run_source
+from harness.plugins.source_file import module_name, run_source
 
 VARIABLE = "HARNESS_PLUGINS"
 
@@ -41,7 +41,7 @@ def load_plugin(path: str | Path) -> None:
         _files[file] = _Loaded(Source(str(path), ""), broken)
         raise broken from error
     digest = hashlib.sha256(content).hexdigest()
-    source = Source(str(path), f"{file.name} sha256:{digest}")
+    source = Source(str(path), f"{file.name} sha256:{digest}", module_name(file))
     known = _files.get(file)
     if known is None or known.source.origin != source.origin:
         if known is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from harness.data import checksum
+from harness.plugins.imported_source import imported_checksum
 
 _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
 _OURS = __name__.partition(".")[0]
@@ -72,7 +73,12 @@ def _read_code(package: ModuleType, specs: Mapping[Path, object], before: _Code)
     """Read a package's files but those whose modules are loaded from what was read before."""
     places = dict(_files(package))
     kept = {file: known for file, known in before.checksums.items() if before.has(file, specs)}
-    checksums = {file: kept.get(file) or checksum(file) for file in places}
+    loaded = {_file(module): name for name, module in list(sys.modules.items())}
+    checksums = {
+        file: kept.get(file)
+        or (imported_checksum(loaded[file], file) if file in specs else checksum(file))
+        for file in places
+    }
     lines = sorted(f"{places[file]} {checksums[file]}\n" for file in places)
     digest = hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return _Code(specs, checksums, digest)

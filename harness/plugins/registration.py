@@ -13,8 +13,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
-from harness.data import checksum
 from harness.errors import PluginError
+from harness.plugins.imported_source import imported_checksum
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,10 +33,12 @@ class Source:
     Attributes:
         place: For people: distribution and version, or a file or module.
         origin: For records and caches: distribution and version, or name and checksum of a file.
+        module: Name of the module that it is in; empty if that is not known.
     """
 
     place: str
     origin: str
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,10 @@ def distribution_of(point: EntryPoint) -> str:
 
 
 def source_of(value: object) -> Source:
-    """Return the file that an object's code is in; code without one is named by its text.
+    """Return the file that an object's code is in, as it was imported.
 
-    Code of which there is no text either, as in an interactive session, is another each time.
+    Code without a file is named by its text. Code of which there is no text either, as in an
+    interactive session, is another each time.
     """
     while isinstance(value, partial):
         value = value.func
@@ -151,7 +154,8 @@ def source_of(value: object) -> Source:
     try:
         file = Path(inspect.getsourcefile(code) or "")
         if file.is_file():
-            return Source(str(file), f"{file.name} sha256:{checksum(file)}")
+            sha256 = imported_checksum(code.__module__, file)
+            return Source(str(file), f"{file.name} sha256:{sha256}", code.__module__)
         text = inspect.getsource(code)
     except (OSError, TypeError):
         text = secrets.token_hex(16)

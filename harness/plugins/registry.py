@@ -10,6 +10,7 @@ from harness.corpus import CorpusDefinition
 from harness.encoder import Context, Encoder
 from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError, blaming
 from harness.plugins.files import broken_files, load_named_plugins
+from harness.plugins.imported_modules import code_beside
 from harness.plugins.package_code import code_checksum
 from harness.plugins.registration import ENCODERS, SUITES, TASKS, distribution_of, registered
 from harness.settings import NoSettings, make_settings
@@ -27,7 +28,8 @@ class Plugin(Generic[T_co]):
         factory: What is registered.
         origin: Distribution and version that it comes from, or name and checksum of its file.
         place: The same for people: distribution and version, or the file's path.
-        module: The module that its entry point names; empty without an entry point.
+        module: The module that its entry point names, or that it was registered in; empty if
+            that is not known.
     """
 
     name: str
@@ -38,9 +40,13 @@ class Plugin(Generic[T_co]):
 
     @property
     def code(self) -> str:
-        """Checksum of the package that its module is in; empty without an entry point."""
+        """Checksums of the package that its module is in, and of what that imports beside it.
+
+        Of a module that no entry point names, `origin` has the checksum.
+        """
         with blaming(f"code of {self.kind} {self.name!r} of {self.place} cannot be read"):
-            return code_checksum(self.module) if self.module else ""
+            own = "" if "sha256:" in self.origin else code_checksum(self.module)
+            return f"{own} {code_beside(self.module)}".strip()
 
     @property
     def settings_type(self) -> type[Any]:
@@ -117,7 +123,8 @@ class Registry(Generic[T_co]):
             both = " and ".join(origins)
             raise PluginError(f"{self.kind} {name!r} is registered twice, by {both}: remove one")
         if own is not None:
-            return self.usable(Plugin(name, own.value, own.source.origin, own.source.place))
+            source = own.source
+            return self.usable(Plugin(name, own.value, source.origin, source.place, source.module))
         if not points:
             raise unknown_plugin(self.kind, name, self.names())
         with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):

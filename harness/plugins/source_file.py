@@ -5,6 +5,14 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from harness.plugins.imported_source import note_source
+
+
+def module_name(file: Path) -> str:
+    """Return the name of the module that a file is run as."""
+    mark = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]
+    return f"user_file_{file.stem}_{mark}"
+
 
 def run_source(file: Path, content: bytes) -> ModuleType:
     """Run a file's source as a module of its own.
@@ -18,9 +26,9 @@ def run_source(file: Path, content: bytes) -> ModuleType:
     Raises:
         Exception: Whatever the source raises, SystemExit too; no module is left then.
     """
-    mark = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]
-    module = ModuleType(f"user_file_{file.stem}_{mark}")
+    module = ModuleType(module_name(file))
     module.__file__ = str(file)
+    note_source(module.__name__, file, content)
     sys.modules[module.__name__] = module  # dataclasses and pickle look their module up
     try:
         exec(compile(content, str(file), "exec"), vars(module))  # noqa: S102 - the user's own
