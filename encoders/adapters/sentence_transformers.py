@@ -13,8 +13,16 @@ import torch
 
 from harness.encoder import Context, Embeddings
 from harness.encoders.transformer.backbone import NOT_GUARANTEED
-from harness.encoders.transformer.loading import DTYPES, copy_from_disk, quiet
+from harness.encoders.transformer.input_probes import PROBE, far_apart
+from harness.encoders.transformer.loading import copy_from_disk, quiet
 from harness.encoders.transformer.model_folder import find_module_folder, stamp_model
+from harness.encoders.transformer.number_formats import (
+    DTYPES,
+    fp16_overflow,
+    number_format,
+    require_finite_weights,
+)
+from harness.encoding.spot_check import distances
 from harness.errors import HarnessError, ModelError, SettingError, first_line
 from harness.keys.files import hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
@@ -71,7 +79,8 @@ class SentenceTransformerEncoder:
         """The model on its device.
 
         Raises:
-            ModelError: If it cannot be loaded, or takes no input so long.
+            ModelError: If it cannot be loaded, its weights are not finite, or it takes no input
+                so long.
         """
         _ = self._checksum  # taken now: the files may change after they are loaded
         with quiet():
@@ -88,6 +97,7 @@ class SentenceTransformerEncoder:
         copy_from_disk(model)
         now = stamp_model(self._folder, recursive=True)
         require_unchanged(f"files of model {self.name!r}", self._stamp, now)
+        require_finite_weights(model, self.name, self._context.dtype)
         self._limit(model)
         known = sorted(name for name, prompt in model.prompts.items() if prompt)
         if self.settings.prompt_name and self.settings.prompt_name not in known:
@@ -98,15 +108,10 @@ class SentenceTransformerEncoder:
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""
-        vectors = self.model.encode(
-            list(sentences),
-            prompt=self.settings.prompt or None,
-            prompt_name=self.settings.prompt_name or None,
-            batch_size=self.settings.batch_size,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
-        return np.asarray(vectors, dtype=np.float32)
+        vectors = self._encode(sentences, self._batch_size)
+        if self._context.dtype == "fp16" and not np.isfinite(vectors).all():
+            raise fp16_overflow(self.name)
+        return vectors
 
     def describe(self) -> Mapping[str, Any]:
         """Return the model, device and limits, for the record."""
@@ -136,6 +141,26 @@ class SentenceTransformerEncoder:
     @cached_property
     def _checksum(self) -> str:
         return hash_files(self._folder, self._stamp)
+
+    @cached_property
+    def _batch_size(self) -> int:
+        """The setting's, or 1 for a model that lets padding in."""
+        short = " ".join(PROBE.split()[:5])
+        (alone,), (padded, _) = self._encode([short], 1), self._encode([short, PROBE], 2)
+        far = far_apart(DTYPES[self._context.dtype])
+        return 1 if distances(alone, padded) > far else self.settings.batch_size
+
+    def _encode(self, sentences: Sequence[str], batch_size: int) -> Embeddings:
+        with number_format(self._context.dtype, self.device, self.name):
+            vectors = self.model.encode(
+                list(sentences),
+                prompt=self.settings.prompt or None,
+                prompt_name=self.settings.prompt_name or None,
+                batch_size=batch_size,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+        return np.asarray(vectors, dtype=np.float32)
 
     def _limit(self, model: Any) -> None:  # noqa: ANN401 - the package's
         asked, limit = self._context.max_length, model.max_seq_length

@@ -11,8 +11,8 @@ from transformers import AutoModel, PreTrainedModel
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.learned_maps.mapped_encoder import MappedSettings
 from harness.encoders.transformer.backbone import Backbone
-from harness.encoders.transformer.loading import DTYPES
 from harness.encoders.transformer.model_folder import find_model
+from harness.encoders.transformer.number_formats import DTYPES
 from harness.encoders.transformer.pooled_encoder import PooledEncoder
 from harness.encoding.encoding import encode_reading
 

@@ -21,9 +21,16 @@ from harness.encoders.transformer.input_probes import (
     lets_padding_in,
 )
 from harness.encoders.transformer.layers import LayerChoice
-from harness.encoders.transformer.loading import load_config, load_tokenizer, load_transformer
+from harness.encoders.transformer.loading import (
+    load_config,
+    load_tokenizer,
+    load_transformer,
+    outline,
+)
 from harness.encoders.transformer.model_folder import find_model, stamp_model
-from harness.encoders.transformer.positions import longest_input
+from harness.encoders.transformer.number_formats import fp16_overflow, number_format
+from harness.encoders.transformer.positions import SHORTEST, input_limit
+from harness.encoders.transformer.token_ids import embedding_count, pad_right, require_embeddings
 from harness.errors import ModelError, SettingError
 from harness.keys.files import Stamp, hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
@@ -115,7 +122,7 @@ class Backbone:
 
     @cached_property
     def tokenizer(self) -> Any:  # noqa: ANN401 - every tokenizer has a class of its own
-        """The model's fast tokenizer."""
+        """The model's tokenizer."""
         tokenizer = load_tokenizer(self.folder, self.name)
         self.require_unchanged()
         return tokenizer
@@ -123,13 +130,21 @@ class Backbone:
     @cached_property
     def max_length(self) -> int:
         """Longest input in tokens, special tokens included."""
-        limit = min(longest_input(self.config, self.name), int(self.tokenizer.model_max_length))
+        limit = input_limit(self.config, self._outline, self.tokenizer, self.name)
         if self._asked_length is None:
             return limit
-        if not 3 <= self._asked_length <= limit:  # noqa: PLR2004 - one token between two special
-            msg = f"max_length must be 3 to {limit} for {self.name!r}, got {self._asked_length}"
-            raise ModelError(msg)
+        if not SHORTEST <= self._asked_length <= limit:
+            msg = f"max_length must be {SHORTEST} to {limit} for {self.name!r}"
+            raise ModelError(f"{msg}, got {self._asked_length}")
         return self._asked_length
+
+    @cached_property
+    def _outline(self) -> PreTrainedModel:
+        return outline(self.config, self.name)
+
+    @cached_property
+    def _embedding_count(self) -> int | None:
+        return embedding_count(self._outline)
 
     @cached_property
     def model(self) -> PreTrainedModel:
@@ -139,7 +154,8 @@ class Backbone:
         with torch.inference_mode(mode=False), torch.random.fork_rng(devices=[]):
             model = load_transformer(self.folder, self.name, self.dtype)
             self.require_unchanged()
-            nn.Module.to(model, self.device)
+            with number_format(self.dtype, self.device, self.name):
+                nn.Module.to(model, self.device)
         model.eval()
         return model
 
@@ -165,7 +181,11 @@ class Backbone:
         return first_token_is_blind(self._compute, self.tokenize([PROBE])[0])
 
     def tokenize(self, sentences: Sequence[str]) -> list[list[int]]:
-        """Return each sentence's token ids, special tokens included, cut at `max_length`."""
+        """Return each sentence's token ids, special tokens included, cut at `max_length`.
+
+        Raises:
+            ModelError: If the transformer has no embedding for a token.
+        """
         tokens = self.tokenizer(
             list(sentences),
             truncation=True,
@@ -175,6 +195,7 @@ class Backbone:
             return_token_type_ids=False,
         )
         ids: list[list[int]] = tokens["input_ids"]
+        require_embeddings(ids, self._embedding_count, self.tokenizer, self.name)
         return ids
 
     @torch.inference_mode()
@@ -188,7 +209,8 @@ class Backbone:
         When the GPU's memory runs out the budget is halved and the batch tried again.
 
         Raises:
-            ModelError: If a single sentence does not fit the GPU's memory.
+            ModelError: If a single sentence does not fit the GPU's memory, or the numbers do not
+                fit their format.
         """
         tokens = self.tokenize(sentences)
         order = np.argsort([-len(ids) for ids in tokens], kind="stable")
@@ -204,6 +226,8 @@ class Backbone:
             except torch.OutOfMemoryError as error:
                 self._halve_budget(len(rows), error)
                 continue
+            if not all(np.isfinite(part).all() for part in vectors):
+                self._refuse_overflow(states)
             yield rows, vectors
             start += len(rows)
 
@@ -213,16 +237,16 @@ class Backbone:
 
     def _compute(self, tokens: Sequence[Sequence[int]]) -> HiddenStates:
         input_ids, mask = (part.to(self.device) for part in self.pad(tokens))
-        output = self.model(input_ids=input_ids, attention_mask=mask, output_hidden_states=True)
+        with number_format(self.dtype, self.device, self.name):
+            output = self.model(
+                input_ids=input_ids, attention_mask=mask, output_hidden_states=True
+            )
         return HiddenStates(tuple(output.hidden_states), mask, input_ids)
 
     def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Return token ids and mask, padded on the right, on the CPU. Shapes: (batch, length)."""
-        lengths = np.array([len(ids) for ids in tokens])
-        mask = np.arange(max(1, lengths.max())) < lengths[:, None]  # (batch, length)
-        input_ids = np.full(mask.shape, self.tokenizer.pad_token_id or 0, dtype=np.int64)
-        input_ids[mask] = np.concatenate([np.asarray(ids) for ids in tokens])
-        return torch.from_numpy(input_ids), torch.from_numpy(mask.astype(np.int64))
+        pad_id, count = self.tokenizer.pad_token_id or 0, self._embedding_count
+        return pad_right(tokens, pad_id if count is None or pad_id < count else 0)
 
     def release(self) -> None:
         """Free the weights, which load again when they are needed."""
@@ -259,6 +283,11 @@ class Backbone:
         vars(changed).pop("fingerprint", None)
         vars(changed).update(values)  # in place of what the cached properties would compute
         return changed
+
+    def _refuse_overflow(self, states: HiddenStates) -> None:
+        last = states.layers[-1][states.mask.bool()]
+        if last.dtype == torch.float16 and not last.isfinite().all():
+            raise fp16_overflow(self.name)
 
     def _halve_budget(self, rows: int, error: Exception) -> None:
         if rows == 1:

@@ -25,6 +25,11 @@ _FAR, _FAR_IN_HALF = 1e-4, 0.1
 _SAME = 1e-5  # in one batch: as a rule, not even rounding differs
 
 
+def far_apart(dtype: torch.dtype) -> float:
+    """Return from which distance on, as a part of their length, vectors differ by padding."""
+    return _FAR if dtype == torch.float32 else _FAR_IN_HALF
+
+
 def lets_padding_in(compute: Compute, tokens: Sequence[int]) -> bool:
     """Return whether a sentence has other hidden states alone than padded to a longer one.
 
@@ -36,7 +41,7 @@ def lets_padding_in(compute: Compute, tokens: Sequence[int]) -> bool:
     if not short:
         return False
     alone, padded = compute([short]), compute([short, tokens])
-    far = _FAR if alone.layers[-1].dtype == torch.float32 else _FAR_IN_HALF
+    far = far_apart(alone.layers[-1].dtype)
     return any(
         _distance(one[0], other[0, : len(short)]) > far
         for one, other in zip(alone.layers, padded.layers, strict=True)

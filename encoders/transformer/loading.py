@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging
 
+from harness.encoders.transformer.number_formats import DTYPES, require_finite_weights
 from harness.errors import ModelError, first_line
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-"""Number formats by the name that a user gives them."""
+ENDLESS = 10**9
+"""More positions than any table has."""
 
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
@@ -37,13 +39,16 @@ def load_config(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for e
             raise ModelError(
                 f"model {name!r} has no usable config: {first_line(error)}"
             ) from error
+        except StrictDataclassError as error:
+            reason = " ".join(str(error).split())  # its second line says what is wrong
+            raise ModelError(f"model {name!r} has no usable config: {reason}") from error
     if config.is_encoder_decoder or not hasattr(config, "num_hidden_layers"):
         raise ModelError(f"model {name!r} must be an encoder alone, got {config.model_type!r}")
     return config
 
 
 def load_tokenizer(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for each kind
-    """Load a model's fast tokenizer.
+    """Load a model's tokenizer, a fast one if there is one.
 
     Args:
         folder: Folder with the tokenizer's files.
@@ -58,8 +63,6 @@ def load_tokenizer(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class fo
         except (*_UNREADABLE, ImportError) as error:
             msg = f"model {name!r} has no usable tokenizer: {first_line(error)}"
             raise ModelError(msg) from error
-    if not tokenizer.is_fast:
-        raise ModelError(f"model {name!r} must have a fast tokenizer, got a slow one")
     if len(tokenizer) <= len(tokenizer.all_special_ids):  # transformers makes one up, unasked
         raise ModelError(f"model {name!r} must have its tokenizer's vocabulary, found none")
     return tokenizer
@@ -79,7 +82,10 @@ def outline(config: Any, name: str) -> PreTrainedModel:  # noqa: ANN401 - as `lo
         try:
             model = AutoModel.from_config(copy.deepcopy(config), trust_remote_code=False)
         except _UNREADABLE as error:
-            raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error
+            positions = getattr(config, "max_position_embeddings", 1) or 1
+            size = f"max_position_embeddings must be that of its weights, got {positions}"
+            reason = first_line(error) if 0 < positions < ENDLESS else size
+            raise ModelError(f"model {name!r} cannot be loaded: {reason}") from error
     built: PreTrainedModel = model
     return built
 
@@ -93,7 +99,8 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         dtype: ``fp32``, ``bf16`` or ``fp16``.
 
     Raises:
-        ModelError: If the weights cannot be read, or leave part of the encoder random.
+        ModelError: If the weights cannot be read, are not finite, or leave part of the encoder
+            random.
     """
     with quiet():
         try:
@@ -116,6 +123,7 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         raise ModelError(f"{msg}: it is not a whole encoder")
     loaded: PreTrainedModel = model
     copy_from_disk(loaded)
+    require_finite_weights(loaded, name, dtype)
     return loaded
 
 

@@ -5,8 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from harness.encoders.transformer.loading import outline
+from harness.encoders.transformer.loading import ENDLESS
 from harness.errors import ModelError
+
+SHORTEST = 3
+"""Tokens that an input must have room for: one between two special ones."""
 
 _USUAL_LENGTH = 512  # of models whose positions are relative and have no end
 
@@ -21,19 +24,46 @@ def padding_position(model: nn.Module) -> int | None:
     return place
 
 
-def longest_input(config: Any, name: str) -> int:  # noqa: ANN401 - a class for each architecture
+def longest_input(config: Any, model: nn.Module) -> int:  # noqa: ANN401 - a class for each kind
     """Return how many tokens a transformer has positions for, special tokens included.
 
     Args:
         config: Its configuration, which does not say where it counts from.
+        model: The transformer, or its outline.
+    """
+    positions = getattr(config, "max_position_embeddings", None) or 0
+    if not 0 < positions < ENDLESS:  # XLNet says -1
+        return _USUAL_LENGTH
+    padding = padding_position(model)
+    return int(positions if padding is None else positions - padding - 1)
+
+
+def input_limit(
+    config: Any,  # noqa: ANN401 - every architecture has a class of its own
+    model: nn.Module,
+    tokenizer: Any,  # noqa: ANN401 - every tokenizer too
+    name: str,
+) -> int:
+    """Return the longest input in tokens that both the transformer and its tokenizer allow.
+
+    Args:
+        config: The transformer's configuration.
+        model: The transformer, or its outline.
+        tokenizer: Its tokenizer.
         name: How the user named the model, for messages.
 
     Raises:
-        ModelError: If there is no such transformer.
+        ModelError: If no sentence fits.
     """
-    positions = int(getattr(config, "max_position_embeddings", None) or _USUAL_LENGTH)
-    padding = padding_position(outline(config, name))
-    return positions if padding is None else positions - padding - 1
+    limit, own = longest_input(config, model), float(tokenizer.model_max_length)
+    if own > 0:  # some say -1 for no limit
+        limit = int(min(limit, own))
+    if limit < SHORTEST:
+        raise ModelError(
+            f"the longest input of model {name!r} must be {SHORTEST} tokens or more, got {limit}:"
+            " correct model_max_length in its tokenizer_config.json"
+        )
+    return limit
 
 
 _TOKENS = 6

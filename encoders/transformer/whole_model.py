@@ -53,7 +53,7 @@ def require_whole_model(
     if not any((folder / config).is_file() for config in configs):
         msg = f"model folder {name!r} must hold {' or '.join(configs)}, found none"
         raise ModelError(msg)
-    if not any(path.suffix == ".safetensors" for path in files):
+    if not any(path.name.endswith((".safetensors", ".safetensors.index.json")) for path in files):
         raise ModelError(f"model {name!r} must have its weights as safetensors, {_found(folder)}")
 
 

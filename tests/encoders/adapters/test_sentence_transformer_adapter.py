@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import normalize
+from transformers import AutoModel, AutoTokenizer, ConvBertConfig
 
 from harness.encoder import Context
 from harness.encoders.adapters import sentence_transformers as sentence_transformer
@@ -142,6 +143,21 @@ def test_files_that_change_before_they_are_loaded_are_refused(
 
     with pytest.raises(HarnessError, match=r"model\.safetensors .*start the run again"):
         encoder.encode(["a"])
+
+
+def test_a_model_that_lets_padding_in_embeds_a_sentence_the_same_beside_any_other(
+    modules: Path, tmp_path: Path
+) -> None:
+    AutoTokenizer.from_pretrained(modules).save_pretrained(tmp_path)
+    size = {"hidden_size": 32, "num_hidden_layers": 2, "intermediate_size": 32}
+    heads = {"num_attention_heads": 4, "embedding_size": 32, "max_position_embeddings": 64}
+    AutoModel.from_config(ConvBertConfig(**size, **heads, vocab_size=700)).save_pretrained(
+        tmp_path
+    )
+    encoder = make(tmp_path)
+    alone = np.concatenate([encoder.encode([sentence]) for sentence in SENTENCES])
+
+    np.testing.assert_allclose(encoder.encode(SENTENCES), alone, atol=1e-5)
 
 
 def test_the_record_names_the_model(modules: Path) -> None:

@@ -14,7 +14,7 @@ from harness.encoders.transformer.input_probes import (
     first_token_is_blind,
     lets_padding_in,
 )
-from harness.encoders.transformer.loading import DTYPES
+from harness.encoders.transformer.number_formats import DTYPES
 
 TOKENS = [2, 11, 7, 60, 33, 12, 48, 9, 21, 5, 17, 80, 44, 29, 71, 15, 38, 3]
 SMALL = {

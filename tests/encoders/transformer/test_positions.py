@@ -8,6 +8,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from harness.encoder import Context
 from harness.encoders.transformer.backbone import open_backbone
+from harness.encoders.transformer.loading import outline
 from harness.encoders.transformer.positions import longest_input, padding_position
 from harness.errors import ModelError
 
@@ -50,7 +51,7 @@ def test_the_longest_input_is_the_longest_that_the_transformer_takes(
     model = AutoModel.from_config(config).eval()
     ids = torch.full((1, longest + 1), 7)
 
-    assert longest_input(config, "tiny") == longest
+    assert longest_input(config, outline(config, "tiny")) == longest
     assert model(input_ids=ids[:, :-1]).last_hidden_state.shape[1] == longest
     with pytest.raises((IndexError, RuntimeError)):
         model(input_ids=ids)
@@ -61,14 +62,14 @@ def test_tokens_are_counted_from_behind_the_padding_position(padding: int, longe
     config = config_of("roberta", pad_token_id=padding)
 
     assert padding_position(AutoModel.from_config(config)) == padding
-    assert longest_input(config, "tiny") == longest
+    assert longest_input(config, outline(config, "tiny")) == longest
 
 
 def test_the_longest_input_is_reported_without_loading_or_drawing_weights() -> None:
     state, config = torch.get_rng_state(), config_of("roberta")
     before = config.to_dict()
 
-    longest_input(config, "tiny")
+    longest_input(config, outline(config, "tiny"))
 
     assert torch.equal(torch.get_rng_state(), state)
     assert config.to_dict() == before
@@ -90,4 +91,4 @@ def test_a_long_sentence_is_cut_for_a_relative_of_roberta(tiny_bert: Path, tmp_p
 
 def test_a_kind_without_a_transformer_is_refused_in_one_line() -> None:
     with pytest.raises(ModelError, match=r"^model 'tiny' cannot be loaded: .+$"):
-        longest_input(object(), "tiny")
+        outline(object(), "tiny")
