@@ -1,5 +1,6 @@
 """Write files whole, under harmless names; read TOML."""
 
+import errno
 import os
 import re
 import secrets
@@ -9,9 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from functools import partial
+from glob import escape as glob_escape
 from pathlib import Path
 from typing import BinaryIO
 
+if sys.platform != "win32":
+    import fcntl
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -20,6 +24,36 @@ else:
 __all__ = ["tomllib"]  # which Python 3.10 does not have yet
 
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12}")
+
+
+def read_file(path: Path) -> bytes:
+    """Return what is in a plain file; whatever else is there is refused, and never waited for.
+
+    Raises:
+        OSError: If there is no plain file, or it cannot be read.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as file:
+        _refuse_others(path, os.fstat(file.fileno()).st_mode)
+        return file.read()
+
+
+def refuse_other_kinds(path: Path) -> None:
+    """Refuse a place that a file of ours cannot take: there is a folder, a pipe or a device.
+
+    Raises:
+        OSError: If there is.
+    """
+    mode = _mode(path)
+    if mode is not None:
+        _refuse_others(path, mode)
+
+
+def _refuse_others(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "Not a plain file", str(path))
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -34,20 +68,25 @@ def writing_atomically(path: Path) -> Iterator[BinaryIO]:
 
     It takes its place at the end; after an error, what was there before is left as it was. A
     replaced file keeps its permissions, and a link leads to the new file. What is there and no
-    plain file, such as a device or a pipe, is written to as it is; a folder is refused.
+    plain file, such as a device or a pipe, is written to as it is; a folder is refused. What
+    killed writers of the same file left is removed.
     """
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
     target.parent.mkdir(parents=True, exist_ok=True)
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
-        with path.open("wb") as file:
-            yield file
+        with path.open("wb") as other:
+            yield other
         return
     permissions = 0o666 if mode is None else mode & 0o777
-    opener = partial(os.open, mode=permissions)  # nobody reads a private file meanwhile
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    drop_leftovers(target.parent, glob_escape(target.name))
     try:
-        with open(temporary, "xb", opener=opener) as file:
+        temporary, file = _create(target, permissions)
+    except OSError as error:
+        error.filename = str(path)  # nobody asked for the temporary one
+        raise
+    try:
+        with file:
             if mode is not None:
                 temporary.chmod(permissions)  # those that the umask left out
             yield file
@@ -58,8 +97,20 @@ def writing_atomically(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError) and error.filename == str(temporary):
-            error.filename = str(path)  # nobody asked for the temporary one
+            error.filename = str(path)
         raise
+
+
+def _create(target: Path, permissions: int) -> tuple[Path, BinaryIO]:
+    """Create the temporary file beside a target, and lock it for as long as it is open."""
+    opener = partial(os.open, mode=permissions)  # nobody reads a private file meanwhile
+    while True:
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+        file = open(temporary, "xb", opener=opener)  # noqa: SIM115 - the caller closes it
+        _claim(file, wait=True)
+        if temporary.exists():  # nobody took it for a leftover before it was locked
+            return temporary, file
+        file.close()
 
 
 def _mode(path: Path) -> int | None:
@@ -86,16 +137,45 @@ def obey_umask(folder: Path) -> None:
 
 
 def drop_leftovers(folder: Path, names: str = "*") -> None:
-    """Remove what killed writers left of files that nobody is writing now.
+    """Remove what killed writers left of files; those that are being written are left alone.
 
     Args:
         folder: Where to look, not below it.
-        names: Pattern of those files' names; others in the folder may be being written.
+        names: Pattern of those files' names.
     """
     for path in folder.glob(".*"):
         temporary = _TEMPORARY.fullmatch(path.name)
-        if temporary and fnmatchcase(temporary[1], names):
+        if temporary and fnmatchcase(temporary[1], names) and _is_abandoned(path):
             path.unlink(missing_ok=True)
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Whether a half-written file has no writer any more."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return False
+    with os.fdopen(handle, "rb") as file:
+        return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and _claim(file)
+
+
+def _claim(file: BinaryIO, *, wait: bool = False) -> bool:
+    """Lock a file that is being written, so that nobody takes it for a leftover.
+
+    Args:
+        file: Open.
+        wait: Whether to wait for whoever looks at it just now.
+
+    Returns:
+        Whether it could be locked; without locks, as on Windows, nothing can.
+    """
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False
+    return True
 
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)  # by Windows

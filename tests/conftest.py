@@ -21,6 +21,7 @@ from harness.plugins import registration
 from harness.recipes.tiny_model import make_tiny_bert
 from harness.results.families import TITLES
 from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.sealed import seal
 from harness.results.records.store import ResultStore
 from harness.results.statistics.protocols import protocol_scores
 
@@ -204,6 +205,6 @@ def write_records() -> Callable[[Path, Iterable[Record]], None]:
         store = ResultStore(folder)
         for record in records:
             store.path(record).parent.mkdir(parents=True, exist_ok=True)
-            store.path(record).write_text(record.model_dump_json(), encoding="utf-8")
+            store.path(record).write_bytes(seal(record.model_dump_json()))
 
     return write

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.results.records.store import UnreadableRecordError
+from harness.results.records.sealed import UnreadableRecordError
 
 _MOST_SHOWN = 600  # characters
 REFUSALS = (HarnessError, UnreadableRecordError)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from filelock import FileLock
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from harness.errors import BadDataError, HarnessError, ModelError, first_line, unwritable
 from harness.machine.device import choose_device
 from harness.results.files import write_atomically
+from harness.results.locks import locked
 
 OnSentences = Callable[[int, int], None]
 """Called with how many sentences are done, and how many there are."""
@@ -122,7 +122,7 @@ def back_translate(
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(out.with_name(f".{out.name}.lock")):
+        with locked(out.with_name(f".{out.name}.lock")):
             return _back_translate(
                 sentences, forth, back, out, batch_size=batch_size, on_sentences=on_sentences
             )

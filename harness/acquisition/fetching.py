@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from filelock import FileLock
-
 from harness.acquisition.archives import unpack
 from harness.acquisition.downloads import (
     RETRIES,
@@ -24,6 +22,7 @@ from harness.acquisition.scratch import DOWNLOADS, fetch_folder, remove_leftover
 from harness.acquisition.verification import check_data_set
 from harness.data import DataFolder
 from harness.errors import BadDataError, DownloadError, SettingError
+from harness.results.locks import locked
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _workplace(root: Path) -> Iterator[tuple[Path, Path]]:
     with suppress(FileExistsError):
         downloads.mkdir(mode=0o700)
     _keep_private(downloads)
-    with FileLock(downloads / "lock"), fetch_folder(root) as scratch:
+    with locked(downloads / "lock"), fetch_folder(root) as scratch:
         yield downloads, scratch
 
 

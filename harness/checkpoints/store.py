@@ -10,13 +10,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from harness.checkpoints.manifest import MANIFEST, finished, read_manifest, read_manifests
 from harness.checkpoints.slot import ELSEWHERE, Slot, drop_if_empty
 from harness.errors import TrainingError, unwritable
 from harness.keys.checkpoints import CheckpointKey
 from harness.machine.distributed import from_first_process
+from harness.results.locks import locked
 
 
 class CheckpointStore:
@@ -84,14 +83,21 @@ class CheckpointStore:
 def _hold(work: Path, held: ExitStack) -> None:
     """Take the lock of a work folder, and make the folder."""
     _make(work.parent)
-    held.enter_context(FileLock(work.with_name(f"{work.name}.lock")))
+    with _explained(work.parent):
+        held.enter_context(locked(work.with_name(f"{work.name}.lock")))
     held.callback(drop_if_empty, work)
     _make(work)  # only now: whoever held the lock may have removed it
 
 
 def _make(folder: Path) -> None:
-    try:
+    with _explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         what = f"checkpoints cannot be kept in {folder}"
         raise TrainingError(unwritable(what, error, ELSEWHERE)) from error

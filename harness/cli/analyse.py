@@ -14,6 +14,7 @@ from harness.cli.options.shared import (
     figures_option,
     format_option,
     json_option,
+    lock_timeout_option,
     no_cache_option,
     out_option,
     plugin_option,
@@ -42,6 +43,7 @@ from harness.studies.spaces import Analysis, analyse
 @out_option(description="Folder of the records; the analyses go to analysis in it.")
 @training_options
 @no_cache_option
+@lock_timeout_option
 @run_arguments
 def analyse_command(
     encoders: tuple[str, ...],

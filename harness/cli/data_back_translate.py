@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options.context import device_option, offline_option
-from harness.cli.options.shared import data_option
+from harness.cli.options.shared import data_option, lock_timeout_option
 from harness.cli.terminal.progress import progress_bars
 from harness.corpus import Corpus, read_text
 from harness.data import open_data
@@ -32,6 +32,7 @@ from harness.plugins import registry
     help="File with one sentence per line, instead of a corpus.",
 )
 @data_option
+@lock_timeout_option
 @click.option("--limit", type=click.IntRange(min=1), help="Take so many sentences at random.")
 @click.option("--beams", type=click.IntRange(min=1), default=4, show_default=True)
 @click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)

@@ -15,7 +15,7 @@ from harness.acquisition.placement import Outcome
 from harness.acquisition.scratch import remove_leftovers
 from harness.acquisition.verification import check_data_set
 from harness.cli.options.context import offline_option
-from harness.cli.options.shared import data_option
+from harness.cli.options.shared import data_option, lock_timeout_option
 from harness.cli.terminal.progress import transfer_bars
 from harness.data import DataFolder, writable_data_folder
 from harness.errors import HarnessError
@@ -24,6 +24,7 @@ from harness.errors import HarnessError
 @click.command("fetch", short_help="Download data sets and check them.")
 @click.argument("names", nargs=-1, metavar="[SUITE]...")
 @data_option
+@lock_timeout_option
 @click.option(
     "--mirror",
     "mirrors",
@@ -73,6 +74,7 @@ def fetch_command(
 @click.command("import", short_help="Copy data sets from a folder or archive.")
 @click.argument("source", type=click.Path(path_type=Path), metavar="FOLDER")
 @data_option
+@lock_timeout_option
 def import_command(source: Path, data: str | None) -> None:
     """Copy data sets from FOLDER, or from a single archive, into the data folder.
 

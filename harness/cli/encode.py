@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from harness.cli.options.context import context_options
-from harness.cli.options.shared import PluginName, no_cache_option, plugin_option, settings_option
+from harness.cli.options.shared import (
+    PluginName,
+    lock_timeout_option,
+    no_cache_option,
+    plugin_option,
+    settings_option,
+)
 from harness.cli.terminal.progress import progress_bars
 from harness.encoder import Context
 from harness.encoding.vector_files import FORMATS, check_format, vector_bytes
@@ -41,6 +47,7 @@ from harness.text_files import split_lines
     help="Weights of an encoder that must be trained.  [default: those below runs]",
 )
 @no_cache_option
+@lock_timeout_option
 def encode_command(
     encoder: str,
     *,

@@ -14,6 +14,7 @@ from harness.cli.options.shared import (
     data_option,
     format_option,
     json_option,
+    lock_timeout_option,
     metrics_option,
     no_cache_option,
     out_option,
@@ -71,6 +72,7 @@ from harness.training.training import trained_encoders
     help="Fail where an encoder is not trained yet.",
 )
 @no_cache_option
+@lock_timeout_option
 @run_arguments
 def evaluate_command(
     encoders: tuple[str, ...],

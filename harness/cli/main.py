@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing_extensions import override
 from harness.errors import DISK_CURES, HarnessError, did_you_mean, unwritable
 from harness.machine.deadline import is_anything_abandoned
 from harness.machine.signals import TerminatedError, termination_raised
+from harness.results.notices import Notice
 
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "train": ("harness.cli.train", "train_group", "Train an encoder."),
@@ -108,7 +110,7 @@ class HarnessGroup(click.Group):
         """
         self.debug, self._words = False, ()
         try:
-            with termination_raised():
+            with termination_raised(), notices_printed():
                 status = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
             (_with_our_guess(error) if isinstance(error, click.NoSuchOption) else error).show()
@@ -139,6 +141,25 @@ class HarnessGroup(click.Group):
         is_resumed = not _RESUMED.isdisjoint({" ".join(self._words), *self._words[:1]})
         resumes = ": what was done is kept, the same command resumes"
         return f"{how}{resumes if is_resumed else ''}."
+
+
+@contextmanager
+def notices_printed() -> Iterator[None]:
+    """Print each notice in a line on the error stream; other warnings as Python does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Notice)
+        show = warnings.showwarning
+
+        def show_notice(
+            message: Warning | str, category: type[Warning], *place: Any, **more: Any
+        ) -> None:
+            if issubclass(category, Notice):
+                click.echo(f"Note: {message}", err=True)
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = show_notice
+        yield
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from harness.cli.options.context import machine_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
     data_option,
+    lock_timeout_option,
     no_cache_option,
     out_option,
     plugin_option,
@@ -43,6 +44,7 @@ from harness.recipes.recipe import Recipe
 )
 @out_option(description="Everything goes to a folder of the recipe's name in it.")
 @no_cache_option
+@lock_timeout_option
 @run_arguments
 def run_command(
     *,

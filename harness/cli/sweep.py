@@ -15,6 +15,7 @@ from harness.cli.options.shared import (
     data_option,
     figures_option,
     format_option,
+    lock_timeout_option,
     no_cache_option,
     out_option,
     plugin_option,
@@ -83,6 +84,7 @@ from harness.studies.sweeps import Sweep, sweep
 @figures_option("plots")
 @out_option()
 @no_cache_option
+@lock_timeout_option
 @run_arguments
 def sweep_command(
     *,

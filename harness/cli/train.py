@@ -11,7 +11,7 @@ from typing_extensions import override
 from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import setting_options
-from harness.cli.options.shared import data_option, out_option, plugin_option
+from harness.cli.options.shared import data_option, lock_timeout_option, out_option, plugin_option
 from harness.cli.options.training import training_options
 from harness.cli.terminal.lists import plain_table
 from harness.cli.terminal.progress import progress_bars
@@ -81,6 +81,7 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
         metavar="SECONDS",
         help="A killed training loses at most what it did in this time.",
     )
+    @lock_timeout_option
     def run(**options: Any) -> None:
         given = {option.name: options.pop(option.name) for option in own}
         settings = {name: value for name, value in given.items() if value is not None}

@@ -1,27 +1,32 @@
 """Vectors kept between runs: shards of rows, each counted only once its commit record is there.
 
 A shard is a safetensors file with the text keys and the vectors; its commit record, written
-after it, holds the shard's checksum. A run that is killed loses only its unwritten shard, and the
-next one removes what it left of it.
+after it, holds the shard's checksum. Both name the key that they belong to. A run that is killed
+loses only its unwritten shard, and the next one removes what it left of it.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from harness.data import checksum
 from harness.encoder import Embeddings
 from harness.encoding.made_with import Described
 from harness.errors import CacheError, unwritable
-from harness.results.files import drop_leftovers, write_atomically
+from harness.results.files import (
+    drop_leftovers,
+    read_file,
+    refuse_other_kinds,
+    write_atomically,
+)
+from harness.results.locks import locked
+from harness.results.notices import notify
 
 _KEY_BYTES = 16
 
@@ -45,9 +50,9 @@ class VectorCache:
     """
 
     def __init__(self, folder: Path, key: str) -> None:
-        digest = hashlib.sha256(key.encode()).hexdigest()[:32]
         self.key = key
-        self._folder = folder / "vectors" / digest
+        self._owner = hashlib.sha256(key.encode()).hexdigest()[:32]
+        self._folder = folder / "vectors" / self._owner
         self.made_with: list[Described] = []
 
     @contextmanager
@@ -57,21 +62,18 @@ class VectorCache:
         Raises:
             CacheError: If the folder cannot be used.
         """
-        lock = FileLock(self._folder / "lock")
-        with self._explained():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        try:
+        with ExitStack() as held:
             with self._explained():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(locked(self._folder / "lock"))
                 self._drop_leftovers()
             yield
-        finally:
-            lock.release()
 
     def load(self, sentences: Sequence[str]) -> tuple[NDArray[np.bool_], Embeddings]:
         """Return which sentences are kept, and a matrix with their rows filled.
 
-        A damaged shard is removed and counts as absent.
+        A damaged shard is removed and counts as absent. One that cannot be read, or is another
+        encoder's, is left where it is; a notice names it.
 
         Returns:
             Shapes (n_sentences,) and (n_sentences, dim); dim is 0 when nothing is kept.
@@ -79,7 +81,7 @@ class VectorCache:
         rows = {_key(sentence): row for row, sentence in enumerate(sentences)}
         known = np.zeros(len(sentences), dtype=bool)
         matrix: Embeddings = np.zeros((len(sentences), 0), dtype=np.float32)
-        for commit, keys, vectors in self._shards():
+        for made_with, keys, vectors in self._shards():
             places = [(rows[key], i) for i, key in enumerate(keys) if key in rows]
             if not places or matrix.shape[1] not in {0, vectors.shape[1]}:
                 continue
@@ -88,7 +90,7 @@ class VectorCache:
             into, taken = np.array(places).T
             matrix[into] = vectors[taken]
             known[into] = True
-            if (made_with := _read_made_with(commit)) not in self.made_with:
+            if made_with not in self.made_with:
                 self.made_with.append(made_with)
         return known, matrix
 
@@ -108,35 +110,48 @@ class VectorCache:
         from safetensors.numpy import save  # deferred with _shards' load: reads need not pay
 
         keys = np.frombuffer(b"".join(map(_key, sentences)), np.uint8).reshape(-1, _KEY_BYTES)
-        content = save({"keys": keys, "vectors": np.ascontiguousarray(vectors)})
+        owner = np.frombuffer(bytes.fromhex(self._owner), np.uint8)
+        content = save({"owner": owner, "keys": keys, "vectors": np.ascontiguousarray(vectors)})
         digest = hashlib.sha256(content).hexdigest()
         shard = self._folder / f"{digest[:24]}.safetensors"
         commit = {
             "sha256": digest,
+            "owner": self._owner,
             "rows": len(sentences),
             "dim": vectors.shape[1],
             "made_with": dict(made_with or {}),
         }
+        try:
+            refuse_other_kinds(shard)
+            refuse_other_kinds(_commit_of(shard))
+        except OSError as error:
+            notify(f"vectors are not kept in {error.filename}: {error.strerror}")
+            return
         with self._explained():
             write_atomically(shard, content)
-            write_atomically(shard.with_suffix(".json"), json.dumps(commit).encode())
+            write_atomically(_commit_of(shard), json.dumps(commit).encode())
 
-    def _shards(self) -> Iterator[tuple[Path, list[bytes], Embeddings]]:
+    def _shards(self) -> Iterator[tuple[Described, list[bytes], Embeddings]]:
         for commit in sorted(self._folder.glob("*.json")):
-            found = _read_shard(commit)
-            if found is None:
+            try:
+                yield _read_shard(commit, self._owner)
+            except OSError as error:
+                self._pass_over(commit, f"cannot be read ({error.strerror or error})")
+            except _ForeignShardError:
+                self._pass_over(commit, "belong to another encoder")
+            except _DAMAGE:
                 with self._explained():
                     commit.unlink()
                     _shard_of(commit).unlink(missing_ok=True)
-                continue
-            yield commit, *found
+
+    def _pass_over(self, commit: Path, why: str) -> None:
+        notify(f"vectors of {_shard_of(commit)} {why}: not used, encoded again")
 
     def _drop_leftovers(self) -> None:
         """Remove shards without commit record, and half-written files."""
-        shards = self._folder.glob("*.safetensors")
-        uncommitted = [path for path in shards if not path.with_suffix(".json").is_file()]
-        for path in uncommitted:
-            path.unlink(missing_ok=True)
+        for shard in self._folder.glob("*.safetensors"):
+            if shard.is_file() and not os.path.lexists(_commit_of(shard)):
+                shard.unlink(missing_ok=True)
         drop_leftovers(self._folder)
 
     @contextmanager
@@ -149,34 +164,52 @@ class VectorCache:
             raise CacheError(unwritable(what, error, *ways)) from error
 
 
+class _ForeignShardError(Exception):
+    """A shard belongs to another encoder."""
+
+
+_DAMAGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading damaged JSON and damaged shards raises."""
+
+
 def _shard_of(commit: Path) -> Path:
     return commit.with_suffix(".safetensors")
 
 
-def _read_shard(commit: Path) -> tuple[list[bytes], Embeddings] | None:
-    """Return keys and vectors of a shard; None unless it is what its commit record says."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+def _commit_of(shard: Path) -> Path:
+    return shard.with_suffix(".json")
 
-    shard = _shard_of(commit)
+
+def _read_shard(commit: Path, owner: str) -> tuple[Described, list[bytes], Embeddings]:
+    """Return what a shard's vectors were made with, their keys, and the vectors.
+
+    Raises:
+        OSError: If it cannot be read; its content may be whole.
+        _ForeignShardError: If it belongs to another encoder.
+        ValueError: Or another of `_DAMAGE`, if it is not what its commit record says.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    said = json.loads(read_file(commit))
     try:
-        expected = json.loads(commit.read_bytes())["sha256"]
-        if checksum(shard) != str(expected):
-            return None
-        tensors = load_file(shard)
-        keys, vectors = tensors["keys"], tensors["vectors"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError, SafetensorError):
-        return None
+        content = read_file(_shard_of(commit))
+    except FileNotFoundError as error:
+        raise ValueError("a commit record without its shard") from error
+    if hashlib.sha256(content).hexdigest() != str(said["sha256"]):
+        raise ValueError("another checksum than the commit record's")
+    try:
+        tensors = load(content)
+    except SafetensorError as error:
+        raise ValueError("no safetensors file") from error
+    if said["owner"] != owner or tensors["owner"].tobytes().hex() != owner:
+        raise _ForeignShardError
+    keys, vectors = tensors["keys"], tensors["vectors"]
     fits = keys.shape == (len(vectors), _KEY_BYTES) and vectors.ndim == 2  # noqa: PLR2004
     if not fits or keys.dtype != np.uint8 or vectors.dtype != np.float32:
-        return None
-    return [bytes(key) for key in keys], vectors
-
-
-def _read_made_with(commit: Path) -> Described:
-    """Return what a shard's commit record says that its vectors were made with."""
-    made_with = json.loads(commit.read_bytes()).get("made_with")
-    return made_with if isinstance(made_with, dict) else {}
+        raise ValueError("no keys and vectors")
+    made_with = said["made_with"]
+    return made_with if isinstance(made_with, dict) else {}, [bytes(key) for key in keys], vectors
 
 
 def _key(sentence: str) -> bytes:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from harness.errors import RecordError, unwritable
+from harness.errors import HarnessError, RecordError, unwritable
 from harness.results.records.record import Record
-from harness.results.records.store import ResultStore, UnreadableRecordError
+from harness.results.records.sealed import OccupiedError, UnreadableRecordError
+from harness.results.records.store import ResultStore
 
 
 def open_store(out: str | Path | None) -> ResultStore | None:
@@ -35,11 +36,18 @@ def held(store: ResultStore | None, record: Record) -> Iterator[None]:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Explain what keeps a record from being written, or an older one from being replaced."""
+    """Explain what keeps a record from being written, or an older one from being replaced.
+
+    Raises:
+        RecordError: If no other record could be written either, or must be.
+        HarnessError: If only this record's place cannot be used.
+    """
     try:
         yield
     except OSError as error:
         what = f"records cannot be written to {folder}"
         raise RecordError(unwritable(what, error, "name another folder with --out")) from error
+    except OccupiedError as error:
+        raise HarnessError(f"{error}: move it away") from error
     except UnreadableRecordError as error:
         raise RecordError(f"{error}, or name another folder with --out") from error

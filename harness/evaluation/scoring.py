@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from time import monotonic
 from typing import Any, TypeAlias
 
+from pydantic import ValidationError
+
 from harness.acquisition.verification import altered_files
 from harness.encoder import Encoder, ReadingEncoder
 from harness.encoding.job import EncodingJob
@@ -117,7 +119,13 @@ def _score(
         "times": times,
         "created": created,
     }
-    return Record.model_validate({**dict(unscored), **found})
+    record = Record.model_validate({**dict(unscored), **found})
+    try:  # what a file of it could not hold must not be shown either
+        return Record.model_validate_json(record.model_dump_json())
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))
+        msg = f"task {planned.name!r} must return finite numbers, got others in {place}"
+        raise PluginError(msg) from error
 
 
 def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from harness.keys.jobs import job_key
 from harness.machine.provenance import git_revision
 from harness.recipes.jobs import Job, JobResult
 from harness.results.files import write_atomically
+from harness.results.records.sealed import UnreadableRecordError
 from harness.results.records.space_record import read_space, space_folder
-from harness.results.records.store import ResultStore, UnreadableRecordError, read_record
+from harness.results.records.store import ResultStore, read_record
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.results.tables.table import Table
 

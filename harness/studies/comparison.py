@@ -11,7 +11,7 @@ from harness.results.comparisons.record_comparison import OnProgress, compare_re
 from harness.results.records.matching import UnlikeRecordsError, match_records
 from harness.results.records.record import SAMPLE, Record
 from harness.results.records.selection import has_checksum
-from harness.results.records.store import DEFAULT_FOLDER, ResultStore, UnreadableRecordError
+from harness.results.records.store import DEFAULT_FOLDER, ResultStore
 from harness.results.statistics.resampling import Resampling
 
 
@@ -94,17 +94,14 @@ def _named_folder(records: str | Path | Sequence[Record]) -> str | None:
 
 
 def read_records(folder: str | Path) -> list[Record]:
-    """Read all records of a folder, oldest first.
+    """Read all records of a folder, oldest first; a notice names each file that is none.
 
     Raises:
-        RecordError: If there is no folder, there are none, or one cannot be read.
+        RecordError: If there is no folder, or it has none.
     """
     if not Path(folder).is_dir():
         raise RecordError(f"no folder {str(folder)!r}: harness eval writes records to one")
-    try:
-        records = ResultStore(Path(folder)).read()
-    except UnreadableRecordError as error:
-        raise RecordError(str(error)) from error
+    records = ResultStore(Path(folder)).read()
     if not records:
         raise RecordError(f"no records in {str(folder)!r}: harness eval writes some")
     return records

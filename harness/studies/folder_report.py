@@ -11,7 +11,6 @@ from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
 from harness.results.records.selection import select_records
 from harness.results.records.space_record import SpaceRecord, read_spaces
-from harness.results.records.store import UnreadableRecordError
 from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.space_tables import space_tables
 from harness.studies.comparison import read_records, stored_places
@@ -78,10 +77,7 @@ def _published(records: Sequence[Record], papers: Sequence[str] | None) -> list[
 
 def _spaces(folder: Path, records: Sequence[Record]) -> list[TableSection]:
     """Return the section of the analyses that lie beside the records of the same tasks."""
-    try:
-        spaces = read_spaces(folder)
-    except UnreadableRecordError as error:
-        raise RecordError(str(error)) from error
+    spaces = read_spaces(folder)
     shown = {(record.task, record.model) for record in records}
     spaces = [space for space in spaces if (space.task, space.model) in shown]
     return [_space_section(spaces, records)] if spaces else []

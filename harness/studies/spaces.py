@@ -18,6 +18,7 @@ from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.results.files import write_atomically
 from harness.results.records.record import Record
+from harness.results.records.sealed import seal
 from harness.results.records.space_record import SpaceRecord, space_folder
 from harness.results.statistics.embedding_space import EmbeddingSpace, embedding_space
 from harness.task import Vectors
@@ -85,7 +86,7 @@ def analyse(
     if options.out is not None:
         for space in found.spaces:
             path = space_folder(options.out) / space.file_name
-            write_atomically(path, space.model_dump_json(indent=1).encode())
+            write_atomically(path, seal(space.model_dump_json()))
     return found
 
 

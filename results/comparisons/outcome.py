@@ -13,7 +13,7 @@ from harness.results.families import AVERAGE, PROTOCOLS
 from harness.results.records.record import Record
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
 from harness.results.statistics.resampling import Resampling
-from harness.results.tables.marks import DATA_MARKS, leakage_note
+from harness.results.tables.marks import MEASUREMENT_MARKS, leakage_note
 from harness.results.tables.table import Table
 
 
@@ -195,7 +195,7 @@ class RecordComparison:
         every = [record for part in self.records.values() for record in part]
         marked = {
             mark.note: dict.fromkeys(record.title for record in every if mark.holds(record))
-            for mark in DATA_MARKS
+            for mark in MEASUREMENT_MARKS
         }
         return [
             *(leakage_note(name, ", ".join(seen)) for name, seen in trained.items() if seen),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.results.families import FAMILY_METRICS, PROTOCOLS
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[2] = 2
 SAMPLE = "sample"
 """How records name the package's own sample data, on which scores mean nothing."""
 
@@ -60,7 +60,7 @@ class Record(BaseModel):
     """One encoder's result on one task.
 
     Attributes:
-        schema_version: Version of this layout.
+        schema_version: Version of this layout; a file of the second has a digest of its content.
         encoder: The encoder's spec, settings that differ from the defaults included.
         origin: Where its code comes from: distribution and version, or name and checksum of a
             file.
@@ -88,11 +88,13 @@ class Record(BaseModel):
         git_revision: Of the harness's checkout.
         times: Seconds of encoding and scoring, sentences encoded and found in the cache.
         created: When, UTC, ISO 8601.
+        is_sealed: Whether a digest shows that the content is what was measured; a file that 0.1.0
+            wrote has none. Not written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
     encoder: str
     origin: str = ""
     model: str | None
@@ -119,6 +121,7 @@ class Record(BaseModel):
     git_revision: str | None = None
     times: dict[str, float] = Field(default_factory=dict)
     created: str = ""
+    is_sealed: bool = Field(default=True, exclude=True)
 
     @property
     def encoder_name(self) -> str:

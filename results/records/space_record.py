@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.results.files import last_words
 from harness.results.records.aspects import is_drawn
 from harness.results.records.record import SAMPLE, TrainingRecord
-from harness.results.records.store import UnreadableRecordError
+from harness.results.records.sealed import UnreadableRecordError, read_json, unseal
+from harness.results.records.store import read_each
 from harness.results.statistics.embedding_space import EmbeddingSpace
 
 
@@ -88,11 +89,12 @@ def read_space(path: Path) -> SpaceRecord:
     """Read one analysis.
 
     Raises:
-        UnreadableRecordError: If the file is none.
+        UnreadableRecordError: If the file is none, or altered.
     """
+    content, _ = unseal(path, read_json(path))
     try:
-        return SpaceRecord.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        return SpaceRecord.model_validate(content)
+    except ValidationError as error:
         reason = str(error).splitlines()[0]
         raise UnreadableRecordError(f"{path} is no analysis: {reason}") from error
 
@@ -100,8 +102,7 @@ def read_space(path: Path) -> SpaceRecord:
 def read_spaces(folder: Path) -> list[SpaceRecord]:
     """Read all analyses of a folder of records, oldest first; none if it has none.
 
-    Raises:
-        UnreadableRecordError: If a file is no analysis.
+    A notice names each file that is no analysis.
     """
-    found = [read_space(path) for path in sorted(space_folder(folder).glob("*.json"))]
+    found = read_each(space_folder(folder), read_space)
     return sorted(found, key=lambda record: record.created)

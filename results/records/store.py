@@ -2,25 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import TypeVar
 
-from filelock import FileLock
 from pydantic import ValidationError
 
 from harness.results.files import drop_leftovers, last_words, unreserved, write_atomically
+from harness.results.locks import locked
+from harness.results.notices import notify
 from harness.results.records.record import SCHEMA_VERSION, Record
+from harness.results.records.sealed import (
+    OccupiedError,
+    UnreadableRecordError,
+    read_json,
+    seal,
+    unseal,
+)
 
 DEFAULT_FOLDER = Path("runs")
 """Where records go, and are looked for, if nothing else is said."""
 
-_NAMES = f"*-{'[0-9a-f]' * 12}.json"  # reports and figures are written here too, without the lock
-
-
-class UnreadableRecordError(ValueError):
-    """A file in the folder is no record that this version can read."""
+T = TypeVar("T")
 
 
 class LaterRecordError(UnreadableRecordError):
@@ -45,24 +51,13 @@ class ResultStore:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone(), TemporaryFile(dir=self.folder):
-            drop_leftovers(self.folder, _NAMES)
+            drop_leftovers(self.folder)
 
     def path(self, record: Record) -> Path:
         """Return the record's file: the same result measured again has the same one."""
         parts = [record.encoder, record.model, record.task, record.seed]
         words = "-".join(last_words(str(part)) for part in parts if part is not None)
-        key: list[object] = [
-            record.encoder,
-            record.model,
-            record.seed,
-            record.task,
-            record.task_settings,
-            record.data_checksum,
-            record.fingerprint,
-        ]
-        if record.training is not None:
-            key.append(record.training.texts)
-        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(_key(record).encode()).hexdigest()[:12]
         return self.folder / unreserved(f"{words[:120]}-{digest}.json")
 
     def add(self, record: Record) -> None:
@@ -71,14 +66,14 @@ class ResultStore:
         Raises:
             OSError: If the disk refuses; what was there before is left as it was.
             LaterRecordError: If what was there before is of a later version.
+            OccupiedError: If what is there cannot be read, or is no plain file.
         """
         path = self.path(record)
-        content = record.model_dump_json(indent=1).encode()
+        content = seal(record.model_dump_json())
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone():
-            drop_leftovers(self.folder, _NAMES)
-            if path.exists():
-                _read_unless_damaged(path)
+            drop_leftovers(self.folder)
+            _read_unless_damaged(path)
             write_atomically(path, content)
 
     @contextmanager
@@ -86,68 +81,110 @@ class ResultStore:
         """Hold a record's place, so that no two runs measure the same result."""
         locks = self.folder / ".locks"
         locks.mkdir(parents=True, exist_ok=True)
-        with FileLock(locks / f"{self.path(record).stem}.lock"):
+        with locked(locks / f"{self.path(record).stem}.lock"):
             yield
 
-    def _alone(self) -> FileLock:
+    def _alone(self) -> AbstractContextManager[None]:
         """Return the lock of whoever writes a record."""
-        return FileLock(self.folder / ".lock")
+        return locked(self.folder / ".lock")
 
     def find(self, record: Record) -> Record | None:
         """Return the record that this same version made of the same vectors, data and settings.
 
-        None if there is none or a damaged one, or if code or vectors cannot be shown to be
-        the same.
+        None if there is none or a damaged one, one of something else, one without a digest, or if
+        code or vectors cannot be shown to be the same.
 
         Raises:
             LaterRecordError: If it is of a later version.
+            OccupiedError: If it cannot be read, or is no plain file.
         """
-        path = self.path(record)
         edited = (record.git_revision or "").endswith("+changes")
-        if record.fingerprint is None or edited or not path.is_file():
+        if record.fingerprint is None or edited:
             return None
-        found = _read_unless_damaged(path)
-        now = (record.versions, record.git_revision)
-        return found if found and (found.versions, found.git_revision) == now else None
+        found = _read_unless_damaged(self.path(record))
+        if found is None or not found.is_sealed:
+            return None
+        return found if _made_alike(found) == _made_alike(record) else None
 
     def read(self) -> list[Record]:
-        """Return all records, oldest first.
+        """Return all records, oldest first; a notice names each file that is none.
 
         Raises:
-            UnreadableRecordError: If a file is no record, or of a later version.
+            OSError: If the folder cannot be read.
         """
-        records = [read_record(path) for path in sorted(self.folder.glob("*.json"))]
+        records = read_each(self.folder, read_record)
         return sorted(records, key=lambda record: record.created)
+
+
+def read_each(folder: Path, read: Callable[[Path], T]) -> list[T]:
+    """Return what is read from each JSON file of a folder; a notice names each that is left out.
+
+    Args:
+        folder: Not its subfolders.
+        read: Raises `UnreadableRecordError` for a file that is none.
+    """
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found.append(read(path))
+        except UnreadableRecordError as error:
+            notify(f"left out: {error}")
+    return found
+
+
+def _key(record: Record) -> str:
+    """Return what a record is found by."""
+    key: list[object] = [
+        record.encoder,
+        record.model,
+        record.seed,
+        record.task,
+        record.task_settings,
+        record.data_checksum,
+        record.fingerprint,
+    ]
+    if record.training is not None:
+        key.append(record.training.texts)
+    return json.dumps(key, sort_keys=True)
+
+
+def _made_alike(record: Record) -> list[object]:
+    """Return what two records of the same result agree in, and what made them."""
+    made_by = [record.origin, record.versions, record.git_revision]
+    return [_key(record), json.dumps(record.settings, sort_keys=True), *made_by]
 
 
 def read_record(path: Path) -> Record:
     """Read one record.
 
     Raises:
-        UnreadableRecordError: If the file is no record, or of a later version.
+        UnreadableRecordError: If the file is no record, of a later version, or altered.
     """
+    content = read_json(path)
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if isinstance(version, int | float) and version > SCHEMA_VERSION:
+        msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
+        raise LaterRecordError(msg)
+    content, is_sealed = unseal(path, content)
     try:
-        content = json.loads(path.read_bytes())
-        version = content.get("schema_version") if isinstance(content, dict) else None
-        if isinstance(version, int | float) and version > SCHEMA_VERSION:
-            msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
-            raise LaterRecordError(msg)
-        return Record.model_validate(content)
+        record = Record.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise UnreadableRecordError(f"{path} is no record: {where}: {first['msg']}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, UnreadableRecordError):
-            raise
-        raise UnreadableRecordError(f"{path} is no record: {error}") from error
+    return record.model_copy(update={"is_sealed": is_sealed})
 
 
 def _read_unless_damaged(path: Path) -> Record | None:
-    """Read one record; None if it is none. One of a later version is refused."""
+    """Read one record; None if there is none or a damaged one.
+
+    Raises:
+        LaterRecordError: If it is of a later version.
+        OccupiedError: If it cannot be read, or is no plain file.
+    """
     try:
-        return read_record(path)
-    except LaterRecordError:
+        return read_record(path) if os.path.lexists(path) else None
+    except (LaterRecordError, OccupiedError):
         raise
     except UnreadableRecordError:
         return None

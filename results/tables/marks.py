@@ -42,6 +42,16 @@ DATA_MARKS = (
 )
 """Those that make a number one of another data set than the published."""
 
+UNSEALED = Mark(
+    "unsealed",
+    "‡",
+    r"$^\ddagger$",
+    "read from a record without a digest, in which an altered number would not show",
+    lambda record: not record.is_sealed,
+)
+MEASUREMENT_MARKS = (*DATA_MARKS, UNSEALED)
+"""Those that say nothing of the encoder."""
+
 MARKS = (
     Mark(
         "leaky",
@@ -50,7 +60,7 @@ MARKS = (
         leakage_note("the encoder", "this task"),
         lambda record: record.trained_on_this_task,
     ),
-    *DATA_MARKS,
+    *MEASUREMENT_MARKS,
 )
 """All but ties, in the order in which they stand."""
 

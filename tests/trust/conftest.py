@@ -109,7 +109,7 @@ def timeless(record: dict[str, Any]) -> dict[str, Any]:
     while training:
         training["seconds"] = 0.0
         training = training["base"]
-    return {**record, "times": {}, "created": ""}
+    return {**record, "times": {}, "created": "", "digest": ""}
 
 
 MakeDesk: TypeAlias = Callable[[str], Desk]

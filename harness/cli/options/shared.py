@@ -13,6 +13,7 @@ from typing_extensions import override
 from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
 from harness.results.families import DEFAULT_PROTOCOL, FAMILY_METRICS, PROTOCOLS
 from harness.results.formats.formats import TABLE_FORMATS
+from harness.results.locks import lock_timeout
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.settings import parse_assignments
 
@@ -80,6 +81,20 @@ no_cache_option = click.option(
     flag_value=False,
     default=True,
     help="Keep no vectors between runs.",
+)
+
+
+def _limit_locks(ctx: click.Context, _param: click.Parameter, seconds: float | None) -> None:
+    ctx.with_resource(lock_timeout(seconds))
+
+
+lock_timeout_option = click.option(
+    "--lock-timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    expose_value=False,
+    callback=_limit_locks,
+    help="Longest wait for another run that writes the same.  [default: any]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 ci_option = click.option(

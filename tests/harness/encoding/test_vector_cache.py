@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from harness.encoding.vector_cache import VectorCache, cache_folder
 from harness.results.files import write_atomically
+from harness.results.notices import Notice
 
 SENTENCES = ["a b", "c", "a\udc80"]
 VECTORS = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -133,3 +136,70 @@ def test_runs_with_other_fingerprints_do_not_wait_for_each_other(tmp_path: Path)
         locks = list(tmp_path.rglob("lock"))
 
     assert len(locks) == 2
+
+
+def kept_for_two(folder: Path) -> tuple[Path, VectorCache]:
+    """Return the folder of another encoder's vectors, and the cache of this one's."""
+    VectorCache(folder, "other").add(["d"], VECTORS[:1])
+    (theirs,) = shards(folder, ".json")
+    return theirs.parent, filled(folder)
+
+
+@pytest.mark.parametrize("forged", [False, True], ids=["copied", "with its commit changed"])
+def test_a_shard_of_another_encoder_is_named_and_neither_used_nor_removed(
+    forged: bool, tmp_path: Path
+) -> None:
+    theirs, cache = kept_for_two(tmp_path)
+    (mine,) = {path.parent for path in shards(tmp_path, ".json")} - {theirs}
+    for path in theirs.iterdir():
+        text = path.read_bytes()
+        name = theirs.name.encode()
+        new = text.replace(name, mine.name.encode()) if forged and path.suffix == ".json" else text
+        (mine / path.name).write_bytes(new)
+
+    with pytest.warns(Notice, match="belong to another encoder"):
+        known, _ = cache.load([*SENTENCES, "d"])
+
+    assert known.tolist() == [True, True, True, False]
+    assert len(list(mine.iterdir())) == 4
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE, errno.EACCES])
+@pytest.mark.parametrize("suffix", [".json", ".safetensors"])
+def test_a_shard_that_cannot_be_read_just_now_is_named_and_left(
+    suffix: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, real = filled(tmp_path), os.open
+
+    def fail(file: str | Path, *rest: object, **named: object) -> int:
+        if os.fspath(file).endswith(suffix):
+            raise OSError(number, os.strerror(number))
+        return real(file, *rest, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", fail)
+        with pytest.warns(Notice, match="cannot be read"):
+            known, _ = cache.load(SENTENCES)
+
+    assert not known.any()
+    assert cache.load(SENTENCES)[0].all()
+
+
+@pytest.mark.parametrize("suffix", [".json", ".safetensors"])
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_what_is_no_file_in_the_place_of_a_shard_is_passed_over(
+    kind: str, suffix: str, tmp_path: Path
+) -> None:
+    cache = filled(tmp_path)
+    (path,) = shards(tmp_path, suffix)
+    path.unlink()
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+
+    with cache.locked():
+        with pytest.warns(Notice, match="cannot be read"):
+            known, _ = cache.load(SENTENCES)
+        with pytest.warns(Notice, match="not kept"):
+            cache.add(SENTENCES, VECTORS)
+
+    assert not known.any()
+    assert path.is_dir() if kind == "folder" else path.is_fifo()

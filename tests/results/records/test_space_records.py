@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from harness.results.formats.markdown import to_markdown
+from harness.results.notices import Notice
 from harness.results.plots.collapse_diagram import collapse_panels, draw_collapse
 from harness.results.records.record import Record, TrainingRecord
 from harness.results.records.space_record import SpaceRecord, read_spaces, space_folder
-from harness.results.records.store import UnreadableRecordError
 from harness.results.statistics.embedding_space import EmbeddingSpace, SimilarityBand
 from harness.results.tables.space_tables import space_tables
 
@@ -52,8 +52,10 @@ def test_a_file_that_is_no_analysis_is_named(tmp_path: Path) -> None:
     space_folder(tmp_path).mkdir()
     (space_folder(tmp_path) / "bad.json").write_text("{}")
 
-    with pytest.raises(UnreadableRecordError, match=r"bad\.json is no analysis"):
-        read_spaces(tmp_path)
+    with pytest.warns(Notice, match=r"left out: .*bad\.json is no analysis"):
+        found = read_spaces(tmp_path)
+
+    assert found == []
 
 
 def test_a_drawn_training_text_is_part_of_the_name() -> None:

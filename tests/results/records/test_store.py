@@ -7,7 +7,8 @@ import pytest
 
 from harness.results.files import write_atomically, writing_atomically
 from harness.results.records.record import SCHEMA_VERSION, Record, TrainingRecord
-from harness.results.records.store import ResultStore, UnreadableRecordError, read_record
+from harness.results.records.sealed import UnreadableRecordError, seal
+from harness.results.records.store import ResultStore, read_record
 
 MakeRecord = Callable[..., Record]
 
@@ -18,7 +19,7 @@ def trained_on(text: str, base: TrainingRecord | None = None) -> TrainingRecord:
 
 def write(store: ResultStore, record: Record) -> Path:
     path = store.path(record)
-    write_atomically(path, record.model_dump_json().encode())
+    write_atomically(path, seal(record.model_dump_json()))
     return path
 
 
@@ -159,7 +160,7 @@ def test_what_is_no_record_is_refused_with_its_path(
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
 
     with pytest.raises(UnreadableRecordError) as caught:
-        ResultStore(tmp_path).read()
+        read_record(path)
 
     assert str(caught.value).startswith(f"{path} is no record: ")
     assert problem in str(caught.value)
