@@ -34,7 +34,7 @@ from harness.finetuning.example_order import draw_batches
 from harness.plugins import registry
 from harness.tasks.sts.files import ScoredPairs, read_sts_benchmark
 from harness.trainable import Training
-from harness.training.dev_score import dev_scorer
+from harness.training.dev_score import read_dev
 
 EVAL_BATCH = 128
 
@@ -123,10 +123,10 @@ def plain(
 
 def ours(context: Context, data: DataFolder, settings: SgOptSettings) -> float:
     """Train with the harness; return the last dev score."""
-    corpus = registry.corpora.load("stsb").factory(data)
+    corpus, dev = registry.corpora.load("stsb").factory(data), read_dev(data)
     with tempfile.TemporaryDirectory() as folder:
         encoder = SgOptEncoder(context, settings)
-        history = encoder.fit(corpus, Training(0, Path(folder), dev_scorer(data)))
+        history = encoder.fit(corpus, Training(0, Path(folder), dev.score if dev else None))
     return float(history["dev_curve"][-1][DEV])
 
 

@@ -88,10 +88,13 @@ class OptionalHooks(Protocol):
         seeded: Whether the encoder, though not trained, is made and scored once per seed.
         learns_with: The setting that makes it an encoder that learns, where only some settings do.
             An attribute of the factory.
+        uses_dev: Whether training may score the encoder on dev data, so that its weights depend
+            on that data; if not, it gets none.
     """
 
     seeded: bool = False
     learns_with: str | None = None
+    uses_dev: bool = True
 
     def fingerprint(self) -> str | None:
         """Text that differs whenever the vectors may differ: weights, tokenizer, settings.

@@ -39,6 +39,7 @@ class MappedEncoder(ABC):
     """
 
     corpus: ClassVar[str] = "stsb"
+    uses_dev: ClassVar[bool] = False
 
     def __init__(self, context: Context, settings: MappedSettings) -> None:
         pooled = PoolingSettings(layers=settings.layers)

@@ -60,6 +60,7 @@ class MeanWithoutFrequentEncoder:
     """
 
     corpus: ClassVar[str] = "stsb-test"  # what the paper counts over
+    uses_dev: ClassVar[bool] = False
 
     def __init__(self, context: Context, settings: MeanSettings) -> None:
         self._mean = MeanEncoder(context, settings)

@@ -37,6 +37,7 @@ class TfidfEncoder:
     Settings: ClassVar[type[WordSettings]] = WordSettings
     citation = "Salton & Buckley (1988), https://doi.org/10.1016/0306-4573(88)90021-0"
     corpus: ClassVar[str] = "sts"
+    uses_dev: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -13,19 +13,27 @@ from harness.errors import TrainingError, first_line
 MANIFEST = "training.json"
 """Name of the file, written last: a checkpoint without it does not count."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the file that is written; those of before it was written are version 1."""
+
+
+class _History(BaseModel):
+    """What training reports: anything, but this."""
+
+    runtime: dict[str, Any] = {}
 
 
 class _Manifest(BaseModel):
     """What every ``training.json`` has."""
 
-    schema_version: int = Field(default=SCHEMA_VERSION, ge=1)
+    schema_version: int = Field(default=1, ge=1)
     spec: str
+    settings: dict[str, Any] = {}
+    origin: str = ""
     model: str
     corpus_sha256: str
     seed: int
-    history: dict[str, Any]
+    history: _History
     files: dict[str, str]
 
 

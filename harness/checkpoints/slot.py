@@ -5,7 +5,6 @@ Until then an old one stays. A mark in the work folder says which checkpoint, if
 replaced; progress with another mark, or none, is not that of this retraining.
 """
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.checkpoints.manifest import MANIFEST, SCHEMA_VERSION, whole
+from harness.checkpoints.manifest import MANIFEST, SCHEMA_VERSION, read_manifest, whole
 from harness.checkpoints.replacement import clear_aside, put_in_place
 from harness.data import checksums
 from harness.errors import HarnessError, TrainingError, blaming, unwritable
@@ -45,7 +44,8 @@ class Slot:
         checkpoint: The checkpoint's folder, its files checked; None if it must be trained.
 
     Raises:
-        TrainingError: If its files are no longer what training wrote, or the disk refuses.
+        TrainingError: If its files are no longer what training wrote, it is of another key, or the
+            disk refuses.
     """
 
     def __init__(self, key: CheckpointKey, place: Path, work: Path, *, retrain: bool) -> None:
@@ -72,6 +72,11 @@ class Slot:
         if not (self._place / MANIFEST).is_file():
             return None
         found = whole(self._place)
+        if not self._key.describes(read_manifest(found)):
+            msg = f"checkpoint {found} must be what its name says, its {MANIFEST} says another"
+            raise TrainingError(
+                f"{msg}: move it away, or train again with harness train --retrain"
+            )
         if not self._is_being_replaced():
             shutil.rmtree(self.work, ignore_errors=True)
         return found
@@ -104,12 +109,12 @@ class Slot:
         return self._place
 
     def _write(self, new: Path, encoder: TrainableEncoder, history: Mapping[str, Any]) -> None:
-        with blaming(f"encoder {self._key.spec!r} failed in save"), self._explained():
+        with blaming(f"encoder {self._key.encoder.spec!r} failed in save"), self._explained():
             encoder.save(new)
             obey_umask(new)
         manifest = {
             "schema_version": SCHEMA_VERSION,
-            **dataclasses.asdict(self._key),
+            **self._key.manifest(),
             "history": dict(history),
             "versions": versions(),
             "git_revision": git_revision(),

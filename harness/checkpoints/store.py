@@ -4,18 +4,20 @@ A checkpoint is a folder named by a key over the encoder's settings, its base mo
 text and the seed; `Slot` says how it comes into its place.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness.checkpoints.manifest import MANIFEST, finished, read_manifest, read_manifests
 from harness.checkpoints.slot import ELSEWHERE, Slot, drop_if_empty
 from harness.errors import TrainingError, unwritable
-from harness.keys.checkpoints import CheckpointKey
+from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
 from harness.machine.distributed import from_first_process
 from harness.results.locks import locked
+
+Manifests: TypeAlias = dict[Path, dict[str, Any]]
+"""What is recorded of each checkpoint, by its folder."""
 
 
 class CheckpointStore:
@@ -28,14 +30,17 @@ class CheckpointStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def matching(self, wanted: Mapping[str, Any]) -> dict[Path, dict[str, Any]]:
-        """Return each ``training.json`` that has these values, by its folder."""
-        # as JSON, which knows no tuples
-        values = json.loads(json.dumps(dict(wanted)))
+    def of_encoder(self, encoder: TrainedEncoder, model: str) -> Manifests:
+        """Return what is recorded of an encoder's checkpoints, whatever the text and the limits.
+
+        Args:
+            encoder: The encoder.
+            model: Its base model as the user named it.
+        """
         return {
             folder: manifest
             for folder, manifest in finished(self.folder)
-            if all(manifest.get(name) == value for name, value in values.items())
+            if manifest["model"] == model and encoder.has_settings_of(manifest)
         }
 
     def steps(self, digest: str) -> int | None:
@@ -74,6 +79,8 @@ class CheckpointStore:
     def _place(self, key: CheckpointKey) -> Path:
         """Return where the checkpoint lies, whatever words it was named with, or will lie."""
         there = sorted(self.folder.glob(f"*-{key.digest}"))
+        if not there:
+            there = [folder for folder, each in finished(self.folder) if key.describes(each)]
         return there[0] if there else self.folder / key.folder_name
 
     def _work(self, key: CheckpointKey) -> Path:

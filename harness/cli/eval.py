@@ -122,7 +122,7 @@ def _evaluate(
             {}
             if encoders
             else trained_encoders(
-                options.context.model, options.data, options.training_options, run.seeds
+                options.context, options.data, options.training_options, run.seeds
             )
         )
         return run_evaluation(

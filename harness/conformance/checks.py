@@ -46,8 +46,7 @@ def check_save_and_load(subject: Subject) -> None:
     trained = load_or_train(
         subject.planned,
         encoder,
-        subject.context.model,
-        subject.context.seed,
+        subject.context,
         data=open_data(SAMPLE),
         options=TrainingOptions(subject.folder),
     )

@@ -14,11 +14,12 @@ from harness.encoding.encoding import encode_all
 from harness.encoding.job import EncodingJob
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import PluginError, ScoringError, SettingError, TrainingError, blaming, quoted
+from harness.keys.checkpoints import TrainedEncoder, trained_encoder
 from harness.keys.vectors import drawn_weights, learned_weights
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
-from harness.training.advice import checkpoints_of, how_trained, training_command
+from harness.training.advice import how_trained, training_command
 from harness.training.options import checkpoint_folder
 
 OnCheckpoint: TypeAlias = Callable[[Path, Mapping[str, Any]], None]
@@ -91,7 +92,9 @@ def _load(
 ) -> str:
     """Load the weights of a trained encoder; return what the vectors' key holds of them."""
     if isinstance(made, TrainableEncoder):
-        folder = _find_checkpoint(planned, context, checkpoint)
+        folder = _find_checkpoint(
+            planned, trained_encoder(planned, made, context), context, checkpoint
+        )
         with blaming(f"encoder {planned.spec!r} failed in load"):
             made.load(folder)
         manifest = read_manifest(folder)
@@ -102,7 +105,9 @@ def _load(
     return drawn_weights(context.seed) if encoder_hooks(made).seeded else ""
 
 
-def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Path | None) -> Path:
+def _find_checkpoint(
+    planned: PlannedEncoder, trained: TrainedEncoder, context: Context, named: str | Path | None
+) -> Path:
     """Return the folder of trained weights that were made with these settings."""
     what = f"encoder {planned.spec!r} for {context.model!r}"
     if named is not None:
@@ -113,19 +118,23 @@ def _find_checkpoint(planned: PlannedEncoder, context: Context, named: str | Pat
                 f"checkpoint must be an existing folder with {MANIFEST}, got {got}"
             )
         store = CheckpointStore(folder.parent)
-        if folder not in checkpoints_of(store, planned, context.model):
+        if folder not in store.of_encoder(trained, context.model):
             is_of = "{0[spec]!r} for {0[model]!r}".format(read_manifest(folder))
             raise TrainingError(f"checkpoint {folder} must be of {what}, is of {is_of}")
         return whole(folder)
     store = CheckpointStore(checkpoint_folder(None))
-    found = checkpoints_of(store, planned, context.model)
-    of_seed = {folder: each for folder, each in found.items() if each["seed"] == context.seed}
+    found = store.of_encoder(trained, context.model)
+    of_seed = {
+        folder: each
+        for folder, each in found.items()
+        if each["seed"] == context.seed and trained.describes(each)
+    }
     if len(of_seed) == 1:
         return whole(*of_seed)
     there = (f"{folder} ({how_trained(each)})" for folder, each in (of_seed or found).items())
     choices = f"use --checkpoint {' or '.join(there)}" if found else ""
     if of_seed:
-        raise TrainingError(f"{what} was trained on several texts: {choices}")
-    command = f"run {training_command(planned, context.model, context.seed)}"
+        raise TrainingError(f"{what} has several checkpoints: {choices}")
+    command = f"run {training_command(planned, context)}"
     cures = ", or ".join(filter(None, (command, choices)))
     raise TrainingError(f"{what} is not trained with seed {context.seed}: {cures}")

@@ -194,7 +194,8 @@ def _make(
     for number, seed in enumerate(seeds):
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
-            make = partial(planned.make, dataclasses.replace(context, seed=seed))
+            own = dataclasses.replace(context, seed=seed)
+            make = partial(planned.make, own)
             with Deadline(label, options.timeout_seconds) as deadline:
                 encoder = deadline.run(make)
             if encoder_hooks(encoder).seeded and not planned.is_ready:
@@ -207,7 +208,7 @@ def _make(
                     yield Run(planned, encoder, job, context.model)
                 continue
             with blaming(f"encoder {label!r} cannot be made ready"):
-                trained = train(planned, encoder, context.model, seed)
+                trained = train(planned, encoder, own)
         except HarnessError as error:
             report.fail(label, None, error)
             continue

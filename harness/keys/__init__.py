@@ -3,7 +3,7 @@
 Each key is made in one file, whose docstring lists what it holds:
 
 * a vector: `vectors.vector_key`;
-* a checkpoint: `checkpoints.checkpoint_key`;
+* a checkpoint: `checkpoints.CheckpointKey`;
 * a job of a recipe: `jobs.job_key`.
 
 A record has a key of its own, since `results/` imports nothing of the harness:

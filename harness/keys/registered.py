@@ -1,5 +1,6 @@
 """What keys take of an encoder: what it is registered as, and its code."""
 
+from functools import partial
 from typing import Any, Protocol
 
 
@@ -30,3 +31,10 @@ class RegisteredEncoder(Protocol):
     def code(self) -> str:
         """Checksum of the modules of its package; empty if an entry point names none."""
         ...
+
+
+def factory_arguments(factory: object) -> list[object]:
+    """Return what a partially applied factory was given before."""
+    if not isinstance(factory, partial):
+        return []
+    return [*factory_arguments(factory.func), factory.args, factory.keywords]

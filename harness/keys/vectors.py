@@ -3,12 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from functools import partial
 from typing import Any
 
 from harness.encoder import Encoder, encoder_hooks
 from harness.errors import PluginError
-from harness.keys.registered import RegisteredEncoder
+from harness.keys.registered import RegisteredEncoder, factory_arguments
 
 VERSION = 2
 """Of what the key holds: vectors kept under another version are not found."""
@@ -82,7 +81,7 @@ def _checksum_given(planned: RegisteredEncoder) -> str | None:
     """Return a checksum of settings and arguments, if any; None if JSON has no form of one."""
     from pydantic_core import PydanticSerializationError, to_json  # deferred: --help need not pay
 
-    given = _changed(planned.settings), _arguments(planned.factory)
+    given = _changed(planned.settings), factory_arguments(planned.factory)
     try:
         return f"settings {hashlib.sha256(to_json(given)).hexdigest()[:16]}" if any(given) else ""
     except PydanticSerializationError:
@@ -99,10 +98,3 @@ def _changed(settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass of 
         if field.default is MISSING or value != field.default:
             changed[field.name] = value
     return changed
-
-
-def _arguments(factory: object) -> list[object]:
-    """Return what a partially applied factory was given before."""
-    if not isinstance(factory, partial):
-        return []
-    return [*_arguments(factory.func), factory.args, factory.keywords]

@@ -66,8 +66,7 @@ def _encode(
                 load_or_train(
                     planned,
                     encoder,
-                    context.model,
-                    context.seed,
+                    context,
                     data=open_data(data),
                     options=TrainingOptions(checkpoints, train=False),
                 )

@@ -170,9 +170,7 @@ def _make(
     timing = Timing(planned.spec)
     if isinstance(encoder, TrainableEncoder):
         options = TrainingOptions(checkpoints)
-        trained = load_or_train(
-            planned, encoder, context.model, context.seed, data=data, options=options
-        )
+        trained = load_or_train(planned, encoder, context, data=data, options=options)
         timing.training_seconds = trained.record.seconds
     with blaming(f"encoder {planned.spec!r} failed in encode"):
         encoder.encode(sentences[:_WARM_UP])

@@ -1,34 +1,22 @@
 """What is trained of an encoder, and the command that trains the rest, for messages."""
 
-import dataclasses
 import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from harness.checkpoints.store import CheckpointStore
+from harness.checkpoints.store import Manifests
 from harness.data import DataFolder, open_data
+from harness.encoder import Context
 from harness.errors import MissingDataError
+from harness.keys.checkpoints import CheckpointKey
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.plugins import registry
 from harness.plugins.files import file_of
 from harness.results.records.store import DEFAULT_FOLDER
 
-Manifests: TypeAlias = dict[Path, dict[str, Any]]
-"""What is recorded of each checkpoint, by its folder."""
-
 _LIMITED = re.compile(r"(.*)\[(\d+)\]")
-
-
-def checkpoints_of(store: CheckpointStore, planned: PlannedEncoder, model: str) -> Manifests:
-    """Return the checkpoints of an encoder with these settings, of any seed and training text."""
-    wanted = {
-        "spec": planned.spec,
-        "settings": dataclasses.asdict(planned.settings),
-        "model": model,
-    }
-    return store.matching(wanted)
 
 
 def how_trained(manifest: Mapping[str, Any]) -> str:
@@ -36,23 +24,40 @@ def how_trained(manifest: Mapping[str, Any]) -> str:
     return f"seed {manifest['seed']}, on {manifest.get('corpus', 'an unknown text')}"
 
 
-def trained_instead(found: Manifests, corpus: str, seed: int) -> str:
-    """Name the other texts that there are checkpoints on, and the options that ask for them.
+def trained_instead(found: Manifests, key: CheckpointKey) -> str:
+    """Name the checkpoints that there are in place of one, and the options that ask for them.
 
     Args:
-        found: Checkpoints of the encoder.
-        corpus: Name of the text that there is none on.
-        seed: Leave out those of other seeds.
+        found: Checkpoints of the encoder with the same settings; other seeds are left out.
+        key: What there is none of.
 
     Returns:
         Such as ``; there is one on 'stsb[400]': use --limit 400``; empty if there is none.
     """
-    names = {each.get("corpus") for each in found.values() if each["seed"] == seed}
-    parts = (
-        f"; there is one on {name!r}: {_how_to_ask(name, corpus)}"
-        for name in sorted(name for name in names if isinstance(name, str) and name != corpus)
-    )
+    of_seed = [each for each in found.values() if each["seed"] == key.seed]
+    names = {each.get("corpus") for each in of_seed}
+    parts = [
+        f"; there is one on {name!r}: {_how_to_ask(name, key.corpus)}"
+        for name in sorted(name for name in names if isinstance(name, str) and name != key.corpus)
+    ]
+    asked = (key.encoder.dtype, key.encoder.max_length)
+    limits = {limits_of(each) for each in of_seed if each.get("corpus") == key.corpus} - {asked}
+    parts += [f"; there is one with {text}" for text in sorted(map(_limits_text, limits))]
     return "".join(parts)
+
+
+def limits_of(manifest: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return the number format and the longest input that a checkpoint was trained with."""
+    runtime = manifest["history"].get("runtime", {})
+    dtype = manifest.get("dtype", runtime.get("dtype", "fp32"))
+    return dtype, manifest.get("max_length")
+
+
+def _limits_text(limits: tuple[str, int | None]) -> str:
+    dtype, max_length = limits
+    return " and ".join(
+        [f"--dtype {dtype}", f"--max-length {max_length}" if max_length else "no --max-length"]
+    )
 
 
 def _how_to_ask(name: str, instead: str) -> str:
@@ -75,8 +80,7 @@ def _parts(name: str) -> tuple[str, str | None]:
 
 def training_command(
     planned: PlannedEncoder,
-    model: str,
-    seed: int,
+    context: Context,
     *,
     data: DataFolder | None = None,
     checkpoints: Path | None = None,
@@ -88,8 +92,7 @@ def training_command(
 
     Args:
         planned: The encoder.
-        model: Its base model as the user named it.
-        seed: Seed of training.
+        context: Its base model, number format, longest input and seed.
         data: Where the training text lies; None if that is not known.
         checkpoints: Where the checkpoint is looked for.
         text: A file to train on.
@@ -98,8 +101,10 @@ def training_command(
     """
     out = checkpoints.parent if checkpoints is not None else DEFAULT_FOLDER
     options = {
-        "model": model,
-        "seed": seed,
+        "model": context.model,
+        "dtype": context.dtype if context.dtype != Context.dtype else None,
+        "max-length": context.max_length,
+        "seed": context.seed,
         "data": data.label if data is not None and not _is_default(data) else None,
         "text": text,
         "corpus": corpus,

@@ -12,15 +12,16 @@ from harness.checkpoints.manifest import read_manifest
 from harness.checkpoints.store import CheckpointStore
 from harness.corpus import Corpus
 from harness.data import DataFolder
+from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError, SettingError, TrainingError, blaming
 from harness.keys.checkpoints import CheckpointKey, checkpoint_key
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import TrainingRecord
 from harness.settings import Spec
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
-from harness.training.advice import checkpoints_of, trained_instead, training_command
+from harness.training.advice import trained_instead, training_command
 from harness.training.corpus_reader import CorpusReader
-from harness.training.dev_score import DEV_TASK, dev_scorer
+from harness.training.dev_score import DEV_TASK, read_dev
 from harness.training.leakage import TaskTexts
 from harness.training.options import TrainingOptions
 
@@ -45,8 +46,7 @@ class Checkpoint:
 def load_or_train(
     planned: PlannedEncoder,
     encoder: TrainableEncoder,
-    model: str,
-    seed: int,
+    context: Context,
     *,
     data: DataFolder,
     options: TrainingOptions,
@@ -58,8 +58,7 @@ def load_or_train(
     Args:
         planned: Which encoder, with what settings.
         encoder: The encoder; leaves with its trained weights loaded.
-        model: Its base model as the user named it.
-        seed: Seed of training.
+        context: What it was made with; its seed is that of training.
         data: Where the training text and STS-B dev lie.
         options: How to train.
         texts: Sentences to look for in the training text, for the record.
@@ -68,13 +67,14 @@ def load_or_train(
     Raises:
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
-    reader = reader or CorpusReader()
+    reader, seed = reader or CorpusReader(), context.seed
     base = _prepare_base(encoder, seed, data=data, options=options, texts=texts, reader=reader)
     corpus = read_corpus(encoder, data, options, seed, reader=reader)
-    key = checkpoint_key(planned, encoder, model, corpus, seed)
+    dev = read_dev(data) if encoder_hooks(encoder).uses_dev else None
+    key = checkpoint_key(planned, encoder, context, corpus, dev.identity if dev else None)
     store = CheckpointStore(options.checkpoints)
     started = monotonic()
-    missing = partial(_missing, planned, model, corpus, seed, data=data, options=options)
+    missing = partial(_missing, planned, key, data=data, options=options)
     if not options.train and (options.retrain or not store.is_known(key)):
         raise missing()
     with store.reserve(key, retrain=options.retrain) as slot:
@@ -85,7 +85,7 @@ def load_or_train(
             training = Training(
                 seed=seed,
                 folder=slot.work,
-                dev_score=dev_scorer(data),
+                dev_score=dev.score if dev else None,
                 on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
                 save_seconds=options.save_seconds,
                 on_progress=options.on_progress,
@@ -99,7 +99,7 @@ def load_or_train(
     seconds = monotonic() - started if is_new else 0.0
     manifest = read_manifest(folder)
     seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
-    record = _record(key, corpus, seconds, base, seen)
+    record = _record(folder, corpus, seconds, base, seen)
     return Checkpoint(folder, manifest, is_new, record)
 
 
@@ -134,10 +134,10 @@ def _prepare_base(
     if not isinstance(base, TrainableEncoder):
         raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
-    model = encoder.context.model
+    context = replace(encoder.context, seed=seed)
     with _blaming_first_stage(encoder.base):
         prepared = load_or_train(
-            planned, base, model, seed, data=data, options=own, texts=texts, reader=reader
+            planned, base, context, data=data, options=own, texts=texts, reader=reader
         )
     encoder.start_from(prepared.folder)
     return prepared.record
@@ -158,29 +158,23 @@ def _blaming_first_stage(base: str) -> Iterator[None]:
 
 
 def _missing(
-    planned: PlannedEncoder,
-    model: str,
-    corpus: Corpus,
-    seed: int,
-    *,
-    data: DataFolder,
-    options: TrainingOptions,
+    planned: PlannedEncoder, key: CheckpointKey, *, data: DataFolder, options: TrainingOptions
 ) -> TrainingError:
+    model, corpus, seed, asked = key.model, key.corpus, key.seed, key.encoder
     command = training_command(
         planned,
-        model,
-        seed,
+        Context(model, dtype=asked.dtype, max_length=asked.max_length, seed=seed),
         data=data,
         checkpoints=options.checkpoints,
         text=options.text,
         corpus=options.corpus,
         limit=options.limit,
     )
-    found = checkpoints_of(CheckpointStore(options.checkpoints), planned, model)
+    found = CheckpointStore(options.checkpoints).of_encoder(asked, model)
     return TrainingError(
-        f"encoder {planned.spec!r} is not trained for {model!r} on {corpus.name!r}"
+        f"encoder {planned.spec!r} is not trained for {model!r} on {corpus!r}"
         f" with seed {seed}: leave out --no-train, or run {command}"
-        f"{trained_instead(found, corpus.name, seed)}"
+        f"{trained_instead(found, key)}"
     )
 
 
@@ -190,7 +184,7 @@ def _picked_by(manifest: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _record(
-    key: CheckpointKey,
+    folder: Path,
     corpus: Corpus,
     seconds: float,
     base: TrainingRecord | None,
@@ -201,7 +195,7 @@ def _record(
         corpus_sha256=corpus.checksum,
         sentences=corpus.sentence_count,
         tasks=tuple(dict.fromkeys([*corpus.tasks, *seen, *(base.tasks if base else ())])),
-        checkpoint=key.digest,
+        checkpoint=folder.name.rpartition("-")[2],  # one of an earlier version keeps its name
         seconds=seconds,
         base=base,
     )

@@ -14,8 +14,10 @@ from harness.machine.device import choose_device
 from harness.machine.distributed import join_processes
 from harness.planning.planned_encoders import plan_encoders
 from harness.plugins import registry
-from harness.trainable import TrainableEncoder
+from harness.trainable import NO_MODEL, TrainableEncoder
+from harness.training.advice import limits_of
 from harness.training.corpus_reader import CorpusReader
+from harness.training.dev_score import read_dev
 from harness.training.on_demand import Checkpoint, load_or_train, read_corpus
 from harness.training.options import TrainingOptions, checkpoint_folder
 
@@ -60,13 +62,12 @@ def train(
     join_processes(choose_device(context.device).type)
     trained, reader = [], CorpusReader()
     for seed in seeds:
-        made = planned.make(dataclasses.replace(context, seed=seed))
+        own = dataclasses.replace(context, seed=seed)
+        made = planned.make(own)
         if not isinstance(made, TrainableEncoder):
             raise _untrainable(planned.spec, made)
         trained.append(
-            load_or_train(
-                planned, made, context.model, seed, data=folder, options=options, reader=reader
-            )
+            load_or_train(planned, made, own, data=folder, options=options, reader=reader)
         )
     return trained
 
@@ -102,7 +103,7 @@ def _untrainable(spec: str, encoder: object) -> HarnessError:
 
 
 def trained_encoders(
-    model: str,
+    context: Context,
     data: DataFolder,
     options: TrainingOptions,
     seeds: Sequence[int] | None = None,
@@ -112,26 +113,33 @@ def trained_encoders(
     A checkpoint that cannot be read, or whose encoder is not installed, is left out.
 
     Args:
-        model: The base model as the user named it.
+        context: The base model, and the number format and longest input of training.
         data: Where the training text lies.
         options: Where the checkpoints lie, and the text they were trained on.
         seeds: Leave out other seeds; None keeps all.
     """
-    found: dict[str, list[int]] = {}
+    found: dict[str, set[int]] = {}
     learners: dict[str, Any] = {}
     reader = CorpusReader()
+    limits, dev_data = (context.dtype, context.max_length), read_dev(data)
+    dev = dev_data.identity if dev_data else None
     for manifest in CheckpointStore(options.checkpoints).manifests():
-        if manifest["model"] != model or (seeds and manifest["seed"] not in seeds):
+        if manifest["model"] != context.model or (seeds and manifest["seed"] not in seeds):
             continue
         spec, seed = manifest["spec"], manifest["seed"]
         try:
             if spec not in learners:
-                learners[spec] = _learner(spec, Context(model=model))
+                learners[spec] = _learner(spec, context)
             corpus = read_corpus(learners[spec], data, options, seed, reader=reader)
         except HarnessError:
             continue
-        if manifest["corpus_sha256"] == corpus.checksum:
-            found.setdefault(spec, []).append(seed)
+        picked_on = dev if encoder_hooks(learners[spec]).uses_dev else None
+        if (
+            manifest["corpus_sha256"] == corpus.checksum
+            and manifest.get("dev", picked_on) == picked_on
+            and (manifest.get("base") == NO_MODEL or limits_of(manifest) == limits)
+        ):
+            found.setdefault(spec, set()).add(seed)
     return {spec: tuple(sorted(seeds)) for spec, seeds in found.items()}
 
 

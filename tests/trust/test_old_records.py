@@ -48,7 +48,7 @@ def test_what_is_written_now_says_its_version(make_desk: "MakeDesk") -> None:
 
     assert [record["schema_version"] for record in desk.records()] == [SCHEMA_VERSION] * 2
     (manifest,) = desk.out.rglob("training.json")
-    assert json.loads(manifest.read_bytes())["schema_version"] == 1
+    assert json.loads(manifest.read_bytes())["schema_version"] == 2
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, 99, SCHEMA_VERSION + 0.5, 10**30])
@@ -131,7 +131,7 @@ def test_a_checkpoint_of_before_versions_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("manifest", "message"),
     [
-        ({**MANIFEST, "schema_version": 2}, r"by a later version \(schema 2\): upgrade"),
+        ({**MANIFEST, "schema_version": 3}, r"by a later version \(schema 3\): upgrade"),
         ({**MANIFEST, "files": ["x"]}, r"cannot be read \(files\): train again"),
         ({"spec": "sg"}, r"cannot be read \(model\): train again"),
         ([], r"cannot be read \(no object\): train again"),

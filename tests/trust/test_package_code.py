@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from harness.encoder import Context
 from harness.evaluation.embedding import encode
 from harness.keys.checkpoints import checkpoint_key
 from harness.keys.vectors import vector_key
@@ -144,7 +145,7 @@ def test_checkpoints_do_not_depend_on_it() -> None:
     edited = replace(planned, code="edited")
     trained = Mock(base_fingerprint=lambda: "base")
     text = Mock(checksum="text")
-    keys = [checkpoint_key(one, trained, "m", text, 0) for one in (planned, edited)]
+    keys = [checkpoint_key(one, trained, Context("m"), text) for one in (planned, edited)]
 
     encoder = Mock(fingerprint=lambda: "weights")
     assert vector_key(encoder, planned) != vector_key(encoder, edited)

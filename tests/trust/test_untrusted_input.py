@@ -15,7 +15,7 @@ from harness.acquisition.downloads import download, shown
 from harness.encoder import Context
 from harness.errors import DownloadError
 from harness.evaluation.evaluation import evaluate
-from harness.keys.checkpoints import CheckpointKey
+from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
 from harness.results.files import file_words
 from harness.results.records.record import Record
 from harness.results.records.store import ResultStore
@@ -198,7 +198,7 @@ def test_a_record_of_any_name_is_a_file_of_its_folder(encoder: str, model: str, 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(spec=NAMES, model=NAMES)
 def test_a_checkpoint_of_any_name_is_a_folder_of_its_folder(spec: str, model: str) -> None:
-    key = CheckpointKey(spec, {}, "", model, "", "", "", 0)
+    key = CheckpointKey(TrainedEncoder(spec, {}, ""), model, "", "", "", 0)
 
     assert_harmless(key.folder_name)
 

@@ -1,5 +1,6 @@
 """One checkpoint's place: empty, found whole, replaced, or left alone where training fails."""
 
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -13,10 +14,12 @@ from harness.checkpoints.store import CheckpointStore
 from harness.corpus import Corpus
 from harness.encoder import Embeddings
 from harness.errors import TrainingError
-from harness.keys.checkpoints import CheckpointKey
+from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
 from harness.trainable import Training
 
-KEY = CheckpointKey("learner", {}, "dist 1.0", "model", "base", "text", "0" * 64, 0)
+KEY = CheckpointKey(
+    TrainedEncoder("learner", {}, "dist 1.0"), "model", "base", "text", "0" * 64, 0
+)
 
 
 class Learned:
@@ -193,3 +196,30 @@ def test_an_equal_file_behind_a_link_is_what_training_wrote(store: CheckpointSto
 
     with store.reserve(KEY) as slot:
         assert slot.checkpoint is not None
+
+
+def _rewrite(folder: Path, **changed: object) -> None:
+    manifest = json.loads((folder / "training.json").read_bytes())
+    (folder / "training.json").write_text(json.dumps({**manifest, **changed}))
+
+
+def test_a_checkpoint_that_is_described_alike_serves_whatever_its_folder_is_called(
+    store: CheckpointStore,
+) -> None:
+    folder = keep(store).rename(store.folder / "learner-model-seed0-0123456789abcdef")
+
+    assert store.is_known(KEY)
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint == folder
+    assert keep(store, retrain=True) == folder
+
+
+def test_a_checkpoint_of_another_training_under_this_one_s_name_is_refused_and_left(
+    store: CheckpointStore,
+) -> None:
+    folder = keep(store)
+    _rewrite(folder, seed=1)
+
+    with pytest.raises(TrainingError, match="must be what its name says"), store.reserve(KEY):
+        pass
+    assert (folder / "training.json").is_file()

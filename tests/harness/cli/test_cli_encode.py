@@ -243,7 +243,7 @@ def test_a_missing_checkpoint_s_error_names_those_of_other_seeds_and_texts(
         f"Error: encoder '{spec}' for '{tiny_bert}' is not trained with seed 0: {command}, or use"
         f" --checkpoint {first.relative_to(Path.cwd())} (seed 1, on stsb[40])\n"
     )
-    assert "was trained on several texts: use --checkpoint" in several.stderr
+    assert "has several checkpoints: use --checkpoint" in several.stderr
     for place, text in zip(places, ["stsb", "stsb[30]"], strict=True):
         assert f"{place.relative_to(Path.cwd())} (seed 0, on {text})" in several.stderr
     assert "seed 1" not in several.stderr

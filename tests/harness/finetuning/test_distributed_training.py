@@ -90,7 +90,7 @@ import sys
 from pathlib import Path
 
 from harness.checkpoints.store import CheckpointStore
-from harness.keys.checkpoints import CheckpointKey
+from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
 from harness.machine.distributed import is_first_process, join_processes
 
 def full(*_, **__):
@@ -100,7 +100,8 @@ join_processes("cpu")
 place = Path(sys.argv[1], "first" if is_first_process() else "other")
 if is_first_process():
     Path.mkdir = full
-key = CheckpointKey("learner", {}, "dist 1.0", "model", "base", "text", "0" * 64, 0)
+encoder = TrainedEncoder("learner", {}, "dist 1.0")
+key = CheckpointKey(encoder, "model", "base", "text", "0" * 64, 0)
 try:
     with CheckpointStore(Path(sys.argv[1], "checkpoints")).reserve(key):
         place.write_text("reserved")

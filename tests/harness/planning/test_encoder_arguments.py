@@ -136,7 +136,7 @@ def test_a_factory_s_encoder_is_trained_if_the_settings_make_it_learn(
 
     assert trained("mean:drop_frequent=3") == "mean:drop_frequent=3"
     assert trained("bow:svd=4") == "bow:svd=4"
-    assert trained_encoders(str(tiny_bert), sample, options) == {
+    assert trained_encoders(Context(model=str(tiny_bert)), sample, options) == {
         "bow:svd=4": (0,),
         "mean:drop_frequent=3": (0,),
     }

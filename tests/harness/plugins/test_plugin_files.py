@@ -6,7 +6,7 @@ import pytest
 import harness
 from harness.errors import PluginError
 from harness.evaluation.evaluation import evaluate
-from harness.keys.checkpoints import CheckpointKey
+from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
 from harness.plugins import registry
 from harness.plugins.files import broken_files
 
@@ -95,7 +95,7 @@ def test_an_unchanged_file_is_run_once_and_its_vectors_are_kept(plugin: Path) ->
 
 def test_an_edited_file_s_encoder_is_trained_anew() -> None:
     def digest(origin: str) -> str:
-        return CheckpointKey("x", {}, origin, "m", "b", "c", "d", 0).digest
+        return CheckpointKey(TrainedEncoder("x", {}, origin), "m", "b", "c", "d", 0).digest
 
     assert digest("x.py sha256:1") != digest("x.py sha256:2")
     assert digest("dist 1.0") == digest("dist 2.0")

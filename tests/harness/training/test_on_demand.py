@@ -15,13 +15,13 @@ from click.testing import CliRunner
 from harness.checkpoints.store import CheckpointStore
 from harness.cli.main import main
 from harness.corpus import Corpus
-from harness.data import DataFolder
+from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.errors import BadDataError, HarnessError, MissingDataError, PluginError, TrainingError
 from harness.evaluation.embedding import encode
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
-from harness.keys.checkpoints import CheckpointKey
+from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
 from harness.plugins import registry
 from harness.training import corpus_reader as corpus_reading
 from harness.training.on_demand import Checkpoint
@@ -219,6 +219,93 @@ def test_settings_text_and_seed_each_make_another_checkpoint(tmp_path: Path) -> 
     assert fits() == ["stsb 0", "stsb 1", "stsb 0", "own.txt 0", "sts 0"]
 
 
+def _learn_in(context: Context, data: str | Path = "sample") -> Checkpoint:
+    Path("own.txt").write_text("one\ntwo\n")
+    (prepared,) = train(
+        "learner", data=data, context=context, options=options(text=Path("own.txt"))
+    )
+    return prepared
+
+
+def _sample_with_other_dev(sample: DataFolder, place: Path) -> Path:
+    shutil.copytree(sample.root, place)
+    dev = next(place.rglob("sts-dev.csv"))
+    dev.write_text("".join(dev.read_text("utf-8").splitlines(keepends=True)[:-1]), "utf-8")
+    return place
+
+
+def test_number_format_longest_input_and_dev_data_each_make_another_checkpoint(
+    sample: DataFolder, tmp_path: Path
+) -> None:
+    other = _sample_with_other_dev(sample, tmp_path / "other")
+    (tmp_path / "none").mkdir()
+    plain = Context(model="any", device="cpu")
+    runs = [
+        (plain, "sample"),
+        (dataclasses.replace(plain, dtype="bf16"), "sample"),
+        (dataclasses.replace(plain, max_length=6), "sample"),
+        (plain, other),
+        (plain, tmp_path / "none"),
+    ]
+
+    first, again = ([_learn_in(*run) for run in runs] for _ in range(2))
+
+    assert [prepared.is_new for prepared in first] == [True] * 5
+    assert [prepared.is_new for prepared in again] == [False] * 5
+    assert len({prepared.folder for prepared in first}) == 5
+    assert first[4].manifest["dev"] is None
+
+
+def test_dev_data_does_not_count_where_training_asks_for_none(
+    monkeypatch: pytest.MonkeyPatch, sample: DataFolder, tmp_path: Path
+) -> None:
+    other = _sample_with_other_dev(sample, tmp_path / "other")
+    learner = registry.encoders.load("learner").factory
+    monkeypatch.setattr(learner, "uses_dev", False, raising=False)
+    given: list[object] = []
+    fit = learner.fit
+    monkeypatch.setattr(learner, "fit", lambda *of: given.append(of[2].dev_score) or fit(*of))
+    plain = Context(model="any", device="cpu")
+
+    assert _learn_in(plain).is_new
+    assert not _learn_in(plain, other).is_new
+    assert given == [None]
+
+
+def test_a_checkpoint_that_0_1_0_wrote_is_found_and_recorded_by_its_name() -> None:
+    (prepared,) = learn(0)
+    manifest = json.loads((prepared.folder / "training.json").read_bytes())
+    added = ("schema_version", "dtype", "max_length", "dev", "class_name", "arguments")
+    old = {name: value for name, value in manifest.items() if name not in added}
+    (prepared.folder / "training.json").write_text(json.dumps({**old, "schema_version": 1}))
+    folder = prepared.folder.rename(
+        prepared.folder.with_name("learner-any-seed0-0123456789abcdef")
+    )
+
+    (found,) = learn(0)
+    (in_bf16,) = train(
+        "learner",
+        data="sample",
+        context=Context(model="any", device="cpu", dtype="bf16"),
+        options=options(),
+    )
+
+    assert (found.folder, found.is_new) == (folder, False)
+    assert found.record.checkpoint == "0123456789abcdef"
+    assert in_bf16.is_new
+
+
+def test_a_missing_checkpoint_s_failure_names_those_with_other_limits() -> None:
+    context = Context(model="any", device="cpu", dtype="bf16", max_length=6)
+    train("learner", data="sample", context=context, options=options())
+
+    report = score("learner", training=options(train=False))
+
+    assert str(report.failures[0]).endswith("; there is one with --dtype bf16 and --max-length 6")
+    assert trained_encoders(Context(model="any"), open_data("sample"), options()) == {}
+    assert trained_encoders(context, open_data("sample"), options()) == {"learner": (0,)}
+
+
 def test_the_same_text_under_another_name_is_the_same_checkpoint(tmp_path: Path) -> None:
     for name in ("one.txt", "two.txt"):
         (tmp_path / name).write_text("one sentence\nanother\n")
@@ -237,10 +324,12 @@ def test_the_same_weights_under_another_name_start_the_same_checkpoint() -> None
 
 
 def test_a_checkpoint_outlives_a_new_version_of_its_encoder() -> None:
-    key = CheckpointKey("a", {}, "dist 1.0", "model", "base", "text", "0" * 64, 0)
+    keys = [
+        CheckpointKey(TrainedEncoder("a", {}, origin), "model", "base", "text", "0" * 64, 0)
+        for origin in ("dist 1.0", "dist 2.0", "other 1.0")
+    ]
 
-    assert dataclasses.replace(key, origin="dist 2.0").digest == key.digest
-    assert dataclasses.replace(key, origin="other 1.0").digest != key.digest
+    assert keys[0].digest == keys[1].digest != keys[2].digest
 
 
 def test_retrain_trains_anew() -> None:
@@ -368,22 +457,28 @@ def test_trained_encoders_are_those_of_the_model_and_the_text(sample: DataFolder
     learn(5, spec="learner:power=2")
     learn(0, corpus="sts")
 
-    assert trained_encoders("any", sample, options()) == {
+    assert trained_encoders(Context(model="any"), sample, options()) == {
         "learner": (0, 2),
         "learner:power=2.0": (5,),
     }
-    assert trained_encoders("any", sample, options(), seeds=(2,)) == {"learner": (2,)}
-    assert trained_encoders("any", sample, options(corpus="sts")) == {"learner": (0,)}
-    assert trained_encoders("other", sample, options()) == {}
+    assert trained_encoders(Context(model="any"), sample, options(), seeds=(2,)) == {
+        "learner": (2,)
+    }
+    assert trained_encoders(Context(model="any"), sample, options(corpus="sts")) == {
+        "learner": (0,)
+    }
+    assert trained_encoders(Context(model="other"), sample, options()) == {}
 
 
 def test_trained_encoders_on_a_random_part_are_found_with_each_seed(sample: DataFolder) -> None:
     learn(0, 1, 2, limit=20)
     learn(0, 1, limit=30)
 
-    assert trained_encoders("any", sample, options(limit=20)) == {"learner": (0, 1, 2)}
-    assert trained_encoders("any", sample, options(limit=30)) == {"learner": (0, 1)}
-    assert trained_encoders("any", sample, options()) == {}
+    assert trained_encoders(Context(model="any"), sample, options(limit=20)) == {
+        "learner": (0, 1, 2)
+    }
+    assert trained_encoders(Context(model="any"), sample, options(limit=30)) == {"learner": (0, 1)}
+    assert trained_encoders(Context(model="any"), sample, options()) == {}
 
 
 def test_eval_without_an_encoder_scores_every_seed_of_a_random_part(tiny_bert: Path) -> None:
@@ -429,7 +524,7 @@ def test_the_text_is_read_once_a_call_for_all_seeds(
     assert len(report.records) == 3
     assert reads.names == ["stsb"] * 2
 
-    trained_encoders("any", sample, options(limit=limit))
+    trained_encoders(Context(model="any"), sample, options(limit=limit))
     assert reads.names == ["stsb"] * 3
 
 
@@ -456,7 +551,7 @@ def test_a_damaged_manifest_does_not_hide_the_other_checkpoints(sample: DataFold
     first, _ = learn(0, 1)
     (first.folder / "training.json").write_text("{")
 
-    assert trained_encoders("any", sample, options()) == {"learner": (1,)}
+    assert trained_encoders(Context(model="any"), sample, options()) == {"learner": (1,)}
     assert len(CheckpointStore(options().checkpoints).manifests()) == 1
 
 
