@@ -1,6 +1,5 @@
 """``harness analyse``: how encoders' vectors lie in their space."""
 
-import json
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from harness.cli.options.shared import (
     tasks_option,
 )
 from harness.cli.options.training import training_options
-from harness.cli.terminal.output import draw_files, end_with, show_tables
+from harness.cli.terminal.output import draw_files, end_with, print_json, show_tables
 from harness.results.files import last_words
 from harness.results.tables.space_tables import space_tables
 from harness.studies.spaces import Analysis, analyse
@@ -70,7 +69,7 @@ def analyse_command(
         found = analyse(encoders, tasks, options, settings=settings, seeds=run.seeds or (0,))
     if as_json or output_format == "json":
         spaces = {"spaces": [space.model_dump(mode="json") for space in found.spaces]}
-        click.echo(json.dumps(spaces, indent=1, ensure_ascii=False))
+        print_json(spaces)
     else:
         show_tables(space_tables(found.spaces), output_format)
     _draw(found, figures or run.out / "figures")

@@ -1,6 +1,5 @@
 """``harness compare``: is the difference real?"""
 
-import json
 from pathlib import Path
 
 import click
@@ -15,7 +14,7 @@ from harness.cli.options.shared import (
     protocol_option,
     tasks_option,
 )
-from harness.cli.terminal.output import show_tables
+from harness.cli.terminal.output import print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import METRICS, Resampling
@@ -96,8 +95,7 @@ def compare_command(
             on_progress=bars,
         )
     if as_json or output_format == "json":
-        content = comparison.as_json()
-        click.echo(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
+        print_json(comparison.as_json())
     elif output_format == "csv":
         click.echo(comparison.as_csv(), nl=False)
     else:

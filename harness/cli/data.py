@@ -3,18 +3,21 @@
 from itertools import groupby
 
 import click
+from rich.text import Text
 
 from harness.acquisition.manifest import built_in_manifest
 from harness.acquisition.verification import DataSetCheck, check_data_set
 from harness.cli.data_back_translate import back_translate_command
 from harness.cli.data_fetch import fetch_command, import_command
 from harness.cli.options.shared import data_option, plugin_option
+from harness.cli.terminal.console import ShownConsole
+from harness.cli.terminal.output import print_exactly
 from harness.data import SAMPLE, DataFolder, open_data, user_data_folder, writable_data_folder
 from harness.errors import HarnessError, MissingDataError
 from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
 
-_COLOURS = {"complete": "green", "absent": None, "incomplete": "yellow", "differs": "red"}
+_COLOURS = {"complete": "green", "absent": "", "incomplete": "yellow", "differs": "red"}
 
 
 @click.group("data")
@@ -32,7 +35,7 @@ data_group.add_command(back_translate_command)
 def where(data: str | None) -> None:
     """Print the data folder that other commands would read."""
     try:
-        click.echo(str(open_data(data).root))
+        print_exactly(f"{open_data(data).root}\n")
     except MissingDataError as error:
         click.echo(f"{user_data_folder()} (does not exist)")
         raise click.exceptions.Exit(1) from error
@@ -44,14 +47,15 @@ def list_data(data: str | None) -> None:
     """List all data sets: whether they are there, where they come from, on what terms."""
     if data == SAMPLE:
         raise MissingDataError("the sample holds a little of every task: see 'harness tasks list'")
-    root = writable_data_folder(data)
+    root, console = writable_data_folder(data), ShownConsole()
     click.echo(f"Data folder: {root}{'' if root.is_dir() else ' (does not exist)'}")
     for suite, data_sets in groupby(built_in_manifest().data_sets, lambda one: one.suite):
-        click.secho(f"\n{suite}", bold=True)
+        console.print(Text(f"\n{suite}", style="bold"))
         for data_set in data_sets:
             check = check_data_set(data_set, DataFolder(root, str(root)))
-            state = click.style(_state(check), fg=_COLOURS[check.state])
-            click.echo(f"  {data_set.name}, {data_set.title}: {state}")
+            state = (_state(check), _COLOURS[check.state])
+            name = f"  {data_set.name}, {data_set.title}: "
+            console.print(Text.assemble(name, state), soft_wrap=True)
             click.echo(f"      from: {data_set.origin}")
             click.echo(f"      licence: {data_set.licence}")
 

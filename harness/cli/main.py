@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
+from harness.cli.terminal.streams import shown_streams
 from harness.errors import DISK_CURES, HarnessError, did_you_mean, unwritable
 from harness.machine.deadline import is_anything_abandoned
 from harness.machine.signals import TerminatedError, termination_raised
@@ -108,33 +110,36 @@ class HarnessGroup(click.Group):
         That is 130 (SIGINT), 141 (SIGPIPE, the reader of standard output had enough) or 143
         (SIGTERM).
         """
-        self.debug, self._words = False, ()
-        try:
-            with termination_raised(), notices_printed():
-                status = super().main(args, prog_name, **{**extra, "standalone_mode": False})
-        except click.ClickException as error:
-            (_with_our_guess(error) if isinstance(error, click.NoSuchOption) else error).show()
-            status = error.exit_code
-        except (click.Abort, KeyboardInterrupt):
-            click.echo(self._ended("Interrupted"), err=True)
-            status = _INTERRUPTED
-        except TerminatedError:
-            click.echo(self._ended("Terminated"), err=True)
-            status = _TERMINATED
-        except _PipeClosedError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            status = _PIPE_CLOSED
-        except Exception as error:
-            if self.debug:
-                raise
-            click.echo(_one_line(error), err=True)
-            status = 1
+        with shown_streams():
+            status = self._status(args, prog_name, **extra)
         code = status if isinstance(status, int) else 0
         if args is None and is_anything_abandoned():  # a hung plug-in must not hold the end up
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
         sys.exit(code)
+
+    def _status(self, args: Sequence[str] | None, prog_name: str | None, **extra: Any) -> Any:  # noqa: ANN401 - click's
+        """Run, show an error as one line, and return the exit status."""
+        self.debug, self._words = False, ()
+        try:
+            with termination_raised(), notices_printed():
+                return super().main(args, prog_name, **{**extra, "standalone_mode": False})
+        except click.ClickException as error:
+            (_with_our_guess(error) if isinstance(error, click.NoSuchOption) else error).show()
+            return error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            click.echo(self._ended("Interrupted"), err=True)
+            return _INTERRUPTED
+        except TerminatedError:
+            click.echo(self._ended("Terminated"), err=True)
+            return _TERMINATED
+        except _PipeClosedError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return _PIPE_CLOSED
+        except Exception as error:  # noqa: BLE001 - each is shown, with a traceback if asked for
+            click.echo(traceback.format_exc() if self.debug else _one_line(error), err=True)
+            return 1
 
     def _ended(self, how: str) -> str:
         """Say how a command ended, and whether the same command resumes."""

@@ -81,12 +81,12 @@ def report_command(
         data=data,
         title=title,
     )
-    if output_format == "table":
+    page = PAGE_FORMATS.get(output_format)
+    target = output or (folder / f"report.{page.suffix}" if page else Path("-"))
+    if target == Path("-") and output_format == "table":
         show_tables(report.tables(**display), output_format)
         return
     content = report.render(output_format, **display)
-    page = PAGE_FORMATS.get(output_format)
-    target = output or (folder / f"report.{page.suffix}" if page else Path("-"))
     if target == Path("-"):
         click.echo(content, nl=False)
         return

@@ -17,6 +17,7 @@ from harness.cli.options.shared import (
     plugin_option,
     settings_option,
 )
+from harness.cli.terminal.output import print_exactly
 from harness.data import SAMPLE
 from harness.recipes.reading import read_recipe, shipped_recipes
 from harness.recipes.recipe import Recipe
@@ -109,7 +110,7 @@ def _run(recipe: Recipe, only: Sequence[str], run: RunArguments, tiny: Path | No
     for failure in done.failures:
         click.echo(f"Error: {failure}", err=True)
     for path in done.written:
-        click.echo(str(path))
+        print_exactly(f"{path}\n")
     raise click.exceptions.Exit(1 if done.failures else 0)
 
 

@@ -1,11 +1,12 @@
 """``harness tasks``: what encoders can be scored on."""
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from harness.cli.options.shared import PluginName, data_option, plugin_option, split_commas
+from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import print_broken, print_list, print_settings
+from harness.cli.terminal.output import print_exactly
 from harness.data import open_data
 from harness.errors import HarnessError
 from harness.planning.planned_tasks import expand_suites, plan_tasks
@@ -22,7 +23,7 @@ def tasks_group() -> None:
 @plugin_option(warn=False)
 def list_tasks() -> None:
     """List every registered task and suite."""
-    console = Console()
+    console = ShownConsole()
     rows: list[tuple[str, ...]] = []
     broken: list[HarnessError] = []
     for name in registry.tasks.names():
@@ -45,7 +46,7 @@ def list_tasks() -> None:
 @plugin_option()
 def show_task(name: str) -> None:
     """Show what a task is, whom to cite, and its settings; of a suite, its tasks."""
-    console = Console()
+    console = ShownConsole()
     if name in registry.suites.names():
         console.print(Text(f"{name}: {', '.join(expand_suites([name]))}"), soft_wrap=True)
         return
@@ -72,4 +73,4 @@ def print_sentences(tasks: list[str], data: str | None) -> None:
     """
     planned = plan_tasks(tasks, open_data(data), {})
     sentences = dict.fromkeys(s for one in planned for s in one.task.sentences)
-    click.echo("".join(f"{sentence}\n" for sentence in sentences).encode(), nl=False)
+    print_exactly("".join(f"{sentence}\n" for sentence in sentences))

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.text import Text
 from typing_extensions import override
 
@@ -13,6 +12,7 @@ from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import setting_options
 from harness.cli.options.shared import data_option, lock_timeout_option, out_option, plugin_option
 from harness.cli.options.training import training_options
+from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table
 from harness.cli.terminal.progress import progress_bars
 from harness.errors import HarnessError
@@ -128,7 +128,7 @@ def _show(trained: list[Checkpoint]) -> None:
             f"{each.record.seconds:.0f} s" if each.is_new else "trained before",
         ]
         table.add_row(*map(str, cells))
-    console = Console()
+    console = ShownConsole()
     console.print(Text(f"{title} ({first.record.sentences} sentences)"), soft_wrap=True)
     console.print(table)
     for each in trained:

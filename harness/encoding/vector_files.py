@@ -1,7 +1,6 @@
 """Files of sentence vectors: written in four formats, two of them read back; never a pickle."""
 
 import io
-import json
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
 from harness.errors import HarnessError, SettingError, first_line
+from harness.results.display.json_text import json_text
 
 VECTORS = "vectors"
 """Name of the matrix in a safetensors file."""
@@ -49,7 +49,7 @@ def _to_parquet(sentences: Sequence[str], vectors: Embeddings) -> bytes:
 def _to_jsonl(sentences: Sequence[str], vectors: Embeddings) -> bytes:
     """Return a line ``{"sentence": ..., "vector": [...]}`` for each row."""
     lines = (
-        json.dumps({"sentence": sentence, "vector": row.tolist()}, ensure_ascii=False)
+        json_text({"sentence": sentence, "vector": row.tolist()}, indent=None)
         for sentence, row in zip(sentences, vectors, strict=True)
     )
     return "".join(f"{line}\n" for line in lines).encode()

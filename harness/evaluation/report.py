@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import TypedDict, Unpack
 
 from harness.errors import HarnessError
+from harness.results.display.shown_text import shown_line
 from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import PageFormat, RecordFormat, TableFormat, find_format
 from harness.results.formats.html import list_html, to_html
@@ -131,7 +132,7 @@ class Report:
 
     def __str__(self) -> str:
         """Return the tables as text, and what failed."""
-        failures = [f"Failed: {failure}" for failure in self.failures]
+        failures = [f"Failed: {shown_line(str(failure))}" for failure in self.failures]
         return "\n".join([self.render("table"), *failures]).strip("\n")
 
     def __repr__(self) -> str:

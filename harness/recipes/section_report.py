@@ -11,7 +11,7 @@ from harness.recipes.recipe import Recipe, Section
 from harness.recipes.section_figures import Figure, draw_section, section_grids
 from harness.results.files import write_atomically
 from harness.results.formats.formats import FORMATS
-from harness.results.formats.markdown import to_markdown
+from harness.results.formats.markdown import markdown_text, to_markdown
 from harness.results.published.beside_measured import published_table, published_tables
 from harness.results.records.record import Record
 from harness.results.tables.layer_grid import grid_table
@@ -62,9 +62,9 @@ def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) ->
         section_tables(results, CheckpointStore(checkpoint_folder(folder))),
         draw_section(results, folder),
     )
-    parts = [f"# {section.title}\n\nOf: {recipe.title}.\n"]
+    parts = [f"# {markdown_text(section.title)}\n\nOf: {markdown_text(recipe.title)}.\n"]
     parts += [to_markdown(table) for table in report.tables]
-    parts += [f"![{caption}](<{path.name}>)\n" for path, caption in report.drawn]
+    parts += [f"![{markdown_text(caption)}](<{path.name}>)\n" for path, caption in report.drawn]
     write_atomically(report.path, "\n".join(parts).encode())
     return report
 

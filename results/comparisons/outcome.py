@@ -1,14 +1,13 @@
 """What a comparison of stored results found, as tables and as data."""
 
-import csv
 import dataclasses
-import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Any
 
+from harness.results.display.csv_rows import csv_rows
 from harness.results.families import AVERAGE, PROTOCOLS
 from harness.results.records.record import Record
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
@@ -142,17 +141,15 @@ class RecordComparison:
 
     def as_csv(self) -> str:
         """Return every difference, a row each, as fractions."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
         estimate = ["difference", "low", "high", "standard_error"]
-        writer.writerow(["task", "first", "second", *estimate, "p", "p_holm", "significant"])
+        heads = ["task", "first", "second", *estimate, "p", "p_holm", "significant"]
+        return csv_rows([heads, *self._csv_rows(["value", *estimate[1:]])])
+
+    def _csv_rows(self, estimate: Sequence[str]) -> Iterator[Sequence[object]]:
         for title, found in self._differences():
-            values = [repr(getattr(found.difference, name)) for name in ("value", *estimate[1:])]
-            p_values = [repr(found.p_value), repr(found.adjusted_p_value)]
-            writer.writerow(
-                [title, found.first, found.second, *values, *p_values, int(found.significant)]
-            )
-        return out.getvalue()
+            values = [getattr(found.difference, name) for name in estimate]
+            p_values = [found.p_value, found.adjusted_p_value, int(found.significant)]
+            yield [title, found.first, found.second, *values, *p_values]
 
     def _differences(self) -> Iterator[tuple[str, Difference]]:
         for title, comparison in self.columns.items():

@@ -1,11 +1,11 @@
 """Write scores as tidy CSV or JSON."""
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from harness.results.display.csv_rows import csv_rows
+from harness.results.display.json_text import json_text
+from harness.results.display.shown_text import homeless, with_texts
 from harness.results.records.record import Record
 from harness.results.tables.score_rows import SCORE_COLUMNS, ScoreInterval, score_rows
 
@@ -19,14 +19,10 @@ def to_csv(records: Sequence[Record], intervals: Sequence[ScoreInterval] | None 
         records: The records.
         intervals: The ends of each row's interval, None where there is none; none adds no columns.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(SCORE_COLUMNS if intervals is None else (*SCORE_COLUMNS, *_ENDS))
+    heads = SCORE_COLUMNS if intervals is None else (*SCORE_COLUMNS, *_ENDS)
     rows = score_rows(records)
     ends = [()] * len(rows) if intervals is None else [found or ("", "") for found in intervals]
-    for row, found in zip(rows, ends, strict=True):
-        writer.writerow((*row[:-1], repr(row[-1]), *found))
-    return out.getvalue()
+    return csv_rows([heads, *((*row, *found) for row, found in zip(rows, ends, strict=True))])
 
 
 def to_json(records: Sequence[Record], intervals: Sequence[ScoreInterval] | None = None) -> str:
@@ -44,4 +40,4 @@ def to_json(records: Sequence[Record], intervals: Sequence[ScoreInterval] | None
             for row, ends in zip(score_rows(records), intervals, strict=True)
             if ends is not None
         ]
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return json_text(with_texts(content, homeless)) + "\n"

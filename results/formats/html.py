@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
+from harness.results.display.shown_text import shown_line
 from harness.results.tables.table import Table
 
 
@@ -19,7 +20,7 @@ def to_html(table: Table) -> str:
 
 def list_html(lines: Iterable[str]) -> str:
     """Return lines as an HTML list; nothing for none."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    items = "".join(f"<li>{escape(shown_line(line))}</li>" for line in lines)
     return f"<ul>{items}</ul>" if items else ""
 
 

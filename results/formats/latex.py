@@ -61,4 +61,6 @@ def to_latex(table: Table) -> str:
 
 
 def _latex_row(cells: Iterable[str]) -> str:
-    return " & ".join(cells) + r" \\"
+    row = " & ".join(cells)
+    start = "{}" if row.startswith(("[", "*")) else ""  # or the row before takes it for an option
+    return rf"{start}{row} \\"

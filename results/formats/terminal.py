@@ -12,6 +12,9 @@ from rich.text import Text
 
 from harness.results.tables.table import Table
 
+BOX = rich.box.Box(str(rich.box.SIMPLE_HEAD), ascii=True)
+"""A line below the heads, which falls back to ASCII as all other text does."""
+
 _GAP = 2  # spaces between columns
 
 
@@ -68,9 +71,7 @@ def _blocks(widths: Sequence[int], names: int, width: int | None) -> list[list[i
 
 def _block(table: Table, columns: Sequence[int], name_widths: Sequence[int]) -> rich.table.Table:
     """Lay out some columns behind the row names."""
-    shown = rich.table.Table(
-        box=rich.box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0)
-    )
+    shown = rich.table.Table(box=BOX, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
     for head, width in zip(table.columns, name_widths, strict=False):
         shown.add_column(Text(head), width=width, overflow="fold")
     for column in columns:

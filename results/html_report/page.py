@@ -1,11 +1,12 @@
 """The report as one HTML file that needs nothing else: no network, no other file."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
+from harness.results.display.json_text import json_text
+from harness.results.display.shown_text import shown_text, with_texts
 from harness.results.families import PROTOCOLS
 from harness.results.html_report.layer_maps import layer_maps
 from harness.results.html_report.training_curves import training_charts
@@ -58,9 +59,19 @@ def html_report(
 
 def _render(**content: object) -> str:
     from jinja2 import Environment, StrictUndefined  # deferred: only a page needs it
+    from markupsafe import Markup
+
+    def finalize(value: object) -> object:
+        if isinstance(value, Markup):
+            return Markup(shown_text(value))  # noqa: S704 - was escaped before
+        return shown_text(value) if isinstance(value, str) else value
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.from_string(_text("report.html")).render(content)
 
@@ -153,7 +164,7 @@ def _data(records: Sequence[Record], numbers: Mapping[int, str]) -> dict[str, An
 
 def _embedded(data: Mapping[str, Any]) -> str:
     """Write JSON that cannot end the script element it stands in."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
+    text = json_text(with_texts(data, shown_text), indent=None, allow_nan=False)
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

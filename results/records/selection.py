@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
+from harness.results.display.shown_text import shown_line
 from harness.results.records.aspects import (
     ENCODER_ASPECTS,
     TASK_ASPECTS,
@@ -23,14 +24,15 @@ def select_records(
 
     Args:
         records: All there are.
-        model: The transformer; None for any.
+        model: The transformer, given as it is or as it is shown; None for any.
         data: ``sample`` and folders, as records name them, and beginnings of checksums; none for
             any. A checksum chooses among the results on its task; other tasks stay.
 
     Raises:
         ValueError: If a model or data is named that no record is of.
     """
-    models = {record.model for record in records if record.model}
+    models = {shown_line(record.model): record.model for record in records if record.model}
+    model = models.get(shown_line(model), model) if model else model
     places = {record.data for record in records}.intersection(data)
     starts = [name for name in data if name not in places]
     found = [
@@ -40,7 +42,7 @@ def select_records(
         and (not places or record.data in places)
     ]
     versions = [{data_files(r) for r in found if has_checksum(r, start)} for start in starts]
-    is_unknown = model is not None and models and model not in models
+    is_unknown = model is not None and models and model not in models.values()
     if is_unknown or not all(versions) or not found:
         limits = [f" of model {model!r}"] if model else []
         limits += [f" on data {' and '.join(map(repr, data))}"] if data else []
@@ -91,10 +93,10 @@ def names_for(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]
 
 
 def _of_encoder(records: Iterable[Record], name: str) -> list[Record]:
-    """Return the records of ``encoder`` or ``encoder@model``."""
-    every = list(records)
-    return [record for record in every if record.encoder == name] or [
-        record for record in every if f"{record.encoder}@{record.model}" == name
+    """Return the records of ``encoder`` or ``encoder@model``, given as it is or as it is shown."""
+    every, name = list(records), shown_line(name)
+    return [record for record in every if shown_line(record.encoder) == name] or [
+        record for record in every if shown_line(f"{record.encoder}@{record.model}") == name
     ]
 
 

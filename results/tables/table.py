@@ -1,12 +1,15 @@
 """A table of text cells, built once and rendered in any format."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.results.display.shown_text import shown_line
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text cells.
+    """A table of text cells, each as it may be shown.
 
     Attributes:
         title: What the numbers are: metric, protocol, data.
@@ -23,6 +26,23 @@ class Table:
     best: dict[int, tuple[int, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     names: int = 1
+
+    def __post_init__(self) -> None:
+        """Keep every text in one line, as it may be shown."""
+        for name, texts in self._texts(shown_line).items():
+            object.__setattr__(self, name, texts)
+
+    def with_texts(self, change: Callable[[str], str]) -> "Table":
+        """Return the table with every text of it changed."""
+        return replace(self, **self._texts(change))
+
+    def _texts(self, change: Callable[[str], str]) -> dict[str, Any]:
+        return {
+            "title": change(self.title),
+            "columns": tuple(map(change, self.columns)),
+            "rows": tuple(tuple(map(change, row)) for row in self.rows),
+            "notes": tuple(map(change, self.notes)),
+        }
 
 
 def best_rows(column: Sequence[float | None]) -> tuple[int, ...]:

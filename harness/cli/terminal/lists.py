@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-import rich.box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.output import print_wide
 from harness.errors import HarnessError
 from harness.plugins import registry
 from harness.plugins.files import broken_files
+from harness.results.formats.terminal import BOX
 from harness.settings import setting_fields
 
 _NARROW = 100  # characters; a list of four columns needs as many to be read with ease
@@ -18,13 +18,15 @@ _NARROW = 100  # characters; a list of four columns needs as many to be read wit
 
 def plain_table(*columns: str) -> Table:
     """Return an empty table with these heads."""
-    table = Table(box=rich.box.SIMPLE_HEAD)
+    table = Table(box=BOX)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
 
 
-def print_list(console: Console, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def print_list(
+    console: ShownConsole, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+) -> None:
     """Print a row for each named thing; on a narrow terminal, what follows the second cell below.
 
     Args:
@@ -44,13 +46,13 @@ def print_list(console: Console, heads: tuple[str, ...], rows: Sequence[tuple[st
     print_wide(console, table)
 
 
-def print_broken(console: Console, errors: Sequence[HarnessError]) -> None:
+def print_broken(console: ShownConsole, errors: Sequence[HarnessError]) -> None:
     """Print a line for each plug-in, and each plug-in file, that cannot be used."""
     for error in [*errors, *broken_files().values()]:
         console.print(Text(f"Broken: {error}", style="red"), soft_wrap=True)
 
 
-def print_settings(console: Console, plugin: "registry.Plugin[object]") -> None:
+def print_settings(console: ShownConsole, plugin: "registry.Plugin[object]") -> None:
     """Print a plug-in's settings, or that it has none."""
     fields = setting_fields(plugin.settings_type)
     if not fields:

@@ -1,12 +1,19 @@
 """Print tables, in any format, and what failed; write the pictures of a command."""
 
+import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
+from harness.cli.terminal.console import ShownConsole
+from harness.results.display.encodable_text import encodable_text
+from harness.results.display.json_text import json_ascii, json_text
+from harness.results.display.shown_text import homeless, with_texts
 from harness.results.formats.formats import TABLE_FORMATS
 from harness.results.formats.terminal import to_rich
 from harness.results.records.record import Record
@@ -21,8 +28,20 @@ def show_tables(tables: Iterable[Table], output_format: str) -> None:
         if output_format != "table":
             click.echo(TABLE_FORMATS[output_format].render(table))
             continue
-        console = Console()
-        print_wide(console, to_rich(table, console.width if console.is_terminal else None))
+        console = ShownConsole()
+        fitting = table.with_texts(partial(encodable_text, encoding=console.encoding))
+        print_wide(console, to_rich(fitting, console.width if console.is_terminal else None))
+
+
+def print_json(value: object) -> None:
+    """Print JSON values, the same in any encoding; home folders are ``~``."""
+    text = json_text(with_texts(value, homeless))
+    click.echo(text if text == encodable_text(text, ShownConsole().encoding) else json_ascii(text))
+
+
+def print_exactly(text: str) -> None:
+    """Print lines that a script reads: character by character, but on a terminal as shown."""
+    click.echo(text if sys.stdout.isatty() else os.fsencode(text), nl=False)
 
 
 def end_with(failures: Sequence[object], *, failed: bool = False) -> NoReturn:
@@ -42,7 +61,7 @@ def without_metric(records: Sequence[Record], metrics: Iterable[str | None]) -> 
     ]
 
 
-def print_wide(console: Console, shown: RenderableType) -> None:
+def print_wide(console: ShownConsole, shown: RenderableType) -> None:
     """Print a table as wide as the terminal; a file or pipe is as wide as the table."""
     if not console.is_terminal:
         unbounded = console.options.update(max_width=_WIDEST)

@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from time import monotonic
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -24,6 +24,7 @@ from rich.text import Text
 from typing_extensions import override
 
 from harness.acquisition.downloads import OnBytes
+from harness.cli.terminal.console import ShownConsole
 
 _LABEL = 28  # characters, so that a bar is left on 60 columns
 _TAIL = 12  # characters of a longer label that are kept of its end: there is the seed
@@ -109,7 +110,7 @@ def progress_bars() -> Iterator[ProgressBars]:
 
     What a plug-in prints meanwhile goes to the error stream: the other one is for results.
     """
-    console = Console(stderr=True)
+    console = ShownConsole(stderr=True)
     whole = Column(no_wrap=True)  # on a narrow terminal the bar alone gives way
     bars = _ValuedBars(
         TextColumn("{task.description}", markup=False),
@@ -147,7 +148,7 @@ def _values_text(values: Mapping[str, float]) -> str:
 @contextmanager
 def transfer_bars() -> Iterator[OnBytes]:
     """Yield a function that shows how far each download is."""
-    console = Console(stderr=True)
+    console = ShownConsole(stderr=True)
     bars = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -274,3 +275,12 @@ def test_seeds_become_rows_in_their_order(make_record: MakeRecord) -> None:
     (split,) = task_splits({"a": [second, first]})["stsb-test"]
 
     assert split.systems["a"] == [first.items["test"]["system"], second.items["test"]["system"]]
+
+
+def test_an_encoder_and_a_model_can_be_named_as_they_are_shown(make_record: MakeRecord) -> None:
+    path = str(Path.home() / "x")
+    records = [make_record(f"glove:vectors={path}", model=f"{path}\x1b"), make_record("mean")]
+
+    matched = match_records(records, ["glove:vectors=~/x"], [], model="~/x\\x1b")
+
+    assert list(matched.values()) == [records[:1]]

@@ -1,0 +1,1 @@
+"""Text as it is shown: it acts on no terminal, names no home folder, fits any encoding."""
