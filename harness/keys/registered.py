@@ -29,7 +29,7 @@ class RegisteredEncoder(Protocol):
 
     @property
     def code(self) -> str:
-        """Checksum of the modules of its package; empty if an entry point names none."""
+        """Checksum of its package's modules and of those beside it; empty if there are none."""
         ...
 
 

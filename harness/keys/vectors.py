@@ -26,7 +26,8 @@ def vector_key(
       makes it, as one checksum;
     * ``origin``: the distribution and version that the encoder is registered by, or the name and
       checksum of its file;
-    * ``code``: the checksum of all modules of its package, so that an edit counts at once;
+    * ``code``: the checksum of all modules of its package, and of those that it imports beside
+      it, as they were imported;
     * `learned`: the seed it was made with, or the checksum of the weights that it learned;
     * ``fingerprint()``: what the encoder reports of itself. The built-in ones report their
       settings and weights; those that read a transformer also the checksum of the model's files,

@@ -11,9 +11,12 @@ import pytest
 
 import harness
 from harness.corpus import Corpus
+from harness.data import open_data
 from harness.encoder import Context, Embeddings
+from harness.encoding.vector_cache import VectorCache, cache_folder
 from harness.evaluation.evaluation import evaluate
 from harness.planning.encoder_arguments import EncoderArgument
+from harness.planning.planned_tasks import plan_tasks
 from harness.trainable import NO_MODEL, Training
 
 PLUGIN = """
@@ -144,6 +147,17 @@ def test_two_objects_or_partial_factories_have_vectors_of_their_own(
 
     assert score(encoders) == alone
     assert alone[0] != alone[1]
+
+
+def test_vectors_that_0_1_0_kept_under_origin_and_fingerprint_alone_are_not_used() -> None:
+    (expected,) = evaluate({"it": Fixed(1.0)}, "stsb-dev", data="sample", cache=False).records
+    (task,) = plan_tasks(["stsb-dev"], open_data("sample"), {})
+    sentences = list(dict.fromkeys(task.sentences))
+    cache = VectorCache(cache_folder(), f"{expected.origin}; fixed")
+    with cache.locked():
+        cache.add(sentences, Fixed(90.0).encode(sentences))
+
+    assert score({"it": Fixed(1.0)}) == [expected.score("spearman", "all")]
 
 
 def test_a_factory_s_arguments_count_under_one_name() -> None:
