@@ -75,7 +75,7 @@ def imported_content(name: str, file: Path) -> bytes | None:
     """Return the source that a module was imported from; None if that is not known.
 
     It is what was noted, or else what is in its file, unless that was written after the process
-    began: the module may be from before.
+    began, or an installed package's after `harness` was imported: the module may be from before.
 
     Args:
         name: Of the module.
@@ -88,8 +88,8 @@ def imported_content(name: str, file: Path) -> bytes | None:
     if noted is not None and noted.file == str(file):
         return noted.content
     found = file.stat()
-    is_older = max(found.st_mtime, found.st_ctime) <= _STARTED + _TICK_SECONDS
-    return file.read_bytes() if is_older else None
+    began = _WATCHED if is_installed(file) else _STARTED + _TICK_SECONDS
+    return file.read_bytes() if max(found.st_mtime, found.st_ctime) <= began else None
 
 
 def imported_checksum(name: str, file: Path) -> str:
@@ -130,4 +130,5 @@ def _process_start() -> float:
     return time.time() - max(0.0, age)
 
 
+_WATCHED = time.time()
 _STARTED = _process_start()

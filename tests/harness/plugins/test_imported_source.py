@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from harness.data import checksum
 from harness.encoder import Context
 from harness.encoders.adapters.callable import CallableEncoder, CallableSettings
 from harness.plugins import imported_source
@@ -160,6 +161,19 @@ def test_a_process_began_after_what_it_was_given_and_before_now() -> None:
     written = Path("given").stat().st_ctime
     assert written <= float(printed.stdout) + 0.01
     assert float(printed.stdout) < written + 10
+
+
+def test_an_installed_module_is_known_where_nobody_knows_when_the_process_began(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = Path(pytest.__file__)
+    expected = imported_checksum("pytest", file)
+    monkeypatch.setattr(imported_source, "_STARTED", 0.0)
+
+    assert imported_checksum("pytest", file) == expected == checksum(file)
+
+    monkeypatch.setattr(imported_source, "_WATCHED", file.stat().st_ctime - 1)
+    assert imported_checksum("pytest", file) != expected
 
 
 def test_installed_modules_are_known_as_such() -> None:
