@@ -41,11 +41,16 @@ class TextFile:
             raise self.error(row, f"must have {wanted} tab-separated columns, got {len(columns)}")
         return columns
 
+    def rows(self, *allowed: int) -> list[list[str]]:
+        """Split every line at its tabs, all into as many columns, one of these numbers."""
+        width = len(self.columns(0, *allowed))
+        return [self.columns(row, width) for row in range(len(self.lines))]
+
     def table(self, head: str, width: int) -> list[list[str]]:
         """Split the lines below the header, which begins with `head`, into columns."""
         if not self.lines[0].startswith(f"{head}\t"):
             raise self.error(0, f"must be the header that begins with {head}")
-        return [self.columns(row, width) for row in range(1, len(self.lines))]
+        return self.rows(width)[1:]
 
 
 def read_lines(

@@ -30,20 +30,21 @@ def _unchanged(content: bytes) -> bytes:
 def _sts(content: bytes) -> bytes:
     """Keep both sentences (the release of 2016 names sources besides), tokenise, lower-case."""
     rows = [line.split("\t") for line in _lines(content)]
-    return _joined(_tokenised(row, range(2))[:2] for row in rows)
+    return _joined(_tokenised(row, range(2), 2, 4)[:2] for row in rows)
 
 
 def _sts_benchmark(content: bytes) -> bytes:
     """Keep seven columns; tokenise and lower-case the sentences."""
     rows = [line.split("\t") for line in _lines(content)]
-    return _joined(_tokenised(row, _STSB_SENTENCES)[:7] for row in rows)
+    return _joined(_tokenised(row, _STSB_SENTENCES, 7, 9)[:7] for row in rows)
 
 
 def _sick(content: bytes) -> bytes:
     """Tokenise the sentences, case kept."""
-    header, *lines = _lines(content)
-    rows = [line.split("\t") for line in lines]
-    return _joined([[header], *(_tokenised(row, _SICK_SENTENCES, lower=False) for row in rows)])
+    header, *rows = [line.split("\t") for line in _lines(content)]
+    width = len(header)
+    tokenised = (_tokenised(row, _SICK_SENTENCES, width, lower=False) for row in rows)
+    return _joined([header, *tokenised])
 
 
 def _penn(content: bytes) -> bytes:
@@ -81,9 +82,12 @@ def _joined(rows: Iterable[Sequence[str]]) -> bytes:
     return "".join("\t".join(row) + "\n" for row in rows).encode("utf-8")
 
 
-def _tokenised(row: Sequence[str], sentences: range, *, lower: bool = True) -> list[str]:
-    if len(row) < sentences.stop:
-        raise ValueError(f"must have {sentences.stop} columns or more, got {len(row)}")
+def _tokenised(
+    row: Sequence[str], sentences: range, *widths: int, lower: bool = True
+) -> list[str]:
+    if len(row) not in widths or len(row) < sentences.stop:
+        wanted = " or ".join(map(str, widths))
+        raise ValueError(f"must have {wanted} columns, got {len(row)}")
     cells = list(row)
     for column in sentences:
         tokens = moses.tokenise(cells[column])

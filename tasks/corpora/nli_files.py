@@ -88,15 +88,14 @@ def _rows(
 
 def _tsv_reader(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, _Row]]:
     header: Sequence[str] = next(lines, (0, ""))[1].split("\t")
-    missing = [column for column in _COLUMNS if column not in header]
-    if missing:
-        raise ValueError(
-            f"header must name the column {missing[0]}, got {quoted(' '.join(header))}"
-        )
+    for column in _COLUMNS:
+        if header.count(column) != 1:
+            names = quoted(" ".join(header))
+            raise ValueError(f"header must name the column {column} once, got {names}")
     label, first, second = (header.index(column) for column in _COLUMNS)
     for number, line in lines:
         cells = line.split("\t")
-        if len(cells) < len(header):
+        if len(cells) != len(header):
             raise ValueError(f"must have {len(header)} tab-separated columns, got {len(cells)}")
         yield number, (cells[label], cells[first], cells[second])
 

@@ -62,11 +62,8 @@ def _shared_task(data: DataFolder, year: int) -> list[str]:
     for split in _YEARS[year].pairs:
         name = f"STS/STS{year}-en-test/STS.input.{split}.txt"
         file = read_lines(data, "senteval", name)
-        for row, line in enumerate(file.lines):
-            sides = [clean_sentence(side) for side in line.split("\t")[:2]]
-            if len(sides) != 2:  # noqa: PLR2004 - a pair
-                raise file.error(row, "must have two tab-separated sentences, got one")
-            sentences.extend(side for side in sides if side)
+        for first, second, *_ in file.rows(2, 4):  # 4: the raw STS16 release
+            sentences.extend(filter(None, map(clean_sentence, (first, second))))
     return sentences
 
 

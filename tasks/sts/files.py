@@ -56,11 +56,11 @@ def read_split(
         counts = f"one line for each of the {len(inputs.lines)} pairs of {inputs.path.name}"
         raise golds.error(None, f"must have {counts}, got {len(golds.lines)}")
     scored = [row for row, line in enumerate(golds.lines) if line.strip()]
-    columns = [inputs.columns(row, 2, 4) for row in scored]  # 4: the raw STS16 release
+    columns = inputs.rows(2, 4)  # 4: the raw STS16 release
     return _pairs(
         inputs,
         scored,
-        [(first, second) for first, second, *_ in columns],
+        [(columns[row][0], columns[row][1]) for row in scored],
         [_number(golds, row, golds.lines[row]) for row in scored],
         (inputs.as_data_file(len(inputs.lines)), golds.as_data_file(len(golds.lines))),
     )

@@ -63,10 +63,10 @@ def read_sst(data: DataFolder, kind: str, split: str) -> LabelledSentences:
 
     def parse(row: int, line: str) -> tuple[str, str]:
         if kind == "binary":
-            sentence, separator, label = line.rpartition("\t")
-        else:
-            label, separator, sentence = line.partition(" ")
-        if not separator:
+            sentence, label = file.columns(row, 2)
+            return label.strip(), sentence
+        label, space, sentence = line.partition(" ")
+        if not space:
             raise file.error(row, f"must have a sentence and a label, got {quoted(line)}")
         return label.strip(), sentence
 

@@ -77,7 +77,14 @@ def test_step_gives_the_bytes_worked_out_by_hand(
 
 @pytest.mark.parametrize(
     ("step", "content"),
-    [("sts", b"one column\n"), ("sick", b"h\n1\t2\n"), ("sts", b"\xff\t\xff\n")],
+    [
+        ("sts", b"one column\n"),
+        ("sts", b"a\tb\ttail\n"),
+        ("sts-benchmark", b"main\tf\ty\t1\t2.5\ta\tb\tsource\n"),
+        ("sick", b"h\n1\t2\n"),
+        ("sick", b"pair_ID\ta\tb\tr\te\n1\ta\tb\t4.5\tNEUTRAL\tx\n"),
+        ("sts", b"\xff\t\xff\n"),
+    ],
 )
 def test_other_file_is_refused(step: str, content: bytes) -> None:
     with pytest.raises(ValueError, match=r"columns|utf-8"):

@@ -73,7 +73,9 @@ def test_a_row_with_an_empty_sentence_is_left_out_and_counted(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.tsv", b"gold_label\tsentence1\n", ":1: header must name the column sentence2"),
+        ("a.tsv", b"gold_label\tsentence1\n", ":1: header must name the column sentence2 once"),
+        ("a.tsv", b"gold_label\t" + tsv(), ":1: header must name the column gold_label once"),
+        ("a.tsv", tsv() + b"a\t7\tneutral\tb\tneutral\n", ":6: must have 4 tab-separated"),
         ("a.tsv", tsv() + b"x\ty\n", ":6: must have 4 tab-separated columns, got 2"),
         ("a.tsv", tsv() + b"a\t7\tmaybe\tb\n", ":6: label must be one of entailment, neutral"),
         ("a.tsv", tsv() + b"\xff\t7\tneutral\tb\n", ":6: 'utf-8' codec can't decode"),

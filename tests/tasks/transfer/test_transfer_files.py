@@ -94,10 +94,20 @@ DAMAGED: dict[str, tuple[str, bytes, Read]] = {
         b"NUM how far\n",
         lambda data: read_trec(data, "t"),
     ),
-    "sentiment-dev:2: must have a sentence and a label": (
+    "sentiment-dev:2: must have 2 tab-separated columns, got 1": (
         "SST/binary/sentiment-dev",
         b"good\t1\ngood 1\n",
         lambda data: read_sst(data, "binary", "dev"),
+    ),
+    "sentiment-dev:2: must have 2 tab-separated columns, got 3": (
+        "SST/binary/sentiment-dev",
+        b"good\t1\n7\tgood\t1\n",
+        lambda data: read_sst(data, "binary", "dev"),
+    ),
+    "fine/sentiment-dev:1: must have a sentence and a label": (
+        "SST/fine/sentiment-dev",
+        b"good\n",
+        lambda data: read_sst(data, "fine", "dev"),
     ),
     "sentiment-dev:1: label must be one of": (
         "SST/fine/sentiment-dev",
@@ -111,17 +121,27 @@ DAMAGED: dict[str, tuple[str, bytes, Read]] = {
     ),
     "test.txt:2: must have 5 tab-separated columns, got 4": (
         "MRPC/msr_paraphrase_test.txt",
-        b"Quality\t\n1\t7\ta\tb\n",
+        b"Quality\ta\tb\tc\td\n1\t7\ta\tb\n",
         lambda data: read_mrpc(data, "test"),
+    ),
+    "test.txt:1: must have 5 tab-separated columns, got 6": (
+        "MRPC/msr_paraphrase_test.txt",
+        b"Quality\ta\tb\tc\td\te\n1\t7\t8\ta\tb\n",
+        lambda data: read_mrpc(data, "test"),
+    ),
+    "trial.txt:1: must have 5 tab-separated columns, got 4": (
+        "SICK/SICK_trial.txt",
+        b"pair_ID\ta\tb\tr\n1\ta\tb\t3\tNEUTRAL\n",
+        lambda data: read_sick_entailment(data, "trial"),
     ),
     "test.txt:2: both sentences must have words": (
         "MRPC/msr_paraphrase_test.txt",
-        b"Quality\t\n1\t7\t8\t \tb\n",
+        b"Quality\ta\tb\tc\td\n1\t7\t8\t \tb\n",
         lambda data: read_mrpc(data, "test"),
     ),
     "trial.txt:2: label must be one of": (
         "SICK/SICK_trial.txt",
-        b"pair_ID\t\n1\ta\tb\t3\tMAYBE\n",
+        b"pair_ID\ta\tb\tr\te\n1\ta\tb\t3\tMAYBE\n",
         lambda data: read_sick_entailment(data, "trial"),
     ),
 }
