@@ -96,17 +96,20 @@ def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
-    """Split ``name=value`` texts, as ``--set`` takes them; the last of equal names wins.
+    """Split ``name=value`` texts, as ``--set`` takes them.
 
     Raises:
-        SettingError: If a text has no name or no equals sign.
+        SettingError: If a text has no name or no equals sign, or a name has two values.
     """
     values: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise SettingError(f"a setting must be name=value, got {text!r}")
-        values[name.strip().replace("-", "_")] = value.strip()
+        name, value = name.strip().replace("-", "_"), value.strip()
+        if values.setdefault(name, value) != value:
+            got = f"{values[name]!r} and {value!r}"
+            raise SettingError(f"setting {name} must be given one value, got {got}")
     return values
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
@@ -27,7 +28,7 @@ from harness.results.tables.space_tables import space_tables
 from harness.studies.spaces import Analysis, analyse
 
 
-@click.command("analyse")
+@click.command("analyse", cls=Command)
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
 @plugin_option(warn=False)
 @tasks_option(

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
 from harness.cli.options.shared import (
     PluginName,
@@ -19,7 +20,7 @@ from harness.encoder import Context
 from harness.studies.timing import benchmark
 
 
-@click.command("bench")
+@click.command("bench", cls=Command)
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
 @plugin_option()
 @tasks_option("stsb-test", description="Tasks or suites whose distinct sentences are encoded.")

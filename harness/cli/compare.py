@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options.commands import Command
 from harness.cli.options.shared import (
     PluginName,
     data_filter_option,
@@ -21,7 +22,7 @@ from harness.results.statistics.resampling import METRICS, Resampling
 from harness.studies.comparison import compare
 
 
-@click.command("compare")
+@click.command("compare", cls=Command)
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @tasks_option("sts", description="Tasks or suites that all the encoders were scored on.")
 @model_filter_option

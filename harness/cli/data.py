@@ -9,6 +9,7 @@ from harness.acquisition.manifest import built_in_manifest
 from harness.acquisition.verification import DataSetCheck, check_data_set
 from harness.cli.data_back_translate import back_translate_command
 from harness.cli.data_fetch import fetch_command, import_command
+from harness.cli.options.commands import Group
 from harness.cli.options.shared import data_option, plugin_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.output import print_exactly
@@ -20,7 +21,7 @@ from harness.plugins import registry
 _COLOURS = {"complete": "green", "absent": "", "incomplete": "yellow", "differs": "red"}
 
 
-@click.group("data")
+@click.group("data", cls=Group)
 def data_group() -> None:
     """Find, fetch and check data sets."""
 

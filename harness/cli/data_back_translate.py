@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options.commands import Command
 from harness.cli.options.context import device_option, offline_option
 from harness.cli.options.shared import data_option, lock_timeout_option
 from harness.cli.terminal.progress import progress_bars
@@ -13,7 +14,7 @@ from harness.errors import SettingError
 from harness.plugins import registry
 
 
-@click.command("back-translate")
+@click.command("back-translate", cls=Command)
 @click.option("--forth", required=True, metavar="MODEL", help="Marian model into a language.")
 @click.option("--back", required=True, metavar="MODEL", help="Marian model back from it.")
 @click.option(

@@ -14,6 +14,7 @@ from harness.acquisition.manifest import SUITES, DataSetEntry, built_in_manifest
 from harness.acquisition.placement import Outcome
 from harness.acquisition.scratch import remove_leftovers
 from harness.acquisition.verification import check_data_set
+from harness.cli.options.commands import Command
 from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option, lock_timeout_option
 from harness.cli.terminal.progress import transfer_bars
@@ -21,7 +22,7 @@ from harness.data import DataFolder, writable_data_folder
 from harness.errors import HarnessError
 
 
-@click.command("fetch", short_help="Download data sets and check them.")
+@click.command("fetch", cls=Command, short_help="Download data sets and check them.")
 @click.argument("names", nargs=-1, metavar="[SUITE]...")
 @data_option
 @lock_timeout_option
@@ -71,7 +72,7 @@ def fetch_command(
     _report(outcomes, root)
 
 
-@click.command("import", short_help="Copy data sets from a folder or archive.")
+@click.command("import", cls=Command, short_help="Copy data sets from a folder or archive.")
 @click.argument("source", type=click.Path(path_type=Path), metavar="FOLDER")
 @data_option
 @lock_timeout_option

@@ -7,6 +7,7 @@ import click
 from rich.text import Text
 
 from harness.acquisition.downloads import answer
+from harness.cli.options.commands import Command
 from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option
 from harness.cli.terminal.console import ShownConsole
@@ -21,7 +22,7 @@ _HUB_SECONDS = 3.0  # to connect, and to hear an answer
 _PROXY_ASKS, _SERVER_FAILS = 407, 500  # any other answer comes from a hub, such as a mirror's 404
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @data_option
 @offline_option("Do not ask the hub.")
 def doctor_command(data: str | None, *, offline: bool) -> None:

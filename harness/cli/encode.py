@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
 from harness.cli.options.shared import (
     PluginName,
@@ -22,7 +23,7 @@ from harness.results.files import write_atomically
 from harness.text_files import split_lines
 
 
-@click.command("encode")
+@click.command("encode", cls=Command)
 @click.argument("encoder", type=PluginName("encoder"))
 @plugin_option()
 @click.option(

@@ -7,6 +7,7 @@ import click
 from rich.text import Text
 
 from harness.checkpoints.store import CheckpointStore
+from harness.cli.options.commands import Group
 from harness.cli.options.context import context_options
 from harness.cli.options.shared import PluginName, out_option, plugin_option, settings_option
 from harness.cli.terminal.console import ShownConsole
@@ -24,7 +25,7 @@ from harness.training.training import is_trainable
 _STATES = {True: ("passed", "green"), False: ("FAILED", "red"), None: ("–", "")}
 
 
-@click.group("encoders")
+@click.group("encoders", cls=Group)
 def encoders_group() -> None:
     """List, show, check and write encoders."""
 

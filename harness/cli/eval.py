@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import click
 
+from harness.cli.options.commands import Command, join_settings
 from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring, task_setting_options
@@ -33,7 +34,7 @@ from harness.results.formats.formats import RECORD_FORMATS
 from harness.training.training import trained_encoders
 
 
-@click.command("eval")
+@click.command("eval", cls=Command)
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @plugin_option(warn=False)
 @tasks_option("sts")
@@ -98,8 +99,8 @@ def evaluate_command(
     harness eval mean cls --model minilm --tasks sts --data sample
     harness eval mean:layers=first-last --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
-    task_settings |= settings_measuring(metrics)
-    task_settings |= {name: value for name, value in chosen.items() if value is not None}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    task_settings = join_settings(task_settings, settings_measuring(metrics), given)
     report = _evaluate(encoders, tasks, run, settings, task_settings)
     display = DisplayOptions(
         metrics=metrics, protocols=protocols or tuple(PROTOCOLS), intervals=intervals

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options.commands import Command
 from harness.cli.options.shared import (
     ci_option,
     data_filter_option,
@@ -24,7 +25,7 @@ from harness.results.statistics.resampling import METRICS
 from harness.studies.folder_report import read_report
 
 
-@click.command("report")
+@click.command("report", cls=Command)
 @click.argument("folder", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
 @tasks_option(description="Only these tasks or suites.")
 @model_filter_option

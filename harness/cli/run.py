@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from harness.cli.options.commands import Command
 from harness.cli.options.context import machine_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
@@ -23,7 +24,7 @@ from harness.recipes.reading import read_recipe, shipped_recipes
 from harness.recipes.recipe import Recipe
 
 
-@click.command("run")
+@click.command("run", cls=Command)
 @click.argument("recipe", metavar="[RECIPE]", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the recipes that ship with harness.")
 @click.option("--dry-run", is_flag=True, help="Print what would be measured, and measure nothing.")

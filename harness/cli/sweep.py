@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.options.commands import Command, join_settings
 from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring
@@ -39,7 +40,7 @@ from harness.studies.sweep_axes import layer_axes, read_axes
 from harness.studies.sweeps import Sweep, sweep
 
 
-@click.command("sweep")
+@click.command("sweep", cls=Command)
 @click.argument("encoder", required=False, type=PluginName("encoder"))
 @plugin_option(warn=False)
 @click.option(
@@ -117,6 +118,7 @@ def sweep_command(
         raise click.UsageError("name an ENCODER and at least one --grid, or neither")
     if encoder is None and settings:
         raise click.UsageError("--set needs an ENCODER")
+    task_settings = join_settings(task_settings, settings_measuring([metric]))
     if metric is not None:
         refuse_metric(metric, tasks)
     axes = layer_axes(layers, poolings, run.context) if encoder is None else read_axes(grid)
@@ -128,7 +130,7 @@ def sweep_command(
             encoder=encoder,
             one_off=one_off and encoder is not None,
             settings=settings,
-            task_settings={**task_settings, **settings_measuring([metric])},
+            task_settings=task_settings,
             seeds=run.seeds or (0,),
             on_point=partial(options.on_progress, "points"),
         )

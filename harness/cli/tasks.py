@@ -3,6 +3,7 @@
 import click
 from rich.text import Text
 
+from harness.cli.options.commands import Group
 from harness.cli.options.shared import PluginName, data_option, plugin_option, split_commas
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import print_broken, print_list, print_settings
@@ -14,7 +15,7 @@ from harness.plugins import registry
 from harness.task import task_hooks
 
 
-@click.group("tasks")
+@click.group("tasks", cls=Group)
 def tasks_group() -> None:
     """List tasks, show one's data and protocols."""
 

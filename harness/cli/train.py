@@ -7,6 +7,7 @@ import click
 from rich.text import Text
 from typing_extensions import override
 
+from harness.cli.options.commands import Command, join_settings
 from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import setting_options
@@ -85,11 +86,12 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
     def run(**options: Any) -> None:
         given = {option.name: options.pop(option.name) for option in own}
         settings = {name: value for name, value in given.items() if value is not None}
+        join_settings(Spec.parse(spec).settings, settings)
         _train(spec=spec, settings=settings, **options)
 
-    command: click.Command = click.command(
-        spec, help=plugin.description, short_help=plugin.summary
-    )(run)
+    command = click.command(spec, cls=Command, help=plugin.description, short_help=plugin.summary)(
+        run
+    )
     taken = [param.name for param in command.params if param.name]
     own = setting_options(plugin.settings_type, taken)
     command.params = [*own, *command.params]

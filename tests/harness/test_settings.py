@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -80,8 +81,16 @@ def test_an_assignment_needs_a_name_and_an_equals_sign(text: str) -> None:
         parse_assignments([text])
 
 
-def test_the_last_of_equal_assignments_wins_and_hyphens_are_underscores() -> None:
-    assert parse_assignments(["a-b=1", "a_b= 2=3 "]) == {"a_b": "2=3"}
+def test_an_assignment_may_repeat_its_value_and_hyphens_are_underscores() -> None:
+    assert parse_assignments(["a-b=2=3", "a_b= 2=3 "]) == {"a_b": "2=3"}
+
+
+@pytest.mark.parametrize(
+    "parse", [parse_assignments, lambda texts: Spec.parse(f"x:{','.join(texts)}")]
+)
+def test_a_setting_of_two_values_is_refused(parse: Callable[[list[str]], object]) -> None:
+    with pytest.raises(SettingError, match="setting a_b must be given one value, got '1' and '2'"):
+        parse(["a_b=1", "a_b=2"])
 
 
 @pytest.mark.parametrize(

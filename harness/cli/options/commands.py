@@ -1,0 +1,71 @@
+"""Commands and groups that refuse what the command line says twice."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from click.core import ParameterSource
+from typing_extensions import override
+
+_SHORT_FORMS = {"as_json": "output_format", "bf16": "dtype"}
+"""Names of flags that set another option, and of that option."""
+
+
+class Command(click.Command):
+    """A command whose options of one value are given once: none is silently overruled."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and refuse options that repeat or overrule each other.
+
+        Raises:
+            click.UsageError: If there is such an option.
+        """
+        if not ctx.resilient_parsing:  # then the shell asks for completions
+            given = self.make_parser(ctx).parse_args(list(args))[2]
+            for option, count in Counter(filter(_is_used_once, given)).items():
+                if count > 1:
+                    ctx.fail(f"{_name(option)} must be given once, got it {count} times")
+        rest = super().parse_args(ctx, args)
+        self._refuse_short_forms(ctx)
+        return rest
+
+    def _refuse_short_forms(self, ctx: click.Context) -> None:
+        options = {option.name: option for option in self.get_params(ctx)}
+        for short, long in _SHORT_FORMS.items():
+            is_given = ctx.get_parameter_source(long) is ParameterSource.COMMANDLINE
+            if ctx.params.get(short) and is_given:
+                ctx.fail(f"{_name(options[short])} and {_name(options[long])} exclude each other")
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+
+
+def join_settings(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge settings that several options give.
+
+    Raises:
+        click.UsageError: If two of them give one setting two values.
+    """
+    joined: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            if joined.setdefault(name, value) != value:
+                both = f"got {joined[name]!r} and {value!r}"
+                raise click.UsageError(f"setting {name!r} must be given one value, {both}")
+    return joined
+
+
+def _is_used_once(parameter: click.Parameter) -> bool:
+    """Whether it is an option of which the last would overrule the others."""
+    if not isinstance(parameter, click.Option) or parameter.multiple or parameter.count:
+        return False
+    return not parameter.is_flag or bool(parameter.secondary_opts)
+
+
+def _name(option: click.Parameter) -> str:
+    return "/".join(max(names, key=len) for names in (option.opts, option.secondary_opts) if names)
