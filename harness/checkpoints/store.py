@@ -43,12 +43,17 @@ class CheckpointStore:
             if manifest["model"] == model and encoder.has_settings_of(manifest)
         }
 
+    def manifest(self, digest: str) -> dict[str, Any] | None:
+        """Return what is recorded of the checkpoint of a digest; None if there is none."""
+        for path in self.folder.glob(f"*-{digest}/{MANIFEST}"):
+            return read_manifest(path.parent)
+        return None
+
     def steps(self, digest: str) -> int | None:
         """Return for how many steps a checkpoint was trained; None if that is not known."""
-        for path in self.folder.glob(f"*-{digest}/{MANIFEST}"):
-            steps = read_manifest(path.parent).get("history", {}).get("steps")
-            return steps if isinstance(steps, int) else None
-        return None
+        manifest = self.manifest(digest)
+        steps = manifest["history"].get("steps") if manifest else None
+        return steps if isinstance(steps, int) else None
 
     def manifests(self) -> list[dict[str, Any]]:
         """Return what is recorded of every finished checkpoint; unreadable ones are left out."""

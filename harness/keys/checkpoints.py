@@ -39,6 +39,7 @@ class TrainedEncoder:
         dtype: Number format of training and of its dev scores.
         max_length: Longest input that was asked for, in tokens; None for the model's own.
         class_name: The encoder's class, where its code is a file that may define several.
+        beside: Checksum of the modules beside that file that it imports.
         arguments: What a partially applied factory was given.
         defaults: Those of the settings, which count for checkpoints without a setting.
         limits: ``dtype`` and ``max_length`` as they come out, as checkpoints of version 1 have
@@ -51,6 +52,7 @@ class TrainedEncoder:
     dtype: Dtype = "fp32"
     max_length: int | None = None
     class_name: str = ""
+    beside: str = ""
     arguments: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, Any] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class TrainedEncoder:
             == _as_json(self.settings)
             and _code(manifest.get("origin", "")) == self.code
             and manifest.get("class_name", self.class_name) == self.class_name
+            and manifest.get("beside", self.beside) == self.beside
             and manifest.get("arguments", "") == self.arguments
         )
 
@@ -129,6 +132,7 @@ class CheckpointKey:
             "distribution": encoder.code,
             "settings": dict(encoder.settings),
             "class_name": encoder.class_name,
+            "beside": encoder.beside,
             "arguments": encoder.arguments,
             "limits": None if self.base == NO_MODEL else [encoder.dtype, encoder.max_length],
             "base": self.base,
@@ -153,6 +157,7 @@ class CheckpointKey:
             "settings": dict(encoder.settings),
             "origin": encoder.origin,
             "class_name": encoder.class_name,
+            "beside": encoder.beside,
             "arguments": encoder.arguments,
             "dtype": encoder.dtype,
             "max_length": encoder.max_length,
@@ -203,6 +208,7 @@ def trained_encoder(
         dtype=context.dtype,
         max_length=context.max_length,
         class_name=type(encoder).__qualname__ if is_of_file else "",
+        beside=planned.code if is_of_file else "",
         arguments=repr(arguments) if arguments else "",
         defaults=_defaults(planned.settings),
         limits=limits,

@@ -36,27 +36,33 @@ class RecipeJob(Protocol):
         ...
 
 
-def job_key(job: RecipeJob, context: Context, checksums: Mapping[str, str]) -> str:
+VERSION = 2
+"""Of what the key holds: notes kept under another version are not found."""
+
+
+def job_key(job: RecipeJob, context: Context, inputs: Mapping[str, object]) -> str:
     """Return a short checksum that differs whenever what the job finds may differ.
 
     It holds the section without what only its presentation depends on, the encoders, the number
-    of seeds, the context with the job's model, where the data lies and its checksums, the versions
-    of Python and the packages that matter, and the revision of the harness's checkout.
+    of seeds, the context with the job's model, the inputs, the versions of Python and the packages
+    that matter, and the revision of the harness's checkout.
 
     Args:
         job: The job.
         context: Device and limits.
-        checksums: Of the data of each task, and where it lies.
+        inputs: What else the job rests on, as JSON values: where the data lies, the checksums and
+            the code of its tasks, and the identity of each encoder, weights, code and settings.
 
     Returns:
         In hexadecimal.
     """
     depends = {
+        "version": VERSION,
         "section": job.section.model_dump(exclude={"title", "published", "protocol"}),
         "encoders": job.encoders,
         "seeds": job.seeds,
         "context": dataclasses.asdict(dataclasses.replace(context, model=job.model)),
-        "data": dict(checksums),
+        "inputs": dict(inputs),
         "versions": versions(),
         "git_revision": git_revision(),
     }

@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.data import DataFolder
+from harness.checkpoints.store import CheckpointStore
 from harness.errors import HarnessError
 from harness.evaluation.report import Failure
 from harness.evaluation.run_options import RunOptions
-from harness.planning.planned_tasks import plan_tasks
+from harness.recipes.inputs import job_inputs
 from harness.recipes.jobs import Job, JobResult, plan_jobs
 from harness.recipes.measuring import measure
 from harness.recipes.notes import JobNotes
 from harness.recipes.recipe import Recipe
 from harness.recipes.section_report import write_recipe_report, write_section
 from harness.results.records.store import DEFAULT_FOLDER
+from harness.training.corpus_reader import CorpusReader
 from harness.training.options import checkpoint_folder
 
 OnJob = Callable[[int, int, str], None]
@@ -71,14 +72,14 @@ def run_recipe(
     run = RecipeRun((options.out or DEFAULT_FOLDER) / recipe.name)
     training = replace(options.training_options, checkpoints=checkpoint_folder(run.folder))
     options = replace(options, training=training)
-    sections = []
+    sections, reader = [], CorpusReader()
     for section in recipe.sections:
         own = [job for job in jobs if job.section is section]
         found = []
         for job in own:
             if section in wanted:
                 on_job(jobs.index(job), len(jobs), job.label)
-            found += _do(job, options, run, measured=section in wanted)
+            found += _do(job, options, run, reader, measured=section in wanted)
         if found:
             sections.append(write_section(found, recipe, run.folder))
             run.results += found
@@ -90,12 +91,15 @@ def run_recipe(
     return run
 
 
-def _do(job: Job, options: RunOptions, run: RecipeRun, *, measured: bool) -> list[JobResult]:
+def _do(
+    job: Job, options: RunOptions, run: RecipeRun, reader: CorpusReader, *, measured: bool
+) -> list[JobResult]:
     """Return what a job found, if it did; measure it only if it is asked for and not noted."""
     failures = run.skipped if job.optional else run.failures
     try:
         folder = run.folder / job.section.name
-        notes = JobNotes(folder, options.context, _checksums(job, options.data))
+        store = CheckpointStore(options.training_options.checkpoints)
+        notes = JobNotes(folder, options.context, job_inputs(job, options, reader), store)
         if (noted := notes.find(job)) is not None:
             run.reused += measured
             return [noted]
@@ -117,8 +121,3 @@ def _once(failures: Sequence[Failure]) -> list[Failure]:
     """Name what fails with every seed once."""
     named = [replace(one, encoder=one.encoder.partition(" seed ")[0]) for one in failures]
     return list(dict.fromkeys(named))
-
-
-def _checksums(job: Job, data: DataFolder) -> dict[str, str]:
-    planned = plan_tasks(job.section.tasks, data, {})
-    return {"folder": data.label, **{task.name: task.data_checksum for task in planned}}

@@ -68,7 +68,7 @@ def load_or_train(
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
     reader, seed = reader or CorpusReader(), context.seed
-    base = _prepare_base(encoder, seed, data=data, options=options, texts=texts, reader=reader)
+    base = _prepare_base(encoder, data=data, options=options, texts=texts, reader=reader)
     corpus = read_corpus(encoder, data, options, seed, reader=reader)
     dev = read_dev(data) if encoder_hooks(encoder).uses_dev else None
     key = checkpoint_key(planned, encoder, context, corpus, dev.identity if dev else None)
@@ -116,16 +116,30 @@ def read_corpus(
     return corpus if options.limit is None else corpus.sample(options.limit, seed)
 
 
-def _prepare_base(
-    encoder: TrainableEncoder,
-    seed: int,
-    *,
-    data: DataFolder,
-    options: TrainingOptions,
-    texts: TaskTexts | None,
-    reader: CorpusReader,
-) -> TrainingRecord | None:
-    """Find or train the encoder that this one starts from, on that one's own corpus."""
+@dataclass(frozen=True)
+class FirstStage:
+    """The encoder whose trained weights another one starts from.
+
+    Attributes:
+        planned: What it is made from.
+        encoder: The encoder.
+        context: What it was made with.
+        options: How it is trained, on its own corpus.
+    """
+
+    planned: PlannedEncoder
+    encoder: TrainableEncoder
+    context: Context
+    options: TrainingOptions
+
+
+def first_stage(encoder: TrainableEncoder, options: TrainingOptions) -> FirstStage | None:
+    """Return the encoder that this one starts from; None if it starts from its model.
+
+    Raises:
+        TrainingError: If there is no such encoder.
+        SettingError: If it is not trainable.
+    """
     if not isinstance(encoder, StagedEncoder) or encoder.base is None:
         return None
     with _blaming_first_stage(encoder.base):
@@ -134,10 +148,30 @@ def _prepare_base(
     if not isinstance(base, TrainableEncoder):
         raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")
     own = replace(options, text=None, corpus=None, limit=None, retrain=False)
-    context = replace(encoder.context, seed=seed)
-    with _blaming_first_stage(encoder.base):
+    return FirstStage(planned, base, encoder.context, own)
+
+
+def _prepare_base(
+    encoder: TrainableEncoder,
+    *,
+    data: DataFolder,
+    options: TrainingOptions,
+    texts: TaskTexts | None,
+    reader: CorpusReader,
+) -> TrainingRecord | None:
+    """Find or train the encoder that this one starts from, on that one's own corpus."""
+    stage = first_stage(encoder, options)
+    if stage is None or not isinstance(encoder, StagedEncoder):
+        return None
+    with _blaming_first_stage(str(encoder.base)):
         prepared = load_or_train(
-            planned, base, context, data=data, options=own, texts=texts, reader=reader
+            stage.planned,
+            stage.encoder,
+            stage.context,
+            data=data,
+            options=stage.options,
+            texts=texts,
+            reader=reader,
         )
     encoder.start_from(prepared.folder)
     return prepared.record

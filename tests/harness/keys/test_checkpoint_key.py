@@ -55,6 +55,7 @@ def written(key: CheckpointKey) -> dict[str, Any]:
         of(spec="ct:head=2"),
         of(origin="other 1.0"),
         of(class_name="Other"),
+        of(beside="1"),
         of(arguments="[(2,)]"),
         dataclasses.replace(KEY, dev={**DEV, "sha256": "e" * 64}),
         dataclasses.replace(KEY, dev=None),
@@ -147,7 +148,7 @@ def test_the_base_of_a_learned_map_of_0_1_0_says_its_limits() -> None:
 
 
 def _planned(factory: Callable[..., object], origin: str) -> PlannedEncoder:
-    return PlannedEncoder("x", factory, WhiteningSettings(), origin)
+    return PlannedEncoder("x", factory, WhiteningSettings(), origin, code="1")
 
 
 def test_class_and_arguments_count_where_a_name_does_not_say_them(context: Context) -> None:
@@ -159,6 +160,7 @@ def test_class_and_arguments_count_where_a_name_does_not_say_them(context: Conte
     of_partial = trained_encoder(_planned(curried, file), made, context)
 
     assert (of_dist.class_name, of_file.class_name) == ("", "WhiteningEncoder")
+    assert (of_dist.beside, of_file.beside) == ("", "1")
     assert of_file.arguments == ""
     assert str(context) in of_partial.arguments
     assert of_dist.limits["max_length"] == made.source.max_length
