@@ -71,7 +71,7 @@ def encode_in_turn(
     groups = {id(group[0]): group for group in _groups(jobs)}
     for job in jobs:
         if id(job) in groups:
-            _encode_and_release(groups[id(job)], encode_group)
+            _encode_and_release(groups[id(job)], encode_group, distinct[:1])
         yield job
 
 
@@ -92,20 +92,41 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
 
 
 def _encode_and_release(
-    group: list[EncodingJob], encode_group: Callable[[list[EncodingJob]], None]
+    group: list[EncodingJob], encode_group: Callable[..., None], sample: list[str]
 ) -> None:
-    """Encode jobs that share a pass; who fails in it, or in its release, has no vectors."""
+    """Encode jobs that share a pass; who fails in it, or in its release, has no vectors.
+
+    Args:
+        group: The jobs.
+        encode_group: Encodes jobs that share a pass; its ``distinct`` are the sentences.
+        sample: One of the sentences, which most that fail will fail on.
+    """
     encode_group(group)
-    if len(group) > 1 and any(job.error for job in group):  # find out whose fault it was
-        for job in group:
-            job.error, job.encoded = None, 0
-            encode_group([job])
+    if len(group) > 1 and any(job.error for job in group):
+        _encode_sound(group, encode_group, sample)
     for job in group:
         try:
             with blaming(f"encoder {job.label!r} failed in release"):
                 encoder_hooks(job.encoder).release()
         except HarnessError as error:
             job.vectors, job.error = None, job.error or error
+
+
+def _encode_sound(
+    group: list[EncodingJob], encode_group: Callable[..., None], sample: list[str]
+) -> None:
+    """Encode again the jobs that do not fail on one sentence: together, or alone if that fails."""
+    for job in group:
+        job.error = None
+        encode_group([job], distinct=sample)
+    sound = [job for job in group if job.error is None]
+    for parts in ([sound], [[job] for job in sound]):
+        for job in sound:
+            job.vectors, job.error, job.encoded = None, None, 0
+        for part in filter(None, parts):
+            encode_group(part)
+        if not any(job.error for job in sound):
+            return
 
 
 def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:

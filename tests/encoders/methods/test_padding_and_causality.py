@@ -20,9 +20,13 @@ from transformers import (
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.encoder import Context, Embeddings
+from harness.encoders.methods.cls import ClsEncoder
+from harness.encoders.methods.max import MaxEncoder
 from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.methods.simcse import SimcseEncoder, SimcseSettings
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
+from harness.encoding.encoding import encode_all
+from harness.encoding.job import EncodingJob
 from harness.evaluation.evaluation import evaluate
 from harness.trainable import Training
 
@@ -144,3 +148,16 @@ def test_every_encoder_that_reads_the_first_token_refuses_a_causal_model(
     for failure in report.failures:
         assert "got a causal model: use mean" in failure.reason
     assert sorted(record.encoder for record in report.records) == others
+
+
+def test_encoders_beside_one_that_is_refused_still_share_a_pass(
+    gpt2: Path, passes: list[int]
+) -> None:
+    context = Context(model=str(gpt2), device="cpu")
+    encoders = [ClsEncoder, MaxEncoder, MeanEncoder]
+    jobs = [EncodingJob(made.pooling, made(context, PoolingSettings())) for made in encoders]
+
+    encode_all(jobs, SENTENCES)
+
+    assert [job.vectors is None for job in jobs] == [True, False, False]
+    assert passes == [4, 1, 1, 1, 4]  # with cls, each on a sentence, the others together
