@@ -133,9 +133,7 @@ def unwritable(what: str, error: Exception, *ways: str) -> str:
         number = int(match[1])
     if number is not None:
         reason = os.strerror(number)
-    is_known = number is not None or isinstance(
-        error, NotImplementedError
-    )  # no locks on this disk
+    is_known = number is not None or isinstance(error, OSError)
     cure = DISK_CURES.get(number) if is_known else _FULL
     cures = [cure, *ways] if cure else ways
     cure_text = ", or ".join(filter(None, (", ".join(cures[:-1]), *cures[-1:])))

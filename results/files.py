@@ -38,6 +38,21 @@ def read_file(path: Path) -> bytes:
         return file.read()
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has this place, be it a link that leads nowhere.
+
+    Unlike ``exists``, what cannot be seen just now does not count as absent.
+
+    Raises:
+        OSError: If that cannot be seen.
+    """
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def refuse_other_kinds(path: Path) -> None:
     """Refuse a place that a file of ours cannot take: there is a folder, a pipe or a device.
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from harness.results.files import read_file
+from harness.results.files import is_there, read_file
 from harness.results.notices import notify
 
 _PATIENCE_SECONDS = 1.0  # of waiting in silence
@@ -43,9 +44,12 @@ def locked(path: Path) -> Iterator[None]:
         path: The lock's file, in a folder that exists.
 
     Raises:
-        LockError: If the disk has no such locks, or `lock_timeout` is over.
+        LockError: If the disk has no such locks, no plain file is in the place, or `lock_timeout`
+            is over.
         OSError: If the file cannot be made.
     """
+    if is_there(path) and not stat.S_ISREG(path.lstat().st_mode):
+        raise LockError(f"lock {path} must be a plain file, got another kind: move it away")
     lock = FileLock(path, fallback_to_soft=False)
     try:
         _acquire(lock, path)

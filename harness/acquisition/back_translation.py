@@ -10,7 +10,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from harness.errors import BadDataError, HarnessError, ModelError, first_line, unwritable
 from harness.machine.device import choose_device
-from harness.results.files import write_atomically
+from harness.results.files import refuse_other_kinds, write_atomically
 from harness.results.locks import locked
 
 OnSentences = Callable[[int, int], None]
@@ -144,6 +144,7 @@ def _back_translate(
     part = out.with_name(f"{out.name}.part")
     if part.is_symlink():  # somebody else's: it may lead anywhere
         part.unlink()
+    refuse_other_kinds(part)
     done = _whole_lines(part, distinct)
     on_sentences(done, len(distinct))
     with part.open("a", encoding="utf-8", newline="\n") as file:

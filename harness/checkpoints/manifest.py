@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from harness.data import checksum, first_difference
 from harness.errors import TrainingError, first_line
+from harness.results.files import is_there, read_file
+from harness.results.notices import notify
 
 MANIFEST = "training.json"
 """Name of the file, written last: a checkpoint without it does not count."""
@@ -37,6 +39,18 @@ class _Manifest(BaseModel):
     files: dict[str, str]
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether a folder is that of a finished checkpoint, though it may be damaged.
+
+    Raises:
+        TrainingError: If that cannot be seen.
+    """
+    try:
+        return is_there(folder / MANIFEST)
+    except OSError as error:
+        raise TrainingError(f"{folder} cannot be read ({error.strerror})") from error
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return what is recorded of one checkpoint.
 
@@ -45,9 +59,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
+        content: dict[str, Any] = json.loads(read_file(path))
         version = _Manifest.model_validate(content).schema_version
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise TrainingError(f"{path} cannot be read ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
         reason = first_line(error)
         if isinstance(error, ValidationError):
             reason = ".".join(map(str, error.errors()[0]["loc"])) or "no object"
@@ -84,14 +100,17 @@ def whole(folder: Path) -> Path:
 
 
 def read_manifests(folder: Path) -> list[dict[str, Any]]:
-    """Return what is recorded of a folder's finished checkpoints; unreadable ones are left out."""
+    """Return what is recorded of a folder's finished checkpoints, as `finished` does."""
     return [manifest for _, manifest in finished(folder)]
 
 
 def finished(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the folder and the record of each finished checkpoint that can be read."""
+    """Yield the folder and the record of each finished checkpoint.
+
+    A notice names each that cannot be read and is left out.
+    """
     for path in sorted(folder.glob(f"*/{MANIFEST}")):
         try:
             yield path.parent, read_manifest(path.parent)
-        except TrainingError:
-            continue
+        except TrainingError as error:
+            notify(f"left out: {error}")

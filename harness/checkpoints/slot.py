@@ -12,7 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.checkpoints.manifest import MANIFEST, SCHEMA_VERSION, read_manifest, whole
+from harness.checkpoints.manifest import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    is_finished,
+    read_manifest,
+    whole,
+)
 from harness.checkpoints.replacement import clear_aside, put_in_place
 from harness.data import checksums
 from harness.errors import HarnessError, TrainingError, blaming, unwritable
@@ -69,7 +75,7 @@ class Slot:
 
     def _find(self) -> Path | None:
         clear_aside(self._place, self._aside)
-        if not (self._place / MANIFEST).is_file():
+        if not is_finished(self._place):
             return None
         found = whole(self._place)
         if not self._key.describes(read_manifest(found)):
@@ -146,6 +152,6 @@ def _identity(place: Path) -> str:
     """Return text that differs for a checkpoint in the same place earlier or later."""
     try:
         found = (place / MANIFEST).stat()
-    except OSError:
+    except FileNotFoundError:
         return "none"
     return f"{found.st_ino} {found.st_mtime_ns}"

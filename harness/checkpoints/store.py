@@ -9,7 +9,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from harness.checkpoints.manifest import MANIFEST, finished, read_manifest, read_manifests
+from harness.checkpoints.manifest import (
+    MANIFEST,
+    finished,
+    is_finished,
+    read_manifest,
+    read_manifests,
+)
 from harness.checkpoints.slot import ELSEWHERE, Slot, drop_if_empty
 from harness.errors import TrainingError, unwritable
 from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
@@ -61,7 +67,7 @@ class CheckpointStore:
 
     def is_known(self, key: CheckpointKey) -> bool:
         """Whether there is such a checkpoint, or training of one has begun."""
-        return (self._place(key) / MANIFEST).is_file() or self._work(key).is_dir()
+        return is_finished(self._place(key)) or self._work(key).is_dir()
 
     @contextmanager
     def reserve(self, key: CheckpointKey, *, retrain: bool = False) -> Iterator[Slot]:

@@ -150,7 +150,8 @@ class HarnessGroup(click.Group):
 
 @contextmanager
 def notices_printed() -> Iterator[None]:
-    """Print each notice in a line on the error stream; other warnings as Python does."""
+    """Print each notice once, in a line on the error stream; other warnings as Python does."""
+    shown: set[str] = set()
     with warnings.catch_warnings():
         warnings.simplefilter("always", Notice)
         show = warnings.showwarning
@@ -158,10 +159,11 @@ def notices_printed() -> Iterator[None]:
         def show_notice(
             message: Warning | str, category: type[Warning], *place: Any, **more: Any
         ) -> None:
-            if issubclass(category, Notice):
-                click.echo(f"Note: {message}", err=True)
-            else:
+            if not issubclass(category, Notice):
                 show(message, category, *place, **more)
+            elif str(message) not in shown:
+                shown.add(str(message))
+                click.echo(f"Note: {message}", err=True)
 
         warnings.showwarning = show_notice
         yield

@@ -8,8 +8,9 @@ loses only its unwritten shard, and the next one removes what it left of it.
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +22,16 @@ from harness.encoding.made_with import Described
 from harness.errors import CacheError, unwritable
 from harness.results.files import (
     drop_leftovers,
+    is_there,
     read_file,
-    refuse_other_kinds,
     write_atomically,
 )
 from harness.results.locks import locked
 from harness.results.notices import notify
 
 _KEY_BYTES = 16
+_NAME_LENGTH = 24
+_NAMES = "[0-9a-f]" * _NAME_LENGTH  # other files in the folder are not ours
 
 
 def cache_folder() -> Path:
@@ -113,7 +116,6 @@ class VectorCache:
         owner = np.frombuffer(bytes.fromhex(self._owner), np.uint8)
         content = save({"owner": owner, "keys": keys, "vectors": np.ascontiguousarray(vectors)})
         digest = hashlib.sha256(content).hexdigest()
-        shard = self._folder / f"{digest[:24]}.safetensors"
         commit = {
             "sha256": digest,
             "owner": self._owner,
@@ -121,18 +123,20 @@ class VectorCache:
             "dim": vectors.shape[1],
             "made_with": dict(made_with or {}),
         }
-        try:
-            refuse_other_kinds(shard)
-            refuse_other_kinds(_commit_of(shard))
-        except OSError as error:
-            notify(f"vectors are not kept in {error.filename}: {error.strerror}")
-            return
         with self._explained():
+            shard = self._free_place(digest[:_NAME_LENGTH])
             write_atomically(shard, content)
             write_atomically(_commit_of(shard), json.dumps(commit).encode())
 
+    def _free_place(self, name: str) -> Path:
+        """Return where a shard goes: under another name if that is taken by what was not read."""
+        shard = self._folder / f"{name}.safetensors"
+        if is_there(shard) or is_there(_commit_of(shard)):
+            return shard.with_stem(secrets.token_hex(_NAME_LENGTH // 2))
+        return shard
+
     def _shards(self) -> Iterator[tuple[Described, list[bytes], Embeddings]]:
-        for commit in sorted(self._folder.glob("*.json")):
+        for commit in sorted(self._folder.glob(f"{_NAMES}.json")):
             try:
                 yield _read_shard(commit, self._owner)
             except OSError as error:
@@ -149,16 +153,17 @@ class VectorCache:
 
     def _drop_leftovers(self) -> None:
         """Remove shards without commit record, and half-written files."""
-        for shard in self._folder.glob("*.safetensors"):
-            if shard.is_file() and not os.path.lexists(_commit_of(shard)):
-                shard.unlink(missing_ok=True)
+        for shard in self._folder.glob(f"{_NAMES}.safetensors"):
+            with suppress(OSError):  # whether there is one cannot be seen just now
+                if shard.is_file() and not is_there(_commit_of(shard)):
+                    shard.unlink()
         drop_leftovers(self._folder)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, NotImplementedError) as error:  # the latter: no locks on this disk
+        except OSError as error:
             what = f"vectors cannot be kept in {self._folder}"
             ways = "name another folder with HARNESS_CACHE", "use --no-cache"
             raise CacheError(unwritable(what, error, *ways)) from error
@@ -192,17 +197,17 @@ def _read_shard(commit: Path, owner: str) -> tuple[Described, list[bytes], Embed
     from safetensors.numpy import load
 
     said = json.loads(read_file(commit))
-    try:
-        content = read_file(_shard_of(commit))
-    except FileNotFoundError as error:
-        raise ValueError("a commit record without its shard") from error
+    shard = _shard_of(commit)
+    if not is_there(shard):
+        raise ValueError("a commit record without its shard")
+    content = read_file(shard)
     if hashlib.sha256(content).hexdigest() != str(said["sha256"]):
         raise ValueError("another checksum than the commit record's")
     try:
         tensors = load(content)
     except SafetensorError as error:
         raise ValueError("no safetensors file") from error
-    if said["owner"] != owner or tensors["owner"].tobytes().hex() != owner:
+    if "owner" not in tensors or {said.get("owner"), tensors["owner"].tobytes().hex()} != {owner}:
         raise _ForeignShardError
     keys, vectors = tensors["keys"], tensors["vectors"]
     fits = keys.shape == (len(vectors), _KEY_BYTES) and vectors.ndim == 2  # noqa: PLR2004

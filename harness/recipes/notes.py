@@ -1,6 +1,6 @@
 """Notes of the jobs that are done, so that a stopped run resumes after them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,16 @@ from harness.keys.jobs import job_key
 from harness.keys.vectors import learned_weights
 from harness.machine.provenance import git_revision
 from harness.recipes.jobs import Job, JobResult
-from harness.results.files import write_atomically
-from harness.results.records.sealed import UnreadableRecordError
-from harness.results.records.space_record import read_space, space_folder
+from harness.results.notices import notify
+from harness.results.records.sealed import (
+    AbsentRecordError,
+    OccupiedError,
+    UnreadableRecordError,
+    read_json,
+    unseal,
+    write_sealed,
+)
+from harness.results.records.space_record import SpaceRecord, read_space, space_folder
 from harness.results.records.store import ResultStore, read_record
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.results.tables.table import Table
@@ -28,11 +35,12 @@ class _Point(BaseModel):
 
 
 class _Note(BaseModel):
-    """What a job found, records by their file names."""
+    """What a job found, records by their file names; its key names the note's file."""
 
     model_config = ConfigDict(extra="forbid")
 
     job: str
+    key: str
     points: tuple[_Point, ...]
     spaces: tuple[str, ...]
     tables: tuple[Table, ...]
@@ -59,26 +67,28 @@ class JobNotes:
     checkpoints: CheckpointStore
 
     def find(self, job: Job) -> JobResult | None:
-        """Return what the job found; None if it is not done, or its code is unknown."""
+        """Return what the job found; None if it is not done, or its code is unknown.
+
+        A notice names a note that cannot be used, or rests on a record that cannot.
+        """
         if self.inputs is None or (git_revision() or "").endswith("+changes"):
             return None
-        path = self._path(job, self.inputs)
-        if not path.is_file():
-            return None
         try:
-            note = _Note.model_validate_json(path.read_bytes())
+            note = _read_note(self._path(job, self.inputs))
             if note.checkpoints != {**note.checkpoints, **self._weights(note.checkpoints)}:
                 return None
             points = tuple(self._read(point) for point in note.points)
             scores = SweepScores(job.section.axes, points)
-            analyses = space_folder(self.folder)
-            spaces = tuple(read_space(analyses / name) for name in note.spaces)
-        except (OSError, ValidationError, UnreadableRecordError):
+            spaces = tuple(self._read_space(name) for name in note.spaces)
+        except AbsentRecordError:
+            return None
+        except UnreadableRecordError as error:
+            notify(f"{job.label} is measured again: {error}")
             return None
         return JobResult(job, scores, spaces, note.tables)
 
     def keep(self, result: JobResult) -> None:
-        """Note that a job is done, its records being written."""
+        """Note that a job is done, its records being written; a notice says if it cannot be."""
         if self.inputs is None:
             return
         store = ResultStore(self.folder)
@@ -89,21 +99,31 @@ class JobNotes:
             )
             for point in result.scores.points
         )
-        spaces = tuple(space.file_name for space in result.spaces)
+        path = self._path(result.job, self.inputs)
         trained = {record.training.checkpoint for record in result.records if record.training}
         note = _Note(
             job=result.job.label,
+            key=path.stem,
             points=points,
-            spaces=spaces,
+            spaces=tuple(space.file_name for space in result.spaces),
             tables=result.tables,
             checkpoints=self._weights(trained),
         )
-        path = self._path(result.job, self.inputs)
-        write_atomically(path, note.model_dump_json(indent=1).encode())
+        try:
+            write_sealed(path, note.model_dump_json())
+        except OccupiedError as error:
+            notify(f"{result.job.label} will be measured again: {error}")
 
     def _read(self, point: _Point) -> SweepPoint:
-        records = (read_record(self.folder / name) for name in point.records)
-        return SweepPoint(point.settings, tuple(records))
+        store = ResultStore(self.folder)
+        records = tuple(read_record(self.folder / name) for name in point.records)
+        _check_places(point.records, [store.path(record).name for record in records])
+        return SweepPoint(point.settings, records)
+
+    def _read_space(self, name: str) -> SpaceRecord:
+        space = read_space(space_folder(self.folder) / name)
+        _check_places([name], [space.file_name])
+        return space
 
     def _weights(self, digests: Iterable[str]) -> dict[str, str]:
         """Return the checksum of each checkpoint's weights, of those that are there."""
@@ -112,3 +132,30 @@ class JobNotes:
 
     def _path(self, job: Job, inputs: Mapping[str, object]) -> Path:
         return self.folder / "done" / f"{job_key(job, self.context, inputs)}.json"
+
+
+def _read_note(path: Path) -> _Note:
+    """Read a note.
+
+    Raises:
+        UnreadableRecordError: If the file is none, altered, or another job's.
+    """
+    content, is_sealed = unseal(path, read_json(path))
+    try:
+        note = _Note.model_validate(content)
+    except ValidationError as error:
+        raise UnreadableRecordError(f"{path} is no note of a job") from error
+    if not is_sealed or note.key != path.stem:
+        raise UnreadableRecordError(f"{path} is no note of this job")
+    return note
+
+
+def _check_places(names: Sequence[str], own: Sequence[str]) -> None:
+    """Make sure that each file holds what belongs in it.
+
+    Raises:
+        UnreadableRecordError: If one does not.
+    """
+    for name, expected in zip(names, own, strict=True):
+        if name != expected:
+            raise UnreadableRecordError(f"{name} holds what belongs in {expected}")

@@ -4,21 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from harness.acquisition.verification import altered_files
 from harness.argument_types import take_texts
-from harness.errors import HarnessError
+from harness.errors import HarnessError, RecordError
 from harness.evaluation.evaluation import run_evaluation
+from harness.evaluation.record_keeping import writing
 from harness.evaluation.report import Failure
 from harness.evaluation.run_options import RunOptions
 from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
-from harness.results.files import write_atomically
 from harness.results.records.record import Record
-from harness.results.records.sealed import seal
+from harness.results.records.sealed import write_sealed
 from harness.results.records.space_record import SpaceRecord, space_folder
 from harness.results.statistics.embedding_space import EmbeddingSpace, embedding_space
 from harness.task import Vectors
@@ -84,10 +85,22 @@ def analyse(
     )
     found.records, found.failures = report.records, [*found.failures, *report.failures]
     if options.out is not None:
-        for space in found.spaces:
-            path = space_folder(options.out) / space.file_name
-            write_atomically(path, seal(space.model_dump_json()))
+        found.failures += _write(found.spaces, options.out)
     return found
+
+
+def _write(spaces: Sequence[SpaceRecord], folder: Path) -> list[Failure]:
+    """Write analyses below a folder of records; return which have no place there, and why."""
+    failures = []
+    for space in spaces:
+        try:
+            with writing(folder):
+                write_sealed(space_folder(folder) / space.file_name, space.model_dump_json())
+        except RecordError:  # the next could not be written either
+            raise
+        except HarnessError as error:
+            failures.append(Failure(space.encoder, space.task, str(error)))
+    return failures
 
 
 def _take(

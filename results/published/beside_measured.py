@@ -26,7 +26,7 @@ from harness.results.published.same_encoder import (
     is_trained_otherwise,
 )
 from harness.results.records.record import SAMPLE, Record
-from harness.results.tables.marks import DATA_MARKS, leakage_note
+from harness.results.tables.marks import DATA_MARKS, UNSEALED, leakage_note
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import score_text
 from harness.results.tables.scoreboards import scoreboards
@@ -40,6 +40,7 @@ MARKS = {
     "‖": "trained on other text, or on more or less, than the published row, so no difference",
     "¶": "measured on sample data, so no difference",
     **{mark.sign: f"{mark.note}, so no difference" for mark in DATA_MARKS},
+    UNSEALED.sign: UNSEALED.note,
     "?": "the source contradicts itself",
 }
 
@@ -188,13 +189,16 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
             "¶": record.is_sample,
             **{mark.sign: any(map(mark.holds, own)) for mark in DATA_MARKS},
         }
-        leaky = {"†": any(board.cell(name, column).is_leaky for column in board.columns)}
+        like = {
+            "†": any(board.cell(name, column).is_leaky for column in board.columns),
+            UNSEALED.sign: any(map(UNSEALED.holds, own)),
+        }
         sample = SAMPLE.upper() if record.is_sample else ""
         description = ", ".join(filter(None, [name, record.model, board.label, sample]))
         cells = tuple(map(_Column.measured, columns, values))
         protocol_shown = "" if protocol == "unstated" else board.protocol
         yield _Line(
-            f"  {description} (measured)", protocol_shown, cells, _held({**unlike, **leaky})
+            f"  {description} (measured)", protocol_shown, cells, _held({**unlike, **like})
         )
         if not any(unlike.values()):
             gaps = zip(columns, values, strict=True)

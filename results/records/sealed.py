@@ -5,13 +5,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.results.files import read_file
+from harness.results.files import is_there, read_file, write_atomically
 
 _DIGEST = "digest"
 
 
 class UnreadableRecordError(ValueError):
     """A file in the folder is no record that this version can read."""
+
+
+class AbsentRecordError(UnreadableRecordError):
+    """There is no such file."""
 
 
 class OccupiedError(UnreadableRecordError):
@@ -28,19 +32,48 @@ def seal(content: str) -> bytes:
     return json.dumps({**values, _DIGEST: _digest(values)}, indent=1, ensure_ascii=False).encode()
 
 
+def write_sealed(path: Path, content: str) -> None:
+    """Write a JSON object with its digest; what is there and cannot be read is not replaced.
+
+    Args:
+        path: Where to.
+        content: The object, without a digest.
+
+    Raises:
+        OSError: If the disk refuses; what was there before is left as it was.
+        OccupiedError: If what is there cannot be read, or is no plain file.
+    """
+    _read(path)
+    write_atomically(path, seal(content))
+
+
 def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Return what a JSON file holds.
 
     Raises:
         OccupiedError: If it cannot be read, or is no plain file.
+        AbsentRecordError: If there is none.
         UnreadableRecordError: If it is no JSON.
     """
+    content = _read(path)
+    if content is None:
+        raise AbsentRecordError(f"{path} is no record: there is no such file")
     try:
-        return json.loads(read_file(path))
-    except OSError as error:
-        raise OccupiedError(f"{path} cannot be read: {error.strerror or error}") from error
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UnreadableRecordError(f"{path} is no record: {error}") from error
+
+
+def _read(path: Path) -> bytes | None:
+    """Return what is in a file, None if there is none.
+
+    Raises:
+        OccupiedError: If it cannot be read, or is no plain file.
+    """
+    try:
+        return read_file(path) if is_there(path) else None
+    except OSError as error:
+        raise OccupiedError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def unseal(path: Path, content: Any) -> tuple[Any, bool]:  # noqa: ANN401 - whatever JSON holds

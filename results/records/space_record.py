@@ -35,6 +35,7 @@ class SpaceRecord(BaseModel):
         versions: Of Python and the packages that matter.
         git_revision: Of the harness's checkout.
         created: When, UTC, ISO 8601.
+        is_sealed: Whether a digest shows that the content is what was measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +56,7 @@ class SpaceRecord(BaseModel):
     versions: dict[str, str] = Field(default_factory=dict)
     git_revision: str | None = None
     created: str = ""
+    is_sealed: bool = Field(default=True, exclude=True)
 
     @property
     def name(self) -> str:
@@ -91,12 +93,13 @@ def read_space(path: Path) -> SpaceRecord:
     Raises:
         UnreadableRecordError: If the file is none, or altered.
     """
-    content, _ = unseal(path, read_json(path))
+    content, is_sealed = unseal(path, read_json(path))
     try:
-        return SpaceRecord.model_validate(content)
+        record = SpaceRecord.model_validate(content)
     except ValidationError as error:
         reason = str(error).splitlines()[0]
         raise UnreadableRecordError(f"{path} is no analysis: {reason}") from error
+    return record.model_copy(update={"is_sealed": is_sealed})
 
 
 def read_spaces(folder: Path) -> list[SpaceRecord]:

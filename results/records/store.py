@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -183,7 +182,7 @@ def _read_unless_damaged(path: Path) -> Record | None:
         OccupiedError: If it cannot be read, or is no plain file.
     """
     try:
-        return read_record(path) if os.path.lexists(path) else None
+        return read_record(path)
     except (LaterRecordError, OccupiedError):
         raise
     except UnreadableRecordError:

@@ -44,8 +44,8 @@ DATA_MARKS = (
 
 UNSEALED = Mark(
     "unsealed",
-    "‡",
-    r"$^\ddagger$",
+    "⋆",
+    r"$^\star$",
     "read from a record without a digest, in which an altered number would not show",
     lambda record: not record.is_sealed,
 )

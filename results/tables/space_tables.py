@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.results.records.space_record import SpaceRecord
 from harness.results.statistics.embedding_space import EmbeddingSpace, SimilarityBand
-from harness.results.tables.marks import ALTERED_NOTE, leakage_note
+from harness.results.tables.marks import ALTERED_NOTE, UNSEALED, leakage_note
 from harness.results.tables.table import Table
 
 _HALF = 0.5  # of the variance
@@ -48,6 +48,7 @@ def _figure_table(records: Sequence[SpaceRecord]) -> Table:
                 if record.training is not None and record.task in record.training.tasks
             ),
             *([ALTERED_NOTE] if any(record.altered_files for record in records) else []),
+            *(f"{record.name}: {UNSEALED.note}" for record in records if not record.is_sealed),
         ),
     )
 

@@ -89,7 +89,7 @@ def test_nothing_is_guessed_of_what_is_like_no_name() -> None:
         (PermissionError(errno.EACCES, "x"), "use --out"),
         (RuntimeError("I/O error: Read-only file system (os error 30)"), "use --out"),
         (RuntimeError("PytorchStreamWriter failed"), "free some space, or use --out; the same co"),
-        (NotImplementedError("no locks"), "use --out"),
+        (OSError("held by process 1"), "use --out"),
     ],
     ids=str,
 )

@@ -1,6 +1,7 @@
 """Writing files: whole ones replaced, links and permissions kept, devices and pipes written to."""
 
 import os
+import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.results.files import obey_umask, write_atomically
+from harness.results.files import obey_umask, write_atomically, writing_atomically
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions, links and pipes of Unix")
 
@@ -120,6 +121,28 @@ def test_a_device_stays_even_where_its_folder_can_be_written(tmp_path: Path) -> 
 
     assert device.is_char_device()
     assert permissions(device) == 0o600
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "report [1].md"])
+def test_what_a_killed_writer_left_is_removed_by_the_next_and_a_live_one_s_stays(
+    name: str, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        if (child := os.fork()) == 0:
+            with writing_atomically(tmp_path / name) as file:
+                file.write(b"half")
+                file.flush()
+                os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(child, 0)
+        (left,) = tmp_path.glob(".*")
+
+    with writing_atomically(tmp_path / name) as file:
+        file.write(b"first")
+        write_atomically(tmp_path / name, b"second")
+        assert not left.exists()
+
+    assert (tmp_path / name).read_bytes() == b"first"
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_private_files_of_a_folder_get_the_permissions_of_new_ones(tmp_path: Path) -> None:

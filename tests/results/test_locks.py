@@ -5,7 +5,8 @@ import fcntl
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -55,6 +56,24 @@ def test_a_killed_holder_holds_nobody_up(holder: multiprocessing.Process, tmp_pa
         held = (tmp_path / "lock").read_text()
 
     assert f'"pid": {os.getpid()}' in held
+
+
+def bind(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    "put", [Path.mkdir, os.mkfifo, bind, lambda path: path.symlink_to("/dev/null")]
+)
+def test_what_is_no_file_in_place_of_a_lock_is_refused(
+    put: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    put(Path("lock"))
+
+    with pytest.raises(LockError, match="must be a plain file, got "), locked(Path("lock")):
+        pass
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK])

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from typing_extensions import override
 from harness.acquisition import back_translation as translation
 from harness.acquisition.back_translation import Translation, Translator, back_translate
 from harness.cli.main import main
-from harness.errors import BadDataError, ModelError
+from harness.errors import BadDataError, HarnessError, ModelError
 
 SENTENCES = ["a dog runs", "the cat sleeps on the mat", "a cat eats fish and a dog sleeps"]
 SPECIAL = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
@@ -135,6 +135,17 @@ def test_a_link_in_place_of_an_interrupted_run_is_not_followed(tmp_path: Path) -
 
     assert count == 2
     assert theirs.read_text() == "theirs"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")
+@pytest.mark.parametrize("put", [os.mkfifo, Path.mkdir])
+def test_what_is_no_file_in_place_of_an_interrupted_run_is_refused(
+    put: Callable[[Path], None], tmp_path: Path
+) -> None:
+    put(tmp_path / "pairs.tsv.part")
+
+    with pytest.raises(HarnessError, match=r"pairs cannot be written to .*pairs\.tsv"):
+        _write(tmp_path / "pairs.tsv", Marker("de"), ["a", "b"])
 
 
 def test_a_marian_model_translates_each_sentence_whatever_its_neighbours(marian: Path) -> None:

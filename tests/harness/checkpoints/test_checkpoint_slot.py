@@ -1,10 +1,12 @@
 """One checkpoint's place: empty, found whole, replaced, or left alone where training fails."""
 
+import errno
 import json
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from harness.corpus import Corpus
 from harness.encoder import Embeddings
 from harness.errors import TrainingError
 from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
+from harness.results.notices import Notice
 from harness.trainable import Training
 
 KEY = CheckpointKey(
@@ -187,6 +190,63 @@ def test_what_is_no_file_in_place_of_one_is_refused(
 
     with pytest.raises(TrainingError, match="is not what training wrote"), store.reserve(KEY):
         pass
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, Path.mkdir])
+def test_what_is_no_manifest_in_place_of_one_is_named_and_the_weights_stay(
+    store: CheckpointStore, put: Callable[[Path], None]
+) -> None:
+    folder = keep(store)
+    (folder / "training.json").unlink()
+    put(folder / "training.json")
+
+    with pytest.raises(TrainingError, match=r"training\.json cannot be read"), store.reserve(KEY):
+        pass
+    with pytest.warns(Notice, match=r"left out: .*training\.json cannot be read"):
+        assert store.manifests() == []
+    assert (folder / "weight.safetensors").is_file()
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EACCES])
+def test_a_checkpoint_that_cannot_be_seen_just_now_is_not_trained_anew(
+    store: CheckpointStore, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, real = keep(store), os.lstat
+
+    def fail(path: str | Path, *rest: object, **named: object) -> os.stat_result:
+        if os.fspath(path).endswith("training.json"):
+            raise OSError(number, os.strerror(number))
+        return real(path, *rest, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "lstat", fail)
+        patched.setattr(Path, "lstat", fail)
+        with pytest.raises(TrainingError, match="cannot be read"), store.reserve(KEY):
+            pass
+
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint == folder
+
+
+def test_progress_stays_while_the_checkpoint_that_it_replaces_cannot_be_seen(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store)
+    with store.reserve(KEY, retrain=True) as slot:
+        (slot.work / "progress").touch()
+    real = Path.stat
+
+    def fail(path: Path, **named: Any) -> os.stat_result:
+        if path.name == "training.json":
+            raise OSError(errno.EIO, "x")
+        return real(path, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", fail)
+        with pytest.raises(TrainingError), store.reserve(KEY, retrain=True):
+            pass
+
+    assert (slot.work / "progress").is_file()
 
 
 def test_an_equal_file_behind_a_link_is_what_training_wrote(store: CheckpointStore) -> None:

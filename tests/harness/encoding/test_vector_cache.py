@@ -185,6 +185,67 @@ def test_a_shard_that_cannot_be_read_just_now_is_named_and_left(
     assert cache.load(SENTENCES)[0].all()
 
 
+def test_a_shard_that_cannot_be_read_is_not_replaced_when_its_sentences_are_encoded_again(
+    tmp_path: Path,
+) -> None:
+    cache = filled(tmp_path)
+    (path,) = shards(tmp_path, ".safetensors")
+    theirs = path.stat().st_ino
+
+    cache.add(SENTENCES, VECTORS)
+
+    assert path.stat().st_ino == theirs
+    assert len(shards(tmp_path, ".json")) == 2
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EACCES])
+def test_a_shard_stays_while_its_commit_cannot_be_seen(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, real = filled(tmp_path), os.lstat
+
+    def fail(path: str | Path, *rest: object, **named: object) -> os.stat_result:
+        if os.fspath(path).endswith(".json"):
+            raise OSError(number, os.strerror(number))
+        return real(path, *rest, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "lstat", fail)
+        patched.setattr(Path, "lstat", fail)
+        with cache.locked():
+            pass
+
+    assert cache.load(SENTENCES)[0].all()
+
+
+def test_a_shard_behind_a_link_that_leads_nowhere_now_is_left(tmp_path: Path) -> None:
+    cache = filled(tmp_path)
+    (path,) = shards(tmp_path, ".safetensors")
+    moved = path.rename(tmp_path / "unmounted")
+    path.symlink_to(tmp_path / "disk")
+
+    with cache.locked(), pytest.warns(Notice, match="cannot be read"):
+        known, _ = cache.load(SENTENCES)
+    moved.rename(tmp_path / "disk")
+
+    assert not known.any()
+    assert cache.load(SENTENCES)[0].all()
+
+
+def test_files_that_are_not_ours_stay(tmp_path: Path) -> None:
+    cache = filled(tmp_path)
+    (commit,) = shards(tmp_path, ".json")
+    theirs = [commit.with_name(name) for name in ("notes.json", "mine.safetensors")]
+    for path in theirs:
+        path.write_text("{}")
+
+    with cache.locked():
+        known, _ = cache.load(SENTENCES)
+
+    assert known.all()
+    assert all(path.is_file() for path in theirs)
+
+
 @pytest.mark.parametrize("suffix", [".json", ".safetensors"])
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
 def test_what_is_no_file_in_the_place_of_a_shard_is_passed_over(
@@ -198,8 +259,10 @@ def test_what_is_no_file_in_the_place_of_a_shard_is_passed_over(
     with cache.locked():
         with pytest.warns(Notice, match="cannot be read"):
             known, _ = cache.load(SENTENCES)
-        with pytest.warns(Notice, match="not kept"):
-            cache.add(SENTENCES, VECTORS)
+        cache.add(SENTENCES, VECTORS)
+        with pytest.warns(Notice, match="cannot be read"):
+            kept, _ = cache.load(SENTENCES)
 
     assert not known.any()
+    assert kept.all()
     assert path.is_dir() if kind == "folder" else path.is_fifo()

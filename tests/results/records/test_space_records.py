@@ -7,6 +7,7 @@ from harness.results.formats.markdown import to_markdown
 from harness.results.notices import Notice
 from harness.results.plots.collapse_diagram import collapse_panels, draw_collapse
 from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.sealed import write_sealed
 from harness.results.records.space_record import SpaceRecord, read_spaces, space_folder
 from harness.results.statistics.embedding_space import EmbeddingSpace, SimilarityBand
 from harness.results.tables.space_tables import space_tables
@@ -34,7 +35,7 @@ def write(folder: Path, *records: SpaceRecord) -> None:
     space_folder(folder).mkdir(parents=True, exist_ok=True)
     for record in records:
         path = space_folder(folder) / record.file_name
-        path.write_text(record.model_dump_json(), encoding="utf-8")
+        write_sealed(path, record.model_dump_json())
 
 
 def test_an_analysis_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -56,6 +57,27 @@ def test_a_file_that_is_no_analysis_is_named(tmp_path: Path) -> None:
         found = read_spaces(tmp_path)
 
     assert found == []
+
+
+def test_an_altered_analysis_is_named_and_left_out(tmp_path: Path) -> None:
+    write(tmp_path, make_space())
+    (path,) = space_folder(tmp_path).iterdir()
+    path.write_text(path.read_text().replace("0.6", "0.7"))
+
+    with pytest.warns(Notice, match="was altered"):
+        found = read_spaces(tmp_path)
+
+    assert found == []
+
+
+def test_an_analysis_without_digest_is_shown_with_a_note(tmp_path: Path) -> None:
+    write(tmp_path, make_space())
+    (path,) = space_folder(tmp_path).iterdir()
+    path.write_text(make_space().model_dump_json())
+
+    figures, _ = space_tables(read_spaces(tmp_path))
+
+    assert any("read from a record without a digest" in note for note in figures.notes)
 
 
 def test_a_drawn_training_text_is_part_of_the_name() -> None:
