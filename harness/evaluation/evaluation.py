@@ -135,6 +135,7 @@ def run_evaluation(
         defaults={"device": options.context.device},
         on_failure=lambda name, error: report.fail("every encoder", name, error),
     )
+    report.asked = {one.spec: len(_own_seeds(one, seeds)) for one in planned_encoders}
     _report_broken_files(report)
     store, reader = open_store(options.out), CorpusReader()
     train = partial(

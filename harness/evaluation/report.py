@@ -60,6 +60,7 @@ class Report:
         checkpoints: What ``training.json`` of each trained encoder says, for training curves.
         sections: Further tables: published scores, analyses.
         title: Head of an HTML file.
+        asked: For how many seeds each encoder was to be scored, as far as is known.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -67,6 +68,7 @@ class Report:
     checkpoints: Sequence[Mapping[str, Any]] = ()
     sections: Sequence[TableSection] = ()
     title: str = "Sentence encoders"
+    asked: Mapping[str, int] = field(default_factory=dict)
 
     def fail(self, encoder: str, task: str | None, error: HarnessError) -> None:
         """Add what could not be scored; without a task, the encoder failed altogether."""
@@ -155,5 +157,5 @@ class Report:
         protocols: Sequence[str] = tuple(PROTOCOLS),
         intervals: bool = False,
     ) -> list[Scoreboard]:
-        boards = scoreboards(self.records, metrics=metrics, protocols=protocols)
+        boards = scoreboards(self.records, metrics=metrics, protocols=protocols, asked=self.asked)
         return [with_intervals(board) for board in boards] if intervals else boards

@@ -102,4 +102,4 @@ def _count(job: Job, options: RunOptions) -> Measured:
 
 
 def _result(job: Job, records: list[Record]) -> JobResult:
-    return JobResult(job, SweepScores(points=(SweepPoint({}, tuple(records)),)))
+    return JobResult(job, SweepScores(points=(SweepPoint({}, tuple(records), job.seeds),)))

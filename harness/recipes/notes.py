@@ -77,7 +77,7 @@ class JobNotes:
             note = _read_note(self._path(job, self.inputs))
             if note.checkpoints != {**note.checkpoints, **self._weights(note.checkpoints)}:
                 return None
-            points = tuple(self._read(point) for point in note.points)
+            points = tuple(self._read(point, job) for point in note.points)
             scores = SweepScores(job.section.axes, points)
             spaces = tuple(self._read_space(name) for name in note.spaces)
         except AbsentRecordError:
@@ -114,11 +114,11 @@ class JobNotes:
         except OccupiedError as error:
             notify(f"{result.job.label} will be measured again: {error}")
 
-    def _read(self, point: _Point) -> SweepPoint:
+    def _read(self, point: _Point, job: Job) -> SweepPoint:
         store = ResultStore(self.folder)
         records = tuple(read_record(self.folder / name) for name in point.records)
         _check_places(point.records, [store.path(record).name for record in records])
-        return SweepPoint(point.settings, records)
+        return SweepPoint(point.settings, records, job.seeds)
 
     def _read_space(self, name: str) -> SpaceRecord:
         space = read_space(space_folder(self.folder) / name)

@@ -137,7 +137,8 @@ def section_tables(results: Sequence[JobResult], checkpoints: CheckpointStore) -
     elif section.measure == "space":
         measured = space_tables([space for result in results for space in result.spaces])
     else:
-        boards = scoreboards(records, protocols=(section.protocol,))
+        asked = {spec: result.job.seeds for result in results for spec in result.job.encoders}
+        boards = scoreboards(records, protocols=(section.protocol,), asked=asked)
         measured = [scoreboard_table(board) for board in boards]
     measured += [table for result in results for table in result.tables]
     return [*measured, *_published(section, records)]

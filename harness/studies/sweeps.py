@@ -120,7 +120,9 @@ def sweep(
             records[id(point)] = own
         failures |= dict.fromkeys(report.failures)
     on_point(len(points), len(points))
-    scored = (SweepPoint(point.settings, tuple(records[id(point)])) for point in points)
+    scored = (
+        SweepPoint(point.settings, tuple(records[id(point)]), len(seeds)) for point in points
+    )
     return Sweep(SweepScores(tuple(axes), tuple(scored)), list(failures))
 
 

@@ -8,11 +8,12 @@ from string import ascii_lowercase
 from typing import Any
 
 from harness.results.display.csv_rows import csv_rows
-from harness.results.families import AVERAGE, PROTOCOLS
+from harness.results.families import AVERAGE, AVERAGED, PROTOCOLS
 from harness.results.records.record import Record
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
 from harness.results.statistics.resampling import Resampling
-from harness.results.tables.marks import MEASUREMENT_MARKS, leakage_note
+from harness.results.tables.marks import LEAKY, MARKS, Mark, leakage_note, marks_of
+from harness.results.tables.scoreboard import seed_count
 from harness.results.tables.table import Table
 
 
@@ -46,11 +47,11 @@ class RecordComparison:
 
     def score_table(self) -> Table:
         """Lay out the scores: one row per encoder, one column per task."""
-        columns = [self._score_column(comparison) for comparison in self.columns.values()]
+        columns = [self._score_column(title, found) for title, found in self.columns.items()]
         seeds = any(len(s.seed_scores) > 1 for c in self.columns.values() for s in c.scores)
         interval = f"{self.resampling.confidence:.0%} bootstrap interval over test items"
         notes = [f"[..]: {interval} ({self.resampling.draws:,} draws), seeds held fixed"]
-        notes += ["±: standard deviation over seeds"] if seeds else []
+        notes += ["±: standard deviation over seeds (their number)"] if seeds else []
         notes.append(f"encoders that share a letter cannot be distinguished ({self._test()})")
         return Table(
             title=f"{self._title('× 100')}{self._where()}",
@@ -97,7 +98,10 @@ class RecordComparison:
             estimate = difference.difference
             rows.append(
                 (
-                    f"{difference.first} − {difference.second}",
+                    " − ".join(
+                        name + "".join(mark.sign for mark in self._marks(title, name))
+                        for name in (difference.first, difference.second)
+                    ),
                     title,
                     f"{100 * estimate.value:+.2f}",
                     f"[{100 * estimate.low:+.2f}, {100 * estimate.high:+.2f}]",
@@ -114,6 +118,7 @@ class RecordComparison:
             notes=(
                 f"paired bootstrap and paired permutation test, {draws:,} draws each",
                 f"* and bold: {self._test()}",
+                *self._warnings(),
             ),
             names=2,
         )
@@ -130,6 +135,11 @@ class RecordComparison:
                     "model": records[0].model,
                     "seeds": sorted({r.seed for r in records if r.seed is not None}),
                     "data": records[0].data,
+                    "marks": {
+                        title: [mark.name for mark in marks]
+                        for title in self.columns
+                        if (marks := self._marks(title, name))
+                    },
                 }
                 for name, records in self.records.items()
             },
@@ -142,26 +152,47 @@ class RecordComparison:
     def as_csv(self) -> str:
         """Return every difference, a row each, as fractions."""
         estimate = ["difference", "low", "high", "standard_error"]
-        heads = ["task", "first", "second", *estimate, "p", "p_holm", "significant"]
+        heads = ["task", "first", "second", *estimate, "p", "p_holm", "significant", "marks"]
         return csv_rows([heads, *self._csv_rows(["value", *estimate[1:]])])
 
     def _csv_rows(self, estimate: Sequence[str]) -> Iterator[Sequence[object]]:
         for title, found in self._differences():
             values = [getattr(found.difference, name) for name in estimate]
             p_values = [found.p_value, found.adjusted_p_value, int(found.significant)]
-            yield [title, found.first, found.second, *values, *p_values]
+            marks = dict.fromkeys(
+                mark.name
+                for encoder in (found.first, found.second)
+                for mark in self._marks(title, encoder)
+            )
+            yield [title, found.first, found.second, *values, *p_values, " ".join(marks)]
 
     def _differences(self) -> Iterator[tuple[str, Difference]]:
         for title, comparison in self.columns.items():
             for difference in comparison.differences:
                 yield title, difference
 
-    def _score_column(self, comparison: Comparison) -> dict[str, str]:
+    def _score_column(self, title: str, comparison: Comparison) -> dict[str, str]:
         letters = _letters(comparison)
         return {
-            score.encoder: f"{_score_cell(score)} {letters[score.encoder]}".rstrip()
+            score.encoder: f"{self._score_cell(title, score)} {letters[score.encoder]}".rstrip()
             for score in comparison.scores
         }
+
+    def _score_cell(self, title: str, score: EncoderScore) -> str:
+        estimate, asked = score.score, {record.seed for record in self.records[score.encoder]}
+        several = len(score.seed_scores) > 1
+        spread = f" ± {100 * score.seed_deviation:.2f}" if several else ""
+        count = seed_count(len(score.seed_scores), len(asked))
+        seeds = f" ({count})" if count else ""
+        signs = "".join(mark.sign for mark in self._marks(title, score.encoder))
+        interval = f"[{100 * estimate.low:.2f}, {100 * estimate.high:.2f}]"
+        return f"{100 * estimate.value:.2f}{spread}{seeds}{signs} {interval}"
+
+    def _marks(self, title: str, encoder: str) -> tuple[Mark, ...]:
+        """Return the marks of an encoder's score in one column."""
+        own = self.records[encoder]
+        averaged = AVERAGED.get(own[0].family, ()) if title == AVERAGE else ()
+        return marks_of(r for r in own if title == r.title or r.task in averaged)
 
     def _beaten(self, winner: str, loser: str, tasks: Sequence[str]) -> str:
         if winner == loser:
@@ -191,12 +222,21 @@ class RecordComparison:
         }
         every = [record for part in self.records.values() for record in part]
         marked = {
-            mark.note: dict.fromkeys(record.title for record in every if mark.holds(record))
-            for mark in MEASUREMENT_MARKS
+            mark: dict.fromkeys(record.title for record in every if mark.holds(record))
+            for mark in MARKS
+            if mark is not LEAKY
         }
         return [
-            *(leakage_note(name, ", ".join(seen)) for name, seen in trained.items() if seen),
-            *(f"{', '.join(titles)}: {note}" for note, titles in marked.items() if titles),
+            *(
+                f"{LEAKY.sign} {leakage_note(name, ', '.join(seen))}"
+                for name, seen in trained.items()
+                if seen
+            ),
+            *(
+                f"{mark.sign} {', '.join(titles)}: {mark.note}"
+                for mark, titles in marked.items()
+                if titles
+            ),
         ]
 
 
@@ -222,13 +262,6 @@ def _letters(comparison: Comparison) -> dict[str, str]:
         )
         for score in comparison.scores
     }
-
-
-def _score_cell(score: EncoderScore) -> str:
-    estimate = score.score
-    seeds = f" ± {100 * score.seed_deviation:.2f}" if len(score.seed_scores) > 1 else ""
-    interval = f"[{100 * estimate.low:.2f}, {100 * estimate.high:.2f}]"
-    return f"{100 * estimate.value:.2f}{seeds} {interval}"
 
 
 def _p_value(p: float, draws: int) -> str:

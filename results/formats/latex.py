@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.results.tables.marks import MARKS
+from harness.results.tables.marks import MARKS, TIED
 from harness.results.tables.table import Table
 
 _LATEX = str.maketrans(
@@ -20,7 +20,7 @@ _LATEX = str.maketrans(
         "±": r"$\pm$",
         "×": r"$\times$",
         "−": r"$-$",
-        "≈": r"$\approx$",
+        TIED: r"$\approx$",
         "≤": r"$\le$",
         "<": r"$<$",
         ">": r"$>$",

@@ -16,6 +16,7 @@ BOX = rich.box.Box(str(rich.box.SIMPLE_HEAD), ascii=True)
 """A line below the heads, which falls back to ASCII as all other text does."""
 
 _GAP = 2  # spaces between columns
+_WIDEST = 10_000  # characters that rich may measure
 
 
 _NAME_WIDTH = 16  # row names are folded to no less than this
@@ -45,7 +46,7 @@ def to_rich(table: Table, width: int | None = None) -> Group:
 def to_text(table: Table) -> str:
     """Return the table as plain text, as wide as it is."""
     file = io.StringIO()
-    console = Console(file=file, force_terminal=False, color_system=None)
+    console = Console(file=file, width=_WIDEST, force_terminal=False, color_system=None)
     shown = to_rich(table)
     console.width = console.measure(shown).maximum
     console.print(shown)

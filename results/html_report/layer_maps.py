@@ -23,6 +23,7 @@ class LayerMap:
         protocol: How splits became the task's score.
         layers: Indices of the hidden states, 0 the embedding output.
         rows: Name of the pooling, and for each layer its cell or None.
+        notes: What the marks mean.
     """
 
     title: str
@@ -31,6 +32,7 @@ class LayerMap:
     protocol: str
     layers: tuple[int, ...]
     rows: tuple[tuple[str, tuple[dict[str, Any] | None, ...]], ...]
+    notes: tuple[str, ...]
 
 
 def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
@@ -96,18 +98,20 @@ def _layer_map(grid: ScoreGrid, family: str, board: Scoreboard) -> LayerMap:
     every = [100 * score for row in grid.values for score in row if score is not None]
     low, high = min(every), max(every)
 
-    def cell(score: float | None) -> dict[str, Any] | None:
+    def cell(score: float | None, marks: str) -> dict[str, Any] | None:
         if score is None:
             return None
         share = (100 * score - low) / (high - low) if high > low else 0.0
         return {
-            "text": f"{100 * score:.2f}",
+            "text": f"{100 * score:.2f}{marks}",
             "heat": round(_STRONGEST * share),
             "best": 100 * score == high,
         }
 
     rows = tuple(
-        (name, tuple(map(cell, row))) for name, row in zip(grid.rows, grid.values, strict=True)
+        (name, tuple(map(cell, row, marks)))
+        for name, row, marks in zip(grid.rows, grid.values, grid.marks, strict=True)
     )
     layers = tuple(map(int, grid.columns))
-    return LayerMap(grid.title, family, board.metric, board.protocol, layers, rows)
+    how = (board.metric, board.protocol)
+    return LayerMap(grid.title, family, *how, layers, rows, grid.mark_notes)

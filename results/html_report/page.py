@@ -11,9 +11,9 @@ from harness.results.families import PROTOCOLS
 from harness.results.html_report.layer_maps import layer_maps
 from harness.results.html_report.training_curves import training_charts
 from harness.results.records.record import Record, drawing_step, pair_scores
-from harness.results.tables.marks import score_marks
+from harness.results.tables.marks import TIED
 from harness.results.tables.scoreboard import Scoreboard
-from harness.results.tables.scoreboard_table import score_text, scoreboard_notes, scoreboard_title
+from harness.results.tables.scoreboard_table import cell_text, scoreboard_notes, scoreboard_title
 from harness.results.tables.section import TableSection
 
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
@@ -50,6 +50,7 @@ def html_report(
         layer_maps=maps,
         curves=charts,
         table_sections=sections,
+        tied=TIED,
         version=version("sentence-harness"),
         data=_embedded(_data(records, numbers)),
         css=_text("report.css"),
@@ -130,7 +131,7 @@ def _cell(
         return {"text": ""}
     return {
         "column": column,
-        "text": score_text(cell.values) + score_marks(cell.records),
+        "text": cell_text(cell),
         "value": repr(cell.mean),
         "best": best,
         "tied": interval is not None and interval.tied,

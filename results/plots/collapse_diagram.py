@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from harness.results.display.shown_text import shown_line
 from harness.results.plots.style import figure_image, figure_style, save_figure
 from harness.results.records.record import Record, drawing_step, pair_scores
 from harness.results.records.space_record import SpaceRecord
@@ -71,7 +72,7 @@ def _figure(panels: Sequence[CollapsePanel]) -> Figure:
         axes.sharey(scatters[0])
     scatters[0].set_ylabel("cosine")
     _draw_spectra(figure.add_subplot(grid[1, :]), panels)
-    figure.suptitle(panels[0].space.place, fontsize=10)
+    figure.suptitle(shown_line(panels[0].space.place), fontsize=10)
     return figure
 
 
@@ -93,13 +94,13 @@ def _draw_scatter(axes: Axes, panel: CollapsePanel) -> None:
     mean = panel.space.space.anisotropy
     axes.axhline(mean, color="grey", linestyle=":", linewidth=1)
     axes.set(xlabel="gold score", xlim=(-0.1, 5.1))
-    axes.set_title(f"{panel.space.name}\nmean cosine {mean:.2f}", fontsize=9)
+    axes.set_title(f"{shown_line(panel.space.name)}\nmean cosine {mean:.2f}", fontsize=9)
 
 
 def _draw_spectra(axes: Axes, panels: Sequence[CollapsePanel]) -> None:
     for panel in panels:
         shares = np.cumsum(panel.space.space.spectrum)
-        axes.plot(np.arange(1, len(shares) + 1), shares, label=panel.space.name)
+        axes.plot(np.arange(1, len(shares) + 1), shares, label=shown_line(panel.space.name))
     axes.set(xlabel="principal directions", ylabel="share of the variance", ylim=(0, 1.02))
     axes.set_xscale("log")
     axes.grid(alpha=0.3)

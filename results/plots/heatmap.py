@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from harness.results.plots.style import figure_style, save_figure
+from harness.results.display.shown_text import shown_line
+from harness.results.plots.style import add_notes, figure_style, save_figure
 from harness.results.tables.layer_grid import ScoreGrid
 
 _COLOURS = "cividis"  # made to look the same to colour-blind eyes, and printable in grey
@@ -26,9 +27,13 @@ def draw_heatmap(grid: ScoreGrid, path: Path) -> None:
         path: The suffix decides the format: ``.png``, ``.svg``, ``.pdf``.
     """
     values = np.array(grid.values, dtype=np.float64) * 100  # None becomes nan
-    names = [(grid.row_axis, grid.rows), (grid.column_axis, grid.columns)]
+    names = [
+        (axis, tuple(map(shown_line, each)))
+        for axis, each in ((grid.row_axis, grid.rows), (grid.column_axis, grid.columns))
+    ]
+    marks = np.array(grid.marks, dtype=object)
     if values.shape[0] > values.shape[1]:
-        values, names = values.T, names[::-1]
+        values, marks, names = values.T, marks.T, names[::-1]
     height, width = values.shape
     size = (
         width * _CELL_INCHES[0] + _MARGIN_INCHES[0],
@@ -39,10 +44,11 @@ def draw_heatmap(grid: ScoreGrid, path: Path) -> None:
         axes = figure.add_subplot()
         image = axes.imshow(values, cmap=_COLOURS, aspect="auto")
         _name_axes(axes, names[0], names[1])
-        _write_numbers(axes, image, values)
+        _write_numbers(axes, image, values, marks)
         figure.colorbar(image, ax=axes, label=_label(grid))
         columns = int(size[0] * 12)  # characters of the title's size that fit across
-        axes.set_title(textwrap.fill(grid.title, columns), fontsize=10, loc="left")
+        axes.set_title(textwrap.fill(shown_line(grid.title), columns), fontsize=10, loc="left")
+        add_notes(figure, grid.mark_notes)
         save_figure(figure, path)
 
 
@@ -64,7 +70,7 @@ def _name_axes(
     axes.spines[:].set_visible(False)
 
 
-def _write_numbers(axes: Axes, image: AxesImage, values: np.ndarray) -> None:
+def _write_numbers(axes: Axes, image: AxesImage, values: np.ndarray, marks: np.ndarray) -> None:
     best = np.nanmax(values)
     for (row, column), value in np.ndenumerate(values):
         red, green, blue, _ = image.cmap(image.norm(value))
@@ -72,7 +78,7 @@ def _write_numbers(axes: Axes, image: AxesImage, values: np.ndarray) -> None:
         axes.text(
             column,
             row,
-            "–" if np.isnan(value) else f"{value:.1f}",
+            "–" if np.isnan(value) else f"{value:.1f}{marks[row, column]}".replace(" (", "\n("),
             ha="center",
             va="center",
             color="black" if light or np.isnan(value) else "white",

@@ -7,9 +7,12 @@ from statistics import mean, stdev
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from harness.results.display.shown_text import shown_line
 from harness.results.plots.heatmap import draw_heatmap
-from harness.results.plots.style import figure_style, save_figure
+from harness.results.plots.style import add_notes, figure_style, save_figure
 from harness.results.tables.layer_grid import score_grid
+from harness.results.tables.marks import mark_notes
+from harness.results.tables.scoreboard_table import cell_marks
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 
 _LOG_RATIO = 20  # values spread wider than this are drawn on a logarithmic axis
@@ -38,25 +41,30 @@ def draw_settings(
         grid = score_grid(swept, task, title=title, metric=metric, protocol=protocol)
         draw_heatmap(grid, path)
         return
-    cells = [(point, point.cell(task, metric, protocol).values) for point in swept.points]
-    scored = [(point, values) for point, values in cells if values]
+    cells = [(point, point.cell(task, metric, protocol)) for point in swept.points]
+    scored = [(point, cell) for point, cell in cells if cell.scores]
+    marks = [cell_marks(cell) for _, cell in scored]
     with figure_style():
         figure = Figure(figsize=(6, 3.8), layout="constrained")
         plot = figure.add_subplot()
-        spread = [stdev(values) if len(values) > 1 else 0.0 for _, values in scored]
-        means = [mean(values) for _, values in scored]
+        spread = [stdev(c.values) if len(c.values) > 1 else 0.0 for _, c in scored]
+        means = [mean(cell.values) for _, cell in scored]
         places = [number for point, _ in scored for number in _number(point, swept.axes)]
         if len(places) == len(scored):
-            _draw_curve(plot, places, means, spread)
+            _draw_curve(plot, places, means, spread, marks)
             plot.set(xlabel=swept.axes[0], ylabel=label)
         else:
-            _draw_bars(plot, [point.label for point, _ in scored], means, spread)
+            labels = [shown_line(point.label) for point, _ in scored]
+            _draw_bars(plot, labels, means, spread, marks)
             plot.set_xlabel(label)
-        plot.set_title(title, fontsize=10, loc="left", wrap=True)
+        plot.set_title(shown_line(title), fontsize=10, loc="left", wrap=True)
+        add_notes(figure, mark_notes(record for _, cell in scored for record in cell.records))
         save_figure(figure, path)
 
 
-def _draw_curve(plot: Axes, places: list[float], means: list[float], spread: list[float]) -> None:
+def _draw_curve(
+    plot: Axes, places: list[float], means: list[float], spread: list[float], marks: list[str]
+) -> None:
     order = sorted(range(len(places)), key=lambda i: places[i])
     plot.errorbar(
         [places[i] for i in order],
@@ -66,12 +74,16 @@ def _draw_curve(plot: Axes, places: list[float], means: list[float], spread: lis
         capsize=3,
         color=_COLOUR,
     )
+    for place, value, mark in zip(places, means, marks, strict=True):
+        plot.annotate(mark.strip(), (place, value), xytext=(4, 4), textcoords="offset points")
     if min(places) > 0 and max(places) / min(places) > _LOG_RATIO:
         plot.set_xscale("log")
     plot.grid(alpha=0.3)
 
 
-def _draw_bars(plot: Axes, labels: list[str], means: list[float], spread: list[float]) -> None:
+def _draw_bars(
+    plot: Axes, labels: list[str], means: list[float], spread: list[float], marks: list[str]
+) -> None:
     rows = range(len(labels))
     plot.barh(rows, means, xerr=spread if any(spread) else None, color=_COLOUR, capsize=3)
     plot.set_yticks(rows, labels)
@@ -79,9 +91,13 @@ def _draw_bars(plot: Axes, labels: list[str], means: list[float], spread: list[f
     low, high = min(means), max(means)
     margin = max(high - low, 1.0) * 0.3
     plot.set_xlim(low - margin, high + margin)  # differences of a point must be seen
-    for row, value in zip(rows, means, strict=True):
+    for row, value, mark in zip(rows, means, marks, strict=True):
         plot.annotate(
-            f"{value:.2f}", (value, row), xytext=(4, 0), textcoords="offset points", va="center"
+            f"{value:.2f}{mark}",
+            (value, row),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
         )
 
 

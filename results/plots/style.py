@@ -1,6 +1,8 @@
 """Write figures whole or not at all, all in one style."""
 
 import io
+import textwrap
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -19,8 +21,21 @@ def figure_style(font_size: int = 10) -> AbstractContextManager[None]:
         font_size: In points.
     """
     return mpl.rc_context(
-        {"svg.fonttype": "none", "svg.hashsalt": "harness", "font.size": font_size}
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "harness",
+            "font.size": font_size,
+            "text.parse_math": False,  # a name may hold dollar signs
+        }
     )
+
+
+def add_notes(figure: Figure, notes: Sequence[str]) -> None:
+    """Write notes below a figure, if there are any."""
+    if notes:
+        columns = int(figure.get_figwidth() * 14)  # characters of this size that fit across
+        text = "\n".join(textwrap.fill(note, columns) for note in notes)
+        figure.supxlabel(text, fontsize=7, x=0.01, horizontalalignment="left")
 
 
 def save_figure(figure: Figure, path: Path) -> None:

@@ -7,10 +7,10 @@ a mark says why. Of an ablation, whose columns are no tasks, the averages are co
 counts are of the paper alone.
 """
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean
 
 from harness.results.families import AVERAGE, TITLES
 from harness.results.published.papers import (
@@ -26,14 +26,15 @@ from harness.results.published.same_encoder import (
     is_trained_otherwise,
 )
 from harness.results.records.record import SAMPLE, Record
-from harness.results.tables.marks import DATA_MARKS, UNSEALED, leakage_note
-from harness.results.tables.scoreboard import Scoreboard
-from harness.results.tables.scoreboard_table import score_text
+from harness.results.tables.marks import DATA_MARKS, LEAKY, ROUNDING, UNSEALED, leakage_note
+from harness.results.tables.scoreboard import Scoreboard, ScoreCell
+from harness.results.tables.scoreboard_table import cell_text
 from harness.results.tables.scoreboards import scoreboards
 from harness.results.tables.table import Table
 
 MARKS = {
-    "†": leakage_note("the encoder", "these tasks"),
+    LEAKY.sign: leakage_note("the encoder", "these tasks"),
+    ROUNDING.sign: ROUNDING.note,
     "°": "protocol not stated in the source, so no difference",
     "‡": "another protocol than the table's",
     "§": "transformer or vectors not known to be the published row's, so no difference",
@@ -71,15 +72,15 @@ class _Column:
         value = self.figures[row]
         return _figure(value) if self.task or math.isnan(value) else f"{value:g}"
 
-    def measured(self, values: Sequence[float]) -> str:
-        """Write what was measured."""
-        return score_text(values) if self.task else ""
+    def measured(self, cell: ScoreCell) -> str:
+        """Write what was measured, its marks being beside the encoder's name."""
+        return cell_text(dataclasses.replace(cell, records=())) if self.task else ""
 
-    def difference(self, values: Sequence[float], row: int) -> str:
+    def difference(self, cell: ScoreCell, row: int) -> str:
         """Write measured less printed."""
         if not self.task:
             return ""
-        return _figure((mean(values) if values else math.nan) - self.figures[row], "+")
+        return _figure((math.nan if cell.mean is None else cell.mean) - self.figures[row], "+")
 
 
 @dataclass(frozen=True)
@@ -177,8 +178,8 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
     printed = tuple(column.printed(place) for column in columns)
     yield _Line(row.method, protocol, printed, _held(marks))
     for board, name in _measured(table, row, records):
-        values = _values(board, name, columns)
-        if not any(values):
+        measured = _measured_cells(board, name, columns)
+        if not any(cell.scores for cell in measured):
             continue
         record = board.records[0]
         own = [r for column in board.columns for r in board.cell(name, column).records]
@@ -189,19 +190,16 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
             "¶": record.is_sample,
             **{mark.sign: any(map(mark.holds, own)) for mark in DATA_MARKS},
         }
-        like = {
-            "†": any(board.cell(name, column).is_leaky for column in board.columns),
-            UNSEALED.sign: any(map(UNSEALED.holds, own)),
-        }
+        doubtful = {mark.sign: any(map(mark.holds, own)) for mark in (LEAKY, ROUNDING, UNSEALED)}
         sample = SAMPLE.upper() if record.is_sample else ""
         description = ", ".join(filter(None, [name, record.model, board.label, sample]))
-        cells = tuple(map(_Column.measured, columns, values))
+        cells = tuple(map(_Column.measured, columns, measured))
         protocol_shown = "" if protocol == "unstated" else board.protocol
         yield _Line(
-            f"  {description} (measured)", protocol_shown, cells, _held({**unlike, **like})
+            f"  {description} (measured)", protocol_shown, cells, _held({**unlike, **doubtful})
         )
         if not any(unlike.values()):
-            gaps = zip(columns, values, strict=True)
+            gaps = zip(columns, measured, strict=True)
             yield _Line(
                 "  difference", "", tuple(c.difference(column, place) for c, column in gaps)
             )
@@ -229,10 +227,10 @@ def _measured(
             yield from ((board, name) for name in board.rows)
 
 
-def _values(board: Scoreboard, name: str, columns: Sequence[_Column]) -> list[tuple[float, ...]]:
-    """Return what was measured of each column, one score per seed."""
+def _measured_cells(board: Scoreboard, name: str, columns: Sequence[_Column]) -> list[ScoreCell]:
+    """Return what was measured of each column."""
     titles = {AVERAGE: AVERAGE} | {record.task: record.title for record in board.records}
-    return [board.cell(name, titles.get(column.task or "", "")).values for column in columns]
+    return [board.cell(name, titles.get(column.task or "", "")) for column in columns]
 
 
 def _figure(value: float, sign: str = "") -> str:

@@ -139,6 +139,11 @@ class Record(BaseModel):
         return self.training is not None and self.task in self.training.tasks
 
     @property
+    def differs_by_rounding(self) -> bool:
+        """Whether similarities of a split differ by no more than rounding makes them differ."""
+        return bool(self.details.get("rounding"))
+
+    @property
     def is_of_raw_text(self) -> bool:
         """Whether the task's text was not SentEval's tokenised one, as far as the record says."""
         return self.details.get("text") == "raw"

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import mean
 
-from harness.results.tables.scoreboard_table import score_table
+from harness.results.tables.marks import mark_notes
+from harness.results.tables.scoreboard import ScoreCell
+from harness.results.tables.scoreboard_table import cell_marks, score_table
 from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table, best_rows
 
@@ -24,6 +26,8 @@ class ScoreGrid:
         rows: Names of the rows.
         columns: Names of the columns.
         values: Fractions by row and column; None where there is no score.
+        marks: The signs behind each, and of how many seeds it is the mean.
+        mark_notes: What the signs mean.
         notes: What a reader must know besides.
     """
 
@@ -34,6 +38,8 @@ class ScoreGrid:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     values: tuple[tuple[float | None, ...], ...]
+    marks: tuple[tuple[str, ...], ...]
+    mark_notes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def with_notes(self, notes: Sequence[str]) -> "ScoreGrid":
@@ -57,13 +63,23 @@ def score_grid(
     rows, columns = (
         tuple(dict.fromkeys(point.settings[axis] for point in swept.points)) for axis in swept.axes
     )
-    scores = {
-        (point.settings[row_axis], point.settings[column_axis]): mean(cell.scores)
+    found = {
+        (point.settings[row_axis], point.settings[column_axis]): cell
         for point in swept.points
         if (cell := point.cell(task, metric, protocol)).scores
     }
-    values = tuple(tuple(scores.get((row, column)) for column in columns) for row in rows)
-    return ScoreGrid(task, title, row_axis, column_axis, rows, columns, values)
+    cells = [[found.get((row, column), ScoreCell()) for column in columns] for row in rows]
+    return ScoreGrid(
+        task,
+        title,
+        row_axis,
+        column_axis,
+        rows,
+        columns,
+        tuple(tuple(mean(c.scores) if c.scores else None for c in row) for row in cells),
+        tuple(tuple(cell_marks(cell) for cell in row) for row in cells),
+        mark_notes(record for cell in found.values() for record in cell.records),
+    )
 
 
 def layer_grids(swept: SweepScores, *, metric: str | None, protocol: str) -> list[ScoreGrid]:
@@ -95,8 +111,14 @@ def grid_table(grid: ScoreGrid) -> Table:
         title=grid.title,
         columns=(grid.row_axis, *grid.columns),
         rows=tuple(
-            (name, *("–" if value is None else f"{value:.2f}" for value in row))
-            for name, row in zip(grid.rows, shown, strict=True)
+            (
+                name,
+                *(
+                    "–" if v is None else f"{v:.2f}{mark}"
+                    for v, mark in zip(row, marks, strict=True)
+                ),
+            )
+            for name, row, marks in zip(grid.rows, shown, grid.marks, strict=True)
         ),
         best={
             1 + column: tuple(place // width for place in best if place % width == column)

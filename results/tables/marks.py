@@ -49,19 +49,21 @@ UNSEALED = Mark(
     "read from a record without a digest, in which an altered number would not show",
     lambda record: not record.is_sealed,
 )
-MEASUREMENT_MARKS = (*DATA_MARKS, UNSEALED)
-"""Those that say nothing of the encoder."""
-
-MARKS = (
-    Mark(
-        "leaky",
-        "†",
-        r"$^\dagger$",
-        leakage_note("the encoder", "this task"),
-        lambda record: record.trained_on_this_task,
-    ),
-    *MEASUREMENT_MARKS,
+LEAKY = Mark(
+    "leaky",
+    "†",
+    r"$^\dagger$",
+    leakage_note("the encoder", "this task"),
+    lambda record: record.trained_on_this_task,
 )
+ROUNDING = Mark(
+    "rounding",
+    "ε",
+    r"$^\varepsilon$",
+    "similarities of a split differ by float32's rounding alone, so that their order is chance",
+    lambda record: record.differs_by_rounding,
+)
+MARKS = (LEAKY, ROUNDING, *DATA_MARKS, UNSEALED)
 """All but ties, in the order in which they stand."""
 
 
@@ -74,3 +76,8 @@ def marks_of(records: Iterable[Record]) -> tuple[Mark, ...]:
 def score_marks(records: Iterable[Record]) -> str:
     """Return the signs behind a score that rests on these records."""
     return "".join(mark.sign for mark in marks_of(records))
+
+
+def mark_notes(records: Iterable[Record]) -> tuple[str, ...]:
+    """Return what the signs behind scores which rest on these records mean, a line each."""
+    return tuple(f"{mark.sign} {mark.note}" for mark in marks_of(records))

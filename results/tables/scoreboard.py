@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
+from types import MappingProxyType
 
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.aspects import longest_input, number_format, text_namer, varying
@@ -32,10 +33,12 @@ class ScoreCell:
     Attributes:
         scores: One per seed, as fractions; none if there is no score.
         records: What the scores rest on.
+        asked: For how many seeds there should be one, as far as is known.
     """
 
     scores: tuple[float, ...] = ()
     records: tuple[Record, ...] = ()
+    asked: int = 0
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -43,14 +46,14 @@ class ScoreCell:
         return tuple(100 * score for score in self.scores)
 
     @property
-    def is_leaky(self) -> bool:
-        """Whether an encoder was trained on the text of what it is scored on."""
-        return any(record.trained_on_this_task for record in self.records)
-
-    @property
     def mean(self) -> float | None:
         """The mean over seeds, x 100; None if there is no score."""
         return mean(self.values) if self.values else None
+
+    @property
+    def seeds(self) -> str:
+        """Of how many seeds the mean is, such as ``3`` or ``2 of 3 seeds``; empty for one."""
+        return seed_count(len(self.scores), self.asked)
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,20 @@ class Scoreboard:
         return best_rows([self.cell(row, column).mean for row in self.rows])
 
 
+def seed_count(scored: int, asked: int = 0) -> str:
+    """Write of how many seeds a mean is, and of how many it should be; nothing for one.
+
+    Args:
+        scored: How many have a score.
+        asked: For how many there should be one, as far as is known.
+    """
+    if asked > scored > 0:
+        return f"{scored} of {asked} seeds"
+    return str(scored) if scored > 1 else ""
+
+
 def score_cell(
-    records: Sequence[Record], tasks: Sequence[str], metric: str, protocol: str
+    records: Sequence[Record], tasks: Sequence[str], metric: str, protocol: str, asked: int = 0
 ) -> ScoreCell:
     """Return the mean over tasks, of each seed that has a score on all of them.
 
@@ -105,6 +120,7 @@ def score_cell(
         tasks: One, or those that are averaged.
         metric: Metric to show.
         protocol: ``all``, ``wmean`` or ``mean``.
+        asked: For how many seeds there should be a score; those that have one anywhere count too.
     """
     found: dict[str, dict[int | None, tuple[float, Record]]] = {task: {} for task in tasks}
     for record in records:
@@ -119,16 +135,30 @@ def score_cell(
     return ScoreCell(
         tuple(mean(score for score, _ in seed) for seed in seeds),
         tuple(record for seed in seeds for _, record in seed),
+        _asked(records, asked),
     )
 
 
-def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> Scoreboard:
+def _asked(records: Sequence[Record], asked: int) -> int:
+    """Return for how many seeds an encoder should have a score; 0 for one without seeds."""
+    seeds = {record.seed for record in records} - {None}
+    return max(asked, len(seeds)) if seeds else 0
+
+
+def arrange_scores(
+    records: Sequence[Record],
+    *,
+    metric: str,
+    protocol: str,
+    asked: Mapping[str, int] = MappingProxyType({}),
+) -> Scoreboard:
     """Arrange one family's records, several seeds of an encoder in one cell.
 
     Args:
         records: Of one family of tasks, oldest first: of equal ones the newest counts.
         metric: Metric to show.
         protocol: ``all``, ``wmean`` or ``mean``.
+        asked: For how many seeds each encoder should have a score, as far as is known.
     """
     titles = {record.task: record.title for record in records}
     row_name = _row_namer(records)
@@ -137,7 +167,9 @@ def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> 
         if record.find_score(metric, protocol) is not None:
             runs.setdefault(row_name(record), []).append(record)
     cells = {
-        (run, titles[task]): score_cell(scored, [task], metric, protocol)
+        (run, titles[task]): score_cell(
+            scored, [task], metric, protocol, asked.get(scored[0].encoder, 0)
+        )
         for run, scored in runs.items()
         for task in dict.fromkeys(record.task for record in scored)
     }
@@ -147,34 +179,46 @@ def arrange_scores(records: Sequence[Record], *, metric: str, protocol: str) -> 
     if averaged and len(averaged) == len(headline):
         columns.insert(len(averaged), AVERAGE)
         for run, scored in runs.items():
-            cells[run, AVERAGE] = score_cell(scored, headline, metric, protocol)
+            many = asked.get(scored[0].encoder, 0)
+            cells[run, AVERAGE] = score_cell(scored, headline, metric, protocol, many)
     return Scoreboard(metric, protocol, tuple(records), tuple(runs), tuple(columns), cells)
 
 
-def arrange_tracks(records: Sequence[Record], *, metric: str) -> Scoreboard:
+def arrange_tracks(
+    records: Sequence[Record], *, metric: str, asked: Mapping[str, int] = MappingProxyType({})
+) -> Scoreboard:
     """Arrange one task whose splits are tracks: a column per track, and their mean.
 
     Args:
         records: Of one task, oldest first: of equal ones the newest counts.
         metric: Metric to show.
+        asked: For how many seeds each encoder should have a score, as far as is known.
     """
     tracks = tuple(records[0].splits)
     row_name = _row_namer(records)
     runs: dict[str, dict[int | None, Record]] = {}
     for record in records:
         runs.setdefault(row_name(record), {})[record.seed] = record
+    means = {
+        run: score_cell(
+            [*found.values()],
+            [records[0].task],
+            metric,
+            "mean",
+            asked.get(next(iter(found.values())).encoder, 0),
+        )
+        for run, found in runs.items()
+    }
     cells = {
         (run, track): ScoreCell(
             tuple(record.splits[track][metric] for record in found.values()),
             tuple(found.values()),
+            means[run].asked,
         )
         for run, found in runs.items()
         for track in tracks
     }
-    cells |= {
-        (run, "mean"): score_cell(list(found.values()), [records[0].task], metric, "mean")
-        for run, found in runs.items()
-    }
+    cells |= {(run, "mean"): cell for run, cell in means.items()}
     return Scoreboard(
         metric,
         "mean",

@@ -1,19 +1,19 @@
 """A board of scores as a table: title, marks, notes."""
 
 from collections.abc import Sequence
-from statistics import mean, stdev
+from statistics import stdev
 
 from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
 from harness.results.records.record import Record
-from harness.results.tables.marks import TIED, marks_of, score_marks
-from harness.results.tables.scoreboard import Scoreboard, arrange_scores
+from harness.results.tables.marks import TIED, mark_notes, score_marks
+from harness.results.tables.scoreboard import Scoreboard, ScoreCell, arrange_scores
 from harness.results.tables.table import Table
 
 
 def score_table(records: Sequence[Record], *, metric: str, protocol: str) -> Table:
     """Lay out one family's records: one row per encoder, one column per task, scores x 100.
 
-    Several seeds of an encoder become one row, mean ± standard deviation. The tasks of `AVERAGED`
+    Several seeds of an encoder become one row, as `cell_text` writes them. The tasks of `AVERAGED`
     come first, in that order, and if all are there a column "Avg." follows them; an encoder that
     misses one of them has no average. `score_marks` lists the signs after scores.
 
@@ -39,17 +39,25 @@ def scoreboard_table(board: Scoreboard) -> Table:
     )
 
 
-def score_text(values: Sequence[float]) -> str:
-    """Write a score x 100, with the standard deviation over seeds if there are several."""
-    if not values:
+def cell_text(cell: ScoreCell) -> str:
+    """Write a score x 100, with its marks.
+
+    Several seeds have mean, standard deviation and their number: ``88.53 ± 0.42 (3)``, or
+    ``88.53 ± 0.42 (2 of 3 seeds)``.
+    """
+    if cell.mean is None:
         return "–"
-    spread = f" ± {stdev(values):.2f}" if len(values) > 1 else ""
-    return f"{mean(values):.2f}{spread}"
+    spread = f" ± {stdev(cell.values):.2f}" if len(cell.values) > 1 else ""
+    return f"{cell.mean:.2f}{spread}{cell_marks(cell)}"
+
+
+def cell_marks(cell: ScoreCell) -> str:
+    """Write of how many seeds a mean is, and what marks its score has."""
+    return f"{f' ({cell.seeds})' if cell.seeds else ''}{score_marks(cell.records)}"
 
 
 def _cell_text(board: Scoreboard, row: str, column: str) -> str:
-    cell = board.cell(row, column)
-    text = score_text(cell.values) + score_marks(cell.records)
+    text = cell_text(board.cell(row, column))
     interval = board.intervals.get((row, column))
     if interval is None:
         return text
@@ -88,8 +96,8 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
         notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in averaged)}")
     seeds = {record.seed for record in records if record.seed is not None}
     if len(seeds) > 1:
-        notes.append("mean ± standard deviation over seeds")
-    notes += [f"{mark.sign} {mark.note}" for mark in marks_of(records)]
+        notes.append("mean ± standard deviation over seeds (their number)")
+    notes += mark_notes(records)
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]

@@ -1,7 +1,8 @@
 """All records of a folder as boards of scores, none of which mixes what cannot be compared."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 from harness.results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
@@ -17,6 +18,7 @@ def scoreboards(
     *,
     metrics: Sequence[str] = (),
     protocols: Sequence[str] = tuple(PROTOCOLS),
+    asked: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Scoreboard]:
     """Arrange records: a board for each family, data, task settings, metric and protocol.
 
@@ -24,26 +26,27 @@ def scoreboards(
         records: Oldest first.
         metrics: Metrics to show; empty for each family's own headline metric.
         protocols: ``all``, ``wmean``, ``mean``.
+        asked: For how many seeds each encoder should have a score, as far as is known.
     """
     return [
         dataclasses.replace(board, label=label)
         for label, alike in _alike(records)
         for metric in metrics or _headline(alike)
-        for board in _boards([r for r in alike if metric in r.scores], metric, protocols)
+        for board in _boards([r for r in alike if metric in r.scores], metric, protocols, asked)
     ]
 
 
 def _boards(
-    records: Sequence[Record], metric: str, protocols: Sequence[str]
+    records: Sequence[Record], metric: str, protocols: Sequence[str], asked: Mapping[str, int]
 ) -> Iterator[Scoreboard]:
     """Yield one family's boards: one a protocol, and one for each task whose splits are tracks."""
     if not records:
         return
     for protocol in protocols if _has_protocols(records, metric) else protocols[:1]:
-        yield arrange_scores(records, metric=metric, protocol=protocol)
+        yield arrange_scores(records, metric=metric, protocol=protocol, asked=asked)
     for task in TRACK_TASKS:
         if on_task := [record for record in records if record.task == task]:
-            yield arrange_tracks(on_task, metric=metric)
+            yield arrange_tracks(on_task, metric=metric, asked=asked)
 
 
 def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:

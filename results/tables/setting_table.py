@@ -1,7 +1,6 @@
 """Scores of a sweep as a table: a row for each point."""
 
-from harness.results.tables.marks import score_marks
-from harness.results.tables.scoreboard_table import score_table, score_text
+from harness.results.tables.scoreboard_table import cell_text, score_table
 from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table, best_rows
 
@@ -25,7 +24,7 @@ def setting_table(swept: SweepScores, *, metric: str | None, protocol: str) -> T
         rows=tuple(
             (
                 *(point.settings.get(axis, UNCHANGED) for axis in swept.axes),
-                *(score_text(cell.values) + score_marks(cell.records) for cell in row),
+                *(cell_text(cell) for cell in row),
             )
             for point, row in zip(swept.points, rows, strict=True)
         ),

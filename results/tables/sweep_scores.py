@@ -15,10 +15,12 @@ class SweepPoint:
     Attributes:
         settings: The values that vary, by name; what is missing is as in all other points.
         records: One for each task and seed; empty if nothing could be scored.
+        seeds: For how many seeds a trainable encoder should have a score.
     """
 
     settings: Mapping[str, str]
     records: tuple[Record, ...]
+    seeds: int = 0
 
     @property
     def label(self) -> str:
@@ -34,7 +36,7 @@ class SweepPoint:
         tasks: Sequence[str] = [task]
         if task == AVERAGE:
             tasks = AVERAGED.get(self.records[0].family, ()) if self.records else ()
-        return score_cell(self.records, tasks, metric, protocol)
+        return score_cell(self.records, tasks, metric, protocol, self.seeds)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """How alike two sets of vectors are, row by row."""
 
+import math
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -68,6 +69,27 @@ SIMILARITIES: dict[Similarity, Callable[[Values, Values], Values]] = {
     "euclidean": euclidean,
     "manhattan": manhattan,
 }
+
+
+def rounding(first: Embeddings, second: Embeddings, kind: Similarity) -> float:
+    """Return how far apart float32's rounding alone may set two similarities.
+
+    That is 8 ε √dim, with ε = 2^-23: a sum of dim products is rounded about √dim times, and so are
+    the vectors themselves. A cosine is at most 1; the others are of the size of the vectors'
+    products or lengths, of which the median counts.
+
+    Args:
+        first: Shape: (pairs, dim).
+        second: Shape: (pairs, dim).
+        kind: Name of the similarity.
+    """
+    unit = 8 * float(np.finfo(np.float32).eps) * math.sqrt(first.shape[1])
+    if kind in ("cosine", "cosine-tied"):
+        return unit
+    order = 1 if kind == "manhattan" else 2
+    lengths = [np.linalg.norm(side.astype(np.float64), order, axis=1) for side in (first, second)]
+    sizes = lengths[0] * lengths[1] if kind == "dot" else lengths[0] + lengths[1]
+    return unit * float(np.median(sizes))
 
 
 def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> NDArray[np.float64]:

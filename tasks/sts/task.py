@@ -16,7 +16,7 @@ from harness.results.statistics.protocols import protocol_scores
 from harness.settings import setting
 from harness.task import OnProgress, StsSizes, TaskResult, Vectors, no_progress
 from harness.tasks.sts.files import ScoredPairs
-from harness.tasks.sts.similarity import Similarity, similarities
+from harness.tasks.sts.similarity import Similarity, rounding, similarities
 from harness.tasks.text_form import TextForm, text_form
 
 
@@ -89,7 +89,8 @@ class StsTask:
             ScoringError: If a vector is zero or not finite (unless ``nan=zero``), or a
                 correlation is undefined.
         """
-        system = self._similarities(vectors)
+        found = self._similarities(vectors)
+        system = {name: np.nan_to_num(values, nan=0.0) for name, values in found.items()}
         metrics = ["spearman", "pearson"] + (["kendall"] if self._settings.kendall else [])
         columns = [(system[name], pairs.gold) for name, pairs in self._splits.items()]
         scores: dict[str, dict[str, float]] = {}
@@ -115,25 +116,40 @@ class StsTask:
                 name: {"system": system[name].tolist(), "gold": pairs.gold.tolist()}
                 for name, pairs in self._splits.items()
             },
-            details=self._details(),
+            details={**self._details(), **self._rounding(vectors, found)},
         )
 
     def _similarities(self, vectors: Vectors) -> dict[str, NDArray[np.float64]]:
-        system: dict[str, NDArray[np.float64]] = {}
+        """Return each split's similarities, nan where --nan zero lets a pair score 0."""
+        found: dict[str, NDArray[np.float64]] = {}
         bad: list[str] = []
         for name, pairs in self._splits.items():
             values = similarities(
                 vectors.of(pairs.first), vectors.of(pairs.second), self._settings.similarity
             )
             bad += [pairs.first[row] for row in np.flatnonzero(np.isnan(values))]
-            system[name] = np.nan_to_num(values, nan=0.0)
+            found[name] = values
         if bad and self._settings.nan == "fail":
             total = sum(len(pairs.gold) for pairs in self._splits.values())
             raise ScoringError(
                 f"{self._title}: {len(bad)} of {total} pairs have a zero or non-finite vector,"
                 f" the first at {quoted(bad[0])}; --nan zero scores such pairs 0, as SentEval does"
             )
-        return system
+        return found
+
+    def _rounding(
+        self, vectors: Vectors, found: Mapping[str, NDArray[np.float64]]
+    ) -> dict[str, dict[str, dict[str, float]]]:
+        """Return the splits whose similarities differ by rounding alone; nothing for none."""
+        rounded = {}
+        for name, pairs in self._splits.items():
+            values = found[name][np.isfinite(found[name])]
+            spread = float(np.ptp(values)) if len(values) else 0.0
+            sides = (vectors.of(pairs.first), vectors.of(pairs.second))
+            limit = rounding(*sides, self._settings.similarity)
+            if spread <= limit:
+                rounded[name] = {"spread": spread, "rounding": limit}
+        return {"rounding": rounded} if rounded else {}
 
     def _details(self) -> dict[str, Any]:
         counts = {name: len(pairs.gold) for name, pairs in self._splits.items()}

@@ -76,7 +76,7 @@ def test_seed_spread_and_test_interval_are_shown_apart(make_record: MakeRecord) 
     cells = {row[0]: row[1] for row in table.rows}
     assert " ± " in cells["a"]
     assert " ± " not in cells["b"]
-    assert "±: standard deviation over seeds" in table.notes
+    assert "±: standard deviation over seeds (their number)" in table.notes
 
 
 def test_tables_letter_the_groups_and_count_the_wins(make_record: MakeRecord) -> None:
@@ -104,7 +104,7 @@ def test_training_on_the_tests_text_and_sample_data_are_reported(make_record: Ma
     table = compare_records({"a": [leaky]}, Resampling(draws=20)).score_table()
 
     assert "SAMPLE DATA" in table.title
-    assert "a saw text of STS-B in training, or scores on it picked the weights" in table.notes
+    assert "† a saw text of STS-B in training, or scores on it picked the weights" in table.notes
 
 
 def test_draws_too_few_for_any_difference_are_refused(make_record: MakeRecord) -> None:

@@ -16,6 +16,7 @@ GRID = ScoreGrid(
     rows=("0", "1", "2"),
     columns=("cls", "mean"),
     values=((None, 0.51234), (0.6, 0.71239), (-0.1, 0.65)),
+    marks=(("", ""), ("", "ε"), ("", " (2 of 3 seeds)†")),
     notes=("– cls at layer 0",),
 )
 
@@ -24,7 +25,11 @@ def test_grid_table_shows_scores_times_100_and_the_best_of_all_cells() -> None:
     table = grid_table(GRID)
 
     assert table.columns == ("layer", "cls", "mean")
-    assert table.rows == (("0", "–", "51.23"), ("1", "60.00", "71.24"), ("2", "-10.00", "65.00"))
+    assert table.rows == (
+        ("0", "–", "51.23"),
+        ("1", "60.00", "71.24ε"),
+        ("2", "-10.00", "65.00 (2 of 3 seeds)†"),
+    )
     assert table.best == {1: (), 2: (1,)}
     assert table.notes == ("– cls at layer 0",)
 
@@ -33,13 +38,15 @@ def test_svg_has_every_score_the_axes_and_the_title_as_text(tmp_path: Path) -> N
     draw_heatmap(GRID, tmp_path / "figures" / "map.svg")
     drawn = (tmp_path / "figures" / "map.svg").read_text("utf-8")
 
-    for text in ("51.2", "60.0", "71.2", "-10.0", "65.0", "layer", "cls", "Spearman × 100"):
+    numbers = ("51.2", "60.0", "71.2ε", "-10.0", "65.0", "(2 of 3 seeds)†")
+    for text in (*numbers, "layer", "cls", "Spearman × 100"):
         assert f">{text}<" in drawn
     assert "STS-B by layer and pooling" in drawn
 
 
 def test_png_is_a_png_wider_for_more_columns(tmp_path: Path) -> None:
     wide = replace(GRID, columns=("a", "b") * 5, values=tuple(row * 5 for row in GRID.values))
+    wide = replace(wide, marks=tuple(row * 5 for row in GRID.marks))
     sizes = []
     for name, grid in (("narrow", GRID), ("wide", wide)):
         draw_heatmap(grid, tmp_path / f"{name}.png")

@@ -80,7 +80,8 @@ def test_a_comparison_on_other_data_says_so(
 
     (table, *_) = compare_records(matched, Resampling(draws=100)).tables()
 
-    assert f"STS-B: {note}" in table.notes
+    assert f"{sign} STS-B: {note}" in table.notes
+    assert all(sign in row[1] for row in table.rows)
 
 
 def test_raw_and_tokenised_text_are_not_compared(make_record: MakeRecord) -> None:

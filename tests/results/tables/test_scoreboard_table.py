@@ -89,8 +89,8 @@ def test_seeds_are_one_row_with_mean_and_deviation() -> None:
 
     shown = table(*records)
 
-    assert shown.rows == (("mean", "50.00 ± 10.00"),)
-    assert "mean ± standard deviation over seeds" in shown.notes
+    assert shown.rows == (("mean", "50.00 ± 10.00 (3)"),)
+    assert "mean ± standard deviation over seeds (their number)" in shown.notes
 
 
 def test_seeds_are_averaged_seed_by_seed() -> None:
@@ -100,8 +100,8 @@ def test_seeds_are_averaged_seed_by_seed() -> None:
     shown = table(*second, *first)
     partly = table(*first, *lacking)
 
-    assert shown.rows[0][-1] == "40.00 ± 0.00"
-    assert partly.rows[0][-1] == "40.00"
+    assert shown.rows[0][-1] == "40.00 ± 0.00 (2)"
+    assert partly.rows[0][-1] == "40.00 (1 of 2 seeds)"
 
 
 def test_the_best_score_of_each_column_is_marked_by_what_is_shown() -> None:

@@ -39,7 +39,7 @@ def test_a_row_says_the_values_and_the_mean_and_spread_over_seeds() -> None:
     table = setting_table(_sweep(points, "temperature"), metric="spearman", protocol="all")
 
     assert table.columns == ("temperature", "STS-B dev")
-    assert table.rows == (("0.1", "55.00 ± 7.07"), ("0.2", "70.00 ± 0.00"))
+    assert table.rows == (("0.1", "55.00 ± 7.07 (2)"), ("0.2", "70.00 ± 0.00 (2)"))
     assert table.best == {1: (1,)}
 
 
@@ -87,7 +87,7 @@ def test_the_average_stands_behind_all_its_tasks_and_needs_them_of_a_seed() -> N
     table = setting_table(_sweep([point], "a"), metric="spearman", protocol="all")
 
     assert table.columns[-1] == AVERAGE
-    assert table.rows[0][-1] == "40.00"  # of seed 0; seed 1 lacks a task
+    assert table.rows[0][-1] == "40.00 (1 of 2 seeds)"  # of seed 0; seed 1 lacks a task
     assert point.cell(AVERAGE, "spearman", "all").scores == (pytest.approx(0.4),)
 
 
