@@ -32,10 +32,14 @@ def read_file(path: Path) -> bytes:
     Raises:
         OSError: If there is no plain file, or it cannot be read.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
+    with open(path, "rb", opener=_open_at_once) as file:
         _refuse_others(path, os.fstat(file.fileno()).st_mode)
         return file.read()
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file, or a pipe without waiting for its other end."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def is_there(path: Path) -> bool:
@@ -83,14 +87,14 @@ def writing_atomically(path: Path) -> Iterator[BinaryIO]:
 
     It takes its place at the end; after an error, what was there before is left as it was. A
     replaced file keeps its permissions, and a link leads to the new file. What is there and no
-    plain file, such as a device or a pipe, is written to as it is; a folder is refused. What
-    killed writers of the same file left is removed.
+    plain file, such as a device or a pipe, is written to as it is; a folder is refused, and so is
+    a pipe that nobody reads. What killed writers of the same file left is removed.
     """
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
     target.parent.mkdir(parents=True, exist_ok=True)
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
-        with path.open("wb") as other:
+        with _open_as_it_is(path) as other:
             yield other
         return
     permissions = 0o666 if mode is None else mode & 0o777
@@ -107,7 +111,9 @@ def writing_atomically(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(target)
+            if sys.platform == "win32":
+                file.close()  # it renames no open file
+            temporary.replace(target)  # still locked: nobody takes it for a leftover
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
@@ -116,13 +122,21 @@ def writing_atomically(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def _open_as_it_is(path: Path) -> BinaryIO:
+    """Open what is no plain file to write to; a pipe that nobody reads is refused."""
+    file = open(path, "wb", opener=_open_at_once)  # noqa: SIM115 - the caller closes it
+    if sys.platform != "win32":
+        os.set_blocking(file.fileno(), True)
+    return file
+
+
 def _create(target: Path, permissions: int) -> tuple[Path, BinaryIO]:
     """Create the temporary file beside a target, and lock it for as long as it is open."""
     opener = partial(os.open, mode=permissions)  # nobody reads a private file meanwhile
     while True:
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
         file = open(temporary, "xb", opener=opener)  # noqa: SIM115 - the caller closes it
-        _claim(file, wait=True)
+        _claim(file, to_write=True)
         if temporary.exists():  # nobody took it for a leftover before it was locked
             return temporary, file
         file.close()
@@ -160,34 +174,34 @@ def drop_leftovers(folder: Path, names: str = "*") -> None:
     """
     for path in folder.glob(".*"):
         temporary = _TEMPORARY.fullmatch(path.name)
-        if temporary and fnmatchcase(temporary[1], names) and _is_abandoned(path):
-            path.unlink(missing_ok=True)
+        if temporary and fnmatchcase(temporary[1], names):
+            with suppress(OSError):  # gone meanwhile, or not ours
+                _drop_if_abandoned(path)
 
 
-def _is_abandoned(path: Path) -> bool:
-    """Whether a half-written file has no writer any more."""
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except OSError:
-        return False
-    with os.fdopen(handle, "rb") as file:
-        return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and _claim(file)
+def _drop_if_abandoned(path: Path) -> None:
+    """Remove a half-written file that has no writer any more."""
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags)) as file:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and _claim(file, to_write=False):
+            path.unlink()  # still locked: nobody begins to write it
 
 
-def _claim(file: BinaryIO, *, wait: bool = False) -> bool:
-    """Lock a file that is being written, so that nobody takes it for a leftover.
+def _claim(file: BinaryIO, *, to_write: bool) -> bool:
+    """Lock a half-written file until it is closed.
 
     Args:
         file: Open.
-        wait: Whether to wait for whoever looks at it just now.
+        to_write: Whether to write it, and to wait for whoever looks at it just now; if not, to
+            see whether it is being written.
 
     Returns:
         Whether it could be locked; without locks, as on Windows, nothing can.
     """
     if sys.platform == "win32":
         return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    try:  # NFS locks alone only what is open for writing
+        fcntl.flock(file, fcntl.LOCK_EX if to_write else fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -34,7 +34,7 @@ def lock_timeout(seconds: float | None) -> Iterator[None]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold a lock alone; after a second of waiting, a notice names the process that holds it.
 
     The file stays: another process may wait for it. Only the system's own locks count, never
@@ -42,17 +42,23 @@ def locked(path: Path) -> Iterator[None]:
 
     Args:
         path: The lock's file, in a folder that exists.
+        wait: Whether to wait if another process holds it.
 
     Raises:
-        LockError: If the disk has no such locks, no plain file is in the place, or `lock_timeout`
-            is over.
+        LockError: If the disk has no such locks, no plain file is in the place, or it is held: not
+            waited for, or for longer than `lock_timeout`.
         OSError: If the file cannot be made.
     """
     if is_there(path) and not stat.S_ISREG(path.lstat().st_mode):
         raise LockError(f"lock {path} must be a plain file, got another kind: move it away")
     lock = FileLock(path, fallback_to_soft=False)
     try:
-        _acquire(lock, path)
+        if wait:
+            _acquire(lock, path)
+        else:
+            lock.acquire(timeout=0)
+    except Timeout as error:
+        raise LockError(f"{path} is held by {_holder(path)}") from error
     except NotImplementedError as error:
         msg = f"{path} cannot be locked: this disk has no file locks (flock)"
         raise LockError(msg) from error

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from filelock import FileLock, Timeout
+from harness.results.locks import locked
 
 DOWNLOADS = ".downloads"
 """Folder in a data folder where downloads are kept until they are whole."""
@@ -39,7 +39,7 @@ def remove_leftovers(root: Path) -> None:
 
 @contextmanager
 def _scratch(parent: Path, prefix: str) -> Iterator[Path]:
-    with TemporaryDirectory(dir=parent, prefix=prefix) as name, FileLock(Path(name) / _LOCK):
+    with TemporaryDirectory(dir=parent, prefix=prefix) as name, locked(Path(name) / _LOCK):
         folder = Path(name) / "files"
         folder.mkdir()
         yield folder
@@ -49,5 +49,5 @@ def _remove_unless_held(folder: Path) -> None:
     """Remove a folder that no living run holds, as far as the system lets us; follow no link."""
     if folder.is_symlink() or not folder.is_dir():
         return
-    with suppress(Timeout, OSError), FileLock(folder / _LOCK, timeout=0):
+    with suppress(OSError), locked(folder / _LOCK, wait=False):
         shutil.rmtree(folder, ignore_errors=True)

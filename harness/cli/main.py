@@ -16,6 +16,7 @@ from harness.cli.terminal.streams import shown_streams
 from harness.errors import DISK_CURES, HarnessError, did_you_mean, unwritable
 from harness.machine.deadline import is_anything_abandoned
 from harness.machine.signals import TerminatedError, termination_raised
+from harness.results.locks import LockError
 from harness.results.notices import Notice
 
 _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
@@ -191,7 +192,7 @@ def _with_our_guess(error: click.NoSuchOption) -> click.UsageError:
 
 
 def _one_line(error: Exception) -> str:
-    if isinstance(error, HarnessError):
+    if isinstance(error, HarnessError | LockError):
         return f"Error: {error}"
     if isinstance(error, OSError) and error.strerror:  # a full disk, a folder that is a file
         where = error.filename or "a file"

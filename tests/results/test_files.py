@@ -1,15 +1,23 @@
 """Writing files: whole ones replaced, links and permissions kept, devices and pipes written to."""
 
+import fcntl
 import os
 import signal
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 
 import pytest
 
-from harness.results.files import obey_umask, write_atomically, writing_atomically
+from harness.results.files import (
+    drop_leftovers,
+    obey_umask,
+    read_file,
+    write_atomically,
+    writing_atomically,
+)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions, links and pipes of Unix")
 
@@ -94,6 +102,34 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     os.close(reader)
 
 
+def test_a_pipe_that_nobody_reads_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(OSError, match=r"No such device.*pipe"):
+        write_atomically(pipe, b"new")
+
+    assert pipe.is_fifo()
+
+
+def test_more_than_a_pipe_holds_waits_for_its_reader(tmp_path: Path) -> None:
+    pipe, content = tmp_path / "pipe", b"x" * (1 << 20)
+    os.mkfifo(pipe)
+    if (child := os.fork()) == 0:
+        os._exit(pipe.read_bytes() != content)
+    while not write_if_read(pipe, content):
+        sleep(0.01)
+
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def write_if_read(pipe: Path, content: bytes) -> bool:
+    with suppress(OSError):
+        write_atomically(pipe, content)
+        return True
+    return False
+
+
 def test_a_device_is_written_to(tmp_path: Path) -> None:
     reader, device = os.openpty()
     link = tmp_path / "link"
@@ -158,3 +194,56 @@ def test_private_files_of_a_folder_get_the_permissions_of_new_ones(tmp_path: Pat
 
     assert [permissions(path) for path in paths] == [0o644, 0o644]
     assert permissions(outside) == 0o600
+
+
+def test_a_whole_file_on_its_way_to_its_place_is_no_leftover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def after_others_cleaned_up(path: Path, target: Path) -> Path:
+        drop_leftovers(tmp_path)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", after_others_cleaned_up)
+
+    write_atomically(tmp_path / "file", b"new")
+
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_leftover_is_held_until_it_is_gone_so_that_nobody_writes_it_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leftover, unlink = tmp_path / ".file.0123456789ab", Path.unlink
+    leftover.write_bytes(b"half")
+    held = []
+
+    def unlink_if_held(path: Path, **named: bool) -> None:
+        with path.open("rb") as file, pytest.raises(BlockingIOError) as caught:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held.append(caught.type)
+        unlink(path, **named)
+
+    monkeypatch.setattr(Path, "unlink", unlink_if_held)
+
+    write_atomically(tmp_path / "file", b"new")
+
+    assert held == [BlockingIOError]
+    assert not leftover.exists()
+
+
+def lowest_free_handle() -> int:
+    handle = os.open(os.devnull, os.O_RDONLY)
+    os.close(handle)
+    return handle
+
+
+def test_a_folder_that_is_no_file_costs_no_handle(tmp_path: Path) -> None:
+    before = lowest_free_handle()
+
+    with pytest.raises(IsADirectoryError) as caught:
+        read_file(tmp_path)
+
+    assert lowest_free_handle() == before
+    assert caught.value.filename == str(tmp_path)

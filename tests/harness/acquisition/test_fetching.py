@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from filelock import FileLock
 
 from harness.acquisition import placement
 from harness.acquisition.fetching import FetchOptions, fetch
@@ -20,6 +19,7 @@ from harness.acquisition.importing import import_data
 from harness.acquisition.manifest import SUITES, DataFileEntry, Manifest, built_in_manifest
 from harness.acquisition.placement import Outcome, place
 from harness.errors import DownloadError
+from harness.results.locks import locked
 
 if TYPE_CHECKING:
     from tests.acquisition.conftest import Loopback, Tiny
@@ -508,7 +508,7 @@ def test_what_a_living_run_unpacked_is_left(
 ) -> None:
     server.files["/tiny.zip"] = tiny.zipped()
 
-    with FileLock(left[0] / "lock"), FileLock(left[1] / "lock"):
+    with locked(left[0] / "lock"), locked(left[1] / "lock"):
         fetch_all(tiny.manifest(f"{server.url}/tiny.zip"), root)
 
     assert [(folder / "set/a.txt").exists() for folder in left] == [True, True, True]
