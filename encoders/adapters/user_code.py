@@ -14,6 +14,7 @@ from typing import Any
 
 from typing_extensions import Self
 
+from harness.encoders.transformer.trained_folder import note_checkpoint
 from harness.errors import PluginError, SettingError, blaming
 from harness.keys.files import Stamp, hash_files, require_unchanged, stamp_files
 from harness.plugins.imported_modules import code_beside
@@ -89,6 +90,7 @@ class NamedFiles:
         for place, path in paths.items():
             if not path.exists():
                 raise SettingError(f"files must be files or folders that exist, got {place!r}")
+            note_checkpoint("code of your own", path)
         return cls({path: stamp_files(path) for path in paths.values()})
 
     def checksum(self) -> str:

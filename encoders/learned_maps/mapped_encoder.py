@@ -13,7 +13,7 @@ from torch import Tensor
 from harness.corpus import Corpus
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.learned_maps.weights_file import hash_weights, load_weights, save_weights
-from harness.encoders.transformer.backbone import Backbone
+from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.pooled_encoder import PooledEncoder, PoolingSettings
 from harness.encoders.transformer.pooling import PoolingName
 from harness.encoding.encoding import encode_all, encode_reading
@@ -43,7 +43,7 @@ class MappedEncoder(ABC):
 
     def __init__(self, context: Context, settings: MappedSettings) -> None:
         pooled = PoolingSettings(layers=settings.layers)
-        self._pooled = PooledEncoder(context, pooled, pooling=settings.pooling)
+        self._pooled = PooledEncoder(context, pooled, open_backbone(context), settings.pooling)
         self.source: Backbone = self._pooled.source
         self._weights_hash = ""
 

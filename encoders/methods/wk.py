@@ -8,6 +8,7 @@ from torch import Tensor
 
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.transformer.backbone import Backbone, open_backbone
+from harness.encoders.transformer.trained_folder import note_checkpoint
 from harness.encoders.transformer.wk_pooling import wk_embedding
 from harness.encoding.encoding import encode_reading
 from harness.settings import setting
@@ -53,6 +54,7 @@ class WkEncoder:
 
     def __init__(self, context: Context, settings: WkSettings) -> None:
         self.source: Backbone = open_backbone(context)
+        note_checkpoint("wk", self.source.folder)
         self.settings = settings
 
     def read(self, states: HiddenStates) -> Tensor:

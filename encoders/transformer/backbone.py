@@ -31,6 +31,7 @@ from harness.encoders.transformer.model_folder import find_model, stamp_model
 from harness.encoders.transformer.number_formats import fp16_overflow, number_format
 from harness.encoders.transformer.positions import SHORTEST, input_limit
 from harness.encoders.transformer.token_ids import embedding_count, pad_right, require_embeddings
+from harness.encoders.transformer.trained_folder import refuse_checkpoint
 from harness.errors import ModelError, SettingError
 from harness.keys.files import Stamp, hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
@@ -315,6 +316,18 @@ def open_backbone(context: Context) -> Backbone:
     """
     folder = find_model(context.model, offline=context.offline)
     return _open(folder, stamp_model(folder), replace(context, seed=0))
+
+
+def open_plain_backbone(context: Context) -> Backbone:
+    """Return the context's transformer for an encoder that pools it as it comes.
+
+    Raises:
+        ModelError: If the model cannot be found, or is a checkpoint of a trained encoder.
+        SettingError: If the device is not here.
+    """
+    backbone = open_backbone(context)
+    refuse_checkpoint(context.model, backbone.folder)
+    return backbone
 
 
 def _to_numpy(vectors: Tensor) -> Embeddings:

@@ -12,6 +12,7 @@ from huggingface_hub.errors import GatedRepoError, HFValidationError, Repository
 
 from harness.data import checksum
 from harness.encoders.transformer.own_code import refuse_own_code, refuse_own_modules
+from harness.encoders.transformer.trained_folder import refuse_checkpoint
 from harness.encoders.transformer.whole_model import (
     is_other_format,
     require_whole_model,
@@ -41,6 +42,8 @@ def find_model(name: str, *, offline: bool = False) -> Path:
         ModelError: If there is no such model, or it is no whole one that can be read as it is.
     """
     folder = transformer_folder(find_folder(name, offline=offline))
+    if not (folder / "config.json").is_file():
+        refuse_checkpoint(name, folder, below=True)
     require_whole_model(name, folder, _find_files(folder), ["config.json"])
     refuse_own_code(folder, name)
     return folder
@@ -54,9 +57,11 @@ def find_module_folder(name: str, *, offline: bool = False) -> Path:
         offline: Look only at what is on this machine.
 
     Raises:
-        ModelError: If there is no such model, or it is no whole one that can be read as it is.
+        ModelError: If there is no such model, or it is no whole one that can be read as it is, or
+            a checkpoint of a trained encoder.
     """
     folder = find_folder(name, offline=offline)
+    refuse_checkpoint(name, folder, below=True)
     files = _find_files(folder, recursive=True)
     require_whole_model(name, folder, files, ["modules.json", "config.json"])
     refuse_own_modules(folder, name)

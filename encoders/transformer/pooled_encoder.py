@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from harness.encoder import Context, Embeddings, HiddenStates
-from harness.encoders.transformer.backbone import Backbone, open_backbone
+from harness.encoders.transformer.backbone import Backbone, open_plain_backbone
 from harness.encoders.transformer.layers import LAYERS_HELP, parse_layers
 from harness.encoders.transformer.pooling import POOLINGS, PoolingName
 from harness.encoding.encoding import encode_reading
@@ -45,7 +45,7 @@ class PooledEncoder:
         source: Backbone | None = None,
         pooling: PoolingName | None = None,
     ) -> None:
-        self.source: Backbone = source or open_backbone(context)
+        self.source: Backbone = source or open_plain_backbone(context)
         self.settings = settings
         self.pooling = pooling or self.pooling
         self._layers = parse_layers(settings.layers)
