@@ -18,7 +18,7 @@ from harness.cli.options.shared import (
 from harness.cli.terminal.output import show_tables
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
-from harness.results.files import write_atomically
+from harness.results.files import refuse_other_kinds, write_atomically
 from harness.results.formats.formats import FORMATS, PAGE_FORMATS, RECORD_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.results.statistics.resampling import METRICS
@@ -91,6 +91,8 @@ def report_command(
     if target == Path("-"):
         click.echo(content, nl=False)
         return
+    if output is None:  # nobody named a pipe, and nobody may be reading it
+        refuse_other_kinds(target)
     write_atomically(target, content.encode())
     other = "" if output or sys.stdout.isatty() else ", -o - writes it to standard output"
     click.echo(f"wrote {target}{other}", err=True)

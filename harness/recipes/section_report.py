@@ -9,7 +9,7 @@ from harness.evaluation.report import Report
 from harness.recipes.jobs import JobResult
 from harness.recipes.recipe import Recipe, Section
 from harness.recipes.section_figures import Figure, draw_section, section_grids
-from harness.results.files import write_atomically
+from harness.results.files import refuse_other_kinds, write_atomically
 from harness.results.formats.formats import FORMATS
 from harness.results.formats.markdown import markdown_text, to_markdown
 from harness.results.published.beside_measured import published_table, published_tables
@@ -65,6 +65,7 @@ def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) ->
     parts = [f"# {markdown_text(section.title)}\n\nOf: {markdown_text(recipe.title)}.\n"]
     parts += [to_markdown(table) for table in report.tables]
     parts += [f"![{markdown_text(caption)}](<{path.name}>)\n" for path, caption in report.drawn]
+    refuse_other_kinds(report.path)
     write_atomically(report.path, "\n".join(parts).encode())
     return report
 
@@ -97,6 +98,7 @@ def write_recipe_report(
     for name in recipe.outputs:
         output_format = FORMATS[name]
         paths.append(folder / f"report.{output_format.suffix}")
+        refuse_other_kinds(paths[-1])
         content = report.render(name, metrics=output_format.metrics)
         write_atomically(paths[-1], content.encode())
     return paths

@@ -45,7 +45,7 @@ def draw_heatmap(grid: ScoreGrid, path: Path) -> None:
         image = axes.imshow(values, cmap=_COLOURS, aspect="auto")
         _name_axes(axes, names[0], names[1])
         _write_numbers(axes, image, values, marks)
-        figure.colorbar(image, ax=axes, label=_label(grid))
+        figure.colorbar(image, ax=axes, label=shown_line(_label(grid)))
         columns = int(size[0] * 12)  # characters of the title's size that fit across
         axes.set_title(textwrap.fill(shown_line(grid.title), columns), fontsize=10, loc="left")
         add_notes(figure, grid.mark_notes)

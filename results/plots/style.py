@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from harness.results.files import write_atomically
+from harness.results.files import refuse_other_kinds, write_atomically
 
 _DPI = 200
 
@@ -39,7 +39,12 @@ def add_notes(figure: Figure, notes: Sequence[str]) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure; the suffix decides the format: ``.png``, ``.svg``, ``.pdf``."""
+    """Write a figure; the suffix decides the format: ``.png``, ``.svg``, ``.pdf``.
+
+    Raises:
+        OSError: If the disk refuses, or a folder, pipe or device is in that place.
+    """
+    refuse_other_kinds(path)
     write_atomically(path, figure_image(figure, path.suffix.removeprefix(".")))
 
 

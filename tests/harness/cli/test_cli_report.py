@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -147,3 +148,20 @@ def test_a_report_of_nothing_says_so(runs: Path, tmp_path: Path) -> None:
         read_report(runs, metrics=["f1"])
     with pytest.raises(RecordError, match="published figures must be of consert, sg-bert"):
         read_report(runs, published=["nobody"])
+
+
+def test_tables_go_to_the_file_that_is_named(runs: Path) -> None:
+    code, output, _ = run("report", str(runs), "--format", "table", "-o", str(runs / "tables.txt"))
+
+    assert (code, output) == (0, "")
+    assert "94.29" in (runs / "tables.txt").read_text("utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
+def test_the_page_never_waits_for_the_reader_of_a_pipe(runs: Path) -> None:
+    os.mkfifo(runs / "report.html")
+
+    code, _, errors = run("report", str(runs), "--format", "html")
+
+    assert code == 1
+    assert errors.endswith("report.html: Not a plain file\n")
