@@ -1,6 +1,8 @@
 """Where rich lays out what commands show."""
 
+import sys
 from collections.abc import Iterable
+from typing import IO
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -19,7 +21,10 @@ class ShownConsole(Console):
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+        stream: IO[str] = sys.stderr if stderr else sys.stdout
+        while (proxied := getattr(stream, "rich_proxied_file", stream)) is not stream:
+            stream = proxied  # bars put a proxy of their own before `ShownStream`
+        super().__init__(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False)
 
     @override
     def render(

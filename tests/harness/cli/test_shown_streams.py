@@ -107,6 +107,8 @@ def test_progress_shows_labels(
 
     assert r"x\x1b]0;\x9b2J" in err
     assert "\x1b]" not in err
+    assert "\x1b[2K" in err  # rich's own
+    assert r"\x1b[" not in err
     assert not ACTS & set(err.replace("\x1b", "").replace("\r", ""))
 
 
