@@ -116,8 +116,10 @@ class Smoke(_Model):
     def spec(self, spec: str) -> str:
         """Return an encoder's spec with the settings that it has in a smoke run alone."""
         asked = Spec.parse(spec)
-        own = self.own.get(asked.name)
-        return f"{spec}{',' if asked.settings else ':'}{own}" if own else spec
+        if asked.name not in self.own:
+            return spec
+        own = Spec.parse(f"{asked.name}:{self.own[asked.name]}")
+        return str(Spec(asked.name, {**asked.settings, **own.settings}))
 
 
 class Recipe(_Model):
