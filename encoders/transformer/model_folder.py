@@ -41,11 +41,13 @@ def find_model(name: str, *, offline: bool = False) -> Path:
     Raises:
         ModelError: If there is no such model, or it is no whole one that can be read as it is.
     """
-    folder = transformer_folder(find_folder(name, offline=offline))
+    model = find_folder(name, offline=offline)
+    folder = transformer_folder(model)
     if not (folder / "config.json").is_file():
         refuse_checkpoint(name, folder, below=True)
     require_whole_model(name, folder, _find_files(folder), ["config.json"])
-    refuse_own_code(folder, name)
+    for part in dict.fromkeys([model, folder]):
+        refuse_own_code(part, name)
     return folder
 
 

@@ -84,6 +84,18 @@ def test_a_transformer_module_of_another_package_is_refused_by_every_encoder(fol
             find(str(folder))
 
 
+def test_a_transformer_module_of_another_package_is_refused_in_a_folder_of_its_own(
+    folder: Path,
+) -> None:
+    inner = shutil.copytree(folder, folder / "0_Module")
+    modules = [{"idx": 0, "name": "0", "path": "0_Module", "type": "custom_st.Transformer"}]
+    (folder / "modules.json").write_text(json.dumps(modules))
+
+    assert find_model(str(inner)) == inner
+    with pytest.raises(ModelError, match=r"own code \(modules.json: custom_st.Transformer\)"):
+        find_model(str(folder))
+
+
 def test_a_routers_module_of_another_package_is_refused(folder: Path) -> None:
     list_modules(folder, f"{SHIPPED}Router")
     edit(folder / "router_config.json", types={"query_0_X": "custom.Query"})
