@@ -175,8 +175,12 @@ class Record(BaseModel):
         return None if value is None else float(value)
 
     def summary(self) -> dict[str, Any]:
-        """Return the record as JSON values, the per-item numbers left out."""
-        return self.model_dump(mode="json", exclude={"items"})
+        """Return the record as JSON values, the per-item numbers left out.
+
+        ``is_sealed`` stands in those of a record without a digest.
+        """
+        values = self.model_dump(mode="json", exclude={"items"})
+        return values if self.is_sealed else {**values, "is_sealed": False}
 
 
 _MOST = 6000  # pairs of one result that are drawn

@@ -15,6 +15,7 @@ from harness.results.locks import locked
 from harness.results.notices import notify
 from harness.results.records.record import SCHEMA_VERSION, Record
 from harness.results.records.sealed import (
+    AbsentRecordError,
     OccupiedError,
     UnreadableRecordError,
     read_json,
@@ -91,7 +92,7 @@ class ResultStore:
         """Return the record that this same version made of the same vectors, data and settings.
 
         None if there is none or a damaged one, one of something else, one without a digest, or if
-        code or vectors cannot be shown to be the same.
+        code or vectors cannot be shown to be the same. A notice names a damaged or misplaced one.
 
         Raises:
             LaterRecordError: If it is of a later version.
@@ -103,7 +104,10 @@ class ResultStore:
         found = _read_unless_damaged(self.path(record))
         if found is None or not found.is_sealed:
             return None
-        return found if _made_alike(found) == _made_alike(record) else None
+        if _key(found) != _key(record):
+            notify(f"measured again: {self.path(record)} holds what belongs in {self.path(found)}")
+            return None
+        return found if _made_by(found) == _made_by(record) else None
 
     def read(self) -> list[Record]:
         """Return all records, oldest first; a notice names each file that is none.
@@ -147,10 +151,10 @@ def _key(record: Record) -> str:
     return json.dumps(key, sort_keys=True)
 
 
-def _made_alike(record: Record) -> list[object]:
-    """Return what two records of the same result agree in, and what made them."""
-    made_by = [record.origin, record.versions, record.git_revision]
-    return [_key(record), json.dumps(record.settings, sort_keys=True), *made_by]
+def _made_by(record: Record) -> list[object]:
+    """Return what made a record: code and settings."""
+    settings = json.dumps(record.settings, sort_keys=True)
+    return [settings, record.origin, record.versions, record.git_revision]
 
 
 def read_record(path: Path) -> Record:
@@ -175,7 +179,7 @@ def read_record(path: Path) -> Record:
 
 
 def _read_unless_damaged(path: Path) -> Record | None:
-    """Read one record; None if there is none or a damaged one.
+    """Read one record; None if there is none or a damaged one, which a notice names.
 
     Raises:
         LaterRecordError: If it is of a later version.
@@ -185,5 +189,8 @@ def _read_unless_damaged(path: Path) -> Record | None:
         return read_record(path)
     except (LaterRecordError, OccupiedError):
         raise
-    except UnreadableRecordError:
+    except AbsentRecordError:
+        return None
+    except UnreadableRecordError as error:
+        notify(f"measured again: {error}")
         return None

@@ -91,6 +91,16 @@ def test_a_record_in_the_place_of_another_is_not_what_the_job_found(
         assert notes.find(RESULT.job) is None
 
 
+def test_what_a_killed_writer_of_any_note_left_is_removed(notes: JobNotes) -> None:
+    path = keep(notes)
+    left = path.with_name(f".other.json.{'0' * 12}")
+    left.touch()
+
+    keep(notes)
+
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("put", [os.mkfifo, Path.mkdir])
 def test_what_is_no_file_in_place_of_a_note_is_named_and_left(
     notes: JobNotes, put: Callable[[Path], None]

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import HarnessError
 from harness.evaluation.run_options import RunOptions
-from harness.results.records.space_record import read_spaces
+from harness.results.records.space_record import read_spaces, space_folder
 from harness.studies.spaces import analyse
 
 
@@ -91,3 +92,20 @@ def test_a_report_has_a_section_of_the_analyses(context: Context, sample: DataFo
     assert '<section id="spaces"' in page
     assert 'src="data:image/png;base64,' in page
     assert "Embedding space" not in run("report", "--model", "another").stdout
+
+
+def test_an_analysis_whose_place_is_taken_is_named_and_the_others_are_kept(
+    context: Context, sample: DataFolder
+) -> None:
+    options = RunOptions(sample, context)
+    (space,) = analyse(["mean"], ["stsb-test"], options).spaces
+    place = space_folder(Path("runs")) / space.file_name
+    place.unlink()
+    os.mkfifo(place)
+
+    found = analyse(["mean", "cls"], ["stsb-test"], options)
+
+    assert [(one.encoder, one.task) for one in found.failures] == [("mean", "stsb-test")]
+    assert "cannot be read: Not a plain file" in found.failures[0].reason
+    assert place.is_fifo()
+    assert (place.parent / found.spaces[1].file_name).is_file()

@@ -3,7 +3,9 @@
 import errno
 import json
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,13 @@ def measured(make_record: MakeRecord) -> Record:
 def put(store: ResultStore, record: Record) -> Path:
     store.add(record)
     return store.path(record)
+
+
+@contextmanager
+def _named_if(misplaced: bool) -> Iterator[None]:
+    """Expect a notice of a misplaced record, or none."""
+    with pytest.warns(Notice, match="holds what belongs in") if misplaced else nullcontext():
+        yield
 
 
 def without_digest(path: Path) -> None:
@@ -60,8 +69,19 @@ def test_an_altered_record_is_named_and_neither_shown_nor_found(
     with pytest.warns(Notice, match=r"left out: .*was altered: its content does not fit"):
         found = store.read()
 
-    assert found == []
-    assert store.find(measured) is None
+    with pytest.warns(Notice, match=r"measured again: .*was altered"):
+        again = store.find(measured)
+
+    assert (found, again) == ([], None)
+
+
+def test_a_record_nested_however_deep_is_named_and_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+
+    for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit()):
+        path.write_text('{"digest": "", "a": ' + "[" * depth + "]" * depth + "}")
+        with pytest.warns(Notice, match=r"left out: .*deep\.json"):
+            assert ResultStore(tmp_path).read() == []
 
 
 def test_another_layout_of_the_same_content_is_no_alteration(
@@ -95,7 +115,8 @@ def test_a_record_of_something_else_is_not_found_in_the_place_of_one(
     other = measured.model_copy(update=change)
     store.path(measured).write_bytes(seal(other.model_dump_json()))
 
-    assert store.find(measured) is None
+    with _named_if(store.path(other) != store.path(measured)):
+        assert store.find(measured) is None
 
 
 def test_a_record_without_digest_is_shown_with_a_mark_and_not_used_again(
@@ -105,9 +126,11 @@ def test_a_record_without_digest_is_shown_with_a_mark_and_not_used_again(
     without_digest(put(store, measured))
 
     (found,) = store.read()
+    summary = found.summary()
     table = score_table([found], metric="spearman", protocol="all")
 
     assert store.find(measured) is None
+    assert summary["is_sealed"] is False
     assert table.rows[0][1].endswith("⋆")
     assert any(note.startswith("⋆ read from a record without a digest") for note in table.notes)
 
