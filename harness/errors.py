@@ -18,8 +18,7 @@ HarnessError
 import errno
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -172,19 +171,3 @@ def sendable(error: Exception) -> HarnessError:
 def _as_raised(kind: type[HarnessError], args: tuple[object, ...]) -> HarnessError:
     """Make an error without its ``__init__``."""
     return kind.__new__(kind, *args)
-
-
-@contextmanager
-def blaming(culprit: str) -> Iterator[None]:
-    """Turn whatever a plug-in raises into a PluginError that names it.
-
-    Args:
-        culprit: How the message begins: ``encoder 'x' failed in encode``.
-    """
-    try:
-        yield
-    except HarnessError:
-        raise
-    except (Exception, SystemExit) as error:  # a plug-in may raise anything
-        cause = f"{type(error).__name__}: {first_line(error)}"
-        raise PluginError(f"{culprit}: {cause}") from error

@@ -6,6 +6,7 @@ it reads and checks all its files, so that bad data is found before any model lo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -37,6 +38,11 @@ class Vectors:
     def __init__(self, rows: Mapping[str, int], matrix: Embeddings) -> None:
         self._rows = rows
         self.matrix = matrix
+
+    def read_only(self) -> "Vectors":
+        """Return an object of its own over the same numbers, which from now on nobody changes."""
+        self.matrix.setflags(write=False)
+        return Vectors(MappingProxyType({**self._rows}), self.matrix.view())
 
     def rows(self, sentences: Sequence[str]) -> NDArray[np.intp]:
         """Return the row of each sentence in `matrix`. Shape: (n_sentences,)."""

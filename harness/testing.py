@@ -16,7 +16,8 @@ from harness.argument_types import check_type
 from harness.conformance.checks import CHECKS, Check
 from harness.conformance.subject import NotApplicable, Subject
 from harness.encoder import Context
-from harness.errors import HarnessError, blaming
+from harness.errors import HarnessError
+from harness.machine.boundary import blaming
 from harness.planning.encoder_arguments import EncoderArgument
 from harness.planning.planned_encoders import plan_encoders
 

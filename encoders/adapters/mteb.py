@@ -81,6 +81,7 @@ class MtebEncoder:
         if not hasattr(model, "encode"):
             got = type(model).__name__
             raise SettingError(f"{settings.object} must have a method encode, {got} has none")
+        self._model = model
         self._model_encode: Callable[..., Any] = model.encode
         self._settings = settings
 
@@ -104,7 +105,7 @@ class MtebEncoder:
 
     def fingerprint(self) -> str | None:
         """Name everything that the vectors depend on; None if that is not known."""
-        known = self._code.fingerprint(self._files)
+        known = self._code.fingerprint(self._files, self._model)
         return known and f"{known}; {replace(self._settings, object='', files=())}"
 
     def _arguments(self, taken: Mapping[str, inspect.Parameter]) -> dict[str, Any]:

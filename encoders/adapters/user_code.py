@@ -1,10 +1,11 @@
 """Find a user's own function or model: ``module:name`` or ``path/to/file.py:name``."""
 
 import hashlib
+import inspect
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,8 +16,9 @@ from typing import Any
 from typing_extensions import Self
 
 from harness.encoders.transformer.trained_folder import note_checkpoint
-from harness.errors import PluginError, SettingError, blaming
+from harness.errors import SettingError
 from harness.keys.files import Stamp, hash_files, require_unchanged, stamp_files
+from harness.machine.boundary import blaming
 from harness.plugins.imported_modules import code_beside
 from harness.plugins.imported_source import imported_checksum
 from harness.plugins.source_file import run_source
@@ -47,7 +49,7 @@ class UserCode:
         """Return the code and its checksum, for the record."""
         return {"code": self.reference, "code_sha256": self.sha256}
 
-    def fingerprint(self, files: "NamedFiles") -> str | None:
+    def fingerprint(self, files: "NamedFiles", model: object = None) -> str | None:
         """Name everything that vectors made by this code depend on; None if that is not known.
 
         It is known when the code has a ``fingerprint()``, or when the user has named the files
@@ -55,17 +57,24 @@ class UserCode:
 
         Args:
             files: What the user has named.
+            model: What the code made; None if the code itself is called.
 
         Raises:
             HarnessError: If a file has changed since the code was imported.
         """
-        own = getattr(self.value, "fingerprint", None)
+        own = _fingerprint_of(model) or _fingerprint_of(self.value)
         if own is None and not files.stamps:
             return None
         reported = str(own()) if own is not None else ""
         name = re.split(r"[/\\]", self.reference)[-1]  # keys hold no paths
         code = f"{name} {self.sha256} {code_beside(self.module)}".strip()
         return f"{code}; {reported}; {files.checksum()}"
+
+
+def _fingerprint_of(value: object) -> Callable[[], object] | None:
+    """Return an object's method ``fingerprint``; None for a class whose objects have it."""
+    found: Callable[[], object] | None = getattr(value, "fingerprint", None)
+    return None if inspect.isclass(value) and inspect.isfunction(found) else found
 
 
 @dataclass(frozen=True)
@@ -162,8 +171,6 @@ def _importing(what: str, folder: Path) -> Iterator[None]:
     try:
         with blaming(f"{what} cannot be imported"), redirect_stdout(sys.stderr):
             yield
-    except SystemExit as error:
-        raise PluginError(f"{what} cannot be imported: it ends the program") from error
     finally:
         root.setLevel(level)  # a script's own logging would drown everything else
         root.handlers[:] = handlers

@@ -21,8 +21,9 @@ from harness.checkpoints.manifest import (
 )
 from harness.checkpoints.replacement import clear_aside, put_in_place
 from harness.data import checksums
-from harness.errors import HarnessError, TrainingError, blaming, unwritable
+from harness.errors import HarnessError, TrainingError, unwritable
 from harness.keys.checkpoints import CheckpointKey
+from harness.machine.boundary import blaming
 from harness.machine.distributed import from_first_process
 from harness.machine.provenance import git_revision, versions
 from harness.results.files import obey_umask, write_atomically

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from harness.cli.terminal.streams import shown_streams
+from harness.cli.terminal.streams import end_output, keep_output_apart, shown_streams
 from harness.errors import DISK_CURES, HarnessError, did_you_mean, unwritable
 from harness.machine.deadline import is_anything_abandoned
 from harness.machine.signals import TerminatedError, termination_raised
@@ -111,8 +111,11 @@ class HarnessGroup(click.Group):
         That is 130 (SIGINT), 141 (SIGPIPE, the reader of standard output had enough) or 143
         (SIGTERM).
         """
+        if args is None:
+            keep_output_apart()
         with shown_streams():
             status = self._status(args, prog_name, **extra)
+            end_output()
         code = status if isinstance(status, int) else 0
         if args is None and is_anything_abandoned():  # a hung plug-in must not hold the end up
             sys.stdout.flush()
@@ -136,7 +139,6 @@ class HarnessGroup(click.Group):
             click.echo(self._ended("Terminated"), err=True)
             return _TERMINATED
         except _PipeClosedError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return _PIPE_CLOSED
         except Exception as error:  # noqa: BLE001 - each is shown, with a traceback if asked for
             click.echo(traceback.format_exc() if self.debug else _one_line(error), err=True)

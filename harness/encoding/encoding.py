@@ -5,16 +5,21 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from harness.encoder import Embeddings, ReadingEncoder, encoder_hooks
+from harness.encoder import Embeddings, Encoder, ReadingEncoder, encoder_hooks
 from harness.encoding.job import EncodedRows, EncodingJob
-from harness.encoding.plain_encoder import PlainEncoder
+from harness.encoding.plain_encoder import PlainEncoder, check_vectors
 from harness.encoding.vector_cache import VectorCache
-from harness.errors import CacheError, HarnessError, PluginError, blaming
+from harness.errors import CacheError, HarnessError, PluginError
 from harness.machine.deadline import Deadline
 from harness.task import OnProgress, no_progress
+
+Batch: TypeAlias = tuple[NDArray[np.intp], list[Embeddings]]
+"""Which sentences, and each reading's rows for them."""
 
 _CHUNK = 2048  # sentences that a plain encoder is handed at a time
 
@@ -106,10 +111,13 @@ def _encode_and_release(
         _encode_sound(group, encode_group, sample)
     for job in group:
         try:
-            with blaming(f"encoder {job.label!r} failed in release"):
-                encoder_hooks(job.encoder).release()
+            job.call("release", partial(_release, job.encoder))
         except HarnessError as error:
             job.vectors, job.error = None, job.error or error
+
+
+def _release(encoder: Encoder) -> None:
+    encoder_hooks(encoder).release()
 
 
 def _encode_sound(
@@ -135,14 +143,17 @@ def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
     for place, job in enumerate(jobs):
         key = f"alone {place}"
         try:
-            with blaming(f"encoder {job.label!r} failed in fingerprint"):
-                if isinstance(job.encoder, ReadingEncoder):
-                    key = job.encoder.source.fingerprint
+            key = job.call("fingerprint", partial(_source_of, job)) or key
         except HarnessError as error:
             job.error = error
             continue
         groups.setdefault(key, []).append(job)
     return list(groups.values())
+
+
+def _source_of(job: EncodingJob) -> str | None:
+    """Return the fingerprint of the transformer that an encoder reads; None if it reads none."""
+    return job.encoder.source.fingerprint if isinstance(job.encoder, ReadingEncoder) else None
 
 
 def _encode_group(
@@ -161,14 +172,16 @@ def _encode_group(
         try:
             caches = _open_caches(group, cache_folder, held)
             label = ", ".join(job.label for job in group)
-            deadline = held.enter_context(Deadline(label, timeout_seconds))
+            deadline = held.enter_context(Deadline(f"encoder {label!r}", timeout_seconds))
             stores = [
                 EncodedRows(job, cache, distinct) for job, cache in zip(group, caches, strict=True)
             ]
             if isinstance(group[0].encoder, ReadingEncoder):
                 _read_hidden_states(stores, distinct, deadline, on_progress)
             else:
-                plain = PlainEncoder(label, group[0].encoder, deadline, unchecked=spot_checks)
+                plain = PlainEncoder(
+                    label, group[0].encoder, group[0].boundary, deadline, unchecked=spot_checks
+                )
                 _call_encoder(stores[0], plain, distinct, on_progress)
             for rows in stores:
                 rows.finish(lookup)
@@ -207,19 +220,31 @@ def _read_hidden_states(
     missing = np.flatnonzero(~np.all([rows.known for rows in stores], axis=0))
     if len(missing) == 0:
         return
-    encoders = [rows.job.encoder for rows in stores]
+    jobs = [rows.job for rows in stores]
+    label, done = ", ".join(job.label for job in jobs), 0
+    boundary, culprit = jobs[0].boundary, f"encoder {label!r} failed in read"
+    read = partial(_read_batches, jobs, [distinct[row] for row in missing])
+    batches = boundary.call(culprit, read, deadline)
+    on_progress(label, 0, len(missing))
+    while (batch := boundary.call(culprit, lambda: next(batches, None), deadline)) is not None:
+        places, vectors = batch
+        for rows, part in zip(stores, vectors, strict=True):
+            rows.put(missing[places], part)
+        done += len(places)
+        on_progress(label, done, len(missing))
+    for rows in stores:
+        rows.require_all()
+
+
+def _read_batches(jobs: list[EncodingJob], sentences: list[str]) -> Iterator[Batch]:
+    """Yield places and rows as the jobs' transformer returns them, checked."""
+    encoders = [job.encoder for job in jobs]
     readings = [encoder.read for encoder in encoders if isinstance(encoder, ReadingEncoder)]
     source = encoders[0].source  # type: ignore[attr-defined] # all are readings of equal sources
-    label, done = ", ".join(rows.job.label for rows in stores), 0
-    on_progress(label, 0, len(missing))
-    with blaming(f"encoder {label!r} failed in read"):
-        batches = iter(source.read([distinct[row] for row in missing], readings))
-        while (batch := deadline.run(lambda: next(batches, None))) is not None:
-            places, vectors = batch
-            for rows, part in zip(stores, vectors, strict=True):
-                rows.put(missing[places], part)
-            done += len(places)
-            on_progress(label, done, len(missing))
+    for places, vectors in source.read(sentences, readings):
+        rows = np.arange(len(sentences))[places]
+        parts = zip(jobs, vectors, strict=True)
+        yield rows, [check_vectors(job.label, len(rows), part) for job, part in parts]
 
 
 def _call_encoder(
@@ -230,7 +255,7 @@ def _call_encoder(
     if len(missing):
         encoder.prepare([distinct[row] for row in missing])
     for start in range(0, len(missing), _CHUNK):
-        on_progress(encoder.label, start, len(missing))
+        on_progress(rows.job.label, start, len(missing))
         places = missing[start : start + _CHUNK]
         rows.put(places, encoder.encode([distinct[row] for row in places]))
-    on_progress(encoder.label, len(missing), len(missing))
+    on_progress(rows.job.label, len(missing), len(missing))

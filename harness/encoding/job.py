@@ -1,9 +1,11 @@
 """One encoder's part in an encoding pass, and the vectors it has so far."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import isfinite
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,14 @@ from harness.encoder import Embeddings, Encoder, ReadingEncoder, encoder_hooks
 from harness.encoding.made_with import Described, to_keep
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.vector_cache import VectorCache
-from harness.errors import HarnessError, PluginError, blaming
+from harness.errors import HarnessError, PluginError
 from harness.keys.registered import RegisteredEncoder
 from harness.keys.vectors import vector_key
+from harness.machine.boundary import Boundary
+from harness.machine.deadline import Deadline
 from harness.task import Vectors
+
+T = TypeVar("T")
 
 _FLUSH_SECONDS = 20.0  # a killed run loses at most this much encoding
 
@@ -53,8 +59,27 @@ class EncodingJob:
         Raises:
             PluginError: If the encoder's fingerprint fails.
         """
-        with blaming(f"encoder {self.label!r} failed in fingerprint"):
-            return vector_key(self.encoder, self.planned, self.learned)
+        return self.call(
+            "fingerprint", lambda: vector_key(self.encoder, self.planned, self.learned)
+        )
+
+    @cached_property
+    def boundary(self) -> Boundary:
+        """What calls of the encoder pass."""
+        return self.planned.boundary if self.planned else Boundary()
+
+    def call(self, what: str, work: Callable[[], T], deadline: Deadline | None = None) -> T:
+        """Call the encoder.
+
+        Args:
+            what: Of its methods which, for the message.
+            work: The call.
+            deadline: Ends it; None for the limit of each call.
+
+        Raises:
+            PluginError: If it fails, or takes too long.
+        """
+        return self.boundary.call(f"encoder {self.label!r} failed in {what}", work, deadline)
 
     def require_key(self, key: str | None) -> None:
         """Refuse an encoder that is no longer the one whose vectors have this key.
@@ -74,14 +99,14 @@ class EncodingJob:
         Raises:
             PluginError: If it fails to.
         """
-        with blaming(f"encoder {self.label!r} failed in describe"):
-            if isinstance(self.encoder, ReadingEncoder):
-                return dict(self.encoder.source.describe())
-            described = dict(encoder_hooks(self.encoder).describe())
-            return {
-                str(name): value if isinstance(value, str | int | float) else str(value)
-                for name, value in described.items()
-            }
+        return self.call("describe", self._describe)
+
+    def _describe(self) -> dict[str, str | int | float]:
+        if isinstance(self.encoder, ReadingEncoder):
+            described: Mapping[str, object] = self.encoder.source.describe()
+        else:
+            described = encoder_hooks(self.encoder).describe()
+        return {_encodable(str(name)): _recorded(value) for name, value in described.items()}
 
 
 class EncodedRows:
@@ -135,6 +160,17 @@ class EncodedRows:
         if monotonic() - self._saved_at > _FLUSH_SECONDS:
             self.flush()
 
+    def require_all(self) -> None:
+        """Refuse an encoder that left sentences without a vector.
+
+        Raises:
+            PluginError: If some have none.
+        """
+        missing = int((~self.known).sum())
+        if missing:
+            got = f"got none for {missing} of {len(self.known)}"
+            raise PluginError(f"encoder {self.job.label!r} must embed every sentence, {got}")
+
     def flush(self) -> None:
         """Keep the finite vectors that are not kept yet, unless the encoder has changed.
 
@@ -172,3 +208,15 @@ class EncodedRows:
         """Note what the vectors of this run are made with, if they are kept."""
         if self._cache is not None:
             self._made_with = to_keep(self.job.describe())
+
+
+def _recorded(value: object) -> str | int | float:
+    """Return a value as a record can have it: JSON has no infinity and no half of a character."""
+    if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    return _encodable(str(value))
+
+
+def _encodable(text: str) -> str:
+    """Return text with what is no character as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -8,7 +8,8 @@ import numpy as np
 
 from harness.encoder import Embeddings, Encoder, encoder_hooks
 from harness.encoding.spot_check import find_misplaced
-from harness.errors import PluginError, blaming
+from harness.errors import PluginError
+from harness.machine.boundary import Boundary
 from harness.machine.deadline import Deadline
 
 
@@ -19,19 +20,26 @@ class PlainEncoder:
     Attributes:
         label: How messages name it.
         encoder: The encoder.
+        boundary: What its calls pass.
         deadline: Ends its work.
         unchecked: Whether its vectors are still to be compared with those of sentences alone.
+        dim: Dimension of its vectors; None before the first.
     """
 
     label: str
     encoder: Encoder
+    boundary: Boundary
     deadline: Deadline
     unchecked: bool
+    dim: int | None = None
 
     def prepare(self, sentences: list[str]) -> None:
         """Show it the sentences, if it wants to see them."""
-        with blaming(f"encoder {self.label!r} failed in prepare"):
-            self.deadline.run(lambda: encoder_hooks(self.encoder).prepare(sentences))
+        self.boundary.call(
+            f"encoder {self.label!r} failed in prepare",
+            lambda: encoder_hooks(self.encoder).prepare(sentences),
+            self.deadline,
+        )
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Embed sentences. Shape: (n_sentences, dim)."""
@@ -44,9 +52,18 @@ class PlainEncoder:
         return vectors
 
     def _encode(self, sentences: Sequence[str]) -> Embeddings:
-        with blaming(f"encoder {self.label!r} failed in encode"):
-            vectors = self.deadline.run(lambda: self.encoder.encode(list(sentences)))
-        return check_vectors(self.label, len(sentences), vectors)
+        culprit = f"encoder {self.label!r} failed in encode"
+        vectors = self.boundary.call(culprit, lambda: self._call(sentences), self.deadline)
+        self.dim = self.dim or vectors.shape[1]
+        if vectors.shape[1] != self.dim:
+            widths = f"{self.dim}, then {vectors.shape[1]}"
+            raise PluginError(f"encoder {self.label!r} must keep one dimension, got {widths}")
+        return vectors
+
+    def _call(self, sentences: Sequence[str]) -> Embeddings:
+        """Return a copy: an encoder may fill the same array each time."""
+        returned = self.encoder.encode(list(sentences))
+        return np.array(check_vectors(self.label, len(sentences), returned))
 
 
 def check_vectors(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: ANN401 - plug-ins err
@@ -56,7 +73,7 @@ def check_vectors(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: 
         PluginError: If it is not; the message says how to mend it.
     """
     owner = f"encoder {label!r}"
-    if not isinstance(vectors, np.ndarray):
+    if not isinstance(vectors, np.ndarray) or isinstance(vectors, np.ma.MaskedArray):
         got, cure = type(vectors).__name__, "np.asarray(vectors, dtype=np.float32)"
         if hasattr(vectors, "detach"):
             got, cure = f"{got} on {vectors.device}", "vectors.detach().float().cpu().numpy()"

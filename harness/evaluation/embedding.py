@@ -13,13 +13,14 @@ from harness.encoder import Context, Embeddings, Encoder, encoder_hooks
 from harness.encoding.encoding import encode_all
 from harness.encoding.job import EncodingJob
 from harness.encoding.vector_cache import cache_folder
-from harness.errors import PluginError, ScoringError, SettingError, TrainingError, blaming, quoted
+from harness.errors import PluginError, ScoringError, SettingError, TrainingError, quoted
 from harness.keys.checkpoints import TrainedEncoder, trained_encoder
 from harness.keys.vectors import drawn_weights, learned_weights
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.advice import how_trained, training_command
+from harness.training.on_demand import load_weights
 from harness.training.options import checkpoint_folder
 
 OnCheckpoint: TypeAlias = Callable[[Path, Mapping[str, Any]], None]
@@ -95,8 +96,7 @@ def _load(
         folder = _find_checkpoint(
             planned, trained_encoder(planned, made, context), context, checkpoint
         )
-        with blaming(f"encoder {planned.spec!r} failed in load"):
-            made.load(folder)
+        load_weights(planned, made, folder)
         manifest = read_manifest(folder)
         on_checkpoint(folder, manifest)
         return learned_weights(manifest["files"])

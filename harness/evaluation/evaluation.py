@@ -13,13 +13,14 @@ from harness.encoder import Context, encoder_hooks
 from harness.encoding.encoding import encode_in_turn
 from harness.encoding.job import EncodingJob
 from harness.encoding.vector_cache import cache_folder
-from harness.errors import HarnessError, blaming
+from harness.errors import HarnessError
 from harness.evaluation.record_keeping import open_store
 from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
 from harness.evaluation.scoring import OnVectors, Run, Scoring
 from harness.keys.vectors import drawn_weights, learned_weights
-from harness.machine.deadline import Deadline
+from harness.machine.boundary import blaming
+from harness.machine.deadline import Deadline, time_limited
 from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
@@ -125,43 +126,47 @@ def run_evaluation(
     check_type(Mapping, settings=settings, task_settings=task_settings)
     check_type(Iterable, seeds=seeds)
     report = Report()
-    planned_encoders = plan_encoders(
-        encoders, settings or {}, on_failure=lambda spec, error: report.fail(spec, None, error)
-    )
-    planned_tasks = plan_tasks(
-        take_texts("tasks", tasks),
-        options.data,
-        task_settings or {},
-        defaults={"device": options.context.device},
-        on_failure=lambda name, error: report.fail("every encoder", name, error),
-    )
-    report.asked = {one.spec: len(_own_seeds(one, seeds)) for one in planned_encoders}
-    _report_broken_files(report)
-    store, reader = open_store(options.out), CorpusReader()
-    train = partial(
-        load_or_train,
-        data=options.data,
-        options=options.training_options,
-        texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
-        reader=reader,
-    )
-    make = partial(_make, options=options, train=train, report=report)
-    runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
-    reader.drop()
-    encoded = encode_in_turn(
-        [run.job for run in runs],
-        [sentence for planned in planned_tasks for sentence in planned.sentences],
-        cache_folder=cache_folder() if options.cache else None,
-        spot_checks=True,
-        timeout_seconds=options.timeout_seconds,
-        on_progress=options.on_progress,
-    )
-    score = Scoring(store, options.reuse, report, options.on_progress, on_vectors)
-    for run, job in zip(runs, encoded, strict=True):
-        for record in score.records(run, planned_tasks):
-            report.records.append(record)
-            on_record(record)
-        job.vectors = job.error = None  # or those of all encoders stay until the last is scored
+    settings, task_settings = settings or {}, task_settings or {}
+    with time_limited(options.timeout_seconds):
+        planned_encoders = plan_encoders(
+            encoders, settings, on_failure=lambda spec, error: report.fail(spec, None, error)
+        )
+        planned_tasks = plan_tasks(
+            take_texts("tasks", tasks),
+            options.data,
+            task_settings,
+            defaults={"device": options.context.device},
+            on_failure=lambda name, error: report.fail("every encoder", name, error),
+        )
+        report.asked = {one.spec: len(_own_seeds(one, seeds)) for one in planned_encoders}
+        _report_broken_files(report)
+        store, reader = open_store(options.out), CorpusReader()
+        train = partial(
+            load_or_train,
+            data=options.data,
+            options=options.training_options,
+            texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
+            reader=reader,
+        )
+        make = partial(_make, options=options, train=train, report=report)
+        runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
+        reader.drop()
+        encoded = encode_in_turn(
+            [run.job for run in runs],
+            [sentence for planned in planned_tasks for sentence in planned.sentences],
+            cache_folder=cache_folder() if options.cache else None,
+            spot_checks=True,
+            timeout_seconds=options.timeout_seconds,
+            on_progress=options.on_progress,
+        )
+        score = Scoring(store, options.reuse, report, options.on_progress, on_vectors)
+        for run, job in zip(runs, encoded, strict=True):
+            for record in score.records(run, planned_tasks):
+                report.records.append(record)
+                on_record(record)
+            job.vectors = job.error = (
+                None  # or those of all encoders stay until the last is scored
+            )
     return report
 
 
@@ -196,23 +201,23 @@ def _make(
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
             own = dataclasses.replace(context, seed=seed)
-            make = partial(planned.make, own)
-            with Deadline(label, options.timeout_seconds) as deadline:
-                encoder = deadline.run(make)
+            one = dataclasses.replace(planned, boundary=planned.boundary.apart())
+            with Deadline(f"encoder {label!r}", options.timeout_seconds) as deadline:
+                encoder = one.make(own, deadline)
             if encoder_hooks(encoder).seeded and not planned.is_ready:
-                job = EncodingJob(label, encoder, planned, learned=drawn_weights(seed))
-                yield Run(planned, encoder, job, context.model, seed)
+                job = EncodingJob(label, encoder, one, learned=drawn_weights(seed))
+                yield Run(one, encoder, job, context.model, seed)
                 continue
             if planned.is_ready or not isinstance(encoder, TrainableEncoder):
                 if number == 0:
-                    job = EncodingJob(planned.spec, encoder, planned=planned)
-                    yield Run(planned, encoder, job, context.model)
+                    job = EncodingJob(planned.spec, encoder, planned=one)
+                    yield Run(one, encoder, job, context.model)
                 continue
-            with blaming(f"encoder {label!r} cannot be made ready"):
-                trained = train(planned, encoder, own)
+            with blaming(f"encoder {label!r} cannot be made ready", HarnessError):
+                trained = train(one, encoder, own)
         except HarnessError as error:
             report.fail(label, None, error)
             continue
         learned = learned_weights(trained.manifest["files"])
-        job = EncodingJob(label, encoder, planned, learned)
-        yield Run(planned, encoder, job, context.model, seed, trained.record)
+        job = EncodingJob(label, encoder, one, learned)
+        yield Run(one, encoder, job, context.model, seed, trained.record)

@@ -13,9 +13,10 @@ from harness.acquisition.verification import altered_files
 from harness.encoder import Encoder, ReadingEncoder
 from harness.encoding.job import EncodingJob
 from harness.encoding.made_with import describe_vectors
-from harness.errors import HarnessError, PluginError, RecordError, blaming
+from harness.errors import HarnessError, PluginError, RecordError
 from harness.evaluation.record_keeping import held, writing
 from harness.evaluation.report import Report
+from harness.machine.boundary import blaming
 from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
@@ -61,10 +62,10 @@ class Scoring:
             self.report.fail(run.job.label, None, error)
             return
         if self.on_vectors is not None:
-            self.on_vectors(encoder, vectors)
+            self.on_vectors(encoder, vectors.read_only())
         for planned in tasks:
             try:
-                with blaming(f"task {planned.name!r} failed"):
+                with blaming(f"task {planned.name!r} failed", RecordError):
                     unscored = Record(
                         **encoder,
                         **_describe_task(planned),
@@ -88,7 +89,10 @@ class Scoring:
             if store is not None and self.reuse:
                 with writing(store.folder):
                     found = store.find(unscored)
-            record = found or _score(unscored, planned, vectors, self._progress_of(unscored))
+            record = found or planned.boundary.call(
+                f"task {planned.name!r} failed",
+                lambda: _score(unscored, planned, vectors, self._progress_of(unscored)),
+            )
             if self.store is not None and found is None:
                 with writing(self.store.folder):
                     self.store.add(record)
@@ -105,7 +109,7 @@ def _score(
     unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
 ) -> Record:
     started = monotonic()
-    result = planned.task.score(vectors, on_progress=on_progress)
+    result = planned.task.score(vectors.read_only(), on_progress=on_progress)
     if not isinstance(result, TaskResult):
         got = type(result).__name__
         raise PluginError(f"task {planned.name!r} must return a TaskResult, got {got}")

@@ -19,7 +19,6 @@ from typing import Any
 
 from harness.corpus import Corpus
 from harness.encoder import Context, Dtype, ReadingEncoder
-from harness.errors import blaming
 from harness.keys.registered import RegisteredEncoder, factory_arguments
 from harness.results.files import unreserved
 from harness.trainable import NO_MODEL, TrainableEncoder
@@ -197,8 +196,10 @@ def trained_encoder(
         encoder: The encoder, trained or not.
         context: What it was made with.
     """
-    with blaming(f"encoder {planned.spec!r} failed in describe"):
-        limits = encoder.source.describe() if isinstance(encoder, ReadingEncoder) else {}
+    limits = planned.boundary.call(
+        f"encoder {planned.spec!r} failed in describe",
+        lambda: dict(encoder.source.describe()) if isinstance(encoder, ReadingEncoder) else {},
+    )
     is_of_file = planned.origin.partition(" ")[2].startswith("sha256:")
     arguments = factory_arguments(planned.factory)
     return TrainedEncoder(
@@ -234,8 +235,8 @@ def checkpoint_key(
     Raises:
         PluginError: If the encoder cannot say what its training starts from.
     """
-    with blaming(f"encoder {planned.spec!r} failed in base_fingerprint"):
-        base = encoder.base_fingerprint()
+    culprit = f"encoder {planned.spec!r} failed in base_fingerprint"
+    base = planned.boundary.call(culprit, encoder.base_fingerprint)
     return CheckpointKey(
         encoder=trained_encoder(planned, encoder, context),
         model=context.model,

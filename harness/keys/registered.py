@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any, Protocol
 
+from harness.machine.boundary import Boundary
+
 
 class RegisteredEncoder(Protocol):
     """What keys take of a planned encoder."""
@@ -30,6 +32,11 @@ class RegisteredEncoder(Protocol):
     @property
     def code(self) -> str:
         """Checksum of its package's modules and of those beside it; empty if there are none."""
+        ...
+
+    @property
+    def boundary(self) -> Boundary:
+        """What calls of its code pass."""
         ...
 
 

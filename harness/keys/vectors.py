@@ -52,6 +52,11 @@ def vector_key(
         return None
     if not isinstance(fingerprint, str):
         raise PluginError(f"fingerprint must be text or None, got {type(fingerprint).__name__}")
+    try:
+        fingerprint.encode()
+    except UnicodeEncodeError as error:
+        got = ascii(fingerprint[error.start])
+        raise PluginError(f"fingerprint must be text that UTF-8 can encode, got {got}") from error
     parts = [f"vectors {VERSION}"]
     if planned is not None:
         given = _checksum_given(planned)

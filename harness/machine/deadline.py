@@ -1,8 +1,9 @@
 """Let a plug-in work for so long and no longer, whatever it does."""
 
 import ctypes
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
@@ -18,9 +19,10 @@ T = TypeVar("T")
 _Outcome = tuple[bool, Any]  # whether it went well, and the result or exception
 
 _abandoned: list[Thread] = []
+_limit: ContextVar[float | None] = ContextVar("_limit", default=None)
 
 
-class _GivenUpError(BaseException):
+class GivenUpError(BaseException):
     """Raised inside work that took too long; no ``except Exception`` of a plug-in's catches it."""
 
 
@@ -33,12 +35,12 @@ class Deadline(AbstractContextManager["Deadline"]):
     code outside Python that never lets other threads run.
 
     Args:
-        label: Whose work it is, in the message.
+        owner: Whose work it is, as the message begins: ``encoder 'x'``.
         seconds: None for no limit.
     """
 
-    def __init__(self, label: str, seconds: float | None) -> None:
-        self._label = label
+    def __init__(self, owner: str, seconds: float | None) -> None:
+        self._owner = owner
         self._seconds = seconds
         self._ends = monotonic() + (seconds or 0.0)
         self._work: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
@@ -80,12 +82,12 @@ class Deadline(AbstractContextManager["Deadline"]):
         self._work.put(None)
 
     def _serve(self) -> None:
-        with suppress(_GivenUpError):
+        with suppress(GivenUpError):
             self._serving.set()
             while (work := self._work.get()) is not None:
                 try:
                     outcome: _Outcome = (True, work())
-                except _GivenUpError:
+                except GivenUpError:
                     raise
                 except BaseException as error:  # noqa: BLE001 - raised again by `run`
                     outcome = (False, error)
@@ -93,7 +95,22 @@ class Deadline(AbstractContextManager["Deadline"]):
 
     def _too_long(self) -> PluginError:
         limit = f"{self._seconds:g} s"
-        return PluginError(f"encoder {self._label!r} took longer than {limit}: raise --timeout")
+        return PluginError(f"{self._owner} took longer than {limit}: raise --timeout")
+
+
+@contextmanager
+def time_limited(seconds: float | None) -> Iterator[None]:
+    """Let each call of a plug-in take at most so many seconds meanwhile; None for any."""
+    token = _limit.set(seconds)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def time_limit() -> float | None:
+    """Return the seconds that each call of a plug-in may take; None for any."""
+    return _limit.get()
 
 
 def is_anything_abandoned() -> bool:
@@ -105,5 +122,5 @@ def _abandon(thread: Thread) -> None:
     """Ask a thread to stop, without waiting for it."""
     _abandoned.append(thread)
     if thread.ident is not None:
-        target, exception = ctypes.c_ulong(thread.ident), ctypes.py_object(_GivenUpError)
+        target, exception = ctypes.c_ulong(thread.ident), ctypes.py_object(GivenUpError)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(target, exception)

@@ -3,9 +3,11 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType, TracebackType
 from typing import Any
+
+from typing_extensions import Self, override
 
 _Handler = Callable[[int, FrameType | None], None]
 
@@ -60,6 +62,49 @@ def termination_raised() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class WatchedSignals(AbstractContextManager["WatchedSignals"]):
+    """Sees to it that a signal that asks the run to end does, whatever other code makes of it."""
+
+    def __init__(self) -> None:
+        self._came: int | None = None
+        self._is_obeyed = False
+        self._before: dict[int, Any] = {}
+
+    def have_raised(self, error: BaseException) -> bool:
+        """Whether an error is a signal's: code may raise one of the same kind itself."""
+        kinds = KeyboardInterrupt | TerminatedError
+        self._is_obeyed = self._came is not None and isinstance(error, kinds)
+        return self._is_obeyed
+
+    @override
+    def __enter__(self) -> Self:
+        """Watch the handlers of SIGINT and SIGTERM."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):
+                self._before |= _handle(number, self._note)
+        return self
+
+    @override
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Put the handlers back; raise a signal again whose error was lost."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self._came is not None and not self._is_obeyed:
+            signal.raise_signal(self._came)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        try:
+            self._before[number](number, frame)
+        except BaseException:
+            self._came = number
+            raise
 
 
 @contextmanager

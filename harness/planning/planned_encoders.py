@@ -2,13 +2,16 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from harness.encoder import Context, Encoder
-from harness.errors import PluginError, UnknownNameError, blaming
+from harness.encoder import Context, Encoder, ReadingEncoder, encoder_hooks
+from harness.errors import PluginError, UnknownNameError
+from harness.machine.boundary import Boundary
+from harness.machine.deadline import Deadline
 from harness.planning.encoder_arguments import EncoderArguments, name_encoders
 from harness.settings import Spec
+from harness.trainable import StagedEncoder
 
 OnFailure: TypeAlias = Callable[[str, PluginError], None]
 """Called with the name of a plug-in that failed, and why."""
@@ -25,6 +28,7 @@ class PlannedEncoder:
         origin: Distribution and version of the plug-in, or name and checksum of its file.
         is_ready: Whether it was handed over ready for use: not to be trained, whatever the seed.
         code: Checksum of the modules of its package.
+        boundary: What calls of its code pass.
     """
 
     spec: str
@@ -33,18 +37,29 @@ class PlannedEncoder:
     origin: str
     is_ready: bool = False
     code: str = ""
+    boundary: Boundary = field(default_factory=Boundary, compare=False, repr=False)
 
-    def make(self, context: Context) -> Encoder:
+    def make(self, context: Context, deadline: Deadline | None = None) -> Encoder:
         """Call the factory.
 
+        Args:
+            context: Transformer, device and limits.
+            deadline: Ends it; None for the limit of each call.
+
         Raises:
-            PluginError: If it fails with anything but a HarnessError.
+            PluginError: If it fails with anything but a HarnessError, or makes no encoder.
         """
-        with blaming(f"encoder {self.spec!r} cannot be made"):
-            encoder = self.factory(context, self.settings)
+        culprit = f"encoder {self.spec!r} cannot be made"
+        return self.boundary.call(culprit, lambda: self._make(context), deadline)
+
+    def _make(self, context: Context) -> Encoder:
+        encoder = self.factory(context, self.settings)
         if not isinstance(encoder, Encoder):
             got = type(encoder).__name__
             raise PluginError(f"encoder {self.spec!r} must have a method encode, {got} has none")
+        for contract in (ReadingEncoder, StagedEncoder):
+            isinstance(encoder, contract)  # one that cannot be asked what it has fails here
+        _ = encoder_hooks(encoder).seeded
         return encoder
 
 
@@ -79,6 +94,7 @@ def plan_encoders(
             unused -= fields
             applicable = {key: value for key, value in shared.items() if key in fields}
             settings = plugin.settings({**applicable, **given.settings})
+            code = plugin.code
         except PluginError as error:
             if on_failure is None:
                 raise
@@ -87,7 +103,7 @@ def plan_encoders(
             continue
         full = str(Spec.from_settings(given.name, settings))
         planned[full] = PlannedEncoder(
-            full, plugin.factory, settings, plugin.origin, given.is_ready, plugin.code
+            full, plugin.factory, settings, plugin.origin, given.is_ready, code, plugin.boundary
         )
     for name in sorted(unused):
         raise UnknownNameError("setting", name, known, ", ".join(planned))

@@ -3,13 +3,14 @@
 import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from harness.data import DataFile, DataFolder
-from harness.errors import PluginError, SettingError, UnknownNameError, blaming
+from harness.errors import PluginError, SettingError, UnknownNameError
+from harness.machine.boundary import Boundary
 from harness.planning.planned_encoders import OnFailure
 from harness.plugins import registry
 from harness.results.families import FAMILY_METRICS
@@ -30,6 +31,7 @@ class PlannedTask:
         data_label: How records name the data folder.
         sentences: Every sentence that it looks up; repeats are there.
         files: What it was read from.
+        boundary: What calls of its code pass.
     """
 
     name: str
@@ -39,6 +41,7 @@ class PlannedTask:
     data_label: str
     sentences: tuple[str, ...]
     files: tuple[DataFile, ...]
+    boundary: Boundary = field(default_factory=Boundary, compare=False, repr=False)
 
     @property
     def data_checksum(self) -> str:
@@ -99,18 +102,22 @@ def plan_tasks(
 def _plan_task(
     plugin: registry.Plugin[TaskDefinition], values: Mapping[str, Any], data: DataFolder
 ) -> PlannedTask:
-    settings = plugin.settings(values)
-    with blaming(f"task {plugin.name!r} cannot be made"):
-        task = plugin.factory(data, settings)
-    sentences = _values_from(task, plugin.name, "sentences", str)
-    files = _values_from(task, plugin.name, "files", DataFile)
-    return PlannedTask(plugin.name, plugin.factory, settings, task, data.label, sentences, files)
+    settings, name, boundary = plugin.settings(values), plugin.name, plugin.boundary
+    culprit = f"task {name!r} cannot be made"
+    task = boundary.call(culprit, lambda: plugin.factory(data, settings))
+    sentences = _values_from(task, name, "sentences", str, boundary)
+    files = _values_from(task, name, "files", DataFile, boundary)
+    return PlannedTask(
+        name, plugin.factory, settings, task, data.label, sentences, files, boundary
+    )
 
 
-def _values_from(task: Task, name: str, what: str, kind: type[T]) -> tuple[T, ...]:
+def _values_from(
+    task: Task, name: str, what: str, kind: type[T], boundary: Boundary
+) -> tuple[T, ...]:
     """Read an attribute of a task and check the type of its items, before anything rests on it."""
-    with blaming(f"task {name!r} failed in {what}"):
-        values = tuple(getattr(task, what))
+    culprit = f"task {name!r} failed in {what}"
+    values: tuple[T, ...] = boundary.call(culprit, lambda: tuple(getattr(task, what)))
     for one in values:
         if not isinstance(one, kind):
             wanted, got = kind.__name__, type(one).__name__

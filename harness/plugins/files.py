@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError, PluginError, first_line
+from harness.errors import PluginError
+from harness.machine.boundary import import_code
 from harness.plugins.registration import Source, forget, registering_from
 from harness.plugins.source_file import module_name, run_source
 
@@ -87,13 +88,13 @@ def _run(file: Path, content: bytes, source: Source) -> PluginError | None:
     """Run a file as a module of its own; return what went wrong."""
     if file.suffix != ".py":
         return PluginError(f"plug-in file {source.place!r} must be a Python file ending in .py")
+    culprit = f"plug-in file {source.place!r} cannot be used"
     try:
         with registering_from(source) as has_registered:
-            run_source(file, content)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - it may raise anything
-        known = isinstance(error, HarnessError)
-        cause = str(error) if known else f"{type(error).__name__}: {first_line(error)}"
-        return PluginError(f"plug-in file {source.place!r} cannot be used: {cause}")
+            import_code(source.origin, source.module, culprit, lambda: run_source(file, content))
+    except PluginError as error:
+        known = str(error).startswith(culprit)
+        return error if known else PluginError(f"{culprit}: {error}")
     if has_registered():
         return None
     calls = "harness.register_encoder or harness.register_task"

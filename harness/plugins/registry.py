@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from harness.corpus import CorpusDefinition
 from harness.encoder import Context, Encoder
-from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError, blaming
+from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError
+from harness.machine.boundary import Boundary, boundary_of, import_code
 from harness.plugins.files import broken_files, load_named_plugins
 from harness.plugins.imported_modules import code_beside
 from harness.plugins.package_code import code_checksum
@@ -16,6 +17,7 @@ from harness.plugins.registration import ENCODERS, SUITES, TASKS, distribution_o
 from harness.settings import NoSettings, make_settings
 from harness.task import TaskDefinition
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -44,31 +46,41 @@ class Plugin(Generic[T_co]):
 
         Of a module that no entry point names, `origin` has the checksum.
         """
-        with blaming(f"code of {self.kind} {self.name!r} of {self.place} cannot be read"):
+
+        def read() -> str:
             own = "" if "sha256:" in self.origin else code_checksum(self.module)
             return f"{own} {code_beside(self.module)}".strip()
+
+        return self._read("code", read)
 
     @property
     def settings_type(self) -> type[Any]:
         """The dataclass of its settings."""
-        settings: type[Any] = getattr(self.factory, "Settings", NoSettings)
+        settings: type[Any] = self._read(
+            "Settings", lambda: getattr(self.factory, "Settings", NoSettings)
+        )
         return settings
 
     @property
     def citation(self) -> str:
         """The paper to cite; empty if it names none."""
-        return str(getattr(self.factory, "citation", ""))
+        return self._read("citation", lambda: str(getattr(self.factory, "citation", "")))
 
     @property
     def summary(self) -> str:
         """One line that says what it is."""
-        text = str(getattr(self.factory, "summary", None) or self.factory.__doc__ or "")
-        return _plain(text.strip().partition("\n")[0])
+
+        def read() -> str:
+            text = str(getattr(self.factory, "summary", None) or self.factory.__doc__ or "")
+            return _plain(text.strip().partition("\n")[0])
+
+        return self._read("summary", read)
 
     @property
     def description(self) -> str:
         """What it is, and its source; not how it is called."""
-        return _plain((inspect.getdoc(self.factory) or "").partition("\nArgs:")[0].strip())
+        text = self._read("docstring", lambda: inspect.getdoc(self.factory) or "")
+        return _plain(text.partition("\nArgs:")[0].strip())
 
     @property
     def kind(self) -> str:
@@ -78,8 +90,19 @@ class Plugin(Generic[T_co]):
     def settings(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the plug-in's own type
         """Make its settings from values given as text or objects."""
         owner = f"{self.kind} {self.name!r}"
-        with blaming(f"settings of {owner} cannot be made"):
-            return make_settings(self.settings_type, values, owner)
+        return self.boundary.call(
+            f"settings of {owner} cannot be made",
+            lambda: make_settings(self.settings_type, values, owner),
+        )
+
+    @property
+    def boundary(self) -> Boundary:
+        """A new boundary for calls of it, as its import left things."""
+        return boundary_of(self.origin, self.module)
+
+    def _read(self, what: str, read: Callable[[], T]) -> T:
+        owner = f"plug-in {self.name!r} of {self.place}"
+        return self.boundary.call(f"{what} of {owner} cannot be read", read)
 
 
 class Registry(Generic[T_co]):
@@ -127,14 +150,17 @@ class Registry(Generic[T_co]):
             return self.usable(Plugin(name, own.value, source.origin, source.place, source.module))
         if not points:
             raise unknown_plugin(self.kind, name, self.names())
-        with blaming(f"{self.kind} {name!r} of {origins[0]} cannot be imported"):
-            factory = points[0].load()
+        culprit = f"{self.kind} {name!r} of {origins[0]} cannot be imported"
+        factory = import_code(origins[0], points[0].module, culprit, points[0].load)
         return self.usable(Plugin(name, factory, origins[0], origins[0], points[0].module))
 
     def usable(self, plugin: Plugin[T_co]) -> Plugin[T_co]:
         """Return the plug-in if it has what it is asked for before it is made."""
         owner = f"{self.kind} {plugin.name!r} of {plugin.place}"
-        missing = [word for word in self._needed if not hasattr(plugin.factory, word)]
+        missing = plugin.boundary.call(
+            f"{owner} cannot be read",
+            lambda: [word for word in self._needed if not hasattr(plugin.factory, word)],
+        )
         if missing:
             raise PluginError(
                 f"{owner} must have {', '.join(self._needed)}, {missing[0]} is missing"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.data import DataFolder
-from harness.errors import HarnessError, blaming
+from harness.errors import HarnessError
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.results.tables.table import Table
 from harness.task import StsSizes, task_hooks
@@ -35,8 +35,10 @@ def sts_sizes(tasks: Sequence[str], data: DataFolder) -> Table:
 
 
 def _count(planned: PlannedTask, data: DataFolder) -> StsSizes:
-    with blaming(f"task {planned.name!r} cannot be counted"):
-        sizes = task_hooks(planned.definition).sizes(data)
+    sizes = planned.boundary.call(
+        f"task {planned.name!r} cannot be counted",
+        lambda: task_hooks(planned.definition).sizes(data),
+    )
     if sizes is None:
         raise HarnessError(f"tasks to be counted must be STS tasks, got {planned.name!r}")
     return sizes

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from harness.data import open_data
 from harness.encoder import Context
-from harness.errors import HarnessError, PluginError, blaming, sendable
+from harness.errors import HarnessError, PluginError, sendable
+from harness.machine.boundary import blaming
 from harness.planning.planned_encoders import plan_encoders
 from harness.plugins.files import load_if_possible, plugin_files
 from harness.trainable import TrainableEncoder
@@ -70,7 +71,9 @@ def _encode(
                     data=open_data(data),
                     options=TrainingOptions(checkpoints, train=False),
                 )
-            encoder.encode(sentences)
+            planned.boundary.call_unlimited(
+                f"encoder {spec!r} failed in encode", lambda: encoder.encode(sentences)
+            )
             return _peak_of_gpu() or _peak_of_process()
     except HarnessError as error:
         raise sendable(error) from error

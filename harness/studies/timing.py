@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.argument_types import check_type
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
-from harness.errors import HarnessError, blaming
+from harness.errors import HarnessError
 from harness.evaluation.report import Failure
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
@@ -48,6 +48,23 @@ class Timing:
     def seconds(self) -> float:
         """Median time of a round."""
         return median(self.encoding_seconds)
+
+
+class _Ready(NamedTuple):
+    """An encoder that is made, and trained if need be."""
+
+    timing: Timing
+    encoder: Encoder
+    planned: PlannedEncoder
+
+    def encode(self, sentences: Sequence[str]) -> None:
+        """Embed sentences.
+
+        Raises:
+            PluginError: If the encoder fails to.
+        """
+        culprit = f"encoder {self.planned.spec!r} failed in encode"
+        self.planned.boundary.call(culprit, lambda: self.encoder.encode(list(sentences)))
 
 
 @dataclass(frozen=True)
@@ -131,7 +148,7 @@ def benchmark(
     sentences = list(dict.fromkeys(s for task in planned_tasks for s in task.sentences))
     failures: list[Failure] = []
     with tempfile.TemporaryDirectory() as checkpoints:
-        ready: list[tuple[Timing, Encoder]] = []
+        ready: list[_Ready] = []
         for number, one in enumerate(planned):
             on_progress("make and train", number, len(planned))
             try:
@@ -148,10 +165,10 @@ def benchmark(
                 data=folder.label,
                 checkpoints=Path(checkpoints),
             )
-            _measure_memory([timing for timing, _ in ready], measure, failures)
+            _measure_memory([each.timing for each in ready], measure, failures)
     titles = ", ".join(task.definition.title for task in planned_tasks)
     return Bench(
-        timings=[timing for timing, _ in ready],
+        timings=[each.timing for each in ready],
         failures=failures,
         sentences=len(sentences),
         title=f"Efficiency on {titles}: {len(sentences)} distinct sentences, {_machine(ready)},"
@@ -165,42 +182,42 @@ def _make(
     data: DataFolder,
     checkpoints: Path,
     sentences: Sequence[str],
-) -> tuple[Timing, Encoder]:
+) -> _Ready:
     encoder = planned.make(context)
     timing = Timing(planned.spec)
     if isinstance(encoder, TrainableEncoder):
         options = TrainingOptions(checkpoints)
         trained = load_or_train(planned, encoder, context, data=data, options=options)
         timing.training_seconds = trained.record.seconds
-    with blaming(f"encoder {planned.spec!r} failed in encode"):
-        encoder.encode(sentences[:_WARM_UP])
-    return timing, encoder
+    ready = _Ready(timing, encoder, planned)
+    ready.encode(sentences[:_WARM_UP])
+    return ready
 
 
 def _time(
-    ready: list[tuple[Timing, Encoder]],
+    ready: list[_Ready],
     sentences: Sequence[str],
     rounds: int,
     failures: list[Failure],
     on_progress: OnProgress,
-) -> list[tuple[Timing, Encoder]]:
+) -> list[_Ready]:
     """Let the encoders take turns; return those that did not fail."""
     failed: set[str] = set()
     for done in range(rounds):
         on_progress("rounds", done, rounds)
-        for timing, encoder in ready:
+        for one in ready:
+            timing = one.timing
             if timing.encoder in failed:
                 continue
             started = perf_counter()
             try:
-                with blaming(f"encoder {timing.encoder!r} failed in encode"):
-                    encoder.encode(sentences)
+                one.encode(sentences)
             except HarnessError as error:
                 failed.add(timing.encoder)
                 failures.append(Failure(timing.encoder, None, str(error)))
             timing.encoding_seconds.append(perf_counter() - started)
     on_progress("rounds", rounds, rounds)
-    return [(timing, encoder) for timing, encoder in ready if timing.encoder not in failed]
+    return [one for one in ready if one.timing.encoder not in failed]
 
 
 def _measure_memory(
@@ -216,10 +233,10 @@ def _measure_memory(
             failures.append(Failure(timing.encoder, None, reason))
 
 
-def _machine(ready: Sequence[tuple[Timing, Encoder]]) -> str:
+def _machine(ready: Sequence[_Ready]) -> str:
     import torch  # deferred: `harness bench --help` need not pay
 
-    for _, encoder in ready:
+    for _, encoder, _ in ready:
         if isinstance(encoder, ReadingEncoder):
             source = encoder.source.describe()
             threads = f", {torch.get_num_threads()} threads" if source["device"] == "cpu" else ""

@@ -13,7 +13,7 @@ from harness.checkpoints.store import CheckpointStore
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.encoder import Context, encoder_hooks
-from harness.errors import HarnessError, SettingError, TrainingError, blaming
+from harness.errors import HarnessError, SettingError, TrainingError
 from harness.keys.checkpoints import CheckpointKey, checkpoint_key
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import TrainingRecord
@@ -90,17 +90,33 @@ def load_or_train(
                 save_seconds=options.save_seconds,
                 on_progress=options.on_progress,
             )
-            with blaming(f"encoder {planned.spec!r} failed in fit"):
-                history = encoder.fit(corpus, training)
-            folder = slot.keep(encoder, history)
-        with blaming(f"encoder {planned.spec!r} failed in load"):
-            encoder.load(folder)
+            history = planned.boundary.call_unlimited(
+                f"encoder {planned.spec!r} failed in fit",
+                lambda: encoder.fit(corpus, training),
+                HarnessError,
+            )
+            folder = planned.boundary.call_unlimited(
+                f"encoder {planned.spec!r} cannot be made ready",
+                lambda: slot.keep(encoder, history),
+                HarnessError,
+            )
+        load_weights(planned, encoder, folder)
     is_new = slot.checkpoint is None
     seconds = monotonic() - started if is_new else 0.0
     manifest = read_manifest(folder)
     seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
     record = _record(folder, corpus, seconds, base, seen)
     return Checkpoint(folder, manifest, is_new, record)
+
+
+def load_weights(planned: PlannedEncoder, encoder: TrainableEncoder, folder: Path) -> None:
+    """Have an encoder load its checkpoint.
+
+    Raises:
+        PluginError: If it fails to.
+    """
+    culprit = f"encoder {planned.spec!r} failed in load"
+    planned.boundary.call(culprit, lambda: encoder.load(folder))
 
 
 def read_corpus(
@@ -173,7 +189,10 @@ def _prepare_base(
             texts=texts,
             reader=reader,
         )
-    encoder.start_from(prepared.folder)
+    planned.boundary.call(
+        f"encoder {planned.spec!r} failed in start_from",
+        lambda: encoder.start_from(prepared.folder),
+    )
     return prepared.record
 
 

@@ -6,7 +6,9 @@ the stream's encoding has it.
 """
 
 import io
+import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -42,7 +44,12 @@ class ShownStream(io.TextIOWrapper):
 
     @override
     def write(self, text: str) -> int:
-        """Write text as it may be shown."""
+        """Write text as it may be shown; what threads of plug-ins print is no command's output."""
+        if (
+            self is sys.stdout is not sys.stderr
+            and threading.current_thread() is not threading.main_thread()
+        ):
+            return sys.stderr.write(text)
         super().write(encodable_text(shown_text(text), self._shown_in))
         return len(text)
 
@@ -51,6 +58,33 @@ class ShownStream(io.TextIOWrapper):
         """Leave the buffer open, which is the stream's."""
         if not self.buffer.closed:
             self.flush()
+
+
+def end_output() -> None:
+    """Write the rest of the output; nowhere if nobody reads it or the disk is full."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def keep_output_apart() -> None:
+    """Let whoever writes to the descriptor of standard output write to that of standard error.
+
+    The command itself, through ``sys.stdout``, writes where it wrote before. That holds to the end
+    of the process, and for processes that plug-ins start. Nothing changes where not both
+    descriptors are open.
+    """
+    standard = sys.stdout
+    try:
+        standard.flush()
+        output, errors = standard.fileno(), sys.stderr.fileno()
+        own = os.dup(output)
+        os.dup2(errors, output)
+    except (AttributeError, OSError):
+        return
+    sys.stdout = os.fdopen(own, "w", encoding=standard.encoding, errors=standard.errors)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import itertools
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -147,7 +148,7 @@ def test_a_killed_run_keeps_what_it_had_written(
     class Killed(Lengths):
         def encode(self, sentences: Sequence[str]) -> Embeddings:
             if len(self.seen) == 4:
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
             return super().encode(sentences)
 
     monkeypatch.setattr(encoding, "_CHUNK", 2)

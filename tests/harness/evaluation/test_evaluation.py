@@ -1,5 +1,6 @@
 import gc
 import json
+import signal
 import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -311,7 +312,12 @@ def test_encoders_that_share_a_pass_keep_their_places_in_the_order_named(
 
 
 def test_a_run_that_ends_keeps_the_records_of_the_encoders_before(tmp_path: Path) -> None:
-    encoders = {"first": Letters(), "ends": Letters(KeyboardInterrupt)}
+    class Interrupted(Letters):
+        def encode(self, sentences: Sequence[str]) -> Embeddings:
+            signal.raise_signal(signal.SIGINT)
+            return super().encode(sentences)
+
+    encoders = {"first": Letters(), "ends": Interrupted()}
 
     with pytest.raises(KeyboardInterrupt):
         evaluate(encoders, ["stsb"], data="sample", out=tmp_path / "runs")

@@ -59,7 +59,7 @@ def test_time_of_all_pieces_counts_together() -> None:
             deadline.run(lambda: time.sleep(0.01))
 
     message = r"encoder 'x' took longer than 0\.3 s: raise --timeout"
-    with Deadline("x", 0.3) as deadline, pytest.raises(PluginError, match=message):
+    with Deadline("encoder 'x'", 0.3) as deadline, pytest.raises(PluginError, match=message):
         pieces(deadline)
 
 
