@@ -29,6 +29,7 @@ from harness.encoders.transformer.loading import (
 )
 from harness.encoders.transformer.model_folder import find_model, stamp_model
 from harness.encoders.transformer.number_formats import fp16_overflow, number_format
+from harness.encoders.transformer.panics import panics_refused
 from harness.encoders.transformer.positions import SHORTEST, input_limit
 from harness.encoders.transformer.token_ids import embedding_count, pad_right, require_embeddings
 from harness.encoders.transformer.trained_folder import refuse_checkpoint
@@ -187,14 +188,16 @@ class Backbone:
         Raises:
             ModelError: If the transformer has no embedding for a token.
         """
-        tokens = self.tokenizer(
-            list(sentences),
-            truncation=True,
-            max_length=self.max_length,
-            padding=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
+        longest = self.max_length
+        with panics_refused(self.name):
+            tokens = self.tokenizer(
+                list(sentences),
+                truncation=True,
+                max_length=longest,
+                padding=False,
+                return_attention_mask=False,
+                return_token_type_ids=False,
+            )
         ids: list[list[int]] = tokens["input_ids"]
         require_embeddings(ids, self._embedding_count, self.tokenizer, self.name)
         return ids

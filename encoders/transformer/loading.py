@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging
 
 from harness.encoders.transformer.number_formats import DTYPES, require_finite_weights
+from harness.encoders.transformer.panics import panics_refused
 from harness.errors import ModelError, first_line
 
 ENDLESS = 10**9
@@ -57,7 +58,7 @@ def load_tokenizer(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class fo
     Raises:
         ModelError: If it cannot be read, or has no vocabulary.
     """
-    with quiet():
+    with quiet(), panics_refused(name):
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         except (*_UNREADABLE, ImportError) as error:

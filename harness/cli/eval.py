@@ -63,7 +63,7 @@ from harness.training.training import trained_encoders
     "timeout_seconds",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Give up an encoder that takes longer to be made, or to encode.",
+    help="Give up an encoder or task that takes longer in one call, or to encode.",
 )
 @click.option(
     "--no-train",

@@ -116,6 +116,8 @@ class HarnessGroup(click.Group):
         with shown_streams():
             status = self._status(args, prog_name, **extra)
             end_output()
+        if args is None:
+            sys.stdout = sys.stderr  # whoever prints from now on, it is not the command
         code = status if isinstance(status, int) else 0
         if args is None and is_anything_abandoned():  # a hung plug-in must not hold the end up
             sys.stdout.flush()

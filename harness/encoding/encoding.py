@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.encoder import Embeddings, Encoder, ReadingEncoder, encoder_hooks
+from harness.encoder import Embeddings, Encoder, Reading, ReadingEncoder, encoder_hooks
 from harness.encoding.job import EncodedRows, EncodingJob
 from harness.encoding.plain_encoder import PlainEncoder, check_vectors
 from harness.encoding.vector_cache import VectorCache
@@ -143,7 +143,8 @@ def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
     for place, job in enumerate(jobs):
         key = f"alone {place}"
         try:
-            key = job.call("fingerprint", partial(_source_of, job)) or key
+            source = job.call("fingerprint", partial(_source_of, job))
+            key = key if source is None or job.boundary.computes_otherwise else source
         except HarnessError as error:
             job.error = error
             continue
@@ -238,13 +239,20 @@ def _read_hidden_states(
 
 def _read_batches(jobs: list[EncodingJob], sentences: list[str]) -> Iterator[Batch]:
     """Yield places and rows as the jobs' transformer returns them, checked."""
-    encoders = [job.encoder for job in jobs]
-    readings = [encoder.read for encoder in encoders if isinstance(encoder, ReadingEncoder)]
-    source = encoders[0].source  # type: ignore[attr-defined] # all are readings of equal sources
-    for places, vectors in source.read(sentences, readings):
+    source = jobs[0].encoder.source  # type: ignore[attr-defined] # all are readings of equal sources
+    for places, vectors in source.read(sentences, [_reading(job) for job in jobs]):
         rows = np.arange(len(sentences))[places]
         parts = zip(jobs, vectors, strict=True)
         yield rows, [check_vectors(job.label, len(rows), part) for job, part in parts]
+
+
+def _reading(job: EncodingJob) -> Reading:
+    """Return how an encoder reads; a plug-in's reading passes a boundary of its own."""
+    read: Reading = job.encoder.read  # type: ignore[attr-defined] # it is a reading one
+    if type(job.encoder).__module__.partition(".")[0] == __name__.partition(".")[0]:
+        return read
+    culprit = f"encoder {job.label!r} failed in read"
+    return lambda states: job.boundary.call_unlimited(culprit, lambda: read(states))
 
 
 def _call_encoder(

@@ -74,8 +74,9 @@ def evaluate(
         seeds: A trainable encoder is trained and scored once for each; where encoders have
             seeds of their own, by spec.
         training: How to train; None trains what has no checkpoint below `out`.
-        timeout_seconds: Most time that an encoder may take to be made, and again to encode, or
-            that those take which share a pass; None for any. Training and scoring do not count.
+        timeout_seconds: Maximum time of each call of an encoder or task, and of all calls that
+            encode, for an encoder or those that share a pass; None for any. Imports and training
+            do not count.
         on_progress: Called with the progress of the encoding and scoring.
         on_record: Called with each record as soon as it is there.
         on_vectors: Called with what a record says of each encoder, and its vectors,

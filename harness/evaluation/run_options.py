@@ -23,7 +23,7 @@ class RunOptions:
         training: How to train; None trains what has no checkpoint below `out`.
         on_progress: Receives how far encoding and scoring are.
         reuse: Whether a slow task's record in `out` spares scoring it again; see `evaluate`.
-        timeout_seconds: Maximum time of an encoder to be made, and again to encode; None for any.
+        timeout_seconds: Maximum time of a call of an encoder or task; see `evaluate`.
 
     Raises:
         TypeError: If an attribute has the wrong type.

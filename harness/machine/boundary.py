@@ -15,6 +15,7 @@ from harness.machine.deadline import Deadline, GivenUpError, time_limit
 from harness.machine.global_state import (
     NEVER_OWN,
     changes,
+    computes_otherwise,
     read_state,
     restore_state,
     write_state,
@@ -37,6 +38,11 @@ class Boundary:
     def apart(self) -> "Boundary":
         """Return another one, whose calls begin with the state that this one has now."""
         return Boundary(self._own)
+
+    @property
+    def computes_otherwise(self) -> bool:
+        """Whether torch computes other numbers in its calls than elsewhere."""
+        return computes_otherwise(self._own)
 
     def call(self, culprit: str, work: Callable[[], T], deadline: Deadline | None = None) -> T:
         """Call a plug-in, for as long as a call may take.

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from typing_extensions import override
 
 from harness.errors import PluginError
+from harness.machine.held_errors import release_errors
 
 T = TypeVar("T")
 
@@ -121,6 +122,7 @@ def is_anything_abandoned() -> bool:
 def _abandon(thread: Thread) -> None:
     """Ask a thread to stop, without waiting for it."""
     _abandoned.append(thread)
+    release_errors()
     if thread.ident is not None:
         target, exception = ctypes.c_ulong(thread.ident), ctypes.py_object(GivenUpError)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(target, exception)

@@ -40,6 +40,11 @@ NEVER_OWN = frozenset({"standard error", "signal handlers", "alarm"})
 """What no plug-in keeps, not for its own calls either."""
 
 
+def computes_otherwise(values: Mapping[str, Any]) -> bool:
+    """Whether torch computes other numbers with these values than without them."""
+    return "torch" in sys.modules and not values.keys().isdisjoint(_torch_settings())
+
+
 def read_state() -> State:
     """Return all settings as they are; torch's only where it is imported."""
     return {name: _read(setting) for name, setting in _settings().items()}
@@ -84,7 +89,8 @@ def _read(setting: _Setting) -> Any:  # noqa: ANN401 - each has a type of its ow
 
 
 def _settings() -> Mapping[str, _Setting]:
-    return {**_PYTHON, **_torch_settings()} if "torch" in sys.modules else _PYTHON
+    has_torch = "torch" in sys.modules
+    return {**_PYTHON, **_torch_settings(), **_torch_draws()} if has_torch else _PYTHON
 
 
 def _changed_variables(
@@ -257,13 +263,21 @@ def _torch_settings() -> Mapping[str, _Setting]:
             "tiny numbers are zero": _Setting(
                 lambda: sys.float_info.min / 2 == 0, torch.set_flush_denormal
             ),
-            "torch's draws": _Setting(
-                lambda: torch.get_rng_state().numpy().tobytes(),
-                lambda value: torch.set_rng_state(_as_tensor(value)),
-            ),
-            "torch's draws on GPUs": _Setting(_read_gpu_draws, _write_gpu_draws),
         }
     )
+
+
+@cache
+def _torch_draws() -> Mapping[str, _Setting]:
+    import torch  # deferred: as above
+
+    return {
+        "torch's draws": _Setting(
+            lambda: torch.get_rng_state().numpy().tobytes(),
+            lambda value: torch.set_rng_state(_as_tensor(value)),
+        ),
+        "torch's draws on GPUs": _Setting(_read_gpu_draws, _write_gpu_draws),
+    }
 
 
 def _as_tensor(value: bytes) -> Any:  # noqa: ANN401 - its type would import torch

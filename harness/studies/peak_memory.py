@@ -71,9 +71,8 @@ def _encode(
                     data=open_data(data),
                     options=TrainingOptions(checkpoints, train=False),
                 )
-            planned.boundary.call_unlimited(
-                f"encoder {spec!r} failed in encode", lambda: encoder.encode(sentences)
-            )
+            culprit = f"encoder {spec!r} failed in a process of its own"
+            planned.boundary.call_unlimited(culprit, lambda: encoder.encode(sentences))
             return _peak_of_gpu() or _peak_of_process()
     except HarnessError as error:
         raise sendable(error) from error

@@ -2,7 +2,6 @@
 
 from harness.data import DataFolder
 from harness.encoder import Context, encoder_hooks
-from harness.errors import blaming
 from harness.keys.checkpoints import checkpoint_key
 from harness.keys.vectors import drawn_weights, vector_key
 from harness.planning.planned_encoders import PlannedEncoder
@@ -42,8 +41,10 @@ def encoder_identity(
     encoder = planned.make(context)
     if planned.is_ready or not isinstance(encoder, TrainableEncoder):
         drawn = drawn_weights(context.seed) if encoder_hooks(encoder).seeded else ""
-        with blaming(f"encoder {planned.spec!r} failed in fingerprint"):
-            return vector_key(encoder, planned, drawn)
+        return planned.boundary.call(
+            f"encoder {planned.spec!r} failed in fingerprint",
+            lambda: vector_key(encoder, planned, drawn),
+        )
     if not hasattr(encoder, "fingerprint"):
         return None
     parts = [planned.origin, planned.code]

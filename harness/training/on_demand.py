@@ -68,7 +68,7 @@ def load_or_train(
         TrainingError: If there is no checkpoint and none may be made, or training fails.
     """
     reader, seed = reader or CorpusReader(), context.seed
-    base = _prepare_base(encoder, data=data, options=options, texts=texts, reader=reader)
+    base = _prepare_base(planned, encoder, data=data, options=options, texts=texts, reader=reader)
     corpus = read_corpus(encoder, data, options, seed, reader=reader)
     dev = read_dev(data) if encoder_hooks(encoder).uses_dev else None
     key = checkpoint_key(planned, encoder, context, corpus, dev.identity if dev else None)
@@ -168,6 +168,7 @@ def first_stage(encoder: TrainableEncoder, options: TrainingOptions) -> FirstSta
 
 
 def _prepare_base(
+    planned: PlannedEncoder,
     encoder: TrainableEncoder,
     *,
     data: DataFolder,

@@ -86,6 +86,14 @@ def test_what_the_model_receives_is_part_of_the_fingerprint(write: Write, tmp_pa
     assert len(set(marks)) == len(marks)
 
 
+@pytest.mark.parametrize("name", ["Model", "load", "model"])
+def test_the_model_s_own_fingerprint_is_asked_however_it_is_made(write: Write, name: str) -> None:
+    method = "\n    def fingerprint(self): return type(self).__name__"
+    source = f"{EARLY}{method}\ndef load(): return Model()\nmodel = Model()\n"
+
+    assert "; Model; " in str(write(source, name).fingerprint())
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
