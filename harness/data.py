@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from harness.errors import MissingDataError
+from harness.results.files import is_there
 
 SAMPLE = "sample"
 
@@ -177,14 +179,24 @@ def first_difference(folder: Path, expected: Mapping[str, str]) -> str | None:
     """
     for name in sorted({*expected, *_entries(folder)}):
         path = folder / name
-        if name not in expected or not path.is_file() or checksum(path) != expected[name]:
+        if name not in expected or not _is_file(path) or checksum(path) != expected[name]:
             return name
     return None
 
 
+def _is_file(path: Path) -> bool:
+    """Whether there is a plain file, be it behind a link; what cannot be seen is an error."""
+    return is_there(path) and stat.S_ISREG(path.stat().st_mode)
+
+
+def _raise_unless_absent(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 def _entries(folder: Path) -> Iterator[str]:
     """Yield the place of each file and link below a folder; no link is followed."""
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=_raise_unless_absent):
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         for name in {*names, *links} - _OF_FILE_MANAGERS:
             yield (Path(parent) / name).relative_to(folder).as_posix()

@@ -52,9 +52,20 @@ def is_there(path: Path) -> bool:
     """
     try:
         path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     return True
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return what is in a folder, sorted by name; nothing if there is no folder.
+
+    Unlike ``glob``, what cannot be seen just now does not count as absent.
+
+    Raises:
+        OSError: If the folder cannot be read.
+    """
+    return sorted(folder.iterdir()) if is_there(folder) else []
 
 
 def refuse_other_kinds(path: Path) -> None:
@@ -172,7 +183,11 @@ def drop_leftovers(folder: Path, names: str = "*") -> None:
         folder: Where to look, not below it.
         names: Pattern of those files' names.
     """
-    for path in folder.glob(".*"):
+    try:
+        every = entries(folder)
+    except OSError:  # what cannot be seen is left
+        return
+    for path in every:
         temporary = _TEMPORARY.fullmatch(path.name)
         if temporary and fnmatchcase(temporary[1], names):
             with suppress(OSError):  # gone meanwhile, or not ours

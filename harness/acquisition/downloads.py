@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from harness.data import checksum
 from harness.errors import DownloadError, shorten
-from harness.results.files import write_atomically
+from harness.results.files import is_there, read_file, write_atomically
 
 if TYPE_CHECKING:
     from httpx2 import Client, Response
@@ -198,8 +198,11 @@ class _Transfer:
 
     def _read_mark(self) -> str:
         try:
-            mark: Any = json.loads(self._mark.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            mark: Any = json.loads(read_file(self._mark)) if is_there(self._mark) else ""
+        except OSError as error:
+            msg = f"{self._mark} cannot be read ({error.strerror or error})"
+            raise DownloadError(msg) from error
+        except (ValueError, RecursionError):
             return ""
         return mark if isinstance(mark, str) else ""
 

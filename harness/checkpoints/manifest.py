@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from harness.data import checksum, first_difference
 from harness.errors import TrainingError, first_line
-from harness.results.files import is_there, read_file
+from harness.results.files import entries, is_there, read_file
 from harness.results.notices import notify
 
 MANIFEST = "training.json"
@@ -46,6 +46,8 @@ def is_finished(folder: Path) -> bool:
         TrainingError: If that cannot be seen.
     """
     try:
+        if folder.is_symlink():
+            folder.stat()  # what it leads to may be away, and is not absent then
         return is_there(folder / MANIFEST)
     except OSError as error:
         raise TrainingError(f"{folder} cannot be read ({error.strerror})") from error
@@ -109,8 +111,14 @@ def finished(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
     A notice names each that cannot be read and is left out.
     """
-    for path in sorted(folder.glob(f"*/{MANIFEST}")):
+    try:
+        there = entries(folder)
+    except OSError as error:
+        notify(f"left out: checkpoints of {folder}, which cannot be read ({error.strerror})")
+        return
+    for path in there:
         try:
-            yield path.parent, read_manifest(path.parent)
+            if is_finished(path):
+                yield path, read_manifest(path)
         except TrainingError as error:
             notify(f"left out: {error}")

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from harness.results.files import is_there
+
 
 def put_in_place(new: Path, place: Path, aside: Path) -> None:
     """Rename a whole checkpoint into its place; an old one is lost only then.
@@ -15,8 +17,8 @@ def put_in_place(new: Path, place: Path, aside: Path) -> None:
     Raises:
         OSError: If the disk refuses; the old one is in its place then.
     """
-    shutil.rmtree(aside, ignore_errors=True)
-    if place.exists():
+    clear_aside(place, aside)
+    if is_there(place):
         place.rename(aside)
     try:
         new.rename(place)
@@ -25,7 +27,14 @@ def put_in_place(new: Path, place: Path, aside: Path) -> None:
 
 
 def clear_aside(place: Path, aside: Path) -> None:
-    """Put back the old checkpoint if no new one came into its place, else drop it."""
-    if aside.is_dir() and not place.exists():
+    """Put back the old checkpoint if no new one came into its place, else drop it.
+
+    Raises:
+        OSError: If that cannot be seen, or the disk refuses; the old one is left.
+    """
+    if not is_there(aside):
+        return
+    if is_there(place):
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
         aside.rename(place)
-    shutil.rmtree(aside, ignore_errors=True)

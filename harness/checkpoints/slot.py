@@ -26,7 +26,7 @@ from harness.keys.checkpoints import CheckpointKey
 from harness.machine.boundary import blaming
 from harness.machine.distributed import from_first_process
 from harness.machine.provenance import git_revision, versions
-from harness.results.files import obey_umask, write_atomically
+from harness.results.files import is_there, obey_umask, read_file, write_atomically
 from harness.trainable import TrainableEncoder
 
 ELSEWHERE = "name another folder with --out"
@@ -75,32 +75,39 @@ class Slot:
         return from_first_process(lambda: self._keep(encoder, history))
 
     def _find(self) -> Path | None:
-        clear_aside(self._place, self._aside)
-        if not is_finished(self._place):
-            return None
-        found = whole(self._place)
-        if not self._key.describes(read_manifest(found)):
-            msg = f"checkpoint {found} must be what its name says, its {MANIFEST} says another"
-            raise TrainingError(
-                f"{msg}: move it away, or train again with harness train --retrain"
-            )
-        if not self._is_being_replaced():
-            shutil.rmtree(self.work, ignore_errors=True)
-        return found
+        with self._explained():
+            self._clear()
+            if not is_finished(self._place):
+                return None
+            found = whole(self._place)
+            if not self._key.describes(read_manifest(found)):
+                msg = f"checkpoint {found} must be what its name says, its {MANIFEST} says another"
+                cure = "move it away, or train again with harness train --retrain"
+                raise TrainingError(f"{msg}: {cure}")
+            if not self._is_being_replaced():
+                shutil.rmtree(self.work, ignore_errors=True)
+            return found
 
     def _begin_again(self) -> Path | None:
-        clear_aside(self._place, self._aside)
         with self._explained():
+            self._clear()
             if not self._is_being_replaced():
                 shutil.rmtree(self.work, ignore_errors=True)
                 self.work.mkdir(exist_ok=True)
                 (self.work / _MARK).write_text(_identity(self._place), "ascii")
         return None
 
+    def _clear(self) -> None:
+        """Put back a checkpoint that a killed run set aside; refuse what is no folder."""
+        clear_aside(self._place, self._aside)
+        if is_there(self._place) and not self._place.is_dir():
+            msg = f"checkpoint {self._place} must be a folder, got another kind: move it away"
+            raise TrainingError(msg)
+
     def _is_being_replaced(self) -> bool:
         """Whether progress is that of a retraining that has not replaced the checkpoint yet."""
         mark = self.work / _MARK
-        return mark.is_file() and mark.read_text("ascii", "replace") == _identity(self._place)
+        return is_there(mark) and read_file(mark) == _identity(self._place).encode()
 
     def _keep(self, encoder: TrainableEncoder, history: Mapping[str, Any]) -> Path:
         new = self.work.with_name(f"{self.work.name}.new")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from harness.checkpoints.manifest import (
-    MANIFEST,
     finished,
     is_finished,
     read_manifest,
@@ -20,6 +19,7 @@ from harness.checkpoints.slot import ELSEWHERE, Slot, drop_if_empty
 from harness.errors import TrainingError, unwritable
 from harness.keys.checkpoints import CheckpointKey, TrainedEncoder
 from harness.machine.distributed import from_first_process
+from harness.results.files import entries
 from harness.results.locks import locked
 
 Manifests: TypeAlias = dict[Path, dict[str, Any]]
@@ -51,9 +51,8 @@ class CheckpointStore:
 
     def manifest(self, digest: str) -> dict[str, Any] | None:
         """Return what is recorded of the checkpoint of a digest; None if there is none."""
-        for path in self.folder.glob(f"*-{digest}/{MANIFEST}"):
-            return read_manifest(path.parent)
-        return None
+        there = filter(is_finished, self._with_digest(digest))
+        return next(map(read_manifest, there), None)
 
     def steps(self, digest: str) -> int | None:
         """Return for how many steps a checkpoint was trained; None if that is not known."""
@@ -89,10 +88,15 @@ class CheckpointStore:
 
     def _place(self, key: CheckpointKey) -> Path:
         """Return where the checkpoint lies, whatever words it was named with, or will lie."""
-        there = sorted(self.folder.glob(f"*-{key.digest}"))
+        there = self._with_digest(key.digest)
         if not there:
             there = [folder for folder, each in finished(self.folder) if key.describes(each)]
         return there[0] if there else self.folder / key.folder_name
+
+    def _with_digest(self, digest: str) -> list[Path]:
+        with _explained(self.folder):
+            every = entries(self.folder)
+        return [folder for folder in every if folder.name.endswith(f"-{digest}")]
 
     def _work(self, key: CheckpointKey) -> Path:
         return self.folder / ".training" / key.folder_name

@@ -8,6 +8,7 @@ loses only its unwritten shard, and the next one removes what it left of it.
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,6 +23,7 @@ from harness.encoding.made_with import Described
 from harness.errors import CacheError, unwritable
 from harness.results.files import (
     drop_leftovers,
+    entries,
     is_there,
     read_file,
     write_atomically,
@@ -31,7 +33,7 @@ from harness.results.notices import notify
 
 _KEY_BYTES = 16
 _NAME_LENGTH = 24
-_NAMES = "[0-9a-f]" * _NAME_LENGTH  # other files in the folder are not ours
+_NAME = re.compile(rf"[0-9a-f]{{{_NAME_LENGTH}}}")  # other files in the folder are not ours
 
 
 def cache_folder() -> Path:
@@ -136,7 +138,7 @@ class VectorCache:
         return shard
 
     def _shards(self) -> Iterator[tuple[Described, list[bytes], Embeddings]]:
-        for commit in sorted(self._folder.glob(f"{_NAMES}.json")):
+        for commit in self._ours(".json"):
             try:
                 yield _read_shard(commit, self._owner)
             except OSError as error:
@@ -148,12 +150,17 @@ class VectorCache:
                     commit.unlink()
                     _shard_of(commit).unlink(missing_ok=True)
 
+    def _ours(self, suffix: str) -> list[Path]:
+        with self._explained():
+            every = entries(self._folder)
+        return [path for path in every if path.suffix == suffix and _NAME.fullmatch(path.stem)]
+
     def _pass_over(self, commit: Path, why: str) -> None:
         notify(f"vectors of {_shard_of(commit)} {why}: not used, encoded again")
 
     def _drop_leftovers(self) -> None:
         """Remove shards without commit record, and half-written files."""
-        for shard in self._folder.glob(f"{_NAMES}.safetensors"):
+        for shard in self._ours(".safetensors"):
             with suppress(OSError):  # whether there is one cannot be seen just now
                 if shard.is_file() and not is_there(_commit_of(shard)):
                     shard.unlink()

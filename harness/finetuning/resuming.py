@@ -6,7 +6,8 @@ A state is the folder ``checkpoint-STEP`` and, once a scoring gave a number, the
 
 import logging
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.data import checksum, checksums, first_difference
 from harness.errors import TrainingError
-from harness.results.files import write_atomically
+from harness.results.files import entries, is_there, read_file, write_atomically
 
 _MARK = "complete"  # written last: a state without it was cut off
 _KEPT = 2  # the newest state, and the one before it in case that one is damaged
@@ -55,6 +56,10 @@ class ResumeStates:
         Raises:
             TrainingError: If a state cannot be read, or other processes saved it.
         """
+        with _explained(self.folder):
+            return self._newest()
+
+    def _newest(self) -> Path | None:
         found, flaws = None, []
         for state in reversed(self._committed()):
             flaw = self._flaw(state)
@@ -97,8 +102,8 @@ class ResumeStates:
 
     def _committed(self) -> list[Path]:
         """Return the states that have a mark, oldest first."""
-        marks = self.folder.glob(f"checkpoint-*/{_MARK}")
-        return sorted((mark.parent for mark in marks if mark.is_file()), key=_step)
+        states = (path for path in entries(self.folder) if path.name.startswith("checkpoint-"))
+        return sorted((state for state in states if is_there(state / _MARK)), key=_step)
 
     def _keep(self, states: list[Path]) -> None:
         """Drop all folders but those of some states."""
@@ -106,15 +111,16 @@ class ResumeStates:
         for state in states:
             with suppress(ValidationError):  # it is dropped when it is needed
                 kept |= _read(state).files.keys()
-        for path in [*self.folder.glob("checkpoint-*"), *self.folder.glob("best-*")]:
-            if path.name not in kept:
+        for path in entries(self.folder):
+            if path.name.startswith(("checkpoint-", "best-")) and path.name not in kept:
                 _drop(path)
 
     def _flaw(self, state: Path) -> str | None:
         """Return why a state cannot be resumed from; None if it can.
 
         Raises:
-            TrainingError: If it cannot be read, or other processes saved it.
+            OSError: If it cannot be read.
+            TrainingError: If other processes saved it.
         """
         try:
             mark = _read(state)
@@ -126,9 +132,6 @@ class ResumeStates:
                     return f"{name}/{found} is not what was saved"
         except ValidationError:
             return "it has no checksums"
-        except OSError as error:
-            msg = f"training state {error.filename} cannot be read ({error.strerror})"
-            raise TrainingError(f"{msg}: mend that, or remove {self.folder}") from error
         if mark.processes != self.processes:
             msg = f"training state {state} must be resumed as it was saved, {mark.processes}"
             cure = f"train so again, or remove {self.folder} to begin anew"
@@ -137,7 +140,16 @@ class ResumeStates:
 
 
 def _read(state: Path) -> _Mark:
-    return _Mark.model_validate_json((state / _MARK).read_bytes())
+    return _Mark.model_validate_json(read_file(state / _MARK))
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = f"training state {error.filename or folder} cannot be read ({error.strerror})"
+        raise TrainingError(f"{msg}: mend that, or remove {folder}") from error
 
 
 def _drop(folder: Path) -> None:

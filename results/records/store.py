@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from harness.results.files import drop_leftovers, last_words, unreserved, write_atomically
+from harness.results.files import drop_leftovers, entries, last_words, unreserved, write_atomically
 from harness.results.locks import locked
 from harness.results.notices import notify
 from harness.results.records.record import SCHEMA_VERSION, Record
@@ -125,11 +125,15 @@ def read_each(folder: Path, read: Callable[[Path], T]) -> list[T]:
     Args:
         folder: Not its subfolders.
         read: Raises `UnreadableRecordError` for a file that is none.
+
+    Raises:
+        OSError: If the folder cannot be read.
     """
     found = []
-    for path in sorted(folder.glob("*.json")):
+    for path in entries(folder):
         try:
-            found.append(read(path))
+            if path.suffix == ".json":
+                found.append(read(path))
         except UnreadableRecordError as error:
             notify(f"left out: {error}")
     return found

@@ -247,3 +247,16 @@ def test_a_folder_that_is_no_file_costs_no_handle(tmp_path: Path) -> None:
 
     assert lowest_free_handle() == before
     assert caught.value.filename == str(tmp_path)
+
+
+def test_a_file_is_written_in_a_folder_that_cannot_be_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str | Path = ".") -> list[str]:
+        raise PermissionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "listdir", fail)
+        write_atomically(tmp_path / "file", b"new")
+
+    assert (tmp_path / "file").read_bytes() == b"new"

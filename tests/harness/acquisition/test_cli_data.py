@@ -84,6 +84,17 @@ def test_accepted_licence_is_shown_once(
     assert tiny.read(target) == tiny.prepared
 
 
+def test_accepted_licences_that_cannot_be_read_are_named_and_not_replaced(
+    fetch: Callable[..., Result], target: Path
+) -> None:
+    (target / "accepted-licences.json").mkdir(parents=True)
+
+    result = fetch("--accept-licences")
+
+    assert result.exit_code == 1
+    assert "accepted-licences.json cannot be read (Is a directory): mend that" in result.stderr
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 130)])
 def test_person_at_a_terminal_is_asked(
     fetch: Callable[..., Result],

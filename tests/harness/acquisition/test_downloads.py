@@ -1,6 +1,7 @@
 """Downloads that break off, lie, or fail, from a real server."""
 
 import base64
+import errno
 import hashlib
 import logging
 import os
@@ -152,6 +153,28 @@ def test_what_is_no_plain_file_in_place_of_a_download_is_not_used(
     assert theirs.read_bytes() == b"theirs"
     assert path.read_bytes() == CONTENT
     assert left_over(folder) == [path.name]
+
+
+def test_a_part_whose_mark_cannot_be_read_just_now_is_kept(
+    url: str, server: "Loopback", folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.break_after = [100_000]
+    with pytest.raises(DownloadError):
+        download(url, folder, retries=0)
+    before, real = left_over(folder), os.open
+
+    def fail(path: str | Path, *rest: int, **named: int) -> int:
+        if os.fspath(path).endswith(".mark"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, *rest, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", fail)
+        with pytest.raises(DownloadError, match=r"\.mark cannot be read"):
+            download(url, folder, retries=0)
+
+    assert left_over(folder) == before
+    assert len(before) == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="not every user may make links")

@@ -283,3 +283,66 @@ def test_a_checkpoint_of_another_training_under_this_one_s_name_is_refused_and_l
     with pytest.raises(TrainingError, match="must be what its name says"), store.reserve(KEY):
         pass
     assert (folder / "training.json").is_file()
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, Path.touch])
+@pytest.mark.parametrize("retrain", [False, True])
+def test_what_is_no_folder_in_place_of_a_checkpoint_is_refused_and_left(
+    store: CheckpointStore, put: Callable[[Path], None], *, retrain: bool
+) -> None:
+    place = store.folder / KEY.folder_name
+    put(place)
+
+    with (
+        pytest.raises(TrainingError, match=r"must be a folder"),
+        store.reserve(KEY, retrain=retrain),
+    ):
+        pass
+    assert place.is_fifo() or place.is_file()
+
+
+def test_checkpoints_that_cannot_be_listed_just_now_are_not_trained_anew(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store)
+    unlisted(store.folder, monkeypatch)
+
+    with pytest.raises(TrainingError, match="Permission denied"), store.reserve(KEY):
+        pass
+    with pytest.warns(Notice, match="left out: checkpoints of .*Permission denied"):
+        assert store.manifests() == []
+
+
+def test_the_old_checkpoint_stays_aside_while_its_place_cannot_be_seen(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, real = keep(store), os.lstat
+    aside = store.folder / ".training" / f"{folder.name}.old"
+    aside.parent.mkdir(exist_ok=True)
+    folder.rename(aside)
+
+    def fail(path: str | Path, *rest: object, **named: object) -> os.stat_result:
+        if os.fspath(path) == str(folder):
+            raise OSError(errno.EIO, "x")
+        return real(path, *rest, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "lstat", fail)
+        patched.setattr(Path, "lstat", fail)
+        with pytest.raises(TrainingError), store.reserve(KEY):
+            pass
+
+    with store.reserve(KEY) as slot:
+        assert slot.checkpoint == folder
+
+
+def unlisted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a folder refuse to be listed, as another user's does."""
+    real = os.listdir
+
+    def fail(place: str | Path = ".") -> list[str]:
+        if os.fspath(place) == str(folder):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        return real(place)
+
+    monkeypatch.setattr(os, "listdir", fail)

@@ -8,6 +8,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 from harness.encoding.vector_cache import VectorCache, cache_folder
+from harness.errors import CacheError
 from harness.results.files import write_atomically
 from harness.results.notices import Notice
 
@@ -266,3 +267,17 @@ def test_what_is_no_file_in_the_place_of_a_shard_is_passed_over(
     assert not known.any()
     assert kept.all()
     assert path.is_dir() if kind == "folder" else path.is_fifo()
+
+
+def test_vectors_that_cannot_be_listed_just_now_are_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = filled(tmp_path)
+
+    def fail(_: str | Path = ".") -> list[str]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "listdir", fail)
+
+    with pytest.raises(CacheError, match="Permission denied"):
+        cache.load(SENTENCES)

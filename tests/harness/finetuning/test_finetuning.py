@@ -26,6 +26,7 @@ from harness.finetuning.engine import fine_tune
 from harness.finetuning.example_order import draw_batches
 from harness.finetuning.hyperparameters import FineTuningSettings
 from harness.finetuning.job import FineTuningJob
+from harness.finetuning.resuming import ResumeStates
 from harness.trainable import Training
 
 SETTINGS = FineTuningSettings(
@@ -355,6 +356,25 @@ def test_a_state_that_cannot_be_read_is_reported_and_left(
     with pytest.raises(TrainingError, match=r"checkpoint-8/\S+ cannot be read \(Input/output"):
         Run(killed).go()
     assert (killed / "checkpoint-8" / "complete").is_file()
+
+
+def test_states_stay_while_their_folder_cannot_be_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = ResumeStates(tmp_path, "1 on cpu")
+    mark = tmp_path / "checkpoint-8" / "complete"
+    mark.mkdir(parents=True)
+
+    def fail(_: str | Path = ".") -> list[str]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with pytest.raises(TrainingError, match=r"complete cannot be read \(Is a directory\)"):
+        states.newest()
+    monkeypatch.setattr(os, "listdir", fail)
+    with pytest.raises(TrainingError, match="cannot be read"):
+        states.newest()
+
+    assert mark.is_dir()
 
 
 def test_only_the_two_newest_checkpoints_and_the_best_weights_are_kept(tmp_path: Path) -> None:

@@ -210,3 +210,18 @@ def test_a_file_that_is_no_record_does_not_hide_the_others(
         found = store.read()
 
     assert found == [measured]
+
+
+def test_records_that_cannot_be_listed_just_now_are_not_taken_for_none(
+    measured: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ResultStore(tmp_path)
+    put(store, measured)
+
+    def fail(_: str | Path = ".") -> list[str]:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "listdir", fail)
+
+    with pytest.raises(PermissionError):
+        store.read()
