@@ -81,10 +81,10 @@ class Desk:
         model = ("--model", str(self.model), "--device", "cpu", "--token-budget", "200")
         return ("eval", *encoders, *model, "--data", "sample", "-t", tasks)
 
-    def train(self, encoder: str) -> tuple[str, ...]:
+    def train(self, encoder: str, *, save_seconds: str = "0") -> tuple[str, ...]:
         """Return the command that trains an encoder on sample data, kept after each step."""
         place = ("--model", str(self.model), "--device", "cpu", "--data", "sample")
-        return ("train", encoder, *place, "--save-seconds", "0")
+        return ("train", encoder, *place, "--save-seconds", save_seconds)
 
     def records(self) -> list[dict[str, Any]]:
         """Return every record of the output folder without its times."""

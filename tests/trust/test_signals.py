@@ -82,7 +82,7 @@ def test_a_signal_in_training_keeps_the_step_that_it_came_in(
 ) -> None:
     whole, desk = make_desk("whole"), make_desk("desk")
     quick = ("--head-width", "16", "--eval-steps", "2", "--max-steps", "6")
-    command = (*desk.train("sg"), *quick, "--save-seconds", "999")
+    command = (*desk.train("sg", save_seconds="999"), *quick)
     assert whole.run(*command) == 0
 
     hook = {
