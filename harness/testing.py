@@ -17,7 +17,6 @@ from harness.conformance.checks import CHECKS, Check
 from harness.conformance.subject import NotApplicable, Subject
 from harness.encoder import Context
 from harness.errors import HarnessError
-from harness.machine.boundary import blaming
 from harness.planning.encoder_arguments import EncoderArgument
 from harness.planning.planned_encoders import plan_encoders
 
@@ -86,8 +85,9 @@ def check_encoder(
 
 def _run(check: Check, subject: Subject) -> CheckResult:
     try:
-        with blaming(check.name):
-            check.run(subject)
+        subject.planned.boundary.call_unlimited(
+            check.name, lambda: check.run(subject), HarnessError
+        )
     except NotApplicable as reason:
         return CheckResult(check.name, passed=None, explanation=str(reason))
     except HarnessError as error:

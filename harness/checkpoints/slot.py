@@ -9,6 +9,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from harness.checkpoints.replacement import clear_aside, put_in_place
 from harness.data import checksums
 from harness.errors import HarnessError, TrainingError, unwritable
 from harness.keys.checkpoints import CheckpointKey
-from harness.machine.boundary import blaming
+from harness.machine.boundary import Boundary, blaming
 from harness.machine.distributed import from_first_process
 from harness.machine.provenance import git_revision, versions
 from harness.results.files import is_there, obey_umask, read_file, write_atomically
@@ -62,8 +63,18 @@ class Slot:
         self._aside = work.with_name(f"{work.name}.old")
         self.checkpoint = from_first_process(self._begin_again if retrain else self._find)
 
-    def keep(self, encoder: TrainableEncoder, history: Mapping[str, Any]) -> Path:
+    def keep(
+        self,
+        encoder: TrainableEncoder,
+        history: Mapping[str, Any],
+        boundary: Boundary | None = None,
+    ) -> Path:
         """Save a trained encoder, put it in its place, and drop what was kept for resuming.
+
+        Args:
+            encoder: The encoder.
+            history: What its training returned.
+            boundary: What calls of the encoder pass; None for one of its own.
 
         Returns:
             The checkpoint's folder.
@@ -72,7 +83,7 @@ class Slot:
             TrainingError: If the disk refuses; a checkpoint that was there before stays.
             PluginError: If the encoder cannot be saved.
         """
-        return from_first_process(lambda: self._keep(encoder, history))
+        return from_first_process(lambda: self._keep(encoder, history, boundary or Boundary()))
 
     def _find(self) -> Path | None:
         with self._explained():
@@ -109,23 +120,33 @@ class Slot:
         mark = self.work / _MARK
         return is_there(mark) and read_file(mark) == _identity(self._place).encode()
 
-    def _keep(self, encoder: TrainableEncoder, history: Mapping[str, Any]) -> Path:
+    def _keep(
+        self, encoder: TrainableEncoder, history: Mapping[str, Any], boundary: Boundary
+    ) -> Path:
         new = self.work.with_name(f"{self.work.name}.new")
         try:
             with self._explained():
                 shutil.rmtree(new, ignore_errors=True)
                 new.mkdir(parents=True)
-                self._write(new, encoder, history)
+                boundary.call_unlimited(
+                    f"encoder {self._key.encoder.spec!r} failed in save",
+                    partial(self._save, encoder, new.absolute()),
+                    HarnessError,
+                )
+                with blaming(f"encoder {self._key.encoder.spec!r} cannot be made ready"):
+                    self._describe(new, history)
                 put_in_place(new, self._place, self._aside)
         finally:
             shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(self.work, ignore_errors=True)
         return self._place
 
-    def _write(self, new: Path, encoder: TrainableEncoder, history: Mapping[str, Any]) -> None:
-        with blaming(f"encoder {self._key.encoder.spec!r} failed in save"), self._explained():
+    def _save(self, encoder: TrainableEncoder, new: Path) -> None:
+        with self._explained():
             encoder.save(new)
             obey_umask(new)
+
+    def _describe(self, new: Path, history: Mapping[str, Any]) -> None:
         manifest = {
             "schema_version": SCHEMA_VERSION,
             **self._key.manifest(),

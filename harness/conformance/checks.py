@@ -12,6 +12,7 @@ from harness.encoder import Embeddings, encoder_hooks
 from harness.encoding.plain_encoder import check_vectors
 from harness.encoding.spot_check import distances
 from harness.errors import quoted
+from harness.keys.vectors import require_encodable
 from harness.trainable import TrainableEncoder
 from harness.training.on_demand import load_or_train
 from harness.training.options import TrainingOptions
@@ -122,6 +123,7 @@ def check_fingerprint(subject: Subject) -> None:
         raise NotApplicable("it has none: its vectors are not kept between runs")
     if not isinstance(one, str):
         raise Fault(f"fingerprint must return text, got {type(one).__name__}")
+    require_encodable(one)
     if one != other:
         raise Fault(f"two encoders made alike must have one fingerprint, got {one!r}, {other!r}")
 

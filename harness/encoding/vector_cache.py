@@ -39,7 +39,7 @@ _NAME = re.compile(rf"[0-9a-f]{{{_NAME_LENGTH}}}")  # other files in the folder 
 def cache_folder() -> Path:
     """Return where vectors are kept: ``HARNESS_CACHE``, or the user's cache folder."""
     named = os.environ.get("HARNESS_CACHE")
-    return Path(named).expanduser() if named else user_cache_path("harness")
+    return Path(named).expanduser().absolute() if named else user_cache_path("harness")
 
 
 class VectorCache:

@@ -57,7 +57,8 @@ class Scoring:
             self.report.fail(run.job.label, None, run.job.error or PluginError("no vectors"))
             return
         try:
-            encoder = _describe_encoder(run, vectors)
+            with blaming(f"encoder {run.job.label!r} cannot be recorded"):
+                encoder = _describe_encoder(run, vectors)
         except HarnessError as error:
             self.report.fail(run.job.label, None, error)
             return

@@ -52,11 +52,7 @@ def vector_key(
         return None
     if not isinstance(fingerprint, str):
         raise PluginError(f"fingerprint must be text or None, got {type(fingerprint).__name__}")
-    try:
-        fingerprint.encode()
-    except UnicodeEncodeError as error:
-        got = ascii(fingerprint[error.start])
-        raise PluginError(f"fingerprint must be text that UTF-8 can encode, got {got}") from error
+    require_encodable(fingerprint)
     parts = [f"vectors {VERSION}"]
     if planned is not None:
         given = _checksum_given(planned)
@@ -66,6 +62,19 @@ def vector_key(
         parts += [f"encoder {name!r} of class {type(encoder).__qualname__}", given]
         parts += [f"code {planned.origin} {planned.code}".strip()]
     return "; ".join([*filter(None, [*parts, learned]), fingerprint])
+
+
+def require_encodable(fingerprint: str) -> None:
+    """Refuse a fingerprint that no file can hold.
+
+    Raises:
+        PluginError: If UTF-8 cannot encode it.
+    """
+    try:
+        fingerprint.encode()
+    except UnicodeEncodeError as error:
+        got = ascii(fingerprint[error.start])
+        raise PluginError(f"fingerprint must be text that UTF-8 can encode, got {got}") from error
 
 
 def drawn_weights(seed: int) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from harness.encoder import Context, Encoder
-from harness.errors import SettingError
+from harness.errors import PluginError, SettingError
+from harness.machine.boundary import Boundary
 from harness.plugins import registry
 from harness.plugins.function_encoder import FunctionEncoder, is_plain_function
 from harness.plugins.registration import ENCODERS, refuse_taken, source_of
@@ -24,6 +25,10 @@ EncoderArguments: TypeAlias = (
     EncoderArgument | Sequence[EncoderArgument] | Mapping[str, EncoderArgument]
 )
 """One encoder or several; a mapping names those that are no specs."""
+
+
+OnFailure: TypeAlias = Callable[[str, PluginError], None]
+"""Called with the name of a plug-in that failed, and why."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,14 @@ class NamedEncoder:
         return self.given
 
 
-def name_encoders(encoders: EncoderArguments) -> list[NamedEncoder]:
+def name_encoders(
+    encoders: EncoderArguments, on_failure: OnFailure | None = None
+) -> list[NamedEncoder]:
     """Give each encoder a name: its spec, its key in a mapping, or else its class's.
+
+    Args:
+        encoders: One or several.
+        on_failure: Called for one that cannot be asked what it is, which is left out; None raises.
 
     Raises:
         SettingError: If there is none, or two have one name.
@@ -82,19 +93,37 @@ def name_encoders(encoders: EncoderArguments) -> list[NamedEncoder]:
         TypeError: If one is no encoder.
     """
     if isinstance(encoders, Mapping):
-        named = [_named(given, name) for name, given in encoders.items()]
+        every: list[tuple[str | None, EncoderArgument]] = [*encoders.items()]
     elif isinstance(encoders, Sequence) and not isinstance(encoders, str):
-        named = [_named(given, None) for given in encoders]
+        every = [(None, given) for given in encoders]
     else:
-        named = [_named(encoders, None)]
-    if not named:
+        every = [(None, encoders)]
+    if not every:
         raise SettingError("encoders must be at least one, got none")
+    named = [_named(given, name) for name, given in every if _is_readable(given, name, on_failure)]
     objects = [each.name for each in named if each.given is not None]
     for name in objects:
         if [each.name for each in named].count(name) > 1:
             cure = "name them with a mapping, {name: encoder}"
             raise SettingError(f"two encoders are called {name!r}: {cure}")
     return named
+
+
+def _is_readable(given: EncoderArgument, name: str | None, on_failure: OnFailure | None) -> bool:
+    """Whether what was given can be asked what it is; if not, after a report."""
+
+    def ask() -> None:
+        getattr(given, "__name__", None), isinstance(given, Encoder), is_plain_function(given)
+
+    label = name or type.__dict__["__name__"].__get__(type(given))
+    try:
+        Boundary().call(f"encoder {label!r} cannot be read", ask)
+    except PluginError as error:
+        if on_failure is None:
+            raise
+        on_failure(label, error)
+        return False
+    return True
 
 
 def _named(given: EncoderArgument, name: str | None) -> NamedEncoder:

@@ -1,20 +1,18 @@
 """Turn what a user asked for into encoders and tasks, before anything heavy starts."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 from harness.encoder import Context, Encoder, ReadingEncoder, encoder_hooks
 from harness.errors import PluginError, UnknownNameError
 from harness.machine.boundary import Boundary
 from harness.machine.deadline import Deadline
-from harness.planning.encoder_arguments import EncoderArguments, name_encoders
+from harness.planning.encoder_arguments import EncoderArguments, OnFailure, name_encoders
 from harness.settings import Spec
 from harness.trainable import StagedEncoder
-
-OnFailure: TypeAlias = Callable[[str, PluginError], None]
-"""Called with the name of a plug-in that failed, and why."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def plan_encoders(
             setting takes.
         PluginError: If a plug-in cannot be imported.
     """
-    named = name_encoders(encoders)
+    named = name_encoders(encoders, on_failure)
     planned: dict[str, PlannedEncoder] = {}
     unused = set(shared)
     known: set[str] = set()
@@ -94,17 +92,24 @@ def plan_encoders(
             unused -= fields
             applicable = {key: value for key, value in shared.items() if key in fields}
             settings = plugin.settings({**applicable, **given.settings})
-            code = plugin.code
+            code, boundary = plugin.code, plugin.boundary
+            full = boundary.call(
+                f"settings of encoder {given.name!r} cannot be read",
+                partial(_full_spec, given.name, settings),
+            )
         except PluginError as error:
             if on_failure is None:
                 raise
             on_failure(given.spec, error)
             unused = set()  # nobody knows what settings it has
             continue
-        full = str(Spec.from_settings(given.name, settings))
         planned[full] = PlannedEncoder(
-            full, plugin.factory, settings, plugin.origin, given.is_ready, code, plugin.boundary
+            full, plugin.factory, settings, plugin.origin, given.is_ready, code, boundary
         )
     for name in sorted(unused):
         raise UnknownNameError("setting", name, known, ", ".join(planned))
     return list(planned.values())
+
+
+def _full_spec(name: str, settings: Any) -> str:  # noqa: ANN401 - the plug-in's own
+    return str(Spec.from_settings(name, settings))

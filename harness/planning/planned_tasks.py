@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from harness.data import DataFile, DataFolder
 from harness.errors import PluginError, SettingError, UnknownNameError
 from harness.machine.boundary import Boundary
-from harness.planning.planned_encoders import OnFailure
+from harness.planning.encoder_arguments import OnFailure
 from harness.plugins import registry
 from harness.results.families import FAMILY_METRICS
 from harness.task import Task, TaskDefinition

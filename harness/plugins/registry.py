@@ -1,8 +1,9 @@
 """Find plug-ins by name: entry points, none imported before it is asked for, files, Python."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
@@ -14,8 +15,10 @@ from harness.plugins.files import broken_files, load_named_plugins
 from harness.plugins.imported_modules import code_beside
 from harness.plugins.package_code import code_checksum
 from harness.plugins.registration import ENCODERS, SUITES, TASKS, distribution_of, registered
-from harness.settings import NoSettings, make_settings
+from harness.settings import NoSettings, SettingField, make_settings, setting_fields
 from harness.task import TaskDefinition
+
+_OPTIONAL = ("Settings", "summary", "citation", "fit", "corpus", "learns_with", "slow")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -60,6 +63,11 @@ class Plugin(Generic[T_co]):
             "Settings", lambda: getattr(self.factory, "Settings", NoSettings)
         )
         return settings
+
+    @property
+    def setting_fields(self) -> Sequence[SettingField]:
+        """Its settings, as `harness.settings.setting_fields` describes them."""
+        return self._read("Settings", lambda: setting_fields(self.settings_type))
 
     @property
     def citation(self) -> str:
@@ -157,18 +165,25 @@ class Registry(Generic[T_co]):
     def usable(self, plugin: Plugin[T_co]) -> Plugin[T_co]:
         """Return the plug-in if it has what it is asked for before it is made."""
         owner = f"{self.kind} {plugin.name!r} of {plugin.place}"
-        missing = plugin.boundary.call(
-            f"{owner} cannot be read",
-            lambda: [word for word in self._needed if not hasattr(plugin.factory, word)],
-        )
+        missing = plugin.boundary.call(f"{owner} cannot be read", partial(self._missing, plugin))
         if missing:
             raise PluginError(
                 f"{owner} must have {', '.join(self._needed)}, {missing[0]} is missing"
             )
+        for word in self._needed:
+            if word != "__call__" and not isinstance(getattr(plugin.factory, word), str):
+                got = type(getattr(plugin.factory, word)).__name__
+                raise PluginError(f"{word} of {owner} must be text, got {got}")
         if not is_dataclass(plugin.settings_type):
             got = getattr(plugin.settings_type, "__name__", type(plugin.settings_type).__name__)
             raise PluginError(f"Settings of {owner} must be a dataclass, got {got}")
         return plugin
+
+    def _missing(self, plugin: Plugin[T_co]) -> list[str]:
+        """Return the attributes that are needed and missing; ask for all others too."""
+        for word in _OPTIONAL:  # one that cannot be asked what it has fails here
+            getattr(plugin.factory, word, None)
+        return [word for word in self._needed if not hasattr(plugin.factory, word)]
 
 
 def _plain(docstring: str) -> str:

@@ -74,4 +74,6 @@ def _layer_count(planned: PlannedEncoder, context: Context) -> int:
     if not isinstance(encoder, ReadingEncoder):
         msg = "pooling must be an encoder with a setting layers, such as cls, mean or max"
         raise SettingError(f"{msg}, got {planned.spec!r}")
-    return encoder.source.layer_count
+    source = encoder.source
+    culprit = f"encoder {planned.spec!r} failed in layer_count"
+    return planned.boundary.call(culprit, lambda: source.layer_count)

@@ -236,9 +236,10 @@ def _measure_memory(
 def _machine(ready: Sequence[_Ready]) -> str:
     import torch  # deferred: `harness bench --help` need not pay
 
-    for _, encoder, _ in ready:
+    for _, encoder, planned in ready:
         if isinstance(encoder, ReadingEncoder):
-            source = encoder.source.describe()
+            culprit = f"encoder {planned.spec!r} failed in describe"
+            source = planned.boundary.call(culprit, encoder.source.describe)
             threads = f", {torch.get_num_threads()} threads" if source["device"] == "cpu" else ""
             return f"{source['device']} ({source['device_name']}{threads}), {source['dtype']}"
     return "no transformer"

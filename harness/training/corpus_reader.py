@@ -42,8 +42,12 @@ class CorpusReader:
 
 
 def _read(name: str, text: Path | None, data: DataFolder) -> Corpus:
-    definition = registry.corpora.load(name).factory
-    if text is None:
-        return definition(data)
-    corpus: Corpus = getattr(definition, "read", read_text)(text)
-    return corpus
+    plugin = registry.corpora.load(name)
+
+    def read() -> Corpus:
+        if text is None:
+            return plugin.factory(data)
+        corpus: Corpus = getattr(plugin.factory, "read", read_text)(text)
+        return corpus
+
+    return plugin.boundary.call_unlimited(f"corpus {name!r} cannot be read", read)

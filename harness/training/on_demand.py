@@ -84,7 +84,7 @@ def load_or_train(
                 raise missing()
             training = Training(
                 seed=seed,
-                folder=slot.work,
+                folder=slot.work.absolute(),  # whatever the working folder is in `fit`
                 dev_score=dev.score if dev else None,
                 on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
                 save_seconds=options.save_seconds,
@@ -95,11 +95,7 @@ def load_or_train(
                 lambda: encoder.fit(corpus, training),
                 HarnessError,
             )
-            folder = planned.boundary.call_unlimited(
-                f"encoder {planned.spec!r} cannot be made ready",
-                lambda: slot.keep(encoder, history),
-                HarnessError,
-            )
+            folder = slot.keep(encoder, history, planned.boundary)
         load_weights(planned, encoder, folder)
     is_new = slot.checkpoint is None
     seconds = monotonic() - started if is_new else 0.0
@@ -115,8 +111,8 @@ def load_weights(planned: PlannedEncoder, encoder: TrainableEncoder, folder: Pat
     Raises:
         PluginError: If it fails to.
     """
-    culprit = f"encoder {planned.spec!r} failed in load"
-    planned.boundary.call(culprit, lambda: encoder.load(folder))
+    culprit, place = f"encoder {planned.spec!r} failed in load", folder.absolute()
+    planned.boundary.call(culprit, lambda: encoder.load(place))
 
 
 def read_corpus(
@@ -192,7 +188,7 @@ def _prepare_base(
         )
     planned.boundary.call(
         f"encoder {planned.spec!r} failed in start_from",
-        lambda: encoder.start_from(prepared.folder),
+        partial(encoder.start_from, prepared.folder.absolute()),
     )
     return prepared.record
 

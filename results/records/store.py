@@ -41,7 +41,7 @@ class ResultStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder = folder.absolute()  # the working folder may change
 
     def open(self) -> None:
         """Make the folder, and see whether files can be written in it.

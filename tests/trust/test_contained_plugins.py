@@ -9,12 +9,16 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
+from harness.cli.main import main
+from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.methods.mean import MeanEncoder
@@ -28,6 +32,7 @@ from harness.results.records.store import ResultStore
 from harness.task import OnProgress, Scores, TaskResult, Vectors
 from harness.tasks.sts.english import STSB_DEV, StsDefinition
 from harness.tasks.sts.task import StsSettings, StsTask
+from harness.trainable import Training
 
 
 class PanicError(BaseException):
@@ -430,3 +435,132 @@ def test_what_plug_ins_print_in_any_way_leaves_standard_output_to_the_results() 
     for word in ("import", "raw", "printed", "original", "child", "thread"):
         assert word in done.stderr
     assert [each.encoder for each in ResultStore(Path("runs")).read()] == ["noisy"]
+
+
+def test_what_cannot_be_asked_what_it_is_is_named_and_the_other_is_scored(
+    expected: Scores,
+) -> None:
+    report = score({"bad": Odd(), "good": Good()})
+
+    (failure,) = report.failures
+    assert str(failure).startswith("bad: encoder 'bad' cannot be read: PanicError: no ")
+    assert [(each.encoder, each.scores) for each in report.records] == [("good", expected)]
+
+
+ODD_FILE = """
+import harness
+
+class Kind(type):
+    def __getattr__(cls, name):
+        raise GeneratorExit(name)
+
+class Odd(metaclass=Kind):
+    def encode(self, sentences): ...
+
+class Plain:
+    "Is as it should be."
+    title, family = "plain", "plain"
+    def encode(self, sentences): ...
+
+class Untitled(Plain):
+    title = None
+
+harness.register_encoder("odd", Odd)
+harness.register_task("odd-task", Odd)
+harness.register_task("untitled", Untitled)
+harness.register_encoder("plain", Plain)
+harness.register_task("plain-task", Plain)
+"""
+
+
+def test_the_lists_name_what_cannot_be_asked_what_it_is_and_show_the_others() -> None:
+    Path("odd.py").write_text(ODD_FILE)
+
+    shown = {
+        kind: CliRunner().invoke(main, [kind, "list", "--plugin", "odd.py"]).stdout
+        for kind in ("encoders", "tasks")
+    }
+
+    assert "Broken: encoder 'odd' of odd.py cannot be read: GeneratorExit: " in shown["encoders"]
+    assert "\n  plain " in shown["encoders"]
+    assert "Broken: task 'odd-task' of odd.py cannot be read: GeneratorExit: " in shown["tasks"]
+    assert "Broken: title of task 'untitled' of odd.py must be text, got None" in shown["tasks"]
+    assert "\n  plain-task " in shown["tasks"]
+
+
+class Learner(Good):
+    """Learns nothing, somewhere else."""
+
+    corpus = "stsb"
+
+    def base_fingerprint(self) -> str:
+        return "nothing"
+
+    def fit(self, corpus: Corpus, training: Training) -> dict[str, str]:
+        os.chdir("/")
+        (training.folder / "state").write_text("nothing")
+        return {}
+
+    def save(self, folder: Path) -> None:
+        os.chdir("/")
+        (folder / "learned.txt").write_text("nothing")
+
+    def load(self, folder: Path) -> None:
+        os.chdir("/")
+        assert (folder / "learned.txt").is_file()
+
+
+def test_a_training_that_goes_to_another_folder_leaves_its_checkpoint_where_it_belongs() -> None:
+    report = score({"learner": Learner}, out="runs")
+
+    assert not report.failures
+    assert len(list(Path("runs/checkpoints").glob("*/learned.txt"))) == 1
+    assert len(ResultStore(Path("runs")).read()) == 1
+
+
+def test_a_thread_that_is_given_up_cannot_send_records_or_vectors_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", "kept")
+    folder, given_up, moved = Path.cwd(), Event(), Event()
+
+    def hang_and_move(*_: object) -> None:
+        try:
+            hang()
+        finally:
+            given_up.wait(60)
+            os.chdir("/")
+            moved.set()
+
+    def wait(label: str, *_: int) -> None:
+        if label == "good":
+            given_up.set()
+            assert moved.wait(60)
+
+    known = with_hook("fingerprint", lambda _: "good")
+    score(
+        {"bad": with_hook("encode", hang_and_move), "good": known},
+        timeout_seconds=1,
+        cache=True,
+        on_progress=wait,
+    )
+
+    assert Path.cwd() == Path("/")
+    assert [each.encoder for each in ResultStore(folder / "runs").read()] == ["good"]
+    assert list((folder / "kept").rglob("*.safetensors"))
+
+
+def test_a_corpus_that_panics_is_named_and_the_other_encoder_is_scored(
+    install_plugin: Callable[..., None], expected: Scores
+) -> None:
+    source = "def texts(data): raise GeneratorExit('boom')\n"
+    install_plugin(
+        "words", source, module="words_of_mine", corpora={"words": "words_of_mine:texts"}
+    )
+    reading = type("Reading", (Learner,), {"corpus": "words"})
+
+    report = score({"reading": reading, "good": Good})
+
+    (failure,) = report.failures
+    assert str(failure).endswith("corpus 'words' cannot be read: GeneratorExit: boom")
+    assert [(each.encoder, each.scores) for each in report.records] == [("good", expected)]

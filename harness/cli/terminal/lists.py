@@ -11,7 +11,6 @@ from harness.errors import HarnessError
 from harness.plugins import registry
 from harness.plugins.files import broken_files
 from harness.results.formats.terminal import BOX
-from harness.settings import setting_fields
 
 _NARROW = 100  # characters; a list of four columns needs as many to be read with ease
 
@@ -54,7 +53,7 @@ def print_broken(console: ShownConsole, errors: Sequence[HarnessError]) -> None:
 
 def print_settings(console: ShownConsole, plugin: "registry.Plugin[object]") -> None:
     """Print a plug-in's settings, or that it has none."""
-    fields = setting_fields(plugin.settings_type)
+    fields = plugin.setting_fields
     if not fields:
         console.print("\nNo settings.")
         return
