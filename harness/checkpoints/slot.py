@@ -128,34 +128,41 @@ class Slot:
             with self._explained():
                 shutil.rmtree(new, ignore_errors=True)
                 new.mkdir(parents=True)
-                boundary.call_unlimited(
-                    f"encoder {self._key.encoder.spec!r} failed in save",
-                    partial(self._save, encoder, new.absolute()),
-                    HarnessError,
-                )
-                with blaming(f"encoder {self._key.encoder.spec!r} cannot be made ready"):
-                    self._describe(new, history)
+                self._write(new, encoder, history, boundary)
                 put_in_place(new, self._place, self._aside)
         finally:
             shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(self.work, ignore_errors=True)
         return self._place
 
+    def _write(
+        self,
+        new: Path,
+        encoder: TrainableEncoder,
+        history: Mapping[str, Any],
+        boundary: Boundary,
+    ) -> None:
+        spec = self._key.encoder.spec
+        save = partial(self._save, encoder, new.absolute())
+        boundary.call_unlimited(f"encoder {spec!r} failed in save", save, HarnessError)
+        with blaming(f"encoder {spec!r} cannot be made ready"):
+            content = json.dumps(
+                {
+                    "schema_version": SCHEMA_VERSION,
+                    **self._key.manifest(),
+                    "history": dict(history),
+                    "versions": versions(),
+                    "git_revision": git_revision(),
+                    "files": checksums(new),
+                },
+                indent=1,
+            )
+        write_atomically(new / MANIFEST, content.encode())
+
     def _save(self, encoder: TrainableEncoder, new: Path) -> None:
         with self._explained():
             encoder.save(new)
             obey_umask(new)
-
-    def _describe(self, new: Path, history: Mapping[str, Any]) -> None:
-        manifest = {
-            "schema_version": SCHEMA_VERSION,
-            **self._key.manifest(),
-            "history": dict(history),
-            "versions": versions(),
-            "git_revision": git_revision(),
-            "files": checksums(new),
-        }
-        write_atomically(new / MANIFEST, json.dumps(manifest, indent=1).encode())
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

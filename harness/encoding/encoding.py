@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,11 @@ from harness.encoding.job import EncodedRows, EncodingJob
 from harness.encoding.plain_encoder import PlainEncoder, check_vectors
 from harness.encoding.vector_cache import VectorCache
 from harness.errors import CacheError, HarnessError, PluginError
+from harness.machine.boundary import blaming
 from harness.machine.deadline import Deadline
 from harness.task import OnProgress, no_progress
 
+T = TypeVar("T")
 Batch: TypeAlias = tuple[NDArray[np.intp], list[Embeddings]]
 """Which sentences, and each reading's rows for them."""
 
@@ -223,11 +225,11 @@ def _read_hidden_states(
         return
     jobs = [rows.job for rows in stores]
     label, done = ", ".join(job.label for job in jobs), 0
-    boundary, culprit = jobs[0].boundary, f"encoder {label!r} failed in read"
-    read = partial(_read_batches, jobs, [distinct[row] for row in missing])
-    batches = boundary.call(culprit, read, deadline)
+    call = partial(_call_readers, jobs, f"encoder {label!r} failed in read", deadline)
+    sentences = [distinct[row] for row in missing]
+    batches = call(lambda: _read_batches(jobs, sentences))
     on_progress(label, 0, len(missing))
-    while (batch := boundary.call(culprit, lambda: next(batches, None), deadline)) is not None:
+    while (batch := call(lambda: next(batches, None))) is not None:
         places, vectors = batch
         for rows, part in zip(stores, vectors, strict=True):
             rows.put(missing[places], part)
@@ -235,6 +237,16 @@ def _read_hidden_states(
         on_progress(label, done, len(missing))
     for rows in stores:
         rows.require_all()
+
+
+def _call_readers(
+    jobs: list[EncodingJob], culprit: str, deadline: Deadline, work: Callable[[], T]
+) -> T:
+    """Call what reads hidden states; ours changes nothing of the process, and is called often."""
+    if all(job.is_ours for job in jobs):
+        with blaming(culprit):
+            return deadline.run(work)
+    return jobs[0].boundary.call(culprit, work, deadline)
 
 
 def _read_batches(jobs: list[EncodingJob], sentences: list[str]) -> Iterator[Batch]:
@@ -249,7 +261,7 @@ def _read_batches(jobs: list[EncodingJob], sentences: list[str]) -> Iterator[Bat
 def _reading(job: EncodingJob) -> Reading:
     """Return how an encoder reads; a plug-in's reading passes a boundary of its own."""
     read: Reading = job.encoder.read  # type: ignore[attr-defined] # it is a reading one
-    if type(job.encoder).__module__.partition(".")[0] == __name__.partition(".")[0]:
+    if job.is_ours:
         return read
     culprit = f"encoder {job.label!r} failed in read"
     return lambda states: job.boundary.call_unlimited(culprit, lambda: read(states))

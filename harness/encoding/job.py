@@ -68,6 +68,11 @@ class EncodingJob:
         """What calls of the encoder pass."""
         return self.planned.boundary if self.planned else Boundary()
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the encoder's class is one of the harness's own."""
+        return type(self.encoder).__module__.partition(".")[0] == __name__.partition(".")[0]
+
     def call(self, what: str, work: Callable[[], T], deadline: Deadline | None = None) -> T:
         """Call the encoder.
 

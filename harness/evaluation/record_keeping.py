@@ -19,7 +19,7 @@ def open_store(out: str | Path | None) -> ResultStore | None:
     if out is None:
         return None
     store = ResultStore(Path(out))
-    with writing(store.folder):
+    with writing(store.named):
         store.open()
     return store
 
@@ -29,7 +29,7 @@ def held(store: ResultStore | None, record: Record) -> Iterator[None]:
     """Hold a record's place, if there is a store, so that no two runs measure it."""
     with ExitStack() as held:
         if store is not None:
-            with writing(store.folder):
+            with writing(store.named):
                 held.enter_context(store.held(record))
         yield
 

@@ -88,14 +88,14 @@ class Scoring:
         with held(store, unscored):
             found = None
             if store is not None and self.reuse:
-                with writing(store.folder):
+                with writing(store.named):
                     found = store.find(unscored)
             record = found or planned.boundary.call(
                 f"task {planned.name!r} failed",
                 lambda: _score(unscored, planned, vectors, self._progress_of(unscored)),
             )
             if self.store is not None and found is None:
-                with writing(self.store.folder):
+                with writing(self.store.named):
                     self.store.add(record)
             return record
 

@@ -65,7 +65,7 @@ class Boundary:
         self,
         culprit: str,
         work: Callable[[], T],
-        passing: type[HarnessError] = PluginError,
+        *passing: type[HarnessError],
     ) -> T:
         """Call a plug-in that takes as long as it takes: an import, or training.
 
@@ -78,7 +78,7 @@ class Boundary:
             HarnessError: As for `call`.
             PluginError: If it raises anything else.
         """
-        with blaming(culprit, passing), self._own_state():
+        with blaming(culprit, *passing), self._own_state():
             return work()
 
     @contextmanager
@@ -98,7 +98,7 @@ class Boundary:
 
 
 @contextmanager
-def blaming(culprit: str, passing: type[HarnessError] = PluginError) -> Iterator[None]:
+def blaming(culprit: str, *passing: type[HarnessError]) -> Iterator[None]:
     """Turn whatever a plug-in raises into a PluginError that names it.
 
     What is raised by a signal of the user's stays as it is, and so does one line of ours.
@@ -111,7 +111,7 @@ def blaming(culprit: str, passing: type[HarnessError] = PluginError) -> Iterator
         try:
             yield
         except BaseException as error:
-            passes = isinstance(error, GivenUpError | passing) or signals.have_raised(error)
+            passes = isinstance(error, (GivenUpError, *passing)) or signals.have_raised(error)
             if passes or _is_for_users(error):
                 raise
             raise PluginError(f"{culprit}: {_cause(error)}") from error

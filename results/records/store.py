@@ -38,10 +38,14 @@ class ResultStore:
 
     Args:
         folder: Made when it is opened, or the first record added.
+
+    Attributes:
+        named: The folder as it was named, for messages.
+        folder: The same, wherever the working folder is.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.absolute()  # the working folder may change
+        self.named, self.folder = folder, folder.absolute()
 
     def open(self) -> None:
         """Make the folder, and see whether files can be written in it.
