@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from harness.encoder import Context, Encoder
-from harness.errors import PluginError, SettingError
+from harness.errors import (
+    BadDataError,
+    HarnessError,
+    MissingDataError,
+    PluginError,
+    SettingError,
+    UnknownNameError,
+)
 from harness.machine.boundary import Boundary
 from harness.plugins import registry
 from harness.plugins.function_encoder import FunctionEncoder, is_plain_function
@@ -27,8 +34,11 @@ EncoderArguments: TypeAlias = (
 """One encoder or several; a mapping names those that are no specs."""
 
 
-OnFailure: TypeAlias = Callable[[str, PluginError], None]
+OnFailure: TypeAlias = Callable[[str, HarnessError], None]
 """Called with the name of a plug-in that failed, and why."""
+
+WRONG_REQUEST = UnknownNameError, SettingError, MissingDataError, BadDataError
+"""Errors of what was asked for; any other that stops one plug-in stops no other."""
 
 
 @dataclass(frozen=True)

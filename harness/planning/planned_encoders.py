@@ -7,10 +7,15 @@ from functools import partial
 from typing import Any
 
 from harness.encoder import Context, Encoder, ReadingEncoder, encoder_hooks
-from harness.errors import PluginError, UnknownNameError
+from harness.errors import HarnessError, PluginError, UnknownNameError
 from harness.machine.boundary import Boundary
 from harness.machine.deadline import Deadline
-from harness.planning.encoder_arguments import EncoderArguments, OnFailure, name_encoders
+from harness.planning.encoder_arguments import (
+    WRONG_REQUEST,
+    EncoderArguments,
+    OnFailure,
+    name_encoders,
+)
 from harness.settings import Spec
 from harness.trainable import StagedEncoder
 
@@ -97,8 +102,8 @@ def plan_encoders(
                 f"settings of encoder {given.name!r} cannot be read",
                 partial(_full_spec, given.name, settings),
             )
-        except PluginError as error:
-            if on_failure is None:
+        except HarnessError as error:
+            if on_failure is None or isinstance(error, WRONG_REQUEST):
                 raise
             on_failure(given.spec, error)
             unused = set()  # nobody knows what settings it has

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from harness.data import DataFile, DataFolder
-from harness.errors import PluginError, SettingError, UnknownNameError
+from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError
 from harness.machine.boundary import Boundary
-from harness.planning.encoder_arguments import OnFailure
+from harness.planning.encoder_arguments import WRONG_REQUEST, OnFailure
 from harness.plugins import registry
 from harness.results.families import FAMILY_METRICS
 from harness.task import Task, TaskDefinition
@@ -147,8 +147,8 @@ def _trying(on_failure: OnFailure | None, name: str, work: Callable[[], T]) -> T
     """Do what a plug-in may fail in; None if it did, after a report."""
     try:
         return work()
-    except PluginError as error:
-        if on_failure is None:
+    except HarnessError as error:
+        if on_failure is None or isinstance(error, WRONG_REQUEST):
             raise
         on_failure(name, error)
         return None

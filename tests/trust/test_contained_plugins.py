@@ -23,7 +23,7 @@ from harness.data import DataFolder
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
-from harness.errors import CacheError, RecordError
+from harness.errors import CacheError, RecordError, TrainingError
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.report import Report
 from harness.plugins.registration import register_task
@@ -84,6 +84,10 @@ class Widening(Good):
 
 def raise_panic(*_: object, **__: object) -> None:
     raise PanicError("boom")
+
+
+def raise_record_error(*_: object, **__: object) -> None:
+    raise RecordError("of mine")
 
 
 def hang(*_: object, **__: object) -> None:
@@ -342,6 +346,7 @@ def test_a_task_that_writes_into_the_vectors_is_named_and_the_next_gets_them_as_
     ("score_of_task", "reason"),
     [
         (raise_panic, "task 'bad' failed: PanicError: boom"),
+        (raise_record_error, "task 'bad' failed: RecordError: of mine"),
         (hang, "task 'bad' failed: it took longer than 1 s: raise --timeout"),
         (lambda *_, **__: TaskResult({"x": 1.0}, details={"a": "\udc80"}), "task 'bad' failed: "),
     ],
@@ -445,6 +450,24 @@ def test_what_cannot_be_asked_what_it_is_is_named_and_the_other_is_scored(
     (failure,) = report.failures
     assert str(failure).startswith("bad: encoder 'bad' cannot be read: PanicError: no ")
     assert [(each.encoder, each.scores) for each in report.records] == [("good", expected)]
+
+
+@pytest.mark.parametrize("error", [TrainingError("no text"), PanicError("no text")])
+def test_a_task_that_cannot_be_made_is_named_and_the_other_is_scored(
+    error: BaseException, expected: Scores
+) -> None:
+    class Unmade(StsDefinition):
+        def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
+            raise error
+
+    register_task("unmade", Unmade("unmade", "", "", {"dev": 1500}, STSB_DEV.reader))
+
+    report = score({"good": Good}, "unmade", "stsb-dev")
+
+    (failure,) = report.failures
+    assert str(failure).startswith("every encoder on unmade: ")
+    assert str(failure).endswith("no text")
+    assert [(each.task, each.scores) for each in report.records] == [("stsb-dev", expected)]
 
 
 ODD_FILE = """
