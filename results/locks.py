@@ -1,5 +1,6 @@
 """Locks between the processes of one machine; they end with the process that holds them."""
 
+import errno
 import json
 import os
 import socket
@@ -16,6 +17,7 @@ from harness.results.files import is_there, read_file
 from harness.results.notices import notify
 
 _PATIENCE_SECONDS = 1.0  # of waiting in silence
+_NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
 _limit_seconds: ContextVar[float | None] = ContextVar("limit_seconds", default=None)
 
 
@@ -59,7 +61,9 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
             lock.acquire(timeout=0)
     except Timeout as error:
         raise LockError(f"{path} is held by {_holder(path)}") from error
-    except NotImplementedError as error:
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
         msg = f"{path} cannot be locked: this disk has no file locks (flock)"
         raise LockError(msg) from error
     try:

@@ -24,10 +24,10 @@ def import_data(source: Path, data_sets: Sequence[DataSetEntry], root: Path) -> 
         What became of each data set of which something was found and something was wanted.
 
     Raises:
-        MissingDataError: If the source does not exist, or is the data folder itself.
+        MissingDataError: If the source is no folder or file, or is the data folder itself.
         BadDataError: If an archive is damaged or not to be trusted.
     """
-    if not source.exists():
+    if not (source.is_dir() or source.is_file()):
         raise MissingDataError(f"import must name a folder or an archive, got {str(source)!r}")
     if source.is_dir() and source.resolve() == root.resolve():
         raise MissingDataError(f"import must name another folder than the data folder {root}")

@@ -70,7 +70,11 @@ def check_data_set(data_set: DataSetEntry, data: DataFolder) -> DataSetCheck:
     checks = []
     for file in data_set.files:
         path = data_set.find(file, data)
-        checks.append(FileCheck(file, path, "" if path is None else difference(file, path)))
+        try:
+            problem = "" if path is None else difference(file, path)
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror or error})"
+        checks.append(FileCheck(file, path, problem))
     return DataSetCheck(data_set, tuple(checks))
 
 

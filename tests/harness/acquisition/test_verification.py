@@ -1,5 +1,6 @@
 """Verification names what differs; import takes what is right and names the rest."""
 
+import errno
 import gzip
 import os
 import re
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.acquisition import verification
 from harness.acquisition.importing import import_data
 from harness.acquisition.licences import unaccepted
 from harness.acquisition.manifest import built_in_manifest
@@ -62,6 +64,26 @@ def test_changed_file_is_named_with_what_differs(
     assert check.state == "differs"
     assert found.path == gold_of(folder)
     assert re.fullmatch(problem, found.problem)
+
+
+def test_a_file_that_cannot_be_read_is_named_and_hides_no_other(
+    folder: Path, tiny: "Tiny", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (data_set,) = tiny.manifest().data_sets
+    real = verification.checksum
+
+    def fail(path: Path) -> str:
+        if path == gold_of(folder):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return real(path)
+
+    monkeypatch.setattr(verification, "checksum", fail)
+
+    check = check_data_set(data_set, open_data(folder))
+
+    (found,) = [file for file in check.files if file.problem]
+    assert found.path == gold_of(folder)
+    assert found.problem == "cannot be read (Input/output error)"
 
 
 def test_missing_file_leaves_the_set_incomplete_but_a_read_me_may_be_absent(
@@ -174,6 +196,10 @@ def test_second_import_finds_nothing_to_do(tmp_path: Path, tiny: "Tiny", folder:
     ("source", "error", "message"),
     [
         ("none", MissingDataError, "must name a folder or an archive, got"),
+        pytest.param(
+            *("pipe", MissingDataError, "must name a folder or an archive, got"),
+            marks=pytest.mark.skipif(os.name == "nt", reason="it has no named pipes"),
+        ),
         ("data", MissingDataError, "must name another folder than the data folder"),
         ("notes.txt", BadDataError, "must be a whole zip or tar archive"),
     ],
@@ -182,6 +208,8 @@ def test_what_cannot_be_imported_is_refused(
     tiny: "Tiny", folder: Path, source: str, error: type[Exception], message: str
 ) -> None:
     (folder.parent / "notes.txt").write_text("Nothing of the kind.\n")
+    if source == "pipe":
+        os.mkfifo(folder.parent / "pipe")
 
     with pytest.raises(error, match=message):
         import_data(folder.parent / source, tiny.manifest().data_sets, folder)
