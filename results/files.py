@@ -135,7 +135,12 @@ def writing_atomically(path: Path) -> Iterator[BinaryIO]:
 
 def _open_as_it_is(path: Path) -> BinaryIO:
     """Open what is no plain file to write to; a pipe that nobody reads is refused."""
-    file = open(path, "wb", opener=_open_at_once)  # noqa: SIM115 - the caller closes it
+    try:
+        file = open(path, "wb", opener=_open_at_once)  # noqa: SIM115 - the caller closes it
+    except OSError as error:
+        if error.errno == errno.ENXIO and path.is_fifo():
+            error.strerror = "Nobody reads this pipe"
+        raise
     if sys.platform != "win32":
         os.set_blocking(file.fileno(), True)
     return file

@@ -50,7 +50,12 @@ def is_finished(folder: Path) -> bool:
             folder.stat()  # what it leads to may be away, and is not absent then
         return is_there(folder / MANIFEST)
     except OSError as error:
-        raise TrainingError(f"{folder} cannot be read ({error.strerror})") from error
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(what: str | Path, error: OSError) -> TrainingError:
+    cure = "mend that, or move the checkpoint away"
+    return TrainingError(f"{what} cannot be read ({error.strerror or error}): {cure}")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(read_file(path))
         version = _Manifest.model_validate(content).schema_version
     except OSError as error:
-        raise TrainingError(f"{path} cannot be read ({error.strerror or error})") from error
+        raise _unreadable(path, error) from error
     except (ValueError, RecursionError) as error:
         reason = first_line(error)
         if isinstance(error, ValidationError):
@@ -89,8 +94,7 @@ def whole(folder: Path) -> Path:
     try:
         found = first_difference(folder, {**expected, MANIFEST: checksum(folder / MANIFEST)})
     except OSError as error:
-        msg = f"checkpoint file {error.filename} cannot be read ({error.strerror})"
-        raise TrainingError(msg) from error
+        raise _unreadable(error.filename, error) from error
     if found is None:
         return folder
     cure = "or train again with harness train --retrain"

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError, RecordError, unwritable
+from harness.results.locks import LockError
 from harness.results.records.record import Record
 from harness.results.records.sealed import OccupiedError, UnreadableRecordError
 from harness.results.records.store import ResultStore
@@ -26,11 +27,19 @@ def open_store(out: str | Path | None) -> ResultStore | None:
 
 @contextmanager
 def held(store: ResultStore | None, record: Record) -> Iterator[None]:
-    """Hold a record's place, if there is a store, so that no two runs measure it."""
+    """Hold a record's place, if there is a store, so that no two runs measure it.
+
+    Raises:
+        RecordError: If no record can be written there.
+        HarnessError: If this one's place cannot be had, such as from another run.
+    """
     with ExitStack() as held:
         if store is not None:
             with writing(store.named):
-                held.enter_context(store.held(record))
+                try:
+                    held.enter_context(store.held(record))
+                except LockError as error:
+                    raise HarnessError(str(error)) from error
         yield
 
 

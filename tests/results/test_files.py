@@ -106,7 +106,7 @@ def test_a_pipe_that_nobody_reads_is_refused_and_not_waited_for(tmp_path: Path) 
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
-    with pytest.raises(OSError, match=r"No such device.*pipe"):
+    with pytest.raises(OSError, match="Nobody reads this pipe"):
         write_atomically(pipe, b"new")
 
     assert pipe.is_fifo()

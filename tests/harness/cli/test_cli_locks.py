@@ -76,6 +76,20 @@ def test_a_wait_says_for_whom_and_ends_at_the_limit_in_one_line(
     assert "--debug" not in error
 
 
+def test_a_record_that_another_run_measures_for_too_long_stops_no_other(tiny_bert: Path) -> None:
+    command = "eval bow --tasks mr,stsb-dev --data sample --no-cache --out runs"
+    run(command, tiny_bert)
+    (lock,) = Path("runs/.locks").glob("bow-mr-*.lock")
+
+    with held(lock):
+        result = run(command, tiny_bert, "--lock-timeout", "0.01")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("Error: bow on mr: ")
+    assert HELD in result.stderr
+    assert "STS-B dev" in result.stdout
+
+
 def test_a_wait_that_ends_leaves_standard_output_to_the_scores(
     tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
