@@ -53,4 +53,4 @@ def test_seeds_share_a_row_of_the_track_table() -> None:
 
     table = report.tables(metrics=["pearson"], protocols=["mean"])[-1]
 
-    assert table.rows == (("sg", "11.00 ± 1.41", "41.00 ± 1.41", "26.00 ± 1.41"),)
+    assert table.rows == (("sg", "11.00 ± 1.41 (2)", "41.00 ± 1.41 (2)", "26.00 ± 1.41 (2)"),)
