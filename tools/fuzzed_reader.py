@@ -1,14 +1,16 @@
 """A reader of files that a fuzzer can call on any bytes, and what it must not do."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.results.notices import Notice
 from harness.results.records.sealed import UnreadableRecordError
 
 _MOST_SHOWN = 600  # characters
-REFUSALS = (HarnessError, UnreadableRecordError)
+REFUSALS = (HarnessError, UnreadableRecordError, Notice)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Reader:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         try:
-            found = self.read(path)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Notice)  # of a file left out
+                found = self.read(path)
         except REFUSALS as error:
             if "\n" in str(error) and "\n" not in str(path):
                 raise ValueError(f"more than one line: {error}") from error

@@ -143,7 +143,7 @@ def test_the_built_in_encoders_share_the_checksum_of_their_package() -> None:
 def test_checkpoints_do_not_depend_on_it() -> None:
     (planned,) = plan_encoders(["whitening"], {})
     edited = replace(planned, code="edited")
-    trained = Mock(base_fingerprint=lambda: "base")
+    trained = Mock(base_fingerprint=lambda: "base", source=Mock(describe=dict))
     text = Mock(checksum="text")
     keys = [checkpoint_key(one, trained, Context("m"), text) for one in (planned, edited)]
 
