@@ -140,10 +140,12 @@ class OptionalHooks(Protocol):
     Attributes:
         slow: Whether scoring takes so long that a result is kept and used again.
         description: Lines for ``harness tasks show``: splits and protocols.
+        metrics: What the task can measure; empty for the metrics of its family.
     """
 
     slow: bool = False
     description: str = ""
+    metrics: tuple[str, ...] = ()
 
     def sizes(self, data: DataFolder) -> StsSizes | None:  # noqa: ARG002 - a default needs none
         """Count the data set that the task stands for; None if it cannot be counted."""

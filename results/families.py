@@ -40,6 +40,8 @@ FAMILY_METRICS = {
     "transfer": ("accuracy", "f1"),
     "relatedness": ("pearson", "spearman"),
 }
+SPLIT_FAMILIES = ("sts", "sts-multilingual")
+"""Families whose scores depend on the protocol."""
 OPTIONAL_METRICS = ("kendall",)
 """Metrics that a task measures only if its setting of that name is on; no other score changes."""
 FAMILY_HEADLINES = {

@@ -1,5 +1,6 @@
 """Which hidden states an encoder reads: one layer, or the average of several."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,10 +69,10 @@ def parse_layers(text: str) -> LayerChoice:
         return LayerChoice(())
     if text in NAMED_LAYERS:
         return LayerChoice(NAMED_LAYERS[text])
-    try:
-        indices = tuple(int(part) for part in text.split(","))
-    except ValueError:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch(r"-?\d+", part, re.ASCII) for part in parts):
         names = ", ".join([*NAMED_LAYERS, "all"])
-        msg = f"layers must be an index, a list such as 1,6, or one of {names}, got {text!r}"
-        raise ValueError(msg) from None
-    return LayerChoice(indices)
+        raise ValueError(
+            f"layers must be an index, a list such as 1,6, or one of {names}, got {text!r}"
+        )
+    return LayerChoice(tuple(map(int, parts)))

@@ -17,6 +17,8 @@ from harness.cli.options.shared import (
 )
 from harness.cli.terminal.output import print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
+from harness.planning.asked_scores import refuse_unmeasured
+from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import METRICS, Resampling
 from harness.studies.comparison import compare
@@ -85,6 +87,7 @@ def compare_command(
     harness compare mean sg-opt --tasks sts
     harness compare mean cls max --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
+    refuse_unmeasured(tasks, [], [] if protocol == DEFAULT_PROTOCOL else [protocol])
     with progress_bars() as bars:
         comparison = compare(
             encoders,

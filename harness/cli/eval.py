@@ -29,6 +29,7 @@ from harness.cli.options.training import training_options
 from harness.cli.terminal.output import end_with, show_tables, without_metric
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import DisplayOptions, Report
+from harness.planning.asked_scores import refuse_unmeasured
 from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import RECORD_FORMATS
 from harness.training.training import trained_encoders
@@ -101,6 +102,7 @@ def evaluate_command(
     """  # noqa: D301 - click wants the very character
     given = {name: value for name, value in chosen.items() if value is not None}
     task_settings = join_settings(task_settings, settings_measuring(metrics), given)
+    refuse_unmeasured(tasks, metrics, protocols)
     report = _evaluate(encoders, tasks, run, settings, task_settings)
     display = DisplayOptions(
         metrics=metrics, protocols=protocols or tuple(PROTOCOLS), intervals=intervals

@@ -76,6 +76,7 @@ def report_command(
     report = read_report(
         folder,
         metrics=display["metrics"],
+        protocols=protocols,
         published=None if published is None else [key for key in published.split(",") if key],
         tasks=tasks,
         model=model,

@@ -28,7 +28,8 @@ from harness.cli.options.shared import (
 )
 from harness.cli.options.training import training_options
 from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
-from harness.planning.planned_tasks import refuse_metric
+from harness.planning.asked_scores import refuse_unmeasured
+from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.files import file_words
 from harness.results.formats.data import to_csv
 from harness.results.tables.layer_grid import ScoreGrid, grid_table, layer_grids
@@ -119,8 +120,11 @@ def sweep_command(
     if encoder is None and settings:
         raise click.UsageError("--set needs an ENCODER")
     task_settings = join_settings(task_settings, settings_measuring([metric]))
-    if metric is not None:
-        refuse_metric(metric, tasks)
+    refuse_unmeasured(
+        tasks,
+        [] if metric is None else [metric],
+        [] if protocol == DEFAULT_PROTOCOL else [protocol],
+    )
     axes = layer_axes(layers, poolings, run.context) if encoder is None else read_axes(grid)
     with run.started() as options:
         swept = sweep(

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -32,6 +32,7 @@ from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
 from harness.training.on_demand import Checkpoint, load_or_train
 from harness.training.options import TrainingOptions
+from harness.training.seeds import checked_seeds
 
 OnRecord: TypeAlias = Callable[[Record], None]
 Seeds: TypeAlias = Sequence[int] | Mapping[str, Sequence[int]]
@@ -125,7 +126,7 @@ def run_evaluation(
     """Evaluate with options that are made already; `evaluate` says what each argument is."""
     _refuse_several_processes()
     check_type(Mapping, settings=settings, task_settings=task_settings)
-    check_type(Iterable, seeds=seeds)
+    seeds = _checked_seeds(seeds)
     report = Report()
     settings, task_settings = settings or {}, task_settings or {}
     with time_limited(options.timeout_seconds):
@@ -174,6 +175,12 @@ def run_evaluation(
 def _refuse_several_processes() -> None:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise HarnessError("evaluation runs in one process: use torchrun for harness train only")
+
+
+def _checked_seeds(seeds: Seeds) -> Seeds:
+    if isinstance(seeds, Mapping):
+        return {spec: checked_seeds(own) for spec, own in seeds.items()}
+    return checked_seeds(seeds)
 
 
 def _own_seeds(planned: PlannedEncoder, seeds: Seeds) -> Sequence[int]:

@@ -23,6 +23,7 @@ def read_report(
     model: str | None = None,
     data: str | Sequence[str] | None = None,
     metrics: Sequence[str] = (),
+    protocols: Sequence[str] = (),
     published: Sequence[str] | None = None,
     title: str = Report.title,
 ) -> Report:
@@ -35,6 +36,8 @@ def read_report(
         data: Only results on this data: ``sample``, a folder, or the beginning of the checksum
             of a task's data; one or several of them.
         metrics: Metrics to be shown, of which some record must have one; empty for no condition.
+        protocols: Protocols to be shown, for which some record's task must have splits; empty for
+            no condition.
         published: Papers whose figures stand beside the measured ones; empty for every paper,
             None for none.
         title: Head of the HTML file.
@@ -57,6 +60,10 @@ def read_report(
         )
     if metrics and not any(metric in record.scores for record in records for metric in metrics):
         raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")
+    scores = [score for record in records for score in record.scores.values()]
+    if protocols and not any(isinstance(score, dict) for score in scores):
+        msg = f"no record in {str(folder)!r} has the protocol {protocols[0]}"
+        raise RecordError(f"{msg}: none of their tasks has splits")
     return Report(
         records,
         checkpoints=read_manifests(Path(folder) / "checkpoints"),

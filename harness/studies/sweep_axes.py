@@ -57,14 +57,17 @@ def parse_layer_list(text: str, layer_count: int) -> tuple[int, ...]:
         return tuple(range(layer_count + 1))
     layers: list[int] = []
     for part in text.split(","):
-        match = re.fullmatch(r"(-?\d+)(?:-(\d+))?", part.strip())
+        match = re.fullmatch(r"(-?\d+)|(\d+)-(\d+)", part.strip(), re.ASCII)
         if match is None:
             raise SettingError(f"layers must be all, or a list such as 0,3-6,-1, got {text!r}")
-        first = int(match[1])
-        layers += range(first, int(match[2]) + 1) if match[2] else [first]
-    for layer in layers:
-        if not -layer_count - 1 <= layer <= layer_count:
-            raise SettingError(f"layers must be 0 to {layer_count} for this model, got {layer}")
+        first, last = (int(match[1] or match[place]) for place in (2, 3))
+        for layer in (first, last):
+            if not -layer_count - 1 <= layer <= layer_count:
+                msg = f"layers must be 0 to {layer_count} for this model, got {layer}"
+                raise SettingError(msg)
+        if last < first:
+            raise SettingError(f"a range of layers must run upwards, got {part.strip()!r}")
+        layers += range(first, last + 1)
     return tuple(dict.fromkeys(layer % (layer_count + 1) for layer in layers))
 
 

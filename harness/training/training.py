@@ -1,7 +1,7 @@
 """Train encoders ahead of evaluation, and find which are trained."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from harness.training.corpus_reader import CorpusReader
 from harness.training.dev_score import read_dev
 from harness.training.on_demand import Checkpoint, load_or_train, read_corpus
 from harness.training.options import TrainingOptions, checkpoint_folder
+from harness.training.seeds import checked_seeds
 
 
 def train(
@@ -51,7 +52,7 @@ def train(
     """
     check_type(Context, context=context)
     check_type(Mapping, settings=settings)
-    check_type(Iterable, seeds=seeds)
+    seeds = checked_seeds(seeds)
     check_type(TrainingOptions, options=options)
     context = context or Context()
     options = options or TrainingOptions(checkpoint_folder(None))

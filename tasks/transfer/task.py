@@ -198,6 +198,11 @@ class TransferDefinition:
 
     Settings: ClassVar[type[TransferSettings]] = TransferSettings
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What the task measures."""
+        return ("accuracy", "f1") if self.f1 else ("accuracy",)
+
     def __call__(self, data: DataFolder, settings: TransferSettings) -> TransferTask:
         """Read and check the parts."""
         return TransferTask(self, self.reader(data), settings)

@@ -48,8 +48,15 @@ class PluginName(click.ParamType[str]):
 def split_commas(
     _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 ) -> list[str]:
-    """Flatten a repeatable option whose values may be lists ``a,b``."""
-    return [part.strip() for value in values for part in value.split(",") if part.strip()]
+    """Flatten a repeatable option whose values may be lists ``a,b``.
+
+    Raises:
+        click.BadParameter: If a value names nothing, as that of an empty variable of a shell.
+    """
+    lists = [[part.strip() for part in value.split(",") if part.strip()] for value in values]
+    if not all(lists):
+        raise click.BadParameter("must name at least one, got none")
+    return [part for parts in lists for part in parts]
 
 
 def read_assignments(

@@ -29,7 +29,9 @@ def test_a_choice_names_hidden_states_by_number(text: str, layers: tuple[int, ..
     assert choice.average(STATES)[0, 0, 0].item() == sum(layers) / len(layers)
 
 
-@pytest.mark.parametrize("text", ["", "first", "1,,2", "1.5", "last,1", "first_last"])
+@pytest.mark.parametrize(
+    "text", ["", "3-1", "1_0", "first", "1,,2", "1.5", "last,1", "first_last"]
+)
 def test_text_that_names_no_layers_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"layers must be an index, a list such as 1,6, or one"):
         parse_layers(text)

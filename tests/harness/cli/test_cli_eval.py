@@ -182,7 +182,9 @@ def test_a_transformer_s_table_names_it_and_stderr_is_silent(tiny_bert: Path) ->
 def test_bad_input_is_one_line_and_an_exit_code(
     tiny_bert: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    result = run("--model", str(tiny_bert), "--tasks", DEV, *arguments)
+    defaults = {"--data": "sample", "--model": str(tiny_bert), "--tasks": DEV}
+    others = [word for pair in defaults.items() if pair[0] not in arguments for word in pair]
+    result = CliRunner().invoke(main, ["eval", *others, *arguments])
 
     assert result.exit_code == code
     assert message in result.stderr
@@ -197,18 +199,54 @@ def test_a_model_whose_name_is_nearly_right_gets_the_closest() -> None:
     assert "cannot be reached. Did you mean 'minilm'? Use --model" in result.stderr
 
 
-def test_a_metric_that_no_result_has_is_reported_with_those_there_are() -> None:
-    result = run("angles", "--tasks", DEV, "--metric", "accuracy", "--metric", "pearson")
-
-    assert result.exit_code == 1
-    assert "Pearson" in result.stdout
-    assert (
-        result.stderr == "Error: no result has the metric accuracy: there is pearson, spearman\n"
-    )
+ONE_SCORE = "which have no splits to choose it for, got 'wmean'"
 
 
-def test_no_task_at_all_is_refused() -> None:
-    assert run("--tasks", ",").stderr == "Error: tasks must be at least one, got none\n"
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["-t", DEV, "--metric", "accuracy"], "metric of these tasks must be kendall, pearson"),
+        (
+            ["-t", DEV, "--metric", "pearson", "--metric", "f1"],
+            "kendall, pearson, spearman, got 'f1'",
+        ),
+        (["-t", "mr,trec", "--metric", "f1"], "metric of these tasks must be accuracy, got 'f1'"),
+        (
+            ["-t", "sickr-trained", "--metric", "kendall"],
+            "must be pearson, spearman, got 'kendall'",
+        ),
+        (["-t", "mr,sickr-trained", "--protocol", "wmean"], ONE_SCORE),
+    ],
+)
+def test_a_score_that_no_task_has_is_refused_before_anything_is_encoded(
+    arguments: list[str], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("harness.cli.eval.run_evaluation")
+
+    result = run("angles", *arguments)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert problem in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--metric", "accuracy", "--metric", "spearman", "-t", f"{DEV},mr"],
+        ["--metric", "f1", "-t", "mrpc,mr"],
+        ["--protocol", "wmean", "-t", f"mr,{DEV}"],
+    ],
+)
+def test_a_score_that_one_of_the_tasks_has_is_not_refused(arguments: list[str]) -> None:
+    assert "must be" not in run("nosuch", *arguments).stderr
+
+
+@pytest.mark.parametrize("tasks", ["", ",", " "])
+def test_no_task_at_all_is_refused(tasks: str) -> None:
+    result = run("--tasks", tasks)
+
+    assert result.exit_code == 2
+    assert "Invalid value for '-t' / '--tasks': must name at least one, got none" in result.stderr
 
 
 def test_one_encoder_that_fails_is_reported_after_the_others_scores(tiny_bert: Path) -> None:

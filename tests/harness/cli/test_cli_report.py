@@ -165,3 +165,25 @@ def test_the_page_never_waits_for_the_reader_of_a_pipe(runs: Path) -> None:
 
     assert code == 1
     assert errors.endswith("report.html: Not a plain file\n")
+
+
+def test_a_protocol_is_refused_for_records_without_splits(
+    tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords
+) -> None:
+    record = make_record(task="mr", title="MR", family="transfer")
+    write_records(tmp_path, [record.model_copy(update={"scores": {"accuracy": 0.8}})])
+
+    code, output, error = run("report", str(tmp_path), "--protocol", "wmean")
+
+    assert (code, output) == (1, "")
+    assert "has the protocol wmean: none of their tasks has splits" in error
+
+
+def test_a_comparison_by_protocol_is_refused_for_tasks_without_splits(tmp_path: Path) -> None:
+    code, output, error = run(
+        *("compare", "--tasks", "mr", "--metric", "accuracy"),
+        *("--protocol", "mean", "--out", str(tmp_path)),
+    )
+
+    assert (code, output) == (1, "")
+    assert "protocol must be left out for these tasks, which have no splits" in error

@@ -115,7 +115,7 @@ def test_own_text_is_trained_on(tiny_bert: Path) -> None:
         (("--temperature", "0"), 1, "Error: encoder 'sg-opt': temperature must be above 0"),
         (("--target-layers", "9"), 1, "Error: target_layers: layer must be 0 to 3"),
         (("--corpus", "stsbb"), 1, "Error: unknown corpus 'stsbb'. Did you mean 'stsb'?"),
-        (("--pool", "sum"), 2, "Invalid value for '--pool': 'sum' is not one of"),
+        (("--optimizer", "sgd"), 2, "Invalid value for '--optimizer': 'sgd' is not one of"),
     ],
 )
 def test_bad_input_is_one_line(

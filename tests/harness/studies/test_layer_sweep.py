@@ -76,9 +76,24 @@ def test_layers_are_indices_and_ranges(text: str, layers: tuple[int, ...]) -> No
     assert parse_layer_list(text, 3) == layers
 
 
-@pytest.mark.parametrize("text", ["4", "-5", "last2", "", "1-9"])
-def test_layers_that_the_model_lacks_are_refused(text: str) -> None:
-    with pytest.raises(SettingError, match="layers must be"):
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("4", "layers must be 0 to 3 for this model, got 4"),
+        ("-5", "layers must be 0 to 3 for this model, got -5"),
+        ("1-9", "layers must be 0 to 3 for this model, got 9"),
+        ("0-900000000000000", "layers must be 0 to 3 for this model, got 900000000000000"),
+        ("3-1", "a range of layers must run upwards, got '3-1'"),
+        ("0, 2-1", "a range of layers must run upwards, got '2-1'"),
+        ("-3-2", "layers must be all, or a list such as 0,3-6,-1, got '-3-2'"),
+        ("1,,2", "layers must be all, or a list such as 0,3-6,-1, got '1,,2'"),
+        ("last2", "layers must be all, or a list such as 0,3-6,-1, got 'last2'"),
+        ("\u0661", "layers must be all, or a list such as 0,3-6,-1, got"),
+        ("", "layers must be all, or a list such as 0,3-6,-1, got ''"),
+    ],
+)
+def test_layers_that_the_model_lacks_are_refused(text: str, problem: str) -> None:
+    with pytest.raises(SettingError, match=problem):
         parse_layer_list(text, 3)
 
 

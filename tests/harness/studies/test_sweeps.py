@@ -272,7 +272,7 @@ def test_a_metric_that_there_is_not_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["mean", "--grid", "layers=1"], ["--layers", "1"]])
-def test_a_metric_that_no_result_has_is_reported_and_not_drawn(
+def test_a_metric_that_no_task_measures_is_refused_and_not_drawn(
     arguments: list[str], tiny_bert: Path, tmp_path: Path
 ) -> None:
     run = _run(
@@ -282,7 +282,7 @@ def test_a_metric_that_no_result_has_is_reported_and_not_drawn(
 
     assert run.exit_code == 1
     assert run.stdout == ""
-    assert run.stderr == "Error: no result has the metric f1: there is accuracy\n"
+    assert run.stderr == "Error: metric of these tasks must be accuracy, got 'f1'\n"
     assert not (tmp_path / "runs" / "figures").exists()
 
 

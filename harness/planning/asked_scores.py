@@ -1,0 +1,46 @@
+"""Refuse metrics and protocols that no task has, before anything is encoded for them."""
+
+from collections.abc import Sequence
+
+from harness.errors import PluginError, SettingError
+from harness.planning.planned_tasks import expand_suites
+from harness.plugins import registry
+from harness.results.families import FAMILY_METRICS, SPLIT_FAMILIES
+from harness.task import task_hooks
+
+
+def refuse_unmeasured(
+    tasks: Sequence[str], metrics: Sequence[str], protocols: Sequence[str] = ()
+) -> None:
+    """Refuse what none of these tasks measures; a task of a family of its own may measure all.
+
+    Args:
+        tasks: Tasks or suites.
+        metrics: Metrics to be shown.
+        protocols: Protocols to be shown.
+
+    Raises:
+        SettingError: If the families of all tasks are known, and none has such a score.
+        UnknownNameError: If a name is neither a task nor a suite.
+    """
+    try:
+        definitions = [registry.tasks.load(name).factory for name in expand_suites(tasks)]
+    except PluginError:  # planning the tasks reports it
+        return
+    families = {definition.family for definition in definitions}
+    if not families or families - set(FAMILY_METRICS):
+        return
+    measured = {
+        metric
+        for definition in definitions
+        for metric in task_hooks(definition).metrics or FAMILY_METRICS[definition.family]
+    }
+    for metric in metrics:
+        if metric not in measured:
+            known = ", ".join(sorted(measured))
+            raise SettingError(f"metric of these tasks must be {known}, got {metric!r}")
+    if protocols and not families & set(SPLIT_FAMILIES):
+        raise SettingError(
+            "protocol must be left out for these tasks, which have no splits to choose it for,"
+            f" got {protocols[0]!r}"
+        )
