@@ -24,17 +24,13 @@ def refuse_unmeasured(
         UnknownNameError: If a name is neither a task nor a suite.
     """
     try:
-        definitions = [registry.tasks.load(name).factory for name in expand_suites(tasks)]
+        described = [_describe(name) for name in expand_suites(tasks)]
     except PluginError:  # planning the tasks reports it
         return
-    families = {definition.family for definition in definitions}
+    families = {family for family, _ in described}
     if not families or families - set(FAMILY_METRICS):
         return
-    measured = {
-        metric
-        for definition in definitions
-        for metric in task_hooks(definition).metrics or FAMILY_METRICS[definition.family]
-    }
+    measured = {metric for family, own in described for metric in own or FAMILY_METRICS[family]}
     for metric in metrics:
         if metric not in measured:
             known = ", ".join(sorted(measured))
@@ -44,3 +40,13 @@ def refuse_unmeasured(
             "protocol must be left out for these tasks, which have no splits to choose it for,"
             f" got {protocols[0]!r}"
         )
+
+
+def _describe(name: str) -> tuple[str, tuple[str, ...]]:
+    """Return a task's family, and its own metrics if it names them."""
+    plugin = registry.tasks.load(name)
+    definition = plugin.factory
+    return plugin.boundary.call(
+        f"task {name!r} failed in its attributes",
+        lambda: (definition.family, tuple(task_hooks(definition).metrics)),
+    )
