@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.encoder import Embeddings, Encoder, encoder_hooks
+from harness.encoding.float32_loss import float32_loss
 from harness.encoding.spot_check import find_misplaced
 from harness.errors import PluginError
 from harness.machine.boundary import Boundary
@@ -77,9 +78,13 @@ def check_vectors(label: str, count: int, vectors: Any) -> Embeddings:  # noqa: 
         got, cure = type(vectors).__name__, "np.asarray(vectors, dtype=np.float32)"
         if hasattr(vectors, "detach"):
             got, cure = f"{got} on {vectors.device}", "vectors.detach().float().cpu().numpy()"
+        if isinstance(vectors, np.ma.MaskedArray):
+            cure = "vectors.filled(0), which says what a masked value counts as"
         raise PluginError(f"{owner} must return a NumPy array, got {got}: return {cure}")
     if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
         raise PluginError(f"{owner} must return shape ({count}, dim), got {vectors.shape}")
+    if loss := float32_loss(vectors):
+        raise PluginError(f"{owner} must return float32, got {loss}")
     if vectors.dtype != np.float32:
         cure = "return vectors.astype(np.float32)"
         raise PluginError(f"{owner} must return float32, got {vectors.dtype}: {cure}")

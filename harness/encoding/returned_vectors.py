@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
+from harness.encoding.float32_loss import float32_loss
 from harness.errors import PluginError
 
 
@@ -24,22 +26,35 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
     Raises:
         PluginError: If it is no matrix of numbers with one row per sentence.
     """
-    if hasattr(returned, "toarray"):  # a sparse matrix
+    if hasattr(returned, "toarray"):  # a sparse matrix, of small counts perhaps but never of bits
         returned = returned.toarray()
+        returned = returned.astype(np.float32) if returned.dtype.kind in "biu" else returned
     if isinstance(returned, Iterator):
         returned = list(returned)
     if isinstance(returned, list | tuple) and any(torch.is_tensor(row) for row in returned):
         returned = torch.stack([torch.as_tensor(row) for row in returned])
     if torch.is_tensor(returned):
-        returned = returned.detach().float().cpu().numpy()
+        returned = returned.detach().cpu()
+        returned = (returned.float() if returned.is_floating_point() else returned).numpy()
     try:
-        vectors: Embeddings = np.asarray(returned, dtype=np.float32)
+        array = _as_array(returned)
+        if loss := float32_loss(array):
+            raise PluginError(f"{maker} must return numbers of vectors, got {loss}")
+        vectors: Embeddings = np.asarray(array, dtype=np.float32)
     except (TypeError, ValueError) as error:
         got = type(returned).__name__
         raise PluginError(f"{maker} must return rows of numbers, got {got}: {error}") from error
     if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
         raise PluginError(f"{maker} must return shape ({count}, dim), got {vectors.shape}")
     return vectors
+
+
+def _as_array(returned: Any) -> NDArray[Any]:  # noqa: ANN401 - anything may come
+    """Return an array of any numbers, masked if rows of a list are."""
+    is_list = isinstance(returned, list | tuple)
+    stack = np.ma.stack if is_list and any(map(np.ma.is_masked, returned)) else np.asanyarray
+    array: NDArray[Any] = stack(returned)
+    return array
 
 
 def stack_parts(parts: Sequence[Embeddings]) -> Embeddings:

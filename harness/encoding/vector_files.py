@@ -11,6 +11,7 @@ from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
+from harness.encoding.float32_loss import float32_loss
 from harness.errors import HarnessError, SettingError, first_line
 from harness.results.display.json_text import json_text
 
@@ -109,7 +110,9 @@ def read_matrix(path: Path) -> Embeddings:
         raise
     except Exception as error:  # the readers raise many kinds for a damaged file
         raise SettingError(f"{path} cannot be read as vectors: {first_line(error)}") from error
-    if matrix.ndim != 2 or matrix.shape[1] == 0 or matrix.dtype.kind not in "fiu":  # noqa: PLR2004
+    if loss := float32_loss(matrix):
+        raise SettingError(f"{path} must hold numbers of vectors, got {loss}")
+    if matrix.ndim != 2 or matrix.shape[1] == 0:  # noqa: PLR2004
         found = f"{matrix.dtype} of shape {matrix.shape}"
         raise SettingError(f"{path} must hold numbers of shape (sentences, dim), got {found}")
     with np.errstate(over="ignore"):  # what overflows is refused below

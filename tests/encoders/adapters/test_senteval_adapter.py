@@ -193,7 +193,7 @@ def test_a_module_that_is_none_is_reported_in_one_line(
         ("[[1.0]]", "batcher must return shape (2, dim), got (1, 1)"),
         ("None", "batcher must return shape (2, dim), got ()"),
         ("[[1.0], [1.0, 2.0]]", "batcher must return rows of numbers, got list: "),
-        ("'text'", "batcher must return rows of numbers, got str: "),
+        ("'text'", "batcher must return numbers of vectors, got <U4, which is no kind"),
     ],
 )
 def test_a_batcher_that_returns_no_rows_is_reported(
