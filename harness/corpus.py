@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
+from harness.file_layouts import refuse_binary, refuse_tables
 from harness.text_files import decode_text
 
 T = TypeVar("T")
@@ -125,11 +126,14 @@ def read_text(path: Path) -> Corpus:
 
     Raises:
         MissingDataError: If there is no such file.
-        BadDataError: If it is not UTF-8, or has no sentence.
+        BadDataError: If it is not UTF-8, has no sentence, or is a table, JSON or HTML.
     """
     if not path.is_file():
         raise MissingDataError(f"training text must be a file, got {str(path)!r}")
-    text = decode_text(path.read_bytes(), path)
+    content = path.read_bytes()
+    refuse_binary(content, path)
+    text = decode_text(content, path)
+    refuse_tables(text, path)
     folded = (" ".join(line.split()) for line in text.split("\n"))
     sentences = tuple(line for line in folded if line)
     if not sentences:

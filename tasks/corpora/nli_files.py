@@ -9,6 +9,7 @@ from typing import TypeAlias
 from harness.bounded_files import numbered_lines
 from harness.corpus import LABELS, LabelledPair
 from harness.errors import BadDataError, MissingDataError, quoted
+from harness.file_layouts import refuse_binary
 from harness.tasks.data_lines import clean_sentence
 
 _COLUMNS = ("gold_label", "sentence1", "sentence2")
@@ -78,6 +79,7 @@ def _rows(
     def lines() -> Iterator[tuple[int, str]]:
         nonlocal number
         for number, line in numbered_lines(path):
+            refuse_binary(line, path, number)
             yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
 
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
+from harness.file_layouts import refuse_binary
 from harness.tasks.data_lines import clean_sentence
 from harness.text_files import decode_text
 
@@ -49,7 +50,9 @@ def read_paraphrases(path: Path) -> tuple[tuple[str, str], ...]:
     """
     if not path.is_file():
         raise MissingDataError(f"pairs must be a file, got {str(path)!r}: {_CURE}")
-    text = decode_text(path.read_bytes(), path)
+    content = path.read_bytes()
+    refuse_binary(content, path)
+    text = decode_text(content, path)
     pairs = []
     for number, row in enumerate(text.split("\n"), start=1):
         sides = [clean_sentence(side) for side in row.split("\t")]

@@ -92,7 +92,9 @@ def test_error_is_short_however_long_the_line(name: str, place: float, tmp_path:
 
 
 TEXT = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), min_size=1, max_size=20
+    st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r\0"),
+    min_size=1,
+    max_size=20,
 ).filter(lambda text: clean_sentence(text) != "" and not text.startswith("\ufeff"))
 ROWS = st.lists(st.tuples(TEXT, TEXT), min_size=2, max_size=8)
 

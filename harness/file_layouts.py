@@ -1,0 +1,185 @@
+"""Recognise what a file is that should be plain text with one sentence per line."""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from harness.errors import BadDataError, quoted, shorten
+
+_UNPACK, _CONVERT = "unpack it", "convert it with iconv -f {} -t UTF-8"
+_EXPORT = "write its sentences to a text file, one per line"
+_SIGNATURES = (  # how such a file begins, what it is, the cure
+    (b"\x1f\x8b", "a gzip file", _UNPACK),
+    (b"PK\x03\x04", "a zip archive", _UNPACK),
+    (b"PK\x05\x06", "a zip archive", _UNPACK),
+    (b"\xfd7zXZ\x00", "an xz file", _UNPACK),
+    (b"BZh91AY&SY", "a bzip2 file", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"PAR1", "a Parquet file", _EXPORT),
+    (b"ARROW1", "an Arrow file", _EXPORT),
+    (b"\x93NUMPY", "a NumPy file", _EXPORT),
+    (b"\x89HDF", "an HDF5 file", _EXPORT),
+    (b"SQLite format 3", "an SQLite database", _EXPORT),
+    (b"\x80\x03", "a pickle", _EXPORT),
+    (b"\x80\x04", "a pickle", _EXPORT),
+    (b"\x80\x05", "a pickle", _EXPORT),
+    (b"%PDF-", "a PDF document", _EXPORT),
+    (b"{\\rtf", "a rich text document", _EXPORT),
+    (b"version https://git-lfs.github.com/", "a pointer of Git LFS", "fetch it with git lfs pull"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text", _CONVERT.format("UTF-32")),
+    (b"\x00\x00\xfe\xff", "UTF-32 text", _CONVERT.format("UTF-32")),
+    (b"\xff\xfe", "UTF-16 text", _CONVERT.format("UTF-16")),
+    (b"\xfe\xff", "UTF-16 text", _CONVERT.format("UTF-16")),
+)
+_LOOKED_AT = 1000  # lines that are no blank ones
+_NEARLY_ALL = 0.9  # of the lines: a few of any file are damaged
+_MANY = 10  # lines, without a header that says what they are
+_MOST_LABELS = 10  # kinds, each of several lines
+_DELIMITERS = {",": "comma", ";": "semicolon", "|": "bar"}
+_NAMES = frozenset(  # of columns
+    (
+        *("anchor", "answer", "caption", "genre", "gold", "gold_label", "hard_neg", "hypothesis"),
+        *("id", "idx", "index", "label", "labels", "neg", "negative", "pair_id", "paraphrase"),
+        *("pos", "positive", "premise", "quality", "query", "question", "relatedness_score"),
+        *("score", "sent", "sentence", "sentence_a", "sentence_b", "sentences", "similarity"),
+        *("source", "split", "target", "text", "title"),
+    )
+)
+_NAME = re.compile(r"[A-Za-z#_]?[\w .#-]{0,30}")
+_TAG = re.compile(r"<([A-Za-z][\w:-]*)(?:\s[^<>]*)?>.*</\1>|</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>")
+_LABEL = re.compile(r"(?:__label__\S+|[A-Z]{2,5}:\S+|[-+]?\d(?:\.\d+)?) ")
+_DOCUMENT = re.compile(r"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
+
+
+def refuse_binary(content: bytes, path: Path, first_line: int = 1) -> None:
+    """Refuse what is no text: packed files, tables of other programs, UTF-16.
+
+    Args:
+        content: The whole file, or one of its lines.
+        path: What messages call it.
+        first_line: The number of the content's first line.
+
+    Raises:
+        BadDataError: If it is one; says what, and the cure.
+    """
+    for start, what, cure in _SIGNATURES:
+        if first_line == 1 and content.startswith(start):
+            raise BadDataError(path, 1, f"must be plain text in UTF-8, got {what}: {cure}")
+    place = content.find(b"\0")
+    if place >= 0:
+        line = first_line + content.count(b"\n", 0, place)
+        expected = "must be plain text in UTF-8, got a NUL byte"
+        raise BadDataError(path, line, f"{expected}, as UTF-16 and binary files have")
+
+
+def refuse_tables(text: str, path: Path) -> None:
+    """Refuse text in which a line is more, or less, than a sentence.
+
+    Commas, tabs here and there, and a line that begins with a brace are no reason.
+
+    Args:
+        text: The whole file.
+        path: What messages call it.
+
+    Raises:
+        BadDataError: If it is a table, JSON, HTML or labelled text; says which.
+    """
+    numbered = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+    rows = list(islice(numbered, _LOOKED_AT))
+    lines = [line.strip("\r") for _, line in rows]
+    if lines and (layout := _layout(lines, text)):
+        expected = "must have one sentence per line and nothing else"
+        cure = "put each sentence alone on a line"
+        raise BadDataError(path, rows[0][0], f"{expected}, got {layout}: {cure}")
+
+
+def _layout(lines: Sequence[str], text: str) -> str | None:
+    by_lines = (_markup, _tabs, _delimited, _labels)
+    return _json(lines, text) or next(filter(None, (find(lines) for find in by_lines)), None)
+
+
+def _json(lines: Sequence[str], text: str) -> str | None:
+    parsed = [_parse(line) for line in lines]
+    found = [value for value in parsed if isinstance(value, dict | list)]
+    if len(found) >= _NEARLY_ALL * len(lines):
+        keys = ", ".join(found[0]) if isinstance(found[0], dict) else ""
+        return f"JSON lines{f' with the keys {shorten(keys)}' if keys else ''}"
+    if lines[0].lstrip()[0] in "[{" and isinstance(_parse(text), dict | list):
+        return "a JSON document"
+    return None
+
+
+def _parse(text: str) -> object:
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _markup(lines: Sequence[str]) -> str | None:
+    tagged = sum(bool(_TAG.fullmatch(line.strip())) for line in lines)
+    if _DOCUMENT.match(lines[0]) or (len(lines) > 1 and tagged >= _NEARLY_ALL * len(lines)):
+        return "HTML or XML"
+    return None
+
+
+def _labels(lines: Sequence[str]) -> str | None:
+    """Recognise a label before each sentence: few kinds, each of several lines."""
+    found = [match[0] for line in lines if (match := _LABEL.match(line))]
+    kinds = [label.partition(":")[0].strip() for label in found]
+    if len(kinds) < max(_MANY, _NEARLY_ALL * len(lines)) or len(set(kinds)) > _MOST_LABELS:
+        return None
+    return f"a label before each sentence, such as {quoted(kinds[0])}"
+
+
+def _tabs(lines: Sequence[str]) -> str | None:
+    header = lines[0].split("\t")
+    tabbed = sum("\t" in line.strip() for line in lines)
+    if len(lines) > 1 and (tabbed >= _NEARLY_ALL * len(lines) or _is_header(header)):
+        return _table(header, "tab")
+    return None
+
+
+def _delimited(lines: Sequence[str]) -> str | None:
+    if len(lines) > 1 and lines[0].strip().strip('"') in ("sentence", "sentences", "text"):
+        return f"a table with the header {lines[0].strip()}"
+    for delimiter, name in _DELIMITERS.items():
+        records = list(csv.reader(lines, delimiter=delimiter))
+        header = records[0]
+        width = len(header) if _is_header(header) else _usual(records)
+        is_even = sum(len(record) == width for record in records) >= _NEARLY_ALL * len(records)
+        if width == 1 or len(records) == 1 or not is_even:
+            continue
+        if _is_header(header) or (len(lines) >= _MANY and _is_bare(lines, delimiter)):
+            return _table(header, name)
+    return None
+
+
+def _usual(records: Sequence[Sequence[str]]) -> int:
+    return Counter(map(len, records)).most_common(1)[0][0]
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether cells are short names, and at least one is a usual name of a column."""
+    names = [cell.strip().strip('"') for cell in cells]
+    usual = (re.sub(r"[ _]?\d+$", "", name).lower() in _NAMES for name in names)
+    return len(cells) > 1 and all(map(_NAME.fullmatch, names)) and any(usual)
+
+
+def _is_bare(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether nearly all lines have a delimiter that no space follows, unlike punctuation."""
+    bare = re.compile(rf"{re.escape(delimiter)}(?=[^\s\d])|\"{re.escape(delimiter)}")
+    return sum(bool(bare.search(line)) for line in lines) >= _NEARLY_ALL * len(lines)
+
+
+def _table(header: Sequence[str], separator: str) -> str:
+    columns = f"{len(header)} {separator}-separated columns"
+    names = shorten(", ".join(cell.strip() for cell in header), 60)
+    return f"a table of {columns}{f' ({names})' if _is_header(header) else ''}"
