@@ -36,7 +36,9 @@ def compare_records(
     for record in every:
         if record.find_score(resampling.metric, resampling.protocol) is None:
             known = ", ".join(record.scores)
-            msg = f"{record.encoder} on {record.task} has no {resampling.metric}, only {known}"
+            undefined = resampling.metric in record.scores
+            under = f" under protocol {resampling.protocol}" if undefined else f", only {known}"
+            msg = f"{record.encoder} on {record.task} has no {resampling.metric}{under}"
             raise UnlikeRecordsError(msg)
     _refuse_unfit_draws(matched, resampling)
     splits = task_splits(matched)

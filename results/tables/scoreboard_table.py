@@ -102,6 +102,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
         for split, counts in record.details.get("unpublished_counts", {}).items():
             pairs, published = counts["pairs"], counts["published"]
             notes.append(f"{record.title} {split}: {pairs} pairs where {published} are published")
+    notes += _undefined_notes(records)
     notes += [
         f"{record.encoder} on {record.title}: {record.details['unconverged']} classifiers of"
         f" {record.details.get('heads', 1)} did not converge"
@@ -118,3 +119,13 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
             names = ", ".join(dict.fromkeys(one_split))
             notes.append(f"{names} have one split, so one score whatever the protocol")
     return tuple(dict.fromkeys(notes))
+
+
+def _undefined_notes(records: Sequence[Record]) -> list[str]:
+    """Say which splits have no correlation, and why."""
+    return [
+        f"{record.encoder} on {record.title}: all {what} of split {split} are equal, so it has no"
+        " correlation, nor have mean and wmean"
+        for record in records
+        for split, what in record.details.get("undefined_splits", {}).items()
+    ]

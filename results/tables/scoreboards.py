@@ -43,7 +43,9 @@ def _boards(
     if not records:
         return
     for protocol in protocols if _has_protocols(records, metric) else protocols[:1]:
-        yield arrange_scores(records, metric=metric, protocol=protocol, asked=asked)
+        board = arrange_scores(records, metric=metric, protocol=protocol, asked=asked)
+        if board.rows:  # none where a split has no correlation to average
+            yield board
     for task in TRACK_TASKS:
         if on_task := [record for record in records if record.task == task]:
             yield arrange_tracks(on_task, metric=metric, asked=asked)

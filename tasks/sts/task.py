@@ -85,9 +85,12 @@ class StsTask:
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:  # noqa: ARG002 - quick
         """Correlate similarities with gold under every protocol.
 
+        A split whose gold scores or similarities are all equal has no correlation, nor have
+        protocols that average it in; ``all`` and the other splits have theirs.
+
         Raises:
-            ScoringError: If a vector is zero or not finite (unless ``nan=zero``), or a
-                correlation is undefined.
+            ScoringError: If a vector is zero or not finite (unless ``nan=zero``), or there is no
+                correlation over all pairs either.
         """
         found = self._similarities(vectors)
         system = {name: np.nan_to_num(values, nan=0.0) for name, values in found.items()}
@@ -101,10 +104,14 @@ class StsTask:
                 for protocol, score in by_protocol.items()
                 if len(columns) > 1 or protocol == "all"  # of one split all three are the same
             }
-        if not np.isfinite(
-            [value for by_protocol in scores.values() for value in by_protocol.values()]
-        ).all():
-            raise ScoringError(f"{self._title}: all similarities of a split are equal")
+        undefined = self._undefined(system)
+        if not np.isfinite([by_protocol["all"] for by_protocol in scores.values()]).all():
+            reasons = "; ".join(
+                f"all {what} of split {name} are equal" for name, what in undefined.items()
+            )
+            raise ScoringError(
+                f"{self._title}: {reasons or 'similarities are too large to be compared'}"
+            )
         return TaskResult(
             scores=scores,
             splits={
@@ -116,8 +123,22 @@ class StsTask:
                 name: {"system": system[name].tolist(), "gold": pairs.gold.tolist()}
                 for name, pairs in self._splits.items()
             },
-            details={**self._details(), **self._rounding(vectors, found)},
+            details={
+                **self._details(),
+                **self._rounding(vectors, found),
+                **({"undefined_splits": undefined} if undefined else {}),
+            },
         )
+
+    def _undefined(self, system: Mapping[str, NDArray[np.float64]]) -> dict[str, str]:
+        """Return the splits without a correlation, and of what all values are equal there."""
+        undefined = {}
+        for name, pairs in self._splits.items():
+            sides = {"gold scores": pairs.gold, "similarities": system[name]}
+            equal = [what for what, values in sides.items() if (values == values[0]).all()]
+            if equal:
+                undefined[name] = " and ".join(equal)
+        return undefined
 
     def _similarities(self, vectors: Vectors) -> dict[str, NDArray[np.float64]]:
         """Return each split's similarities, nan where --nan zero lets a pair score 0."""

@@ -111,7 +111,9 @@ def test_sweep_prints_tables_draws_maps_and_keeps_records(tiny_bert: Path, tmp_p
     assert result.exit_code == 0, result.output
     assert lines[0].startswith("STS-B dev by layer and pooling: Spearman × 100, protocol all")
     assert next(line.split()[:2] for line in lines if line[:1] == "0") == ["0", "–"]
-    assert "– cls:layers=0 on stsb-dev: STS-B dev: all similarities of a split are equal" in lines
+    assert (
+        "– cls:layers=0 on stsb-dev: STS-B dev: all similarities of split dev are equal" in lines
+    )
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
         f"sweep-tiny-bert-stsb-{split}.{suffix}"
         for split in ("dev", "test")

@@ -153,3 +153,11 @@ def test_json_and_csv_hold_every_difference(make_record: MakeRecord) -> None:
     rows = list(csv.DictReader(io.StringIO(comparison.as_csv())))
     assert len(content["columns"]["STS-B"]["differences"]) == len(rows) == 3
     assert float(rows[0]["low"]) <= float(rows[0]["difference"]) <= float(rows[0]["high"])
+
+
+def test_a_protocol_without_a_score_is_named(make_record: Callable[..., Record]) -> None:
+    undefined = {"spearman": {"all": 0.5, "mean": None, "wmean": None}}
+    records = {name: [make_record(name, scores=undefined)] for name in ("mean", "cls")}
+
+    with pytest.raises(ValueError, match=r"has no spearman under protocol mean$"):
+        compare_records(records, Resampling(protocol="mean"))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -94,8 +96,25 @@ def test_similarities_that_are_all_equal_have_no_correlation() -> None:
     same: NDArray[np.float32] = np.ones((len(ANGLES), 2), np.float32)
     rows = {name: row for row, name in enumerate(ANGLES)}
 
-    with pytest.raises(ScoringError, match="all similarities of a split are equal"):
+    with pytest.raises(ScoringError) as caught:
         toy().score(Vectors(rows, same))
+
+    assert str(caught.value) == (
+        "Toy: all similarities of split one are equal; all similarities of split two are equal"
+    )
+
+
+def test_a_split_of_equal_gold_scores_leaves_the_others_and_all_their_scores() -> None:
+    pairs = {"one": replace(SPLITS["one"], gold=np.full(3, 2.0)), "two": SPLITS["two"]}
+    task = StsTask("Toy", pairs, StsSettings(), {})
+
+    result = task.score(vectors_of())
+
+    assert result.details["undefined_splits"] == {"one": "gold scores"}
+    assert np.isnan(result.scores["spearman"]["mean"])
+    assert np.isnan(result.splits["one"]["spearman"])
+    assert np.isfinite(result.scores["spearman"]["all"])
+    assert np.isfinite(result.splits["two"]["spearman"])
 
 
 def test_counts_that_differ_from_the_published_ones_are_reported() -> None:
