@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.argument_types import check_type
+from harness.results.records.model_names import model_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +41,8 @@ class Context:
     """What an encoder runs with, whichever it is.
 
     Attributes:
-        model: Hub name or folder of a Hugging Face model, or ``minilm``.
+        model: Hub name or folder of a Hugging Face model, or ``minilm``; however the folder is
+            written, `model_name` names it.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``; ``cuda:1`` for one of several.
         dtype: Number format of the transformer's weights and activations.
         max_length: Longest input in tokens, special tokens included; None for the model's own.
@@ -58,13 +60,14 @@ class Context:
     offline: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what would fail deep inside an encoder.
+        """Give the model its one name, and refuse what would fail deep inside an encoder.
 
         Raises:
             TypeError: If a value has the wrong type.
             ValueError: If there is no such number format.
         """
         check_type(str, model=self.model, device=self.device)
+        object.__setattr__(self, "model", model_name(self.model))
         check_type(int, max_length=self.max_length, token_budget=self.token_budget)
         if self.dtype not in get_args(Dtype):
             raise ValueError(f"dtype must be {', '.join(get_args(Dtype))}, got {self.dtype!r}")

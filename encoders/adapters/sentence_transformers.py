@@ -26,6 +26,7 @@ from harness.encoding.spot_check import distances
 from harness.errors import HarnessError, ModelError, SettingError, first_line
 from harness.keys.files import hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
+from harness.results.records.model_names import model_name
 from harness.settings import setting
 
 
@@ -39,7 +40,8 @@ class SentenceTransformerSettings:
     batch_size: int = setting(32, help="sentences in a batch", source="the package's default")
 
     def __post_init__(self) -> None:
-        """Refuse two prompts at once, and empty batches."""
+        """Give the model its one name, and refuse two prompts at once and empty batches."""
+        object.__setattr__(self, "model", model_name(self.model))
         if self.prompt and self.prompt_name:
             raise ValueError("prompt and prompt_name exclude each other")
         if self.batch_size < 1:

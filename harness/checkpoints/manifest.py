@@ -11,6 +11,7 @@ from harness.data import checksum, first_difference
 from harness.errors import TrainingError, first_line
 from harness.results.files import entries, is_there, read_file
 from harness.results.notices import notify
+from harness.results.records.model_names import model_name
 
 MANIFEST = "training.json"
 """Name of the file, written last: a checkpoint without it does not count."""
@@ -79,7 +80,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if version > SCHEMA_VERSION:
         msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
         raise TrainingError(msg)
-    return content
+    return {**content, "model": model_name(content["model"])}
 
 
 def whole(folder: Path) -> Path:

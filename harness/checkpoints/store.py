@@ -41,7 +41,7 @@ class CheckpointStore:
 
         Args:
             encoder: The encoder.
-            model: Its base model as the user named it.
+            model: Its base model, as `model_name` names it.
         """
         return {
             folder: manifest

@@ -101,7 +101,7 @@ class CheckpointKey:
 
     Attributes:
         encoder: What is trained.
-        model: The base model as the user named it.
+        model: The base model, as `model_name` names it.
         base: Fingerprint of the weights that training starts from.
         corpus: Name of the training text.
         corpus_sha256: Its checksum.

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from itertools import chain
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from harness.results.families import FAMILY_METRICS, PROTOCOLS
+from harness.results.records.model_names import model_name
 
 SCHEMA_VERSION: Literal[2] = 2
 SAMPLE = "sample"
 """How records name the package's own sample data, on which scores mean nothing."""
+
+ModelName: TypeAlias = Annotated[str, AfterValidator(model_name)]
+"""A transformer, whether read or just measured, by the one name that `model_name` returns."""
 
 Scores: TypeAlias = dict[str, float | dict[str, float | None] | None]
 """Fractions, by metric and for STS by protocol; None, as JSON has it, for a score that is nan."""
@@ -64,7 +68,7 @@ class Record(BaseModel):
         encoder: The encoder's spec, settings that differ from the defaults included.
         origin: Where its code comes from: distribution and version, or name and checksum of a
             file.
-        model: The transformer as the user named it; None for an encoder without one.
+        model: The transformer, as `model_name` names it; None for an encoder without one.
         seed: Seed of training; None for an encoder without training.
         task: The task's registered name.
         title: The task's name in tables.
@@ -97,7 +101,7 @@ class Record(BaseModel):
     schema_version: Literal[1, 2] = SCHEMA_VERSION
     encoder: str
     origin: str = ""
-    model: str | None
+    model: ModelName | None
     seed: int | None
     task: str
     title: str

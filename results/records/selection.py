@@ -11,6 +11,7 @@ from harness.results.records.aspects import (
     data_files,
     training_text,
 )
+from harness.results.records.model_names import model_name
 from harness.results.records.record import Record
 
 _SHORTEST = 6  # characters of a checksum that name data
@@ -32,7 +33,7 @@ def select_records(
         ValueError: If a model or data is named that no record is of.
     """
     models = {shown_line(record.model): record.model for record in records if record.model}
-    model = models.get(shown_line(model), model) if model else model
+    model = models.get(shown_line(model), model_name(model)) if model else model
     places = {record.data for record in records}.intersection(data)
     starts = [name for name in data if name not in places]
     found = [
@@ -94,9 +95,10 @@ def names_for(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]
 
 def _of_encoder(records: Iterable[Record], name: str) -> list[Record]:
     """Return the records of ``encoder`` or ``encoder@model``, given as it is or as it is shown."""
-    every, name = list(records), shown_line(name)
-    return [record for record in every if shown_line(record.encoder) == name] or [
-        record for record in every if shown_line(f"{record.encoder}@{record.model}") == name
+    every, encoder, model = list(records), *name.rpartition("@")[::2]
+    names = {shown_line(name), shown_line(f"{encoder}@{model_name(model)}")}
+    return [record for record in every if shown_line(record.encoder) == shown_line(name)] or [
+        record for record in every if shown_line(f"{record.encoder}@{record.model}") in names
     ]
 
 

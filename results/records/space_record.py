@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.results.files import last_words
 from harness.results.records.aspects import is_drawn
-from harness.results.records.record import SAMPLE, TrainingRecord
+from harness.results.records.record import SAMPLE, ModelName, TrainingRecord
 from harness.results.records.sealed import UnreadableRecordError, read_json, unseal
 from harness.results.records.store import read_each
 from harness.results.statistics.embedding_space import EmbeddingSpace
@@ -41,7 +41,7 @@ class SpaceRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     encoder: str
-    model: str | None
+    model: ModelName | None
     seed: int | None
     training: TrainingRecord | None = None
     settings: dict[str, Any] = Field(default_factory=dict)

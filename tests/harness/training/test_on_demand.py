@@ -470,6 +470,19 @@ def test_trained_encoders_are_those_of_the_model_and_the_text(sample: DataFolder
     assert trained_encoders(Context(model="other"), sample, options()) == {}
 
 
+def test_checkpoints_of_a_model_are_found_however_its_folder_is_written(
+    sample: DataFolder,
+) -> None:
+    Path("x").mkdir()
+    train("learner", data="sample", context=Context(model="./x", device="cpu"), options=options())
+    (manifest,) = Path("runs").rglob("training.json")
+    content = json.loads(manifest.read_text())
+
+    assert content["model"] == "x"
+    manifest.write_text(json.dumps({**content, "model": f"{Path.cwd()}/x/"}))  # as 0.1.0 wrote it
+    assert trained_encoders(Context(model="x"), sample, options()) == {"learner": (0,)}
+
+
 def test_trained_encoders_on_a_random_part_are_found_with_each_seed(sample: DataFolder) -> None:
     learn(0, 1, 2, limit=20)
     learn(0, 1, limit=30)
