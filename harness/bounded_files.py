@@ -17,10 +17,11 @@ MOST_LINE_BYTES = 4 << 20
 _RATIO = 200  # text packs to a tenth, rarely to a fiftieth; zeros to a thousandth
 _SMALL = 64 << 20  # bytes that any packed file may have
 _DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
-_PACKERS: Mapping[str, Callable[[Path], BufferedIOBase]] = {
+PACKERS: Mapping[str, Callable[[Path], BufferedIOBase]] = {
     ".gz": gzip.GzipFile,
     ".xz": lzma.LZMAFile,
 }
+"""What opens a packed file, by the end of its name."""
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -33,7 +34,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         BadDataError: If a line is longer than 4 MiB, or a packed file is damaged or unpacks to far
             more than text does.
     """
-    most = most_unpacked(path) if path.suffix in _PACKERS else None
+    most = most_unpacked(path) if path.suffix in PACKERS else None
     unpacked = 0
     with _whole(path), _open(path) as file:
         for number in count(1):
@@ -50,13 +51,23 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
+def first_bytes(path: Path, most: int) -> bytes:
+    """Return the first bytes of a file, unpacked as `numbered_lines` does.
+
+    Raises:
+        BadDataError: If a packed file is damaged.
+    """
+    with _whole(path), _open(path) as file:
+        return file.read(most)
+
+
 def most_unpacked(path: Path) -> int:
     """Return to how many bytes a packed file may unpack: to more than data does, not to a bomb."""
     return max(_SMALL, _RATIO * path.stat().st_size)
 
 
 def _open(path: Path) -> BufferedIOBase:
-    packer = _PACKERS.get(path.suffix)
+    packer = PACKERS.get(path.suffix)
     return path.open("rb") if packer is None else packer(path)
 
 

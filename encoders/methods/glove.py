@@ -1,6 +1,6 @@
 """The average of word vectors from a file, such as GloVe's or word2vec's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from harness.encoder import Context, Embeddings
 from harness.encoders.words.word_vectors import find_dim, read_vectors
 from harness.errors import SettingError
 from harness.keys.files import hash_files, require_unchanged, stamp_files
+from harness.results.records.record import WORDS_KNOWN
 from harness.settings import setting
 
 
@@ -51,10 +52,12 @@ class GloveEncoder:
         self._dim = find_dim(self._path)
         self._known: dict[str, NDArray[np.float32]] = {}
         self._sought: set[str] = set()
+        self._words: set[str] = set()
 
     def prepare(self, sentences: Sequence[str]) -> None:
         """Read the vectors of all words of the sentences, in one pass over the file."""
         words = {word for sentence in sentences for word in sentence.split()}
+        self._words |= words
         wanted = words | {word.lower() for word in words}
         new = wanted - self._sought
         if new:
@@ -74,13 +77,22 @@ class GloveEncoder:
         """Name the file by its content."""
         return f"mean of words of {self._checksum}"
 
+    def describe(self) -> Mapping[str, object]:
+        """Return how many different words of the sentences had a vector, such as ``5 of 7``."""
+        if not self._words:
+            return {WORDS_KNOWN: "not counted"}  # beside kept vectors stands what was
+        known = sum(self._find(word) is not None for word in self._words)
+        return {WORDS_KNOWN: f"{known} of {len(self._words)}"}
+
     @cached_property
     def _checksum(self) -> str:
         return hash_files(self._path, self._stamp)
 
     def _average(self, words: Iterable[str]) -> NDArray[np.float64]:
-        found = [self._known.get(word, self._known.get(word.lower())) for word in words]
-        vectors = [vector for vector in found if vector is not None]
+        vectors = [vector for word in words if (vector := self._find(word)) is not None]
         if not vectors:
             return np.zeros(self._dim)
         return np.asarray(np.mean(vectors, axis=0, dtype=np.float64))
+
+    def _find(self, word: str) -> NDArray[np.float32] | None:
+        return self._known.get(word, self._known.get(word.lower()))

@@ -13,6 +13,11 @@ SCHEMA_VERSION: Literal[2] = 2
 SAMPLE = "sample"
 """How records name the package's own sample data, on which scores mean nothing."""
 
+WORDS_KNOWN = "words_known"
+"""Where `Record.runtime` says how many different words of a run had a vector."""
+SCORED_ZERO = "scored_zero"
+"""Where `Record.details` says how many pairs of each split had no similarity and scored 0."""
+
 ModelName: TypeAlias = Annotated[str, AfterValidator(model_name)]
 """A transformer, whether read or just measured, by the one name that `model_name` returns."""
 
@@ -87,7 +92,7 @@ class Record(BaseModel):
         training: How the encoder was trained, if it was.
         dim: Length of the vectors.
         fingerprint: What the vectors depend on; None if the encoder does not say.
-        runtime: Device, number format, batch budget, longest input.
+        runtime: Device, number format, batch budget, longest input; words known.
         versions: Of Python and the packages that matter.
         git_revision: Of the harness's checkout.
         times: Seconds of encoding and scoring, sentences encoded and found in the cache.

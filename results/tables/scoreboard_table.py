@@ -1,10 +1,10 @@
 """A board of scores as a table: title, marks, notes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import stdev
 
 from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
-from harness.results.records.record import Record
+from harness.results.records.record import SCORED_ZERO, WORDS_KNOWN, Record
 from harness.results.tables.marks import TIED, mark_notes, score_marks
 from harness.results.tables.scoreboard import Scoreboard, ScoreCell, arrange_scores
 from harness.results.tables.table import Table
@@ -109,6 +109,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
         for record in records
         if record.details.get("unconverged")
     ]
+    notes += [note for record in records for note in _lacking(record)]
     if (
         not board.track_task
         and protocol != "all"
@@ -129,3 +130,15 @@ def _undefined_notes(records: Sequence[Record]) -> list[str]:
         for record in records
         for split, what in record.details.get("undefined_splits", {}).items()
     ]
+
+
+def _lacking(record: Record) -> Iterator[str]:
+    """Yield how many words an encoder knew, and how many pairs scored 0 for want of a vector."""
+    if known := record.runtime.get(WORDS_KNOWN):
+        yield f"{record.encoder}: words with a vector, of all in the run's sentences: {known}"
+    if counts := record.details.get(SCORED_ZERO):
+        total = sum(split["pairs"] for split in record.splits.values())
+        yield (
+            f"{record.encoder} on {record.title}: {sum(counts.values())} of {total} pairs"
+            " scored 0, since a vector was zero or not finite"
+        )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError, quoted
 from harness.results.families import PROTOCOLS
+from harness.results.records.record import SCORED_ZERO
 from harness.results.statistics.correlation import CORRELATIONS
 from harness.results.statistics.protocols import protocol_scores
 from harness.settings import setting
@@ -126,6 +127,7 @@ class StsTask:
             details={
                 **self._details(),
                 **self._rounding(vectors, found),
+                **_scored_zero(found),
                 **({"undefined_splits": undefined} if undefined else {}),
             },
         )
@@ -192,6 +194,15 @@ class StsTask:
             for pairs in self._splits.values()
         }
         return {"text": "raw" if "raw" in forms else "tokenised"}
+
+
+def _scored_zero(
+    found: Mapping[str, NDArray[np.float64]],
+) -> dict[str, dict[str, int]]:
+    """Return how many pairs of each split had no similarity; nothing for none."""
+    missing = {name: int(np.isnan(values).sum()) for name, values in found.items()}
+    counts = {name: count for name, count in missing.items() if count}
+    return {SCORED_ZERO: counts} if counts else {}
 
 
 @dataclass(frozen=True)
