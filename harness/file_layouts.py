@@ -12,6 +12,7 @@ from harness.errors import BadDataError, quoted, shorten
 
 _UNPACK, _CONVERT = "unpack it", "convert it with iconv -f {} -t UTF-8"
 _EXPORT = "write its sentences to a text file, one per line"
+_LINE_ENDS = r"convert it with tr '\r' '\n'"
 _SIGNATURES = (  # how such a file begins, what it is, the cure
     (b"\x1f\x8b", "a gzip file", _UNPACK),
     (b"PK\x03\x04", "a zip archive", _UNPACK),
@@ -50,9 +51,12 @@ _NAMES = frozenset(  # of columns
         *("source", "split", "target", "text", "title"),
     )
 )
+_ONLY_NAMES = ("sent", "sentence", "sentences", "text")  # of a table's only column
 _NAME = re.compile(r"[A-Za-z#_]?[\w .#-]{0,30}")
 _TAG = re.compile(r"<([A-Za-z][\w:-]*)(?:\s[^<>]*)?>.*</\1>|</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>")
-_LABEL = re.compile(r"(?:__label__\S+|[A-Z]{2,5}:\S+|[-+]?\d(?:\.\d+)?) ")
+_LABEL = re.compile(r"(__label__\S+|[A-Z]{2,5}:\S+|[-+]?\d(?:\.\d+)?)(?: |,(?! ))")
+_LAST_LABEL = re.compile(r".*[.!?\"][ ,](__label__\S+|[-+]?\d(?:\.\d+)?)")
+_MARKS = ("|||", " | ", "[SEP]", "</s>")  # between sentences
 _DOCUMENT = re.compile(r"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 
 
@@ -87,8 +91,12 @@ def refuse_tables(text: str, path: Path) -> None:
         path: What messages call it.
 
     Raises:
-        BadDataError: If it is a table, JSON, HTML or labelled text; says which.
+        BadDataError: If it is a table, JSON, HTML or labelled text, or has no line feed between
+            its lines; says which.
     """
+    if "\r" in text.strip() and "\n" not in text:
+        got = "lines that end with a carriage return alone"
+        raise BadDataError(path, 1, f"must end its lines with a line feed, got {got}: {_LINE_ENDS}")
     numbered = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     rows = list(islice(numbered, _LOOKED_AT))
     lines = [line.strip("\r") for _, line in rows]
@@ -99,17 +107,18 @@ def refuse_tables(text: str, path: Path) -> None:
 
 
 def _layout(lines: Sequence[str], text: str) -> str | None:
-    by_lines = (_markup, _tabs, _delimited, _labels)
+    by_lines = (_markup, _tabs, _delimited, _marks, _labels)
     return _json(lines, text) or next(filter(None, (find(lines) for find in by_lines)), None)
 
 
 def _json(lines: Sequence[str], text: str) -> str | None:
-    parsed = [_parse(line) for line in lines]
+    parsed = [_parse(line.rstrip().removesuffix(",")) for line in lines]
     found = [value for value in parsed if isinstance(value, dict | list)]
     if len(found) >= _NEARLY_ALL * len(lines):
         keys = ", ".join(found[0]) if isinstance(found[0], dict) else ""
         return f"JSON lines{f' with the keys {shorten(keys)}' if keys else ''}"
-    if lines[0].lstrip()[0] in "[{" and isinstance(_parse(text), dict | list):
+    begins = lines[0].strip()
+    if begins in ("{", "[") or (begins[0] in "[{" and isinstance(_parse(text), dict | list)):
         return "a JSON document"
     return None
 
@@ -130,13 +139,21 @@ def _markup(lines: Sequence[str]) -> str | None:
     return None
 
 
+def _marks(lines: Sequence[str]) -> str | None:
+    for mark in _MARKS:
+        if len(lines) > 1 and sum(mark in line for line in lines) >= _NEARLY_ALL * len(lines):
+            return f"sentences with {mark.strip()} between them"
+    return None
+
+
 def _labels(lines: Sequence[str]) -> str | None:
-    """Recognise a label before each sentence: few kinds, each of several lines."""
-    found = [match[0] for line in lines if (match := _LABEL.match(line))]
-    kinds = [label.partition(":")[0].strip() for label in found]
-    if len(kinds) < max(_MANY, _NEARLY_ALL * len(lines)) or len(set(kinds)) > _MOST_LABELS:
-        return None
-    return f"a label before each sentence, such as {quoted(kinds[0])}"
+    """Recognise a label before or after each sentence: few kinds, each of several lines."""
+    for place, label in (("before", _LABEL.match), ("after", _LAST_LABEL.fullmatch)):
+        kinds = [match[1].partition(":")[0] for line in lines if (match := label(line))]
+        are_many = len(kinds) >= max(_MANY, _NEARLY_ALL * len(lines))
+        if are_many and len(set(kinds)) <= _MOST_LABELS:
+            return f"a label {place} each sentence, such as {quoted(kinds[0])}"
+    return None
 
 
 def _tabs(lines: Sequence[str]) -> str | None:
@@ -148,18 +165,27 @@ def _tabs(lines: Sequence[str]) -> str | None:
 
 
 def _delimited(lines: Sequence[str]) -> str | None:
-    if len(lines) > 1 and lines[0].strip().strip('"') in ("sentence", "sentences", "text"):
+    if len(lines) > 1 and lines[0].strip().strip('"') in _ONLY_NAMES:
         return f"a table with the header {lines[0].strip()}"
     for delimiter, name in _DELIMITERS.items():
-        records = list(csv.reader(lines, delimiter=delimiter))
+        records = _records(lines, delimiter)
         header = records[0]
         width = len(header) if _is_header(header) else _usual(records)
-        is_even = sum(len(record) == width for record in records) >= _NEARLY_ALL * len(records)
+        fits = width.__le__ if _is_named(header) else width.__eq__  # a comma without quotes
+        is_even = sum(fits(len(record)) for record in records) >= _NEARLY_ALL * len(records)
         if width == 1 or len(records) == 1 or not is_even:
             continue
         if _is_header(header) or (len(lines) >= _MANY and _is_bare(lines, delimiter)):
             return _table(header, name)
     return None
+
+
+def _records(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    limit = csv.field_size_limit(sum(map(len, lines)))  # by default, long lines are refused
+    try:
+        return list(csv.reader((line.replace("\r", " ") for line in lines), delimiter=delimiter))
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _usual(records: Sequence[Sequence[str]]) -> int:
@@ -169,8 +195,17 @@ def _usual(records: Sequence[Sequence[str]]) -> int:
 def _is_header(cells: Sequence[str]) -> bool:
     """Whether cells are short names, and at least one is a usual name of a column."""
     names = [cell.strip().strip('"') for cell in cells]
-    usual = (re.sub(r"[ _]?\d+$", "", name).lower() in _NAMES for name in names)
+    usual = (_usual_name(name) in _NAMES for name in names)
     return len(cells) > 1 and all(map(_NAME.fullmatch, names)) and any(usual)
+
+
+def _is_named(cells: Sequence[str]) -> bool:
+    """Whether all cells are usual names of columns, with no space between them."""
+    return len(cells) > 1 and all(_usual_name(cell) in _NAMES for cell in cells)
+
+
+def _usual_name(cell: str) -> str:
+    return re.sub(r"[ _]?\d+$", "", cell.strip('"')).lower()
 
 
 def _is_bare(lines: Sequence[str], delimiter: str) -> bool:

@@ -97,6 +97,15 @@ OTHER_FORMS = {
         1,
         "a label before each",
     ),
+    "label-first.csv": ("0,A film.\n1,No film, really.\n" * 9, 1, "a label before each"),
+    "label-last.csv": ("A film.,0\nNo film, really.,1\n" * 9, 1, "a label after each"),
+    "label-last.txt": ("A film. 0\nNo film. 1\n" * 9, 1, "a label after each"),
+    "unquoted.csv": ("label,text\n1,A man\n0,Yes, no, or so\n", 1, "(label, text)"),
+    "line-feeds.csv": ('text,label\n"A man.\nA dog.",1\n' * 3, 1, "(text, label)"),
+    "commas.jsonl": (f"{TRIPLET},\n{TRIPLET},\n", 1, "JSON lines with the keys anchor"),
+    "several.json": ('{\n"text": "a"\n}\n{\n"text": "b"\n}\n', 1, "a JSON document"),
+    "bars-and-spaces.txt": ("A man. | A dog.\n" * 3, 1, "sentences with | between them"),
+    "separated.txt": ("A man. [SEP] A dog.\n" * 3, 1, "sentences with [SEP] between them"),
     "trec.label": ("NUM:date When was it ?\nHUM:ind Who is it ?\n" * 9, 1, "a label before each"),
     "sentiment-fine": ("3 A film .\n0 No film .\n" * 9, 1, "a label before each"),
     "bom.csv": (
@@ -119,6 +128,22 @@ def test_text_of_another_form_is_refused_with_its_line_and_form(name: str, tmp_p
 
     assert str(caught.value).startswith(f"{path}:{line}: must have one sentence per line and")
     assert form in str(caught.value)
+
+
+def test_lines_without_line_feed_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"A man.\rA dog.\r")
+
+    with pytest.raises(BadDataError, match=r":1: must end its lines with a line feed, got .*tr "):
+        read_text(path)
+
+
+def test_carriage_returns_and_long_lines_are_plain_text(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    long = "a man, " * 30_000
+    path.write_bytes(f"A man\r, a dog.\n{long}\n".encode())
+
+    assert read_text(path).sentences == ("A man , a dog.", long.strip())
 
 
 BINARY = {
