@@ -96,7 +96,9 @@ def refuse_tables(text: str, path: Path) -> None:
     """
     if "\r" in text.strip() and "\n" not in text:
         got = "lines that end with a carriage return alone"
-        raise BadDataError(path, 1, f"must end its lines with a line feed, got {got}: {_LINE_ENDS}")
+        raise BadDataError(
+            path, 1, f"must end its lines with a line feed, got {got}: {_LINE_ENDS}"
+        )
     numbered = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     rows = list(islice(numbered, _LOOKED_AT))
     lines = [line.strip("\r") for _, line in rows]
