@@ -177,6 +177,8 @@ def read_record(path: Path) -> Record:
         msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
         raise LaterRecordError(msg)
     content, is_sealed = unseal(path, content)
+    if not is_sealed and version == SCHEMA_VERSION:  # those of version 1 have none
+        raise UnreadableRecordError(f"{path} was altered: its digest is missing")
     try:
         record = Record.model_validate(content)
     except ValidationError as error:

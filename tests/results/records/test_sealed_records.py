@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.results.notices import Notice
-from harness.results.records.record import Record
+from harness.results.records.record import SCHEMA_VERSION, Record
 from harness.results.records.sealed import OccupiedError, seal
 from harness.results.records.store import ResultStore, read_record
 from harness.results.tables.scoreboard_table import score_table
@@ -36,10 +36,10 @@ def _named_if(misplaced: bool) -> Iterator[None]:
         yield
 
 
-def without_digest(path: Path) -> None:
+def without_digest(path: Path, version: int) -> None:
     content = json.loads(path.read_bytes())
     del content["digest"]
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps({**content, "schema_version": version}))
 
 
 def test_a_record_that_is_read_is_the_one_that_was_written(
@@ -119,11 +119,23 @@ def test_a_record_of_something_else_is_not_found_in_the_place_of_one(
         assert store.find(measured) is None
 
 
+def test_a_record_of_this_version_whose_digest_was_removed_is_named_and_left_out(
+    measured: Record, tmp_path: Path
+) -> None:
+    store = ResultStore(tmp_path)
+    without_digest(put(store, measured), version=SCHEMA_VERSION)
+
+    with pytest.warns(Notice, match="left out: .* was altered: its digest is missing"):
+        found = store.read()
+
+    assert found == []
+
+
 def test_a_record_without_digest_is_shown_with_a_mark_and_not_used_again(
     measured: Record, tmp_path: Path
 ) -> None:
     store = ResultStore(tmp_path)
-    without_digest(put(store, measured))
+    without_digest(put(store, measured), version=1)
 
     (found,) = store.read()
     summary = found.summary()
