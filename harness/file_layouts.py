@@ -52,6 +52,7 @@ _NAMES = frozenset(  # of columns
     )
 )
 _ONLY_NAMES = ("sent", "sentence", "sentences", "text")  # of a table's only column
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _NAME = re.compile(r"[A-Za-z#_]?[\w .#-]{0,30}")
 _TAG = re.compile(r"<([A-Za-z][\w:-]*)(?:\s[^<>]*)?>.*</\1>|</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>")
 _LABEL = re.compile(r"(__label__\S+|[A-Z]{2,5}:\S+|[-+]?\d(?:\.\d+)?)(?: |,(?! ))")
@@ -106,6 +107,25 @@ def refuse_tables(text: str, path: Path) -> None:
         expected = "must have one sentence per line and nothing else"
         cure = "put each sentence alone on a line"
         raise BadDataError(path, rows[0][0], f"{expected}, got {layout}: {cure}")
+
+
+def refuse_columns(pairs: Sequence[Sequence[str]], path: Path) -> None:
+    """Refuse pairs of which a side is no sentence: the names of columns, or a number in each row.
+
+    Args:
+        pairs: At least one.
+        path: What messages call their file.
+
+    Raises:
+        BadDataError: If they are such; says which.
+    """
+    if _is_named(pairs[0]):
+        got = f"a header ({', '.join(pairs[0])}): remove it"
+        raise BadDataError(path, 1, f"must be a sentence and its paraphrase, got {got}")
+    for place, side in enumerate(zip(*pairs, strict=True), 1):
+        if all(map(_NUMBER.fullmatch, side)):
+            got = f"nothing but numbers in column {place}, such as {side[0]}: remove it"
+            raise BadDataError(path, 1, f"must be a sentence and its paraphrase, got {got}")
 
 
 def _layout(lines: Sequence[str], text: str) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
-from harness.file_layouts import refuse_binary
+from harness.file_layouts import refuse_binary, refuse_columns
 from harness.tasks.data_lines import clean_sentence
 from harness.text_files import decode_text
 
@@ -46,7 +46,7 @@ def read_paraphrases(path: Path) -> tuple[tuple[str, str], ...]:
 
     Raises:
         MissingDataError: If there is no such file.
-        BadDataError: If it is not UTF-8, has no pair, or a line does not fit.
+        BadDataError: If it is not UTF-8, has no pair, or a line or column does not fit.
     """
     if not path.is_file():
         raise MissingDataError(f"pairs must be a file, got {str(path)!r}: {_CURE}")
@@ -63,6 +63,7 @@ def read_paraphrases(path: Path) -> tuple[tuple[str, str], ...]:
         pairs.append((sides[0], sides[1]))
     if not pairs:
         raise BadDataError(path, None, "must have at least one pair, got none")
+    refuse_columns(pairs, path)
     return tuple(pairs)
 
 

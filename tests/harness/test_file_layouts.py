@@ -146,6 +146,24 @@ def test_carriage_returns_and_long_lines_are_plain_text(tmp_path: Path) -> None:
     assert read_text(path).sentences == ("A man , a dog.", long.strip())
 
 
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("sentence1\tsentence2\na man\ta person\n", r"a header \(sentence1, sentence2\)"),
+        ("a film\t1\na movie\t0\n", "nothing but numbers in column 2, such as 1"),
+        ("4.5\ta film\n-1\ta movie\n", "nothing but numbers in column 1, such as 4.5"),
+    ],
+)
+def test_pairs_of_which_a_side_is_no_sentence_are_refused(
+    content: str, problem: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_text(content)
+
+    with pytest.raises(BadDataError, match=rf":1: must be a sentence and .*, got {problem}"):
+        read_paraphrases(path)
+
+
 BINARY = {
     "text.txt.gz": (gzip.compress(b"a man\n"), 1, "a gzip file: unpack it"),
     "text.zip": (packed("text.txt", b"a man\n"), 1, "a zip archive: unpack it"),
