@@ -43,10 +43,11 @@ def page(
     ]
     write_records(folder, records)
     curve = [{"step": step, "dev": 0.5 + step / 100} for step in range(5)]
-    manifest = {"spec": "sg", "model": "tiny", "corpus": "stsb", "seed": 0}
+    named = {"spec": "sg", "model": "tiny", "corpus": "stsb", "corpus_sha256": "0", "seed": 0}
     checkpoint = folder / "checkpoints" / "sg"
     checkpoint.mkdir(parents=True)
-    (checkpoint / "training.json").write_text(json.dumps({**manifest, "history": {"dev": curve}}))
+    manifest = {**named, "history": {"dev": curve}, "files": {}}
+    (checkpoint / "training.json").write_text(json.dumps(manifest))
     path = folder / "report.html"
     report = read_report(folder, published=(), title=f"Report {HOSTILE}")
     path.write_text(report.render("html"), encoding="utf-8")
