@@ -162,11 +162,7 @@ def test_a_transformer_s_table_names_it_and_stderr_is_silent(tiny_bert: Path) ->
             "Error: data folder must be an existing folder, got",
         ),
         (["mean", "--model", "nosuch"], 1, "Error: mean: model 'nosuch' is not on this machine"),
-        (
-            ["mean", "--model", "."],
-            1,
-            "Error: mean: model folder '.' must hold config.json, found",
-        ),
+        (["mean", "--model", "."], 1, "' must hold config.json, found none"),
         (["mean", "--device", "tpu"], 1, "Error: mean: device must be auto or one that is here"),
         (["mean:layers=99"], 1, "Error: mean:layers=99: layer must be 0 to 3 for this model, got"),
         (["mean:layers=x"], 1, "Error: encoder 'mean': layers must be an index, a list such as"),
