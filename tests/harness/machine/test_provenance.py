@@ -1,5 +1,6 @@
 import platform
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def test_versions_name_python_and_what_changes_numbers() -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A repository with a module of ours in it."""
     module = tmp_path / "repo/harness/provenance.py"
     module.parent.mkdir(parents=True)
@@ -25,7 +26,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(provenance, "__file__", str(module))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     git_revision.cache_clear()
-    return module.parent
+    yield module.parent
+    git_revision.cache_clear()
 
 
 def git(folder: Path, *arguments: str) -> str:
