@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from harness.data import DataFolder, possible_places
 from harness.errors import MissingDataError, RecordError, UnknownNameError
+from harness.plugins.typed_names import find_name
 from harness.results.files import tomllib
 
 SUITES = ("sts", "transfer", "sts-multilingual")
@@ -155,11 +156,13 @@ class Manifest(_Entry):
         """
         suites = {data_set.suite for data_set in self.data_sets}
         known = {data_set.name for data_set in self.data_sets} | suites
-        chosen = list(names)
-        for name in chosen:
-            if name not in known:
-                raise UnknownNameError("data set", name, known)
-        return [one for one in self.data_sets if {one.name, one.suite} & set(chosen)]
+        chosen = set()
+        for typed in names:
+            name = find_name(typed, known)
+            if name is None:
+                raise UnknownNameError("data set", typed, known)
+            chosen.add(name)
+        return [one for one in self.data_sets if {one.name, one.suite} & chosen]
 
 
 def read_manifest(paths: Iterable[Path]) -> Manifest:

@@ -88,7 +88,8 @@ def back_translate_command(
 def _read(corpus: str, text: Path | None, data: str | None) -> Corpus:
     if text is not None:
         return read_text(text)
-    chosen = registry.corpora.load(corpus).factory(open_data(data))
+    plugin = registry.corpora.load(registry.corpora.meant(corpus))
+    chosen = plugin.factory(open_data(data))
     if not chosen.sentences:
         raise SettingError(f"corpus to paraphrase must have sentences, {corpus!r} has pairs")
     return chosen

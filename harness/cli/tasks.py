@@ -11,6 +11,7 @@ from harness.cli.terminal.output import print_exactly
 from harness.data import open_data
 from harness.errors import HarnessError
 from harness.planning.planned_tasks import expand_suites, plan_tasks
+from harness.planning.task_names import registered_name
 from harness.plugins import registry
 from harness.task import task_hooks
 
@@ -48,10 +49,11 @@ def list_tasks() -> None:
 def show_task(name: str) -> None:
     """Show what a task is, whom to cite, and its settings; of a suite, its tasks."""
     console = ShownConsole()
-    if name in registry.suites.names():
-        console.print(Text(f"{name}: {', '.join(expand_suites([name]))}"), soft_wrap=True)
+    tasks, meant = expand_suites([name]), registered_name(name)
+    if meant in registry.suites.names():
+        console.print(Text(f"{meant}: {', '.join(tasks)}"), soft_wrap=True)
         return
-    (name,) = expand_suites([name])
+    (name,) = tasks
     plugin = registry.tasks.load(name)
     console.print(Text(f"{plugin.name}: {plugin.factory.title}", style="bold"))
     console.print(Text(plugin.summary))

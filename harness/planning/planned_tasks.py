@@ -12,6 +12,7 @@ from harness.data import DataFile, DataFolder
 from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError
 from harness.machine.boundary import Boundary
 from harness.planning.encoder_arguments import WRONG_REQUEST, OnFailure
+from harness.planning.task_names import registered_name
 from harness.plugins import registry
 from harness.task import Task, TaskDefinition
 
@@ -125,20 +126,18 @@ def _values_from(
 
 
 def expand_suites(names: Sequence[str]) -> list[str]:
-    """Replace each suite by its tasks, each task once.
+    """Replace each suite by its tasks, each task once, and every name by the registered one.
 
     Raises:
         UnknownNameError: If a name is neither a task nor a suite.
     """
     tasks, suites = registry.tasks.names(), registry.suites.names()
     expanded: list[str] = []
-    for name in names:
-        if name in suites:
-            expanded.extend(registry.suites.load(name).factory)
-        elif name in tasks:
-            expanded.append(name)
-        else:
-            raise registry.unknown_plugin("task", name, [*tasks, *suites])
+    for typed in names:
+        name = registered_name(typed)
+        if name is None:
+            raise registry.unknown_plugin("task", typed, [*tasks, *suites])
+        expanded.extend(registry.suites.load(name).factory if name in suites else [name])
     return list(dict.fromkeys(expanded))
 
 

@@ -15,6 +15,7 @@ from harness.plugins.files import broken_files, load_named_plugins
 from harness.plugins.imported_modules import code_beside
 from harness.plugins.package_code import code_checksum
 from harness.plugins.registration import ENCODERS, SUITES, TASKS, distribution_of, registered
+from harness.plugins.typed_names import find_name
 from harness.settings import NoSettings, SettingField, make_settings, setting_fields
 from harness.task import TaskDefinition
 
@@ -132,6 +133,10 @@ class Registry(Generic[T_co]):
         load_named_plugins()
         return sorted({*entry_points(group=self._group).names, *registered(self._group)})
 
+    def meant(self, typed: str) -> str:
+        """Return the name that is meant, whatever its case and separators; else as it is."""
+        return find_name(typed, self.names()) or typed
+
     def load(self, name: str, *, named_files: bool = True) -> Plugin[T_co]:
         """Import and return a plug-in.
 
@@ -193,8 +198,8 @@ def _plain(docstring: str) -> str:
 
 def unknown_plugin(kind: str, name: str, known: Iterable[str]) -> HarnessError:
     """Return the error for a name that no plug-in has: a broken file may have been to have it."""
-    if kind == "encoder" and name in {*tasks.names(), *suites.names()}:
-        return SettingError(f"{name!r} is a task, not an encoder: use --tasks {name}")
+    if kind == "encoder" and (task := find_name(name, [*tasks.names(), *suites.names()])):
+        return SettingError(f"{name!r} is a task, not an encoder: use --tasks {task}")
     if kind == "encoder" and "," in name:
         return SettingError(f"separate encoders by spaces, got {name!r}")
     broken = [str(error) for error in broken_files().values()]

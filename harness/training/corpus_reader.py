@@ -42,7 +42,7 @@ class CorpusReader:
 
 
 def _read(name: str, text: Path | None, data: DataFolder) -> Corpus:
-    plugin = registry.corpora.load(name)
+    plugin = registry.corpora.load(registry.corpora.meant(name))
 
     def read() -> Corpus:
         if text is None:
