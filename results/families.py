@@ -38,15 +38,21 @@ FAMILY_METRICS = {
     "sts": ("spearman", "pearson", "kendall"),
     "sts-multilingual": ("pearson", "spearman", "kendall"),
     "transfer": ("accuracy", "f1"),
-    "relatedness": ("pearson", "spearman"),
+    "relatedness": ("pearson", "spearman", "mse"),
+    "pairs": ("spearman", "pearson", "kendall", "average_precision", "best_threshold_accuracy"),
+    "labels": ("accuracy", "f1", "average_precision", "best_threshold_accuracy"),
 }
-SPLIT_FAMILIES = ("sts", "sts-multilingual")
+SPLIT_FAMILIES = ("sts", "sts-multilingual", "pairs")
 """Families whose scores depend on the protocol."""
+LOWER_IS_BETTER = ("mse", "rmse", "mae")
+"""Metrics of which the lowest score is the best, whatever task measures them."""
 OPTIONAL_METRICS = ("kendall",)
 """Metrics that a task measures only if its setting of that name is on; no other score changes."""
 FAMILY_HEADLINES = {
     "sts-multilingual": ("pearson", "spearman"),
     "transfer": ("accuracy", "f1"),
+    "pairs": ("spearman", "average_precision", "best_threshold_accuracy"),
+    "labels": FAMILY_METRICS["labels"],
 }
 """Metrics shown when none is asked for, where not only the family's first: the shared tasks
 report Pearson's r, papers on sentence encoders Spearman's rho."""
@@ -57,4 +63,6 @@ FAMILY_TITLES = {
     "sts-multilingual": "Multilingual STS",
     "transfer": "Transfer",
     "relatedness": "Trained relatedness",
+    "pairs": "Own pairs",
+    "labels": "Own labels",
 }

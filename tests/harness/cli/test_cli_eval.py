@@ -209,7 +209,7 @@ ONE_SCORE = "which have no splits to choose it for, got 'wmean'"
         (["-t", "mr,trec", "--metric", "f1"], "metric of these tasks must be accuracy, got 'f1'"),
         (
             ["-t", "sickr-trained", "--metric", "kendall"],
-            "must be pearson, spearman, got 'kendall'",
+            "must be mse, pearson, spearman, got 'kendall'",
         ),
         (["-t", "mr,sickr-trained", "--protocol", "wmean"], ONE_SCORE),
     ],
