@@ -1,0 +1,1 @@
+"""Tables of rows and columns: read from files of any usual form, and from data sets."""
