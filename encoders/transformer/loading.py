@@ -1,7 +1,8 @@
 """Load a model folder's parts, each whole or refused in one line, and without chatter."""
 
 import copy
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,9 +124,26 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         msg = f"model {name!r} has no weights for {len(missing)} parameters, first {missing[0]}"
         raise ModelError(f"{msg}: it is not a whole encoder")
     loaded: PreTrainedModel = model
+    if unread := _unread_layers(loaded, report["unexpected_keys"]):
+        msg = f"config of model {name!r} must name all layers of its weights, got fewer"
+        raise ModelError(f"{msg}: {unread[0]} would not be read")
     copy_from_disk(loaded)
     require_finite_weights(loaded, name, dtype)
     return loaded
+
+
+def _unread_layers(model: nn.Module, unexpected: Iterable[str]) -> list[str]:
+    """Return those weights that the model has too, but for a layer of another number."""
+    layers = {_unnumbered(key) for key in model.state_dict()}
+    return sorted(
+        key
+        for key in unexpected
+        if any(_unnumbered(key).endswith(layer) for layer in layers if "*" in layer)
+    )
+
+
+def _unnumbered(key: str) -> str:
+    return "." + re.sub(r"(?<=\.)\d+(?=\.)", "*", key)
 
 
 def copy_from_disk(module: nn.Module) -> None:

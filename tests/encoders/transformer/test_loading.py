@@ -64,6 +64,10 @@ def drop_tokenizer(folder: Path) -> None:
             lambda folder: rewrite_config(folder, intermediate_size=128),
             "encoder.layer.0.intermediate.dense.bias of model",
         ),
+        (
+            lambda folder: rewrite_config(folder, num_hidden_layers=2),
+            "must name all layers of its weights, got fewer: encoder.layer.2.attention",
+        ),
         (drop_tokenizer, "must have its tokenizer's vocabulary, found none"),
         (lambda folder: (folder / "tokenizer.json").write_text("{"), "has no usable tokenizer"),
     ],
@@ -76,6 +80,7 @@ def drop_tokenizer(folder: Path) -> None:
         "weights-cut",
         "weights-missing",
         "weights-of-other-shape",
+        "config-of-fewer-layers",
         "no-tokenizer",
         "tokenizer-cut",
     ],
@@ -109,6 +114,15 @@ def test_a_model_with_a_decoder_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_pooler_is_no_fault(folder: Path) -> None:
     drop_weights(folder, "pooler")
+
+    assert load_transformer(folder, "x").config.num_hidden_layers == 3
+
+
+def test_heads_that_the_encoder_does_not_have_are_no_fault(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    headed = {f"bert.{name}": tensor for name, tensor in weights.items()}
+    headed["cls.predictions.transform.0.dense.weight"] = torch.zeros(2, 2)
+    save_file(headed, folder / "model.safetensors", metadata={"format": "pt"})
 
     assert load_transformer(folder, "x").config.num_hidden_layers == 3
 
