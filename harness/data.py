@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from harness.errors import MissingDataError
 from harness.results.files import is_there
@@ -44,7 +44,8 @@ class DataFolder:
     """A folder with data sets in the layout of SentEval, and neighbours of it.
 
     Attributes:
-        root: The folder.
+        root: The folder; one that nobody named may not exist, which matters once it is asked for
+            a file.
         label: How records name it: ``sample``, or the folder's path.
     """
 
@@ -60,16 +61,41 @@ class DataFolder:
         """Return the path of a file, e.g. ``find("senteval", "STS/STS12-en-test/...")``.
 
         Raises:
-            MissingDataError: If no place where the collection may lie has the file.
+            MissingDataError: If there is no such folder, or no place where the collection may lie
+                has the file.
         """
         places = [self.root / place for place in _COLLECTIONS[collection]]
         for place in places:
             if (place / name).is_file():
                 return place / name
+        self.require()
         looked = ", ".join(_COLLECTIONS[collection])
         where = f"not found below {self.root} (looked in {looked})"
         problem = "is not in the sample" if self.is_sample else where
         raise MissingDataError(f"{name} {problem}: {self._cure(collection)}")
+
+    def require(self) -> None:
+        """Make sure that the folder exists.
+
+        Raises:
+            MissingDataError: If it does not.
+        """
+        if self.root.is_dir():
+            return
+        if self.root != user_data_folder():
+            raise _no_folder(self.label)
+        raise MissingDataError(
+            f"no data yet: {self.root} does not exist: name a SentEval folder with --data FOLDER"
+            " or HARNESS_DATA, get one with 'harness data fetch', or try --data sample"
+        )
+
+    def holds(self, file: DataFile) -> bool:
+        """Whether a file that was read lies in this folder: the same bytes, under its name."""
+        name = PurePath(file.name)
+        if name.is_absolute() or ".." in name.parts:
+            return False
+        path = self.root / name
+        return path.is_file() and checksum(path) == file.sha256
 
     def _cure(self, collection: str) -> str:
         """Say how to get a file of a collection that is not there."""
@@ -101,10 +127,11 @@ def open_data(place: str | Path | DataFolder | None = None) -> DataFolder:
     """Open a data folder; an open one stays as it is.
 
     Args:
-        place: ``sample``, or a folder; None for ``HARNESS_DATA``, or else the user's data folder.
+        place: ``sample``, or a folder; None for ``HARNESS_DATA``, or else the user's data folder,
+            which need not exist until it is asked for a file.
 
     Raises:
-        MissingDataError: If there is no such folder.
+        MissingDataError: If a folder is named and does not exist.
     """
     if isinstance(place, DataFolder):
         return place
@@ -114,15 +141,25 @@ def open_data(place: str | Path | DataFolder | None = None) -> DataFolder:
     root = Path(chosen).expanduser() if chosen else user_data_folder()
     if root.is_dir():
         return DataFolder(root.resolve(), str(root.resolve()))
-    if chosen:
-        cure = "make it and get data with 'harness data fetch', or try --data sample"
-        raise MissingDataError(f"data folder must be an existing folder, got {chosen!r}: {cure}")
-    msg = (
-        f"no data yet: {root} does not exist:"
-        " name a SentEval folder with --data FOLDER or HARNESS_DATA, get one with"
-        " 'harness data fetch', or try --data sample"
-    )
-    raise MissingDataError(msg)
+    if place is not None:
+        raise _no_folder(chosen)
+    return DataFolder(root, chosen or str(root))
+
+
+def existing_data(place: str | Path | None = None) -> DataFolder:
+    """Open a data folder as `open_data` does, and make sure that it exists.
+
+    Raises:
+        MissingDataError: If it does not.
+    """
+    data = open_data(place)
+    data.require()
+    return data
+
+
+def _no_folder(named: str) -> MissingDataError:
+    cure = "make it and get data with 'harness data fetch', or try --data sample"
+    return MissingDataError(f"data folder must be an existing folder, got {named!r}: {cure}")
 
 
 def writable_data_folder(place: str | Path | None = None) -> Path:

@@ -38,15 +38,28 @@ class SettingField:
     source: str
 
 
-def setting(default: Any, *, help: str, source: str = "") -> Any:  # noqa: A002, ANN401 - click's word; stands for a value of the field's own type
+def setting(default: Any, *, help: str, source: str = "", recorded: bool = True) -> Any:  # noqa: A002, ANN401 - click's word; stands for a value of the field's own type
     """Declare one field of a settings dataclass.
 
     Args:
         default: The published value, used when nothing else is asked for.
         help: What the setting does, with its unit or range; one line.
         source: Paper or code that the default comes from.
+        recorded: False for the setting of a task that says where a file lies: records leave it
+            out, since they hold the file's checksum.
     """
-    return dataclasses.field(default=default, metadata={"help": help, "source": source})
+    metadata = {"help": help, "source": source, "recorded": recorded}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def recorded_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings that results depend on, by name: all but where files lie."""
+    values = dataclasses.asdict(settings)
+    return {
+        each.name: values[each.name]
+        for each in dataclasses.fields(settings)
+        if each.metadata.get("recorded", True)
+    }
 
 
 def setting_fields(settings: type[Settings]) -> list[SettingField]:
@@ -115,10 +128,10 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Spec:
-    """An encoder's name and the settings asked for, such as ``mean:layers=1,6,top_k=5``.
+    """A name and the settings asked for, such as ``mean:layers=1,6,top_k=5``.
 
     Attributes:
-        name: What the encoder is registered as.
+        name: What the encoder or task is registered as.
         settings: Setting name to value as text.
     """
 

@@ -74,7 +74,10 @@ class TaskResult:
 
 
 class Task(Protocol):
-    """One data set, read and checked."""
+    """One data set, read and checked.
+
+    What else it may have is `TaskIdentity`.
+    """
 
     @property
     def files(self) -> Sequence[DataFile]:
@@ -97,6 +100,35 @@ class Task(Protocol):
             ScoringError: If the vectors cannot be scored.
         """
         ...
+
+
+class TaskIdentity(Protocol):
+    """What a task that is read may have besides, with the default of each.
+
+    A definition that reads any file, rather than one data set, learns only then what it has read.
+
+    Attributes:
+        name: What records call it; empty for the registered name.
+        title: Name in tables; empty for that of its definition.
+        settings: Those it came to, what was left open filled in with what was found; None for
+            those that it was made with.
+        understood: One line about what was read, such as ``reviews.tsv: 1,204 pairs, columns q,
+            a, grade``; commands print it, and records keep it.
+    """
+
+    name: str = ""
+    title: str = ""
+    settings: Settings | None = None
+    understood: str = ""
+
+
+class _TaskIdentity(HookLookup, TaskIdentity):
+    """The identity of one task."""
+
+
+def task_identity(task: Task) -> TaskIdentity:
+    """Return the identity of a task that is read, defaults in place of what it does not have."""
+    return _TaskIdentity(task)
 
 
 class TaskDefinition(Protocol):

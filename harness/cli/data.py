@@ -13,7 +13,7 @@ from harness.cli.options.commands import Group
 from harness.cli.options.shared import data_option, plugin_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.output import print_exactly
-from harness.data import SAMPLE, DataFolder, open_data, user_data_folder, writable_data_folder
+from harness.data import SAMPLE, DataFolder, existing_data, user_data_folder, writable_data_folder
 from harness.errors import HarnessError, MissingDataError
 from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
@@ -36,7 +36,7 @@ data_group.add_command(back_translate_command)
 def where(data: str | None) -> None:
     """Print the data folder that other commands would read."""
     try:
-        print_exactly(f"{open_data(data).root}\n")
+        print_exactly(f"{existing_data(data).root}\n")
     except MissingDataError as error:
         click.echo(f"{user_data_folder()} (does not exist)")
         raise click.exceptions.Exit(1) from error
@@ -71,7 +71,7 @@ def verify(folder: str | None, data: str | None) -> None:
     Checksums, sizes and numbers of rows are compared with the manifest; then every task that
     is there is read.
     """
-    place = open_data(folder if folder is not None else data)
+    place = existing_data(folder if folder is not None else data)
     faults = 0
     if not place.is_sample:  # the sample is not in the manifest
         for data_set in built_in_manifest().data_sets:

@@ -12,7 +12,7 @@ from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table
-from harness.data import open_data
+from harness.data import existing_data
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import MissingDataError
 from harness.machine.device import choose_device, device_name
@@ -43,7 +43,7 @@ def doctor_command(data: str | None, *, offline: bool) -> None:
 
 def _data(place: str | None) -> str:
     try:
-        return str(open_data(place).root)
+        return str(existing_data(place).root)
     except MissingDataError as error:
         return str(error)
 

@@ -10,7 +10,8 @@ from harness.cli.terminal.lists import print_broken, print_list, print_settings
 from harness.cli.terminal.output import print_exactly
 from harness.data import open_data
 from harness.errors import HarnessError
-from harness.planning.planned_tasks import expand_suites, plan_tasks
+from harness.planning.asked_tasks import expand_suites
+from harness.planning.planned_tasks import plan_tasks
 from harness.planning.task_names import registered_name
 from harness.plugins import registry
 from harness.task import task_hooks

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from harness.argument_types import check_type, take_texts
+from harness.argument_types import check_type
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, encoder_hooks
 from harness.encoding.encoding import encode_in_turn
@@ -21,6 +21,7 @@ from harness.evaluation.scoring import OnVectors, Run, Scoring
 from harness.keys.vectors import drawn_weights, learned_weights
 from harness.machine.boundary import blaming
 from harness.machine.deadline import Deadline, time_limited
+from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
@@ -41,7 +42,7 @@ Seeds: TypeAlias = Sequence[int] | Mapping[str, Sequence[int]]
 
 def evaluate(
     encoders: EncoderArguments = ("mean",),
-    tasks: str | Sequence[str] = ("sts",),
+    tasks: TaskArgument | Sequence[TaskArgument] = ("sts",),
     *,
     data: str | Path | DataFolder | None = None,
     context: Context | None = None,
@@ -63,11 +64,12 @@ def evaluate(
         encoders: One or several: specs such as ``mean`` or ``mean:layers=last2``, encoders ready
             for use, which are scored as they are, or factories such as an encoder's class. What
             is no spec is called as its key in a mapping says, or else as its class.
-        tasks: Tasks or suites, such as ``sts`` or ``stsb-dev``.
+        tasks: Tasks or suites, such as ``sts`` or ``stsb-dev``; with settings of their own as
+            ``mr:classifier=sklearn`` or a `Spec`.
         data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
         context: Transformer, device and limits.
         settings: For every encoder that has them.
-        task_settings: For every task that has them.
+        task_settings: For every task that has them; those in a spec come first.
         out: Folder of the records; None writes none.
         cache: Whether to keep vectors between runs.
         reuse: Whether the record of a slow task that is already in `out`, made by this very
@@ -93,7 +95,7 @@ def evaluate(
     """
     return run_evaluation(
         encoders,
-        [tasks] if isinstance(tasks, str) else tasks,
+        [tasks] if isinstance(tasks, TaskArgument) else tasks,
         RunOptions(
             data=open_data(data),
             context=Context() if context is None else context,
@@ -114,7 +116,7 @@ def evaluate(
 
 def run_evaluation(
     encoders: EncoderArguments,
-    tasks: Sequence[str],
+    tasks: Sequence[TaskArgument],
     options: RunOptions,
     *,
     settings: Mapping[str, Any] | None = None,
@@ -134,7 +136,7 @@ def run_evaluation(
             encoders, settings, on_failure=lambda spec, error: report.fail(spec, None, error)
         )
         planned_tasks = plan_tasks(
-            take_texts("tasks", tasks),
+            take_tasks(tasks),
             options.data,
             task_settings,
             defaults={"device": options.context.device},
@@ -147,7 +149,7 @@ def run_evaluation(
             load_or_train,
             data=options.data,
             options=options.training_options,
-            texts=TaskTexts({one.name: one.sentences for one in planned_tasks}),
+            texts=TaskTexts((one.name, one.sentences) for one in planned_tasks),
             reader=reader,
         )
         make = partial(_make, options=options, train=train, report=report)

@@ -20,7 +20,7 @@ from harness.machine.boundary import blaming
 from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
-from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.record import READ_AS, FileRecord, Record, TrainingRecord
 from harness.results.records.store import ResultStore
 from harness.task import OnProgress, TaskResult, Vectors, task_hooks
 
@@ -118,8 +118,10 @@ def _score(
     created = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     is_raw = result.details.get("text") == "raw"
     altered = altered_files(planned.files, planned.data_label, is_raw_text=is_raw)
+    read_as = {READ_AS: planned.understood} if planned.understood else {}
     found = {
         **dataclasses.asdict(result),
+        "details": {**result.details, **read_as},
         "altered_files": altered,
         "times": times,
         "created": created,
@@ -162,10 +164,10 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
 def _describe_task(planned: PlannedTask) -> dict[str, Any]:
     return {
         "task": planned.name,
-        "title": planned.definition.title,
+        "title": planned.title,
         "family": planned.definition.family,
         "data": planned.data_label,
-        "task_settings": dataclasses.asdict(planned.settings),
+        "task_settings": planned.recorded_settings,
         "data_files": tuple(
             FileRecord(name=file.name, sha256=file.sha256, rows=file.rows)
             for file in planned.files

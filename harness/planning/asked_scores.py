@@ -3,28 +3,29 @@
 from collections.abc import Sequence
 
 from harness.errors import PluginError, SettingError
-from harness.planning.planned_tasks import expand_suites
+from harness.planning.asked_tasks import TaskArgument, read_tasks
 from harness.plugins import registry
 from harness.results.families import FAMILY_METRICS, SPLIT_FAMILIES
 from harness.task import task_hooks
 
 
 def refuse_unmeasured(
-    tasks: Sequence[str], metrics: Sequence[str], protocols: Sequence[str] = ()
+    tasks: Sequence[TaskArgument], metrics: Sequence[str], protocols: Sequence[str] = ()
 ) -> None:
     """Refuse what none of these tasks measures; a task of a family of its own may measure all.
 
     Args:
-        tasks: Tasks or suites.
+        tasks: Names or specs of tasks or suites.
         metrics: Metrics to be shown.
         protocols: Protocols to be shown.
 
     Raises:
-        SettingError: If the families of all tasks are known, and none has such a score.
+        SettingError: If the families of all tasks are known, and none has such a score; or a spec
+            cannot be read.
         UnknownNameError: If a name is neither a task nor a suite.
     """
     try:
-        described = [_describe(name) for name in expand_suites(tasks)]
+        described = [_describe(spec.name) for spec in read_tasks(tasks)]
     except PluginError:  # planning the tasks reports it
         return
     families = {family for family, _ in described}

@@ -1,8 +1,7 @@
-"""Tasks and suites, resolved and read; and the metrics that they measure."""
+"""Tasks and suites, resolved and read."""
 
-import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -11,10 +10,12 @@ from typing import Any, TypeVar
 from harness.data import DataFile, DataFolder
 from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError
 from harness.machine.boundary import Boundary
+from harness.planning.asked_tasks import TaskArgument, read_tasks, setting_names
 from harness.planning.encoder_arguments import WRONG_REQUEST, OnFailure
-from harness.planning.task_names import registered_name
 from harness.plugins import registry
-from harness.task import Task, TaskDefinition
+from harness.results.records.record import OWN_FILES
+from harness.settings import recorded_settings
+from harness.task import Task, TaskDefinition, task_identity
 
 T = TypeVar("T")
 
@@ -24,23 +25,29 @@ class PlannedTask:
     """A task that a run will use, its files read and checked.
 
     Attributes:
-        name: Registered name.
+        name: What records call it.
+        title: Name in tables.
+        registered: What it is registered as.
         definition: What is registered.
         settings: All settings.
         task: The task.
-        data_label: How records name the data folder.
+        data_label: How records name where the files lie: the data folder, or `OWN_FILES`.
         sentences: Every sentence that it looks up; repeats are there.
         files: What it was read from.
+        understood: One line about what was read; empty for a data set that is known.
         boundary: What calls of its code pass.
     """
 
     name: str
+    title: str
+    registered: str
     definition: TaskDefinition
     settings: Any
     task: Task
     data_label: str
     sentences: tuple[str, ...]
     files: tuple[DataFile, ...]
+    understood: str = ""
     boundary: Boundary = field(default_factory=Boundary, compare=False, repr=False)
 
     @property
@@ -49,54 +56,62 @@ class PlannedTask:
         files = "\n".join(f"{file.name} {file.sha256}" for file in self.files)
         return hashlib.sha256(files.encode()).hexdigest()
 
+    @property
+    def recorded_settings(self) -> dict[str, Any]:
+        """The settings that its scores depend on, by name."""
+        return recorded_settings(self.settings)
+
 
 def plan_tasks(
-    names: Sequence[str],
+    tasks: Sequence[TaskArgument],
     data: DataFolder,
     shared: Mapping[str, Any],
     *,
     defaults: Mapping[str, Any] = MappingProxyType({}),
     on_failure: OnFailure | None = None,
 ) -> list[PlannedTask]:
-    """Resolve task and suite names, and read every task's files.
+    """Resolve tasks and suites, and read every task's files.
 
     Args:
-        names: Tasks or suites; repeats are dropped.
+        tasks: Names or specs of tasks or suites; repeats are dropped.
         data: Where the files lie.
-        shared: Settings for every task that has them; one at least must.
+        shared: Settings for every task that has them; one at least must. A spec's own come first.
         defaults: Settings for every task that has them, if any.
         on_failure: Called for a plug-in that cannot be imported or made, which is left out;
             None raises.
 
     Raises:
         UnknownNameError: If a task or setting does not exist.
-        SettingError: If there is no task, or a value is not what the setting takes.
+        SettingError: If there is no task, two of different data have one name, or a value is not
+            what the setting takes.
         MissingDataError: If a file is absent.
         BadDataError: If a file is damaged.
         PluginError: If a task cannot be imported or made, or its sentences or files are wrong.
     """
-    if not names:
+    if not tasks:
         raise SettingError("tasks must be at least one, got none")
-    asked = [_trying(on_failure, name, partial(expand_suites, [name])) for name in names]
-    found = [
-        _trying(on_failure, name, partial(registry.tasks.load, name))
-        for name in dict.fromkeys(task for tasks in asked for task in tasks or ())
-    ]
-    plugins = [plugin for plugin in found if plugin is not None]
-    fields = {
-        plugin.name: {field.name for field in dataclasses.fields(plugin.settings_type)}
-        for plugin in plugins
-    }
+    asked = [_trying(on_failure, str(task), partial(read_tasks, [task])) for task in tasks]
+    specs = read_tasks(spec for one in asked for spec in one or ())
+    names = dict.fromkeys(spec.name for spec in specs)
+    found = {name: _trying(on_failure, name, partial(_load, name)) for name in names}
+    fields = {name: setting_names(name) for name, plugin in found.items() if plugin is not None}
     known = set().union(*fields.values())
     unused = set(shared) - known
-    if unused and None not in (*asked, *found):  # nobody knows what settings a broken one has
+    if unused and None not in (*asked, *found.values()):  # nobody knows those of a broken one
         raise UnknownNameError("setting", min(unused), known, "these tasks")
     values = {**defaults, **shared}
     planned = []
-    for plugin in plugins:
-        own = {key: value for key, value in values.items() if key in fields[plugin.name]}
-        planned.append(_trying(on_failure, plugin.name, partial(_plan_task, plugin, own, data)))
-    return [task for task in planned if task is not None]
+    for spec in specs:
+        if (plugin := found[spec.name]) is None:
+            continue
+        own = {key: value for key, value in values.items() if key in fields[spec.name]}
+        plan = partial(_plan_task, plugin, {**own, **spec.settings}, data)
+        planned.append(_trying(on_failure, str(spec), plan))
+    return _distinct(task for task in planned if task is not None)
+
+
+def _load(name: str) -> registry.Plugin[TaskDefinition]:
+    return registry.tasks.load(name)
 
 
 def _plan_task(
@@ -105,10 +120,20 @@ def _plan_task(
     settings, name, boundary = plugin.settings(values), plugin.name, plugin.boundary
     culprit = f"task {name!r} cannot be made"
     task = boundary.call(culprit, lambda: plugin.factory(data, settings))
-    sentences = _values_from(task, name, "sentences", str, boundary)
     files = _values_from(task, name, "files", DataFile, boundary)
+    found = partial(_found_out, task, name, boundary)
     return PlannedTask(
-        name, plugin.factory, settings, task, data.label, sentences, files, boundary
+        name=_free_name(found("name", str) or name, plugin.name),
+        title=found("title", str) or plugin.factory.title,
+        registered=plugin.name,
+        definition=plugin.factory,
+        settings=found("settings", type(settings)) or settings,
+        task=task,
+        data_label=data.label if any(map(data.holds, files)) else OWN_FILES,
+        sentences=_values_from(task, name, "sentences", str, boundary),
+        files=files,
+        understood=found("understood", str) or "",
+        boundary=boundary,
     )
 
 
@@ -125,20 +150,42 @@ def _values_from(
     return values
 
 
-def expand_suites(names: Sequence[str]) -> list[str]:
-    """Replace each suite by its tasks, each task once, and every name by the registered one.
+def _found_out(task: Task, name: str, boundary: Boundary, what: str, kind: type[T]) -> T | None:
+    """Read a part of a task's `TaskIdentity`, and check its type."""
+    culprit = f"task {name!r} failed in {what}"
+    value: T | None = boundary.call(culprit, lambda: getattr(task_identity(task), what))
+    if value is not None and not isinstance(value, kind):
+        wanted, got = kind.__name__, type(value).__name__
+        raise PluginError(f"{what} of task {name!r} must be {wanted}, got {got}")
+    return value
 
-    Raises:
-        UnknownNameError: If a name is neither a task nor a suite.
-    """
-    tasks, suites = registry.tasks.names(), registry.suites.names()
-    expanded: list[str] = []
-    for typed in names:
-        name = registered_name(typed)
-        if name is None:
-            raise registry.unknown_plugin("task", typed, [*tasks, *suites])
-        expanded.extend(registry.suites.load(name).factory if name in suites else [name])
-    return list(dict.fromkeys(expanded))
+
+def _free_name(name: str, registered: str) -> str:
+    """Return what records call a task, unless that is another one's name."""
+    if name != registered and name in {*registry.tasks.names(), *registry.suites.names()}:
+        raise SettingError(
+            f"name of a task must be its own, got {name!r}, which is registered: choose another"
+            " with name=NAME"
+        )
+    return name
+
+
+def _distinct(tasks: Iterable[PlannedTask]) -> list[PlannedTask]:
+    """Drop repeats; refuse one name for different data, of which a table would mix the scores."""
+    kept: dict[tuple[str, str], PlannedTask] = {}
+    for task in tasks:
+        for other in kept.values():
+            if task.name == other.name and _data_of(task) != _data_of(other):
+                raise SettingError(
+                    f"tasks must have names of their own, got two called {task.name!r} of"
+                    " different data: set name=NAME for one of them"
+                )
+        kept.setdefault((task.name, repr(sorted(task.recorded_settings.items()))), task)
+    return list(kept.values())
+
+
+def _data_of(task: PlannedTask) -> tuple[str, str]:
+    return task.registered, task.data_checksum
 
 
 def _trying(on_failure: OnFailure | None, name: str, work: Callable[[], T]) -> T | None:

@@ -7,7 +7,7 @@ from harness.errors import HarnessError
 from harness.evaluation.run_options import RunOptions
 from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
-from harness.recipes.jobs import Job, encoder_settings
+from harness.recipes.jobs import Job, encoder_settings, task_settings
 from harness.recipes.sts_sizes import sts_sizes
 from harness.studies.sweeps import plan_points
 from harness.training.corpus_reader import CorpusReader
@@ -29,10 +29,12 @@ def job_inputs(job: Job, options: RunOptions, reader: CorpusReader) -> dict[str,
     Raises:
         HarnessError: If a task cannot be made or read.
     """
-    tasks = []
-    for task in plan_tasks(job.section.tasks, options.data, {}):
-        plugin = registry.tasks.load(task.name)
-        tasks.append((task.name, task.data_checksum, plugin.origin, plugin.code))
+    tasks: list[object] = []
+    for task in plan_tasks(job.section.tasks, options.data, task_settings(job.section)):
+        plugin = registry.tasks.load(task.registered)
+        files = [(file.name, file.sha256) for file in task.files]
+        settings = {name: repr(value) for name, value in task.recorded_settings.items()}
+        tasks.append((task.name, task.registered, settings, files, plugin.origin, plugin.code))
     inputs: dict[str, object] = {"folder": options.data.label, "tasks": tasks}
     if job.section.measure == "sizes":  # of files that the tasks themselves do not read
         inputs["sizes"] = sts_sizes(job.section.tasks, options.data).rows

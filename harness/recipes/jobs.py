@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import HarnessError, RecipeError, UnknownNameError
+from harness.planning.asked_tasks import read_tasks, setting_names
 from harness.planning.planned_encoders import plan_encoders
-from harness.planning.planned_tasks import expand_suites
-from harness.plugins import registry
 from harness.recipes.recipe import Recipe, Section
 from harness.results.published.papers import publications
 from harness.results.records.record import Record
@@ -152,8 +151,7 @@ def _encoder_fields(encoders: Sequence[str]) -> set[str]:
 
 
 def _task_fields(section: Section) -> set[str]:
-    plugins = [registry.tasks.load(name) for name in expand_suites(section.tasks)]
-    return {name for plugin in plugins for name in _fields(plugin.settings_type)}
+    return {name for spec in read_tasks(section.tasks) for name in setting_names(spec.name)}
 
 
 def _fields(settings: Any) -> set[str]:  # noqa: ANN401 - any plug-in's dataclass

@@ -26,7 +26,7 @@ def sts_sizes(tasks: Sequence[str], data: DataFolder) -> Table:
     counts = [_count(task, data) for task in planned]
     return Table(
         title=f"STS data sets: pairs and sentences{', SAMPLE DATA' if data.is_sample else ''}",
-        columns=("", *(task.definition.title for task in planned), "total"),
+        columns=("", *(task.title for task in planned), "total"),
         rows=tuple(
             (name, *map(str, numbers), str(sum(numbers)))
             for name, numbers in zip(_ROWS, zip(*counts, strict=True), strict=True)

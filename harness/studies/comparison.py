@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.argument_types import check_type, take_texts
 from harness.errors import RecordError
-from harness.planning.planned_tasks import expand_suites
+from harness.planning.asked_tasks import expand_suites
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.comparisons.record_comparison import OnProgress, compare_records
 from harness.results.records.matching import UnlikeRecordsError, match_records

@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
 from harness.evaluation.report import Report
-from harness.planning.planned_tasks import expand_suites
+from harness.planning.asked_tasks import expand_suites
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
 from harness.results.records.selection import select_records

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from harness.data import open_data
+from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import HarnessError, PluginError, sendable
 from harness.machine.boundary import blaming
@@ -20,7 +20,7 @@ from harness.training.options import TrainingOptions
 
 
 def peak_memory(
-    spec: str, sentences: Sequence[str], context: Context, data: str, checkpoints: Path
+    spec: str, sentences: Sequence[str], context: Context, data: DataFolder, checkpoints: Path
 ) -> int | None:
     """Return the most memory that a fresh process held while it encoded the sentences.
 
@@ -28,7 +28,7 @@ def peak_memory(
         spec: The encoder; a trainable one must have a checkpoint.
         sentences: What to encode.
         context: Transformer, device and limits.
-        data: The data folder, or ``sample``.
+        data: Where the training text lies.
         checkpoints: Folder of the checkpoints.
 
     Returns:
@@ -56,7 +56,7 @@ def peak_memory(
 
 
 def _encode(
-    spec: str, sentences: list[str], context: Context, data: str, checkpoints: Path
+    spec: str, sentences: list[str], context: Context, data: DataFolder, checkpoints: Path
 ) -> int | None:
     """Run in the fresh process; raise only what can come back from it."""
     try:
@@ -68,7 +68,7 @@ def _encode(
                     planned,
                     encoder,
                     context,
-                    data=open_data(data),
+                    data=data,
                     options=TrainingOptions(checkpoints, train=False),
                 )
             culprit = f"encoder {spec!r} failed in a process of its own"

@@ -10,13 +10,13 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from harness.acquisition.verification import altered_files
-from harness.argument_types import take_texts
 from harness.errors import HarnessError, RecordError
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.record_keeping import writing
 from harness.evaluation.report import Failure
 from harness.evaluation.run_options import RunOptions
 from harness.machine.provenance import git_revision, versions
+from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.results.records.record import Record
 from harness.results.records.sealed import write_sealed
@@ -52,7 +52,7 @@ class Analysis:
 
 def analyse(
     encoders: Sequence[str],
-    tasks: Sequence[str],
+    tasks: Sequence[TaskArgument],
     options: RunOptions,
     *,
     settings: Mapping[str, Any] | None = None,
@@ -62,7 +62,7 @@ def analyse(
 
     Args:
         encoders: Specs.
-        tasks: Tasks or suites of scored pairs.
+        tasks: Names or specs of tasks or suites of scored pairs.
         options: How to run; the analyses go to ``analysis`` in its folder of the records.
         settings: For every encoder that has them.
         seeds: A trainable encoder is trained once for each.
@@ -70,7 +70,7 @@ def analyse(
     Raises:
         HarnessError: If the request itself is wrong, or a task has no scored pairs.
     """
-    planned = plan_tasks(take_texts("tasks", tasks), options.data, {})
+    planned = plan_tasks(take_tasks(tasks), options.data, {})
     for task in planned:
         if not isinstance(task.task, PairTask):
             raise HarnessError(f"an analysis needs tasks of scored pairs, got {task.name!r}")
@@ -135,7 +135,7 @@ def _record(
     return SpaceRecord(
         **{name: encoder[name] for name in kept},
         task=planned.name,
-        title=planned.definition.title,
+        title=planned.title,
         data=planned.data_label,
         data_checksum=planned.data_checksum,
         altered_files=altered_files(planned.files, planned.data_label),

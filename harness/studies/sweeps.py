@@ -10,6 +10,7 @@ from harness.errors import HarnessError, SettingError
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import Failure
 from harness.evaluation.run_options import RunOptions
+from harness.planning.asked_tasks import TaskArgument
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import Record
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
@@ -71,7 +72,7 @@ class Sweep:
 
 def sweep(
     axes: Mapping[str, Sequence[str]],
-    tasks: Sequence[str],
+    tasks: Sequence[TaskArgument],
     options: RunOptions,
     *,
     encoder: str | None = None,
@@ -89,7 +90,7 @@ def sweep(
     Args:
         axes: Each setting's values, such as `read_axes` and `layer_axes` return; ``limit`` varies
             the number of training sentences, ``encoder`` the encoder itself.
-        tasks: Tasks or suites.
+        tasks: Names or specs of tasks or suites.
         options: How to evaluate.
         encoder: Spec of the encoder; None if ``encoder`` is an axis that every point has.
         one_off: Vary one setting at a time instead of combining all values.

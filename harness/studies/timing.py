@@ -14,6 +14,7 @@ from harness.data import DataFolder, open_data
 from harness.encoder import Context, Encoder, ReadingEncoder
 from harness.errors import HarnessError
 from harness.evaluation.report import Failure
+from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
 from harness.results.tables.table import Table
@@ -112,7 +113,7 @@ class Bench:
 
 def benchmark(
     encoders: Sequence[str],
-    tasks: Sequence[str] = ("stsb-test",),
+    tasks: Sequence[TaskArgument] = ("stsb-test",),
     *,
     data: str | Path | DataFolder | None = None,
     context: Context | None = None,
@@ -128,7 +129,7 @@ def benchmark(
 
     Args:
         encoders: Specs such as ``wk``.
-        tasks: Tasks or suites whose distinct sentences are encoded.
+        tasks: Names or specs of tasks or suites whose distinct sentences are encoded.
         data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
         context: Transformer, device and limits.
         settings: For every one of `encoders` that has them; not for the baseline.
@@ -144,7 +145,7 @@ def benchmark(
     folder = open_data(data)
     both = [*plan_encoders([BASELINE], {}), *plan_encoders(encoders, settings or {})]
     planned = list({one.spec: one for one in both}.values())
-    planned_tasks = plan_tasks(tasks, folder, {})
+    planned_tasks = plan_tasks(take_tasks(tasks), folder, {})
     sentences = list(dict.fromkeys(s for task in planned_tasks for s in task.sentences))
     failures: list[Failure] = []
     with tempfile.TemporaryDirectory() as checkpoints:
@@ -162,11 +163,11 @@ def benchmark(
                 peak_memory,
                 sentences=sentences,
                 context=context,
-                data=folder.label,
+                data=folder,
                 checkpoints=Path(checkpoints),
             )
             _measure_memory([each.timing for each in ready], measure, failures)
-    titles = ", ".join(task.definition.title for task in planned_tasks)
+    titles = ", ".join(task.title for task in planned_tasks)
     return Bench(
         timings=[each.timing for each in ready],
         failures=failures,

@@ -9,7 +9,6 @@ from typing import Any
 from harness.checkpoints.store import Manifests
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
-from harness.errors import MissingDataError
 from harness.keys.checkpoints import CheckpointKey
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.plugins import registry
@@ -119,7 +118,4 @@ def training_command(
 
 
 def _is_default(data: DataFolder) -> bool:
-    try:
-        return open_data().root == data.root
-    except MissingDataError:
-        return False
+    return open_data().root == data.root

@@ -5,7 +5,7 @@ of STS12 to STS16 is in it and all of STS17's English pairs. So a text is search
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from harness.corpus import Corpus
@@ -18,11 +18,14 @@ class TaskTexts:
     """The sentences of some tasks, to be looked for in training text.
 
     Args:
-        tasks: By name, each task's sentences.
+        tasks: Each task's name and sentences; one that comes twice, with other settings, may look
+            up others.
     """
 
-    def __init__(self, tasks: Mapping[str, Sequence[str]]) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Iterable[tuple[str, Sequence[str]]]) -> None:
+        self._tasks: dict[str, list[str]] = {}
+        for name, sentences in tasks:
+            self._tasks.setdefault(name, []).extend(sentences)
         self._found: dict[str, tuple[str, ...]] = {}  # by the text's checksum
 
     def within(self, corpus: Corpus) -> tuple[str, ...]:

@@ -12,11 +12,15 @@ from harness.results.records.model_names import model_name
 SCHEMA_VERSION: Literal[2] = 2
 SAMPLE = "sample"
 """How records name the package's own sample data, on which scores mean nothing."""
+OWN_FILES = "own files"
+"""How records name data that lies in no data folder: files that the user named."""
 
 WORDS_KNOWN = "words_known"
 """Where `Record.runtime` says how many different words of a run had a vector."""
 SCORED_ZERO = "scored_zero"
 """Where `Record.details` says how many pairs of each split had no similarity and scored 0."""
+READ_AS = "read_as"
+"""Where `Record.details` says in one line what was read of the user's own files."""
 
 ModelName: TypeAlias = Annotated[str, AfterValidator(model_name)]
 """A transformer, whether read or just measured, by the one name that `model_name` returns."""
@@ -75,17 +79,17 @@ class Record(BaseModel):
             file.
         model: The transformer, as `model_name` names it; None for an encoder without one.
         seed: Seed of training; None for an encoder without training.
-        task: The task's registered name.
+        task: The task's registered name; of the user's own files, what they are called.
         title: The task's name in tables.
         family: Tasks of one family share a table.
-        data: ``sample``, or the data folder.
+        data: ``sample``, the data folder, or ``own files``.
         scores: On the test data.
         dev_scores: Scores on held-out training data.
         splits: Scores and counts of each split.
         items: Per split, columns with one number per item.
         details: How the scores came about.
         settings: Every setting of the encoder.
-        task_settings: Every setting of the task.
+        task_settings: Every setting of the task, but where its files lie.
         data_files: The files the task was read from.
         data_checksum: One checksum over them.
         altered_files: Those of them whose checksum is not the published one.

@@ -83,7 +83,7 @@ def test_a_folder_that_does_not_exist_is_refused() -> None:
 
 def test_without_any_data_the_cure_is_reported() -> None:
     with pytest.raises(MissingDataError, match=r"no data yet: .* try --data sample"):
-        open_data()
+        open_data().find("senteval", FILE)
 
 
 def test_the_user_s_folder_is_the_last_resort() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from harness.data import DataFolder
 from harness.errors import ScoringError
-from harness.planning.planned_tasks import PlannedTask, expand_suites, plan_tasks
+from harness.planning.asked_tasks import expand_suites
+from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.plugins import registry
 from harness.results.families import AVERAGED, TITLES
 from harness.settings import setting_fields

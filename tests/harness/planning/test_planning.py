@@ -5,8 +5,9 @@ import pytest
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.errors import PluginError, SettingError, UnknownNameError
+from harness.planning.asked_tasks import expand_suites
 from harness.planning.planned_encoders import plan_encoders
-from harness.planning.planned_tasks import expand_suites, plan_tasks
+from harness.planning.planned_tasks import plan_tasks
 
 FAULTY = '''
 from harness import setting

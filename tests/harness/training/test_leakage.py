@@ -21,7 +21,7 @@ TASKS = TaskTexts(
         "twentieth": ["A man is playing.", *map(str, range(19)), "18"],
         "less": ["a man is playing", *map(str, range(20))],
         "no words": ["?", "..."],
-    }
+    }.items()
 )
 
 
@@ -46,7 +46,7 @@ def test_a_text_is_searched_once_whatever_number_of_seeds_trains_on_it(
 ) -> None:
     folded: list[str] = []
     monkeypatch.setattr(leakage, "_fold", lambda sentence: folded.append(sentence) or sentence)
-    texts, corpus = TaskTexts({"one": ["of nothing"]}), Corpus("text", ("of nothing",))
+    texts, corpus = TaskTexts([("one", ["of nothing"])]), Corpus("text", ("of nothing",))
 
     found = [texts.within(each) for each in (corpus, corpus, Corpus("other", ("of all",)))]
 
@@ -88,7 +88,7 @@ def test_sts_b_is_made_of_the_other_tasks_text(shared: Path) -> None:
     made_of |= {"stsb-trained", "sickr-test", "sickr-trained", "sick-e", "mrpc"}
     planned = plan_tasks([*made_of, "sts17:es-es", "subj", "trec"], data, {})
 
-    texts = TaskTexts({task.name: task.task.sentences for task in planned})
+    texts = TaskTexts((task.name, task.task.sentences) for task in planned)
 
     assert set(texts.within(STSB_TEXT(data))) == made_of
     assert set(texts.within(NLI(data))) == {"sts17:en-en"}

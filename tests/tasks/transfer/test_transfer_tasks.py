@@ -8,7 +8,8 @@ from sklearn.linear_model import LogisticRegression
 
 from harness.data import open_data
 from harness.errors import ScoringError
-from harness.planning.planned_tasks import expand_suites, plan_tasks
+from harness.planning.asked_tasks import expand_suites
+from harness.planning.planned_tasks import plan_tasks
 from harness.task import Vectors
 from harness.tasks.transfer.data_sets import MRPC
 from harness.tasks.transfer.files import LabelledSentences
