@@ -2,7 +2,7 @@ import pytest
 
 from harness.data import DataFolder
 from harness.errors import UnknownNameError
-from harness.planning.planned_tasks import expand_suites
+from harness.planning.asked_tasks import expand_suites
 from harness.planning.task_names import registered_name
 from harness.plugins import registry
 from harness.plugins.registration import register_task
