@@ -35,6 +35,7 @@ from harness.plugins import registry
 from harness.tasks.sts.files import ScoredPairs, read_sts_benchmark
 from harness.trainable import Training
 from harness.training.dev_score import read_dev
+from harness.training.options import TrainingOptions
 
 EVAL_BATCH = 128
 
@@ -123,7 +124,8 @@ def plain(
 
 def ours(context: Context, data: DataFolder, settings: SgOptSettings) -> float:
     """Train with the harness; return the last dev score."""
-    corpus, dev = registry.corpora.load("stsb").factory(data), read_dev(data)
+    corpus = registry.corpora.load("stsb").factory(data)
+    dev = read_dev(data, TrainingOptions(Path("runs")), context.device)
     with tempfile.TemporaryDirectory() as folder:
         encoder = SgOptEncoder(context, settings)
         history = encoder.fit(corpus, Training(0, Path(folder), dev.score if dev else None))

@@ -19,8 +19,8 @@ class Training:
     Attributes:
         seed: Seed of everything random in it.
         folder: For what is needed to resume; the same folder when the run is tried again.
-        dev_score: Scores the encoder as it is, Spearman on STS-B dev as a fraction, nan where
-            that is undefined; None where that data is absent.
+        dev_score: Scores the encoder as it is on the dev task, a fraction that is higher if
+            better, nan where it is undefined; None where the last weights are to be kept.
         on_step: Called with the step, the number of steps, and the latest values: ``loss`` and its
             parts, ``dev``, ``sentences_per_second``.
         save_seconds: Time between what is kept for resuming.

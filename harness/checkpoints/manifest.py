@@ -26,6 +26,15 @@ class _History(BaseModel):
     runtime: dict[str, Any] = {}
 
 
+class _Dev(BaseModel):
+    """On which scores the weights were picked."""
+
+    task: str
+    sha256: str
+    metric: str = "spearman"
+    settings: dict[str, Any] = {}
+
+
 class _Manifest(BaseModel):
     """What every ``training.json`` has."""
 
@@ -36,6 +45,7 @@ class _Manifest(BaseModel):
     model: str
     corpus_sha256: str
     seed: int
+    dev: _Dev | None = None
     history: _History
     files: dict[str, str]
 

@@ -21,6 +21,7 @@ from harness.machine.distributed import is_first_process
 from harness.plugins import registry
 from harness.plugins.files import load_if_possible
 from harness.plugins.registry import Plugin
+from harness.results.records.record import DevRecord, TrainingRecord
 from harness.settings import Spec
 from harness.trainable import NO_MODEL, Training
 from harness.training.on_demand import Checkpoint
@@ -118,6 +119,7 @@ def _show(trained: list[Checkpoint]) -> None:
     first = trained[0]
     start = "" if first.manifest["base"] == NO_MODEL else f" from {first.manifest['model']}"
     title = f"{first.manifest['spec']}{start}, on {first.record.corpus}"
+    sentences = f"({first.record.sentences} sentences{_picked_by(first.record)})"
     table = plain_table("seed", "steps", "best step", "dev × 100", "time")
     for each in trained:
         history = each.manifest["history"]
@@ -131,10 +133,18 @@ def _show(trained: list[Checkpoint]) -> None:
         ]
         table.add_row(*map(str, cells))
     console = ShownConsole()
-    console.print(Text(f"{title} ({first.record.sentences} sentences)"), soft_wrap=True)
+    console.print(Text(f"{title} {sentences}"), soft_wrap=True)
     console.print(table)
     for each in trained:
         click.echo(f"seed {each.manifest['seed']}: {each.folder}")
+
+
+def _picked_by(record: TrainingRecord) -> str:
+    """Say which weights were kept, where there is a choice."""
+    dev = record.picked_by
+    if isinstance(dev, DevRecord):
+        return f"; weights picked by {dev.metric} on {dev.task}"
+    return "" if dev is None else f"; {dev} kept"
 
 
 def _is_trainable(name: str) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 
 from harness.corpus import Corpus
 from harness.encoder import Context, Dtype, ReadingEncoder
+from harness.keys.dev import DevIdentity, depends_on, is_same_dev
 from harness.keys.registered import RegisteredEncoder, factory_arguments
 from harness.results.files import unreserved
 from harness.trainable import NO_MODEL, TrainableEncoder
@@ -106,7 +107,7 @@ class CheckpointKey:
         corpus: Name of the training text.
         corpus_sha256: Its checksum.
         seed: Seed of training.
-        dev: Task whose scores pick the weights, and the checksum of its data; None for none.
+        dev: Scores that pick the weights; None if the last ones are kept.
     """
 
     encoder: TrainedEncoder
@@ -115,7 +116,7 @@ class CheckpointKey:
     corpus: str
     corpus_sha256: str
     seed: int
-    dev: Mapping[str, str] | None = None
+    dev: DevIdentity | None = None
 
     @property
     def digest(self) -> str:
@@ -136,7 +137,7 @@ class CheckpointKey:
             "limits": None if self.base == NO_MODEL else [encoder.dtype, encoder.max_length],
             "base": self.base,
             "corpus_sha256": self.corpus_sha256,
-            "dev": self.dev and dict(self.dev),
+            "dev": depends_on(self.dev),
             "seed": self.seed,
         }
         return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:16]
@@ -182,7 +183,7 @@ class CheckpointKey:
 
     def _is_picked_as(self, manifest: Mapping[str, Any]) -> bool:
         if "dev" in manifest:
-            return bool(manifest["dev"] == self.dev)
+            return is_same_dev(manifest["dev"], self.dev)
         return self.dev is not None or "best_step" not in manifest["history"]
 
 
@@ -221,7 +222,7 @@ def checkpoint_key(
     encoder: TrainableEncoder,
     context: Context,
     corpus: Corpus,
-    dev: Mapping[str, str] | None = None,
+    dev: DevIdentity | None = None,
 ) -> CheckpointKey:
     """Describe the checkpoint that training this encoder on this text would make.
 
@@ -230,7 +231,7 @@ def checkpoint_key(
         encoder: The encoder, not trained yet.
         context: What it was made with; its seed is that of training.
         corpus: The training text.
-        dev: Task whose scores pick the weights, and the checksum of its data; None for none.
+        dev: Scores that pick the weights; None if the last ones are kept.
 
     Raises:
         PluginError: If the encoder cannot say what its training starts from.

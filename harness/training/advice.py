@@ -3,24 +3,29 @@
 import re
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from harness.checkpoints.store import Manifests
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.keys.checkpoints import CheckpointKey
+from harness.keys.dev import DevIdentity, is_same_dev
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.plugins import registry
 from harness.plugins.files import file_of
 from harness.results.records.store import DEFAULT_FOLDER
+from harness.settings import Spec
+from harness.training.options import DEFAULT_DEV, NO_DEV, TrainingOptions
 
 _LIMITED = re.compile(r"(.*)\[(\d+)\]")
 
 
 def how_trained(manifest: Mapping[str, Any]) -> str:
-    """Return the seed and training text of a checkpoint: ``seed 1, on stsb[400]``."""
-    return f"seed {manifest['seed']}, on {manifest.get('corpus', 'an unknown text')}"
+    """Return seed, training text and dev task: ``seed 1, on stsb[400], picked by sickr-dev``."""
+    dev = (manifest.get("dev") or {}).get("task", DEFAULT_DEV)
+    picked = [f"picked by {dev}"] if dev != DEFAULT_DEV else []
+    text = f"on {manifest.get('corpus', 'an unknown text')}"
+    return ", ".join([f"seed {manifest['seed']}", text, *picked])
 
 
 def trained_instead(found: Manifests, key: CheckpointKey) -> str:
@@ -40,9 +45,24 @@ def trained_instead(found: Manifests, key: CheckpointKey) -> str:
         for name in sorted(name for name in names if isinstance(name, str) and name != key.corpus)
     ]
     asked = (key.encoder.dtype, key.encoder.max_length)
-    limits = {limits_of(each) for each in of_seed if each.get("corpus") == key.corpus} - {asked}
+    on_text = [each for each in of_seed if each.get("corpus") == key.corpus]
+    limits = {limits_of(each) for each in on_text} - {asked}
     parts += [f"; there is one with {text}" for text in sorted(map(_limits_text, limits))]
+    others = [each["dev"] for each in on_text if "dev" in each]
+    cures = {_dev_options(dev) for dev in others if not is_same_dev(dev, key.dev)}
+    parts += [f"; there is one whose weights were picked otherwise: {cure}" for cure in cures]
     return "".join(parts)
+
+
+def _dev_options(dev: DevIdentity | None) -> str:
+    """Return what asks for weights that were picked so."""
+    if dev is None:
+        return f"use --dev {NO_DEV}"
+    if dev["task"] not in registry.tasks.names():
+        return f"use --dev with the data of {dev['task']}"
+    spec = Spec(dev["task"], {name: str(value) for name, value in dev.get("settings", {}).items()})
+    metric = dev.get("metric", "spearman")
+    return f"use --dev {spec}{'' if metric == 'spearman' else f' --dev-metric {metric}'}"
 
 
 def limits_of(manifest: Mapping[str, Any]) -> tuple[str, int | None]:
@@ -82,10 +102,7 @@ def training_command(
     context: Context,
     *,
     data: DataFolder | None = None,
-    checkpoints: Path | None = None,
-    text: Path | None = None,
-    corpus: str | None = None,
-    limit: int | None = None,
+    training: TrainingOptions | None = None,
 ) -> str:
     """Return the command line that makes a checkpoint; what is the default is left out.
 
@@ -93,21 +110,17 @@ def training_command(
         planned: The encoder.
         context: Its base model, number format, longest input and seed.
         data: Where the training text lies; None if that is not known.
-        checkpoints: Where the checkpoint is looked for.
-        text: A file to train on.
-        corpus: Name of a registered corpus to train on.
-        limit: Most sentences or pairs.
+        training: On what it is trained, and where the checkpoint is looked for; None for what
+            nothing asks otherwise.
     """
-    out = checkpoints.parent if checkpoints is not None else DEFAULT_FOLDER
+    out = training.checkpoints.parent if training is not None else DEFAULT_FOLDER
     options = {
         "model": context.model,
         "dtype": context.dtype if context.dtype != Context.dtype else None,
         "max-length": context.max_length,
         "seed": context.seed,
         "data": data.label if data is not None and not _is_default(data) else None,
-        "text": text,
-        "corpus": corpus,
-        "limit": limit,
+        **(_text_options(training) if training is not None else {}),
         "out": out if out != DEFAULT_FOLDER else None,
         "plugin": file_of(planned.origin),
     }
@@ -115,6 +128,16 @@ def training_command(
     for name, value in options.items():
         words += [f"--{name}", str(value)] if value is not None else []
     return shlex.join(words)
+
+
+def _text_options(training: TrainingOptions) -> dict[str, object]:
+    return {
+        "text": training.text,
+        "corpus": training.corpus,
+        "limit": training.limit,
+        "dev": training.dev,
+        "dev-metric": training.dev_metric,
+    }
 
 
 def _is_default(data: DataFolder) -> bool:

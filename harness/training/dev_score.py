@@ -1,56 +1,96 @@
-"""The score that picks a trained encoder's best weights: Spearman on STS-B dev."""
+"""The score that picks a trained encoder's best weights."""
 
+import dataclasses
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
+from typing import Any
 
 import numpy as np
+import torch
 
 from harness.data import DataFolder
 from harness.encoder import Encoder
-from harness.errors import MissingDataError, ScoringError
-from harness.planning.planned_tasks import PlannedTask, plan_tasks
-from harness.task import Vectors
+from harness.errors import ScoringError, SettingError
+from harness.keys.dev import DevIdentity
+from harness.planning.planned_tasks import PlannedTask
+from harness.results.families import DEFAULT_PROTOCOL, OPTIONAL_METRICS
+from harness.task import TaskResult, Vectors
+from harness.training.dev_task import TASK_DEFAULTS, plan_dev
+from harness.training.options import TrainingOptions
 
-DEV_TASK = "stsb-dev"
+_NOT_OF_SCORES = {"device", *OPTIONAL_METRICS}  # settings that change no score
 
 
 @dataclass(frozen=True)
 class DevData:
-    """STS-B dev as it is read.
+    """A task as it is read, and what is measured on it.
 
     Attributes:
         planned: The task.
+        metric: The metric; of all pairs, where a task has splits.
     """
 
     planned: PlannedTask
+    metric: str
 
     @property
-    def identity(self) -> dict[str, str]:
-        """The task's name and the checksum of its data, as a checkpoint's key holds them."""
-        return {"task": self.planned.name, "sha256": self.planned.data_checksum}
+    def identity(self) -> DevIdentity:
+        """What a checkpoint's key holds: everything that the scores depend on."""
+        return {
+            "task": self.planned.name,
+            "sha256": self.planned.data_checksum,
+            "metric": self.metric,
+            "settings": self._settings(),
+        }
 
     def score(self, encoder: Encoder) -> float:
-        """Return an encoder's Spearman correlation as a fraction, nan where it is undefined."""
-        distinct = list(dict.fromkeys(self.planned.task.sentences))
+        """Return an encoder's score as a fraction, nan where it is undefined.
+
+        Raises:
+            SettingError: If the task does not measure the metric.
+        """
+        distinct = list(dict.fromkeys(self.planned.sentences))
         vectors = encoder.encode(distinct)
         if not np.isfinite(vectors).all():
             return nan
         rows = {sentence: row for row, sentence in enumerate(distinct)}
         try:
-            result = self.planned.task.score(Vectors(rows, vectors))
+            with torch.autocast("cuda", enabled=False), torch.autocast("cpu", enabled=False):
+                result = self.planned.boundary.call_unlimited(
+                    f"dev task {self.planned.name!r} failed",
+                    lambda: self.planned.task.score(Vectors(rows, vectors)),
+                )
         except ScoringError:  # all vectors are the same
             return nan
-        return float(result.scores["spearman"]["all"])
+        return self._value(result)
+
+    def _value(self, result: TaskResult) -> float:
+        if self.metric not in result.scores:
+            known = ", ".join(result.scores)
+            msg = f"dev metric of {self.planned.name!r} must be {known}, got {self.metric!r}"
+            raise SettingError(msg)
+        value = result.scores[self.metric]
+        if isinstance(value, Mapping):
+            single = next(iter(value.values())) if len(value) == 1 else None
+            value = value.get(DEFAULT_PROTOCOL, single)
+        return nan if value is None else float(value)
+
+    def _settings(self) -> dict[str, Any]:
+        """Return the settings that differ from the usual ones, as JSON gives them back."""
+        usual = {
+            each.name: TASK_DEFAULTS.get(each.name, each.default)
+            for each in dataclasses.fields(self.planned.settings)
+            if each.name not in _NOT_OF_SCORES and each.metadata.get("recorded", True)
+        }
+        own = {name: getattr(self.planned.settings, name) for name in usual}
+        unlike = {name: value for name, value in own.items() if value != usual[name]}
+        read: dict[str, Any] = json.loads(json.dumps(unlike))
+        return read
 
 
-def read_dev(data: DataFolder) -> DevData | None:
-    """Read STS-B dev; None where it is absent.
-
-    Raises:
-        BadDataError: If its file is damaged.
-    """
-    try:
-        (planned,) = plan_tasks([DEV_TASK], data, {"nan": "zero"})
-    except MissingDataError:
-        return None
-    return DevData(planned)
+def read_dev(data: DataFolder, options: TrainingOptions, device: str) -> DevData | None:
+    """Read what picks the weights; `plan_dev` says what that is, and what is refused."""
+    found = plan_dev(options, data, device)
+    return None if found is None else DevData(*found)

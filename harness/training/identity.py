@@ -7,7 +7,6 @@ from harness.keys.vectors import drawn_weights, vector_key
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
-from harness.training.dev_score import read_dev
 from harness.training.on_demand import first_stage, read_corpus
 from harness.training.options import TrainingOptions
 
@@ -56,6 +55,7 @@ def encoder_identity(
             return None
         parts.append(base)
     corpus = read_corpus(encoder, data, options, context.seed, reader=reader)
-    dev = read_dev(data) if encoder_hooks(encoder).uses_dev else None
+    uses_dev = encoder_hooks(encoder).uses_dev
+    dev = reader.dev(options, data, context.device) if uses_dev else None
     key = checkpoint_key(planned, encoder, context, corpus, dev.identity if dev else None)
     return " ".join([*parts, key.digest])

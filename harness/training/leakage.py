@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from harness.corpus import Corpus
+from harness.results.notices import notify
 
 _SHARE = 0.05
+_SAME_DATA = 0.5  # two parts of one data set share some sentences too
 _NO_WORDS = re.compile(r"[\W_]+")
 
 
@@ -38,6 +40,15 @@ class TaskTexts:
             self._found[corpus.checksum] = self._search(corpus)
         return self._found[corpus.checksum]
 
+    def scored_on(self, sentences: Sequence[str]) -> tuple[str, ...]:
+        """Return the tasks of which at least half of the sentences are among some of a task."""
+        others = frozenset(map(_fold, sentences))
+        return tuple(
+            name
+            for name, own in self._folded.items()
+            if own and len(own & others) >= _SAME_DATA * len(own)
+        )
+
     def _search(self, corpus: Corpus) -> tuple[str, ...]:
         wanted = frozenset[str]().union(*self._folded.values())
         found = wanted.intersection(map(_fold, corpus.text))
@@ -53,6 +64,21 @@ class TaskTexts:
             name: frozenset(map(_fold, sentences)) - {""}
             for name, sentences in self._tasks.items()
         }
+
+
+def note_overlap(task: str, sentences: Sequence[str], corpus: Corpus) -> None:
+    """Notify that a dev task does not score unseen text, if a twentieth of it is trained on.
+
+    Args:
+        task: The dev task's name.
+        sentences: Its sentences.
+        corpus: The training text.
+    """
+    wanted = frozenset(map(_fold, sentences)) - {""}
+    seen = wanted.intersection(map(_fold, corpus.text))
+    if wanted and len(seen) >= _SHARE * len(wanted):
+        part = f"{100 * len(seen) / len(wanted):.0f} % of its sentences"
+        notify(f"dev task {task!r} scores text that is trained on: {part} are in {corpus.name!r}")
 
 
 def _fold(sentence: str) -> str:

@@ -1,6 +1,6 @@
 """Train an encoder when it is needed and no checkpoint of it exists."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,15 +15,16 @@ from harness.data import DataFolder
 from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError, SettingError, TrainingError
 from harness.keys.checkpoints import CheckpointKey, checkpoint_key
+from harness.machine.distributed import from_first_process
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.record import TrainingRecord
 from harness.settings import Spec
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from harness.training.advice import trained_instead, training_command
 from harness.training.corpus_reader import CorpusReader
-from harness.training.dev_score import DEV_TASK, read_dev
-from harness.training.leakage import TaskTexts
+from harness.training.leakage import TaskTexts, note_overlap
 from harness.training.options import TrainingOptions
+from harness.training.training_record import picked_by, scored_on
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def load_or_train(
         planned: Which encoder, with what settings.
         encoder: The encoder; leaves with its trained weights loaded.
         context: What it was made with; its seed is that of training.
-        data: Where the training text and STS-B dev lie.
+        data: Where the training text and the dev task lie.
         options: How to train.
         texts: Sentences to look for in the training text, for the record.
         reader: Holds the texts that the run has read.
@@ -70,8 +71,10 @@ def load_or_train(
     reader, seed = reader or CorpusReader(), context.seed
     base = _prepare_base(planned, encoder, data=data, options=options, texts=texts, reader=reader)
     corpus = read_corpus(encoder, data, options, seed, reader=reader)
-    dev = read_dev(data) if encoder_hooks(encoder).uses_dev else None
+    uses_dev = encoder_hooks(encoder).uses_dev
+    dev = reader.dev(options, data, context.device) if uses_dev else None
     key = checkpoint_key(planned, encoder, context, corpus, dev.identity if dev else None)
+    _refuse_disagreement(key)
     store = CheckpointStore(options.checkpoints)
     started = monotonic()
     missing = partial(_missing, planned, key, data=data, options=options)
@@ -82,6 +85,8 @@ def load_or_train(
         if folder is None:
             if not options.train:
                 raise missing()
+            if dev and options.dev is not None:
+                note_overlap(dev.planned.name, dev.planned.sentences, corpus)
             training = Training(
                 seed=seed,
                 folder=slot.work.absolute(),  # whatever the working folder is in `fit`
@@ -100,8 +105,18 @@ def load_or_train(
     is_new = slot.checkpoint is None
     seconds = monotonic() - started if is_new else 0.0
     manifest = read_manifest(folder)
-    seen = [*(texts.within(corpus) if texts else ()), *_picked_by(manifest)]
-    record = _record(folder, corpus, seconds, base, seen)
+    choice = picked_by(manifest) if uses_dev else None
+    seen = [*(texts.within(corpus) if texts else ()), *scored_on(choice, dev, texts)]
+    record = TrainingRecord(
+        corpus=corpus.name,
+        corpus_sha256=corpus.checksum,
+        sentences=corpus.sentence_count,
+        tasks=tuple(dict.fromkeys([*corpus.tasks, *seen, *(base.tasks if base else ())])),
+        picked_by=choice,
+        checkpoint=folder.name.rpartition("-")[2],  # one of an earlier version keeps its name
+        seconds=seconds,
+        base=base,
+    )
     return Checkpoint(folder, manifest, is_new, record)
 
 
@@ -215,10 +230,7 @@ def _missing(
         planned,
         Context(model, dtype=asked.dtype, max_length=asked.max_length, seed=seed),
         data=data,
-        checkpoints=options.checkpoints,
-        text=options.text,
-        corpus=options.corpus,
-        limit=options.limit,
+        training=options,
     )
     found = CheckpointStore(options.checkpoints).of_encoder(asked, model)
     return TrainingError(
@@ -228,24 +240,12 @@ def _missing(
     )
 
 
-def _picked_by(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the task whose scores picked the weights, if one did."""
-    return (DEV_TASK,) if "best_step" in manifest.get("history", {}) else ()
+def _refuse_disagreement(key: CheckpointKey) -> None:
+    """Make sure that all processes are about to train the same.
 
-
-def _record(
-    folder: Path,
-    corpus: Corpus,
-    seconds: float,
-    base: TrainingRecord | None,
-    seen: Sequence[str],
-) -> TrainingRecord:
-    return TrainingRecord(
-        corpus=corpus.name,
-        corpus_sha256=corpus.checksum,
-        sentences=corpus.sentence_count,
-        tasks=tuple(dict.fromkeys([*corpus.tasks, *seen, *(base.tasks if base else ())])),
-        checkpoint=folder.name.rpartition("-")[2],  # one of an earlier version keeps its name
-        seconds=seconds,
-        base=base,
-    )
+    Raises:
+        TrainingError: If this one read another text or other dev data than the first.
+    """
+    if from_first_process(lambda: key.digest) != key.digest:
+        cure = "let all read the same files"
+        raise TrainingError(f"all processes must train alike, this one reads other data: {cure}")

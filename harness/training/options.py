@@ -3,13 +3,24 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, TypeAlias
 
+from harness.argument_types import check_type
 from harness.results.records.store import DEFAULT_FOLDER
+from harness.settings import Spec
 from harness.task import OnProgress, no_progress
 from harness.trainable import Training
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
 """Called with the encoder and its seed, the step, the number of steps, and the latest values."""
+
+
+DevChoice: TypeAlias = str | Path | Spec
+"""A task's name or spec, a file of scored pairs, or `NO_DEV`."""
+DEFAULT_DEV: Final = "stsb-dev"
+"""The task that picks the weights where nothing else is asked for."""
+NO_DEV: Final = "none"
+"""What is asked for to keep the last weights."""
 
 
 def checkpoint_folder(out: Path | None) -> Path:
@@ -27,6 +38,10 @@ class TrainingOptions:
             one sentence per line.
         corpus: Name of a registered corpus, instead of each encoder's own.
         limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
+        dev: What picks the checkpoint of all stages of training: a task, such as ``sickr-dev`` or
+            ``pairs:file=dev.tsv``, or a file of scored pairs; ``none`` keeps the last weights.
+            None for STS-B dev, if it is there, with a registered corpus, and for none with `text`.
+        dev_metric: The metric to pick by, higher if better; None for the first of the task's.
         train: Whether to train at all; if not, a missing checkpoint is an error.
         retrain: Whether to train again even if there is a checkpoint, which stays until the new
             one takes its place; a killed retraining resumes.
@@ -39,8 +54,20 @@ class TrainingOptions:
     text: Path | None = None
     corpus: str | None = None
     limit: int | None = None
+    dev: DevChoice | None = None
+    dev_metric: str | None = None
     train: bool = True
     retrain: bool = False
     save_seconds: float = Training.save_seconds
     on_step: OnStep = field(default=lambda label, step, total, values: None)
     on_progress: OnProgress = no_progress
+
+    def __post_init__(self) -> None:
+        """Refuse wrong types.
+
+        Raises:
+            TypeError: If what should pick the weights is of another type.
+        """
+        if not isinstance(self.dev, str | Path | Spec):
+            check_type(str, dev=self.dev)
+        check_type(str, dev_metric=self.dev_metric)

@@ -9,7 +9,8 @@ from harness.argument_types import check_type
 from harness.checkpoints.store import CheckpointStore
 from harness.data import DataFolder, open_data
 from harness.encoder import Context, encoder_hooks
-from harness.errors import HarnessError, PluginError, TrainingError
+from harness.errors import HarnessError, PluginError, SettingError, TrainingError
+from harness.keys.dev import is_same_dev
 from harness.machine.device import choose_device
 from harness.machine.distributed import join_processes
 from harness.planning.planned_encoders import plan_encoders
@@ -17,9 +18,8 @@ from harness.plugins import registry
 from harness.trainable import NO_MODEL, TrainableEncoder
 from harness.training.advice import limits_of
 from harness.training.corpus_reader import CorpusReader
-from harness.training.dev_score import read_dev
 from harness.training.on_demand import Checkpoint, load_or_train, read_corpus
-from harness.training.options import TrainingOptions, checkpoint_folder
+from harness.training.options import NO_DEV, TrainingOptions, checkpoint_folder
 from harness.training.seeds import checked_seeds
 
 
@@ -67,10 +67,23 @@ def train(
         made = planned.make(own)
         if not isinstance(made, TrainableEncoder):
             raise _untrainable(planned.spec, made)
+        _refuse_unused_dev(planned.spec, made, options)
         trained.append(
             load_or_train(planned, made, own, data=folder, options=options, reader=reader)
         )
     return trained
+
+
+def _refuse_unused_dev(spec: str, encoder: TrainableEncoder, options: TrainingOptions) -> None:
+    """Refuse dev data for an encoder that has no weights to pick.
+
+    Raises:
+        SettingError: If some is asked for.
+    """
+    is_asked_for = options.dev is not None and str(options.dev) != NO_DEV
+    if is_asked_for and not encoder_hooks(encoder).uses_dev:
+        cure = "leave out --dev"
+        raise SettingError(f"encoder {spec!r} learns in one go, no dev scores pick it: {cure}")
 
 
 def is_trainable(factory: object) -> bool:
@@ -122,8 +135,8 @@ def trained_encoders(
     found: dict[str, set[int]] = {}
     learners: dict[str, Any] = {}
     reader = CorpusReader()
-    limits, dev_data = (context.dtype, context.max_length), read_dev(data)
-    dev = dev_data.identity if dev_data else None
+    dev_data = reader.dev(options, data, context.device)
+    limits, dev = (context.dtype, context.max_length), dev_data.identity if dev_data else None
     for manifest in CheckpointStore(options.checkpoints).manifests():
         if manifest["model"] != context.model or (seeds and manifest["seed"] not in seeds):
             continue
@@ -137,7 +150,7 @@ def trained_encoders(
         picked_on = dev if encoder_hooks(learners[spec]).uses_dev else None
         if (
             manifest["corpus_sha256"] == corpus.checksum
-            and manifest.get("dev", picked_on) == picked_on
+            and is_same_dev(manifest.get("dev", picked_on), picked_on)
             and (manifest.get("base") == NO_MODEL or limits_of(manifest) == limits)
         ):
             found.setdefault(spec, set()).add(seed)

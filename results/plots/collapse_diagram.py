@@ -108,5 +108,5 @@ def _draw_spectra(axes: Axes, panels: Sequence[CollapsePanel]) -> None:
 
 
 def _key(record: Record | SpaceRecord) -> tuple[object, ...]:
-    texts = record.training.texts if record.training else ()
+    texts = record.training.sources if record.training else ()
     return (record.encoder, record.model, record.seed, record.task, record.fingerprint, texts)

@@ -29,14 +29,21 @@ def data_version(record: Record) -> str:
 
 
 def training_text(record: Record) -> str:
-    """Return what names the training text; empty for an encoder that had none.
+    """Return what names the training text and what picked the weights; empty without training.
 
     A text drawn with ``--limit`` is another one for every seed: its name alone counts.
     """
     if record.training is None:
         return ""
     name, digest = record.training.corpus, record.training.corpus_sha256
-    return name if is_drawn(record.training) else f"{name} {digest[:_SHOWN]}"
+    text = name if is_drawn(record.training) else f"{name} {digest[:_SHOWN]}"
+    return " ".join(filter(None, (text, record.training.choice)))
+
+
+def short_training_text(record: Record) -> str:
+    """Return the names alone of training text and dev task, without checksums."""
+    training = record.training
+    return " ".join(filter(None, (training.corpus, training.short_choice))) if training else ""
 
 
 def is_drawn(training: TrainingRecord) -> bool:
@@ -54,14 +61,14 @@ def text_namer(records: Iterable[Record]) -> Callable[[Record], str]:
     for record in records:
         if record.training:
             mine = texts.setdefault((record.encoder, record.model), {})
-            mine[training_text(record)] = record.training.corpus
+            mine[training_text(record)] = short_training_text(record)
 
     def name(record: Record) -> str:
         mine = texts.get((record.encoder, record.model), {})
         if record.training is None or len(mine) == 1:
             return ""
-        corpus = record.training.corpus
-        return corpus if list(mine.values()).count(corpus) == 1 else training_text(record)
+        short = short_training_text(record)
+        return short if list(mine.values()).count(short) == 1 else training_text(record)
 
     return name
 
@@ -125,7 +132,7 @@ def _items(record: Record) -> dict[str, int]:
 
 
 def _corpus(record: Record) -> str:
-    return record.training.corpus if record.training else _UNTRAINED
+    return short_training_text(record) or _UNTRAINED
 
 
 def _text_words(among: Sequence[Record]) -> Callable[[Record], tuple[str, ...]]:

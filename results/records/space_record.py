@@ -77,7 +77,7 @@ class SpaceRecord(BaseModel):
         """The same analysis done again has the same one."""
         parts = [self.encoder, self.model, self.task, self.seed]
         words = "-".join(last_words(str(part)) for part in parts if part is not None)
-        texts = [self.training.texts] if self.training else []
+        texts = [self.training.sources] if self.training else []
         key = json.dumps([*parts, self.data_checksum, self.fingerprint, *texts])
         return f"{words[:120]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.json"
 

@@ -155,7 +155,7 @@ def _key(record: Record) -> str:
         record.fingerprint,
     ]
     if record.training is not None:
-        key.append(record.training.texts)
+        key.append(record.training.sources)
     return json.dumps(key, sort_keys=True)
 
 

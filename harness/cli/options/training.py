@@ -31,6 +31,17 @@ def training_options(command: F) -> F:
             help="Train on N of its sentences or pairs, drawn at random with the seed.",
         ),
         click.option(
+            "--dev",
+            metavar="TASK|FILE|none",
+            help="Keep the weights that score best on this task, given as for --tasks, or on this"
+            " file of scored pairs; none keeps the last.  [default: stsb-dev, with --text none]",
+        ),
+        click.option(
+            "--dev-metric",
+            metavar="METRIC",
+            help="Metric of the --dev task to pick by.  [default: the task's first]",
+        ),
+        click.option(
             "--seeds",
             type=click.IntRange(min=1),
             metavar="N",

@@ -219,11 +219,12 @@ def test_settings_text_and_seed_each_make_another_checkpoint(tmp_path: Path) -> 
     assert fits() == ["stsb 0", "stsb 1", "stsb 0", "own.txt 0", "sts 0"]
 
 
-def _learn_in(context: Context, data: str | Path = "sample") -> Checkpoint:
+def _learn_in(
+    context: Context, data: str | Path = "sample", dev: str | None = "stsb-dev"
+) -> Checkpoint:
     Path("own.txt").write_text("one\ntwo\n")
-    (prepared,) = train(
-        "learner", data=data, context=context, options=options(text=Path("own.txt"))
-    )
+    asked = options(text=Path("own.txt"), dev=dev)
+    (prepared,) = train("learner", data=data, context=context, options=asked)
     return prepared
 
 
@@ -238,14 +239,13 @@ def test_number_format_longest_input_and_dev_data_each_make_another_checkpoint(
     sample: DataFolder, tmp_path: Path
 ) -> None:
     other = _sample_with_other_dev(sample, tmp_path / "other")
-    (tmp_path / "none").mkdir()
     plain = Context(model="any", device="cpu")
-    runs = [
-        (plain, "sample"),
-        (dataclasses.replace(plain, dtype="bf16"), "sample"),
-        (dataclasses.replace(plain, max_length=6), "sample"),
-        (plain, other),
-        (plain, tmp_path / "none"),
+    runs: list[tuple[Context, str | Path, str | None]] = [
+        (plain, "sample", "stsb-dev"),
+        (dataclasses.replace(plain, dtype="bf16"), "sample", "stsb-dev"),
+        (dataclasses.replace(plain, max_length=6), "sample", "stsb-dev"),
+        (plain, other, "stsb-dev"),
+        (plain, "sample", None),
     ]
 
     first, again = ([_learn_in(*run) for run in runs] for _ in range(2))
@@ -266,9 +266,12 @@ def test_dev_data_does_not_count_where_training_asks_for_none(
     fit = learner.fit
     monkeypatch.setattr(learner, "fit", lambda *of: given.append(of[2].dev_score) or fit(*of))
     plain = Context(model="any", device="cpu")
+    asked = options(text=Path("own.txt"), dev="stsb-dev")
 
-    assert _learn_in(plain).is_new
-    assert not _learn_in(plain, other).is_new
+    for data in ("sample", other.as_posix()):
+        Path("own.txt").write_text("one\ntwo\n")
+        evaluate("learner", "sts12", data=data, context=plain, cache=False, training=asked)
+
     assert given == [None]
 
 

@@ -1,0 +1,107 @@
+"""Which task's scores pick a trained encoder's best weights: what ``--dev`` says."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from harness.data import DataFolder
+from harness.errors import MissingDataError, SettingError
+from harness.planning.planned_tasks import PlannedTask, plan_tasks
+from harness.plugins import registry
+from harness.results.families import FAMILY_METRICS, OPTIONAL_METRICS
+from harness.settings import Spec
+from harness.task import task_hooks
+from harness.training.options import DEFAULT_DEV, NO_DEV, DevChoice, TrainingOptions
+
+TASK_DEFAULTS: Final[Mapping[str, object]] = {"nan": "zero"}
+"""A setting of dev tasks that is another than in evaluation: an odd vector ends no training."""
+
+_LOWER_IS_BETTER = ("mse", "rmse", "mae", "loss", "perplexity")
+_BEHIND_FILE = re.compile(r",(?=[A-Za-z_]\w*=)")
+
+DevPlan: TypeAlias = tuple[PlannedTask, str]
+"""The task, and the metric."""
+
+
+def plan_dev(options: TrainingOptions, data: DataFolder, device: str) -> DevPlan | None:
+    """Read the task that picks the weights; None if the last ones are to be kept.
+
+    STS-B dev picks where nothing is asked for and a registered corpus is trained on, if that data
+    is there; a text of the user's own is trained on to its end.
+
+    Args:
+        options: What was asked for.
+        data: Where the task's files lie.
+        device: Where a task that trains a classifier does.
+
+    Raises:
+        MissingDataError: If the data of a task that was asked for is absent.
+        BadDataError: If a file is damaged.
+        SettingError: If what was asked for is not one task, or has no such metric.
+        UnknownNameError: If there is no such task.
+    """
+    metric = options.dev_metric
+    if options.dev is not None:
+        if str(options.dev) != NO_DEV:
+            return _plan(as_task(options.dev), data, device, metric)
+    elif options.text is None:
+        try:
+            return _plan(DEFAULT_DEV, data, device, metric)
+        except MissingDataError:
+            if metric is not None:
+                raise
+    if metric is not None:
+        raise SettingError(
+            f"dev metric {metric!r} needs dev data: name a task or a file with --dev"
+        )
+    return None
+
+
+def as_task(dev: DevChoice) -> str:
+    """Return the spec of a task; of a pairs file, that of the task ``pairs``.
+
+    Args:
+        dev: A task's name or spec, or a file, with ``,NAME=VALUE`` behind it for its settings.
+    """
+    text = str(dev)
+    known = {*registry.tasks.names(), *registry.suites.names()}
+    is_task = isinstance(dev, Spec) or not known.isdisjoint((text, Spec.split(text)[0]))
+    is_file = isinstance(dev, Path) or (not is_task and _is_file(text))
+    return str(Spec.parse(f"pairs:file={text}")) if is_file else text
+
+
+def _is_file(text: str) -> bool:
+    """Whether text that names no task is a file's name, be the file there or not."""
+    path = Path(_BEHIND_FILE.split(text)[0])
+    return text.startswith("hf:") or bool(path.suffix) or len(path.parts) > 1 or path.exists()
+
+
+def _plan(task: str, data: DataFolder, device: str, metric: str | None) -> DevPlan:
+    shared = {metric: "true"} if metric in OPTIONAL_METRICS else {}
+    defaults = {**TASK_DEFAULTS, "device": device, **shared}
+    planned = plan_tasks([task], data, {}, defaults=defaults)
+    if len(planned) != 1:
+        names = ", ".join(each.name for each in planned)
+        raise SettingError(f"dev must be one task, got {task!r}: choose one of {names}")
+    return planned[0], _metric(planned[0], metric)
+
+
+def _metric(planned: PlannedTask, asked: str | None) -> str:
+    """Return the metric to pick by, the family's first if none is asked for.
+
+    Raises:
+        SettingError: If the task does not measure it, or lower values of it are better.
+    """
+    family = planned.definition.family
+    measured = tuple(task_hooks(planned.definition).metrics) or FAMILY_METRICS.get(family, ())
+    if asked is None and not measured:
+        cure = "name one with --dev-metric"
+        raise SettingError(f"dev task {planned.name!r} says of no metric that it has it: {cure}")
+    metric = asked or measured[0]
+    if measured and metric not in measured:
+        known = ", ".join(measured)
+        raise SettingError(f"dev metric of {planned.name!r} must be {known}, got {metric!r}")
+    if metric in _LOWER_IS_BETTER:
+        raise SettingError(f"dev metric must be one that is higher if better, got {metric!r}")
+    return metric
