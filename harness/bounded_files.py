@@ -52,13 +52,27 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def first_bytes(path: Path, most: int) -> bytes:
-    """Return the first bytes of a file, unpacked as `numbered_lines` does.
+    """Return the first bytes of a file, unpacked as `numbered_lines` does; all if `most` is -1.
 
     Raises:
         BadDataError: If a packed file is damaged.
     """
     with _whole(path), _open(path) as file:
         return file.read(most)
+
+
+def whole_bytes(path: Path) -> bytes:
+    """Return a file's bytes, unpacked as `numbered_lines` does.
+
+    Raises:
+        BadDataError: If a packed file is damaged, or unpacks to far more than data does.
+    """
+    most = most_unpacked(path) if path.suffix in PACKERS else -1
+    content = first_bytes(path, most + 1 if most >= 0 else -1)
+    if 0 <= most < len(content):
+        expected = f"must unpack to at most {most >> 20} MiB"
+        raise BadDataError(path, None, f"{expected}, got more: unpack it yourself")
+    return content
 
 
 def most_unpacked(path: Path) -> int:

@@ -147,10 +147,10 @@ def choose_columns(
 
 def find_column(table: DataTable, role: ColumnRole) -> str | None:
     """Return the column that is known by one of a role's usual names; None if there is none."""
-    known = {_folded(name): name for name in reversed((*table.columns, *table.nested))}
+    known = {_folded(name): name for name in reversed((*table.columns, *table.unusable))}
     column = next((known[name] for name in role.names if name in known), None)
-    if column is not None and column in table.nested:
-        table.index(column)  # raises: it holds lists
+    if column is not None and column in table.unusable:
+        table.index(column)  # raises, and says why
     return column
 
 
@@ -173,7 +173,7 @@ def _given(
 
 def _by_pair(table: DataTable, sides: Sequence[ColumnRole]) -> tuple[str, ...]:
     """Return columns whose names belong together, such as premise and hypothesis."""
-    known = {_folded(name): name for name in reversed((*table.columns, *table.nested))}
+    known = {_folded(name): name for name in reversed((*table.columns, *table.unusable))}
     for pair in _PAIRS:
         names = [pair[_SIDES.index(role)] for role in sides]
         if sides and all(name in known for name in names):
@@ -204,7 +204,7 @@ def _is_numeric(table: DataTable, column: str) -> bool:
 
 
 def _found(table: DataTable) -> str:
-    return ", ".join((*table.columns, *table.nested)) or "no columns"
+    return ", ".join((*table.columns, *table.unusable)) or "no columns"
 
 
 def _list(roles: Sequence[ColumnRole]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.table_files.table import Cell
+from harness.table_files.cells import Cell, Unusable
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,6 @@ class Content:
     rows: Sequence[Sequence[Cell]]
     lines: Sequence[int]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    nested: Mapping[str, int] = field(default_factory=dict)
+    unusable: Unusable = field(default_factory=dict)
     has_header: bool = True
     are_lines: bool = True

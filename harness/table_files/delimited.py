@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from harness.errors import BadDataError, quoted
+from harness.table_files.cells import Cell
 from harness.table_files.content import Content
 from harness.table_files.delimiters import (
     Dialect,
@@ -16,7 +17,6 @@ from harness.table_files.delimiters import (
     quoted_rows,
 )
 from harness.table_files.headers import is_header
-from harness.table_files.table import Cell
 from harness.table_files.text import text_lines
 
 _LOOKED_AT = 1000  # lines

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from harness.table_files.cells import Cell
 from harness.table_files.columns import are_usual_names
-from harness.table_files.table import Cell, as_number, plain_text
+from harness.table_files.table import as_number, plain_text
 
 _NAME = re.compile(r"(?:[^\W\d]|#)[\w .#:/()-]{0,40}")
 _ENOUGH = 0.9  # of the cells below a name: a few of any column are damaged

@@ -5,13 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from harness.data import DataFile
 from harness.errors import BadDataError, did_you_mean, quoted, shorten
-
-Cell: TypeAlias = str | int | float | bool | None
-"""What a cell may hold; None for one that is missing."""
+from harness.table_files.cells import Cell, Unusable
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _MOST_COLUMNS_SHOWN = 300  # characters
@@ -31,7 +28,7 @@ class DataTable:
         lines: Where each row begins: its line in a text file, else its number, from 1.
         files: The checksums of what was read.
         classes: The names of the classes of a column that holds their numbers.
-        nested: Columns left out because they hold lists or objects, and where the first one is.
+        unusable: Columns left out because a cell is no plain one, and why.
         are_lines: Whether `lines` are lines of a text file.
     """
 
@@ -44,22 +41,20 @@ class DataTable:
     lines: Sequence[int]
     files: tuple[DataFile, ...]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    nested: Mapping[str, int] = field(default_factory=dict)
+    unusable: Unusable = field(default_factory=dict)
     are_lines: bool = True
 
     def index(self, column: str) -> int:
         """Return a column's place, from 0.
 
         Raises:
-            BadDataError: If there is no such column, or it holds lists or objects.
+            BadDataError: If there is no such column, or its cells are no plain ones of one kind.
         """
         if column in self.columns:
             return self.columns.index(column)
-        if column in self.nested:
-            got = "a list or an object"
-            raise self._located(
-                self.nested[column], column, f"must be text or a number, got {got}"
-            )
+        if column in self.unusable:
+            line, problem = self.unusable[column]
+            raise self._located(line, column, problem)
         raise self.error(None, column, "is missing")
 
     def text(self, row: int, column: str) -> str:
@@ -122,7 +117,7 @@ class DataTable:
         where = f"column {quoted(column)} " if column is not None else ""
         if line is not None and not self.are_lines:
             where, line = f"row {line}{', ' if where else ' '}{where}", None
-        if column is not None and column not in (*self.columns, *self.nested):
+        if column is not None and column not in (*self.columns, *self.unusable):
             known = shorten(", ".join(self.columns), _MOST_COLUMNS_SHOWN)
             hint = did_you_mean(column, self.columns) if self.has_header else ""
             problem = f"{problem}.{hint} Found: {known}"

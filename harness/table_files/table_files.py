@@ -1,38 +1,51 @@
-"""Read the tables of a file, whatever its form."""
+"""Read the tables of a file or data set, whatever its form."""
 
 from pathlib import Path
 
 from harness.bounded_files import PACKERS
 from harness.data import DataFile, checksum
 from harness.errors import MissingDataError
+from harness.table_files.content import Content
+from harness.table_files.data_sets import PREFIX, read_data_set
 from harness.table_files.delimited import read_delimited
+from harness.table_files.json_files import is_json, read_json
+from harness.table_files.parquet import is_parquet, read_parquet
 from harness.table_files.table import DataTable
 
 
 def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, DataTable]:
-    """Read a file of rows and columns.
+    """Read a file or data set of rows and columns.
 
     Args:
-        place: A file: TSV, CSV or text with another delimiter, plain or packed as ``.gz`` or
-            ``.xz``.
+        place: A file: TSV, CSV or text with another delimiter, JSON lines, JSON or Parquet, each
+            plain or packed as ``.gz`` or ``.xz``. Or a data set: ``hf:FOLDER`` or
+            ``hf:OWNER/NAME[/CONFIG][@REVISION]``.
         header: Whether a text table's first row names its columns; None to find out.
 
     Returns:
-        The table of each part; of a file, one under the name "".
+        The table of each part of a data set; of a file, one under the name "".
 
     Raises:
-        MissingDataError: If there is no such file.
+        HarnessError: If a package that the form needs is not installed.
+        MissingDataError: If there is no such file or data set.
         BadDataError: If it is damaged or no table.
     """
+    if isinstance(place, str) and place.startswith(PREFIX):
+        return read_data_set(place)
     path = Path(place).expanduser()
     if not path.is_file():
         raise MissingDataError(f"table must be a file, found none at {str(path)!r}")
     digest = checksum(path)
-    content = read_delimited(path, _suffix(path), header=header)
+    content = _read(path, header=header)
     files = (DataFile(path.name, digest, len(content.rows)),)
     return {"": DataTable(path.name, path, files=files, **vars(content))}
 
 
-def _suffix(path: Path) -> str:
-    """Return the end of a file's name, that of its packing left out, in lower case."""
-    return (Path(path.stem) if path.suffix in PACKERS else path).suffix.lower()
+def _read(path: Path, *, header: bool | None) -> Content:
+    plain = path.with_suffix("") if path.suffix in PACKERS else path
+    suffix = plain.suffix.lower()
+    if is_parquet(path, suffix):
+        return read_parquet(path)
+    if is_json(path, suffix):
+        return read_json(path, suffix)
+    return read_delimited(path, suffix, header=header)

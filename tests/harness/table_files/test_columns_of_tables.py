@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from harness.errors import BadDataError
+from harness.table_files.cells import Cell
 from harness.table_files.columns import (
     FIRST,
     LABEL,
@@ -18,7 +19,7 @@ from harness.table_files.columns import (
     choose_columns,
     find_column,
 )
-from harness.table_files.table import Cell, DataTable
+from harness.table_files.table import DataTable
 
 PAIR = (FIRST, SECOND, SCORE)
 
