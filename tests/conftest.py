@@ -50,8 +50,8 @@ def plain_terminal() -> Iterator[None]:
 def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a cache, a data folder, a working folder, plug-ins and random draws."""
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("HARNESS_DATA", raising=False)
-    monkeypatch.delenv("HARNESS_PLUGINS", raising=False)
+    for name in ("PLUGINS", "MODEL", "DATA", "OUT", "DEVICE", "DTYPE"):
+        monkeypatch.delenv(f"HARNESS_{name}", raising=False)
     monkeypatch.setattr(plugin_files, "_files", {})
     nothing: dict[str, dict[str, object]] = {registration.ENCODERS: {}, registration.TASKS: {}}
     monkeypatch.setattr(registration, "_registered", nothing)

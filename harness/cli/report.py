@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options.commands import Command
+from harness.cli.options.own_defaults import OwnDefaultArgument
 from harness.cli.options.shared import (
     ci_option,
     data_filter_option,
@@ -26,7 +27,13 @@ from harness.studies.folder_report import read_report
 
 
 @click.command("report", cls=Command)
-@click.argument("folder", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
+@click.argument(
+    "folder",
+    cls=OwnDefaultArgument,
+    own="out",
+    default=DEFAULT_FOLDER,
+    type=click.Path(file_okay=False, path_type=Path),
+)
 @tasks_option(description="Only these tasks or suites.")
 @model_filter_option
 @data_filter_option
@@ -62,7 +69,7 @@ def report_command(
     data: tuple[str, ...],
     title: str,
 ) -> None:
-    """Show all records of FOLDER (default: runs).
+    """Show all records of FOLDER (default: runs, or the user's own out).
 
     \b
     harness report --format html

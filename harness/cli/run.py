@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from harness.cli.options.commands import Command
+from harness.cli.options.commands import Command, is_given
 from harness.cli.options.context import machine_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
@@ -86,7 +86,7 @@ def run_command(
     if dry_run:
         _print_plan(chosen, only)
         return
-    if smoke and run.data is None:
+    if smoke and not is_given("data"):
         run = replace(run, data=SAMPLE)
     _run(chosen, only, run, tiny)
 

@@ -34,6 +34,7 @@ def encode(
     context: Context | None = None,
     settings: Mapping[str, Any] | None = None,
     checkpoint: str | Path | None = None,
+    out: str | Path | None = None,
     cache: bool = True,
     on_progress: OnProgress = no_progress,
     on_checkpoint: OnCheckpoint = lambda folder, manifest: None,
@@ -45,7 +46,8 @@ def encode(
         sentences: Repeats allowed.
         context: Transformer, device and limits; its seed is that of a trained encoder.
         settings: The encoder's; the spec's own come first.
-        checkpoint: Folder of a trained encoder's weights; None for the one in ``runs``.
+        checkpoint: Folder of a trained encoder's weights; None for the one in ``out``.
+        out: Folder of the records that checkpoints lie beside; None for ``runs``.
         cache: Whether to keep vectors between runs.
         on_progress: Called with the progress of the encoding.
         on_checkpoint: Called with the folder of a trained encoder's weights, and what its
@@ -69,7 +71,8 @@ def encode(
     context = context or Context()
     (planned,) = plan_encoders([encoder], settings or {})
     made = planned.make(context)
-    learned = _load(planned, made, context, checkpoint, on_checkpoint)
+    store = CheckpointStore(checkpoint_folder(None if out is None else Path(out)))
+    learned = _load(planned, made, context, checkpoint or store, on_checkpoint)
     job = EncodingJob(planned.spec, made, planned, learned)
     kept = cache_folder() if cache else None
     encode_all([job], sentences, cache_folder=kept, on_progress=on_progress)
@@ -88,32 +91,41 @@ def _load(
     planned: PlannedEncoder,
     made: Encoder,
     context: Context,
-    checkpoint: str | Path | None,
+    place: str | Path | CheckpointStore,
     on_checkpoint: OnCheckpoint,
 ) -> str:
     """Load the weights of a trained encoder; return what the vectors' key holds of them."""
     if isinstance(made, TrainableEncoder):
-        folder = _find_checkpoint(
-            planned, trained_encoder(planned, made, context), context, checkpoint
-        )
+        trained = trained_encoder(planned, made, context)
+        folder = _find_checkpoint(planned, trained, context, place)
         load_weights(planned, made, folder)
         manifest = read_manifest(folder)
         on_checkpoint(folder, manifest)
         return learned_weights(manifest["files"])
-    if checkpoint is not None:
+    if not isinstance(place, CheckpointStore):
         raise SettingError(f"encoder {planned.spec!r} needs no training: leave the checkpoint out")
     return drawn_weights(context.seed) if encoder_hooks(made).seeded else ""
 
 
 def _find_checkpoint(
-    planned: PlannedEncoder, trained: TrainedEncoder, context: Context, named: str | Path | None
+    planned: PlannedEncoder,
+    trained: TrainedEncoder,
+    context: Context,
+    place: str | Path | CheckpointStore,
 ) -> Path:
-    """Return the folder of trained weights that were made with these settings."""
+    """Return the folder of trained weights that were made with these settings.
+
+    Args:
+        planned: The encoder.
+        trained: How it is trained.
+        context: Its base model and seed.
+        place: The folder itself, or where to look for it.
+    """
     what = f"encoder {planned.spec!r} for {context.model!r}"
-    if named is not None:
-        folder = Path(named).expanduser().resolve()
+    if not isinstance(place, CheckpointStore):
+        folder = Path(place).expanduser().resolve()
         if not (folder / MANIFEST).is_file():
-            got = repr(str(named))
+            got = repr(str(place))
             raise TrainingError(
                 f"checkpoint must be an existing folder with {MANIFEST}, got {got}"
             )
@@ -122,8 +134,7 @@ def _find_checkpoint(
             is_of = "{0[spec]!r} for {0[model]!r}".format(read_manifest(folder))
             raise TrainingError(f"checkpoint {folder} must be of {what}, is of {is_of}")
         return whole(folder)
-    store = CheckpointStore(checkpoint_folder(None))
-    found = store.of_encoder(trained, context.model)
+    found = place.of_encoder(trained, context.model)
     of_seed = {
         folder: each
         for folder, each in found.items()

@@ -1,4 +1,4 @@
-"""Commands and groups that refuse what the command line says twice."""
+"""Commands that know the user's own defaults, and refuse what the command line says twice."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,6 +8,8 @@ import click
 from click.core import ParameterSource
 from typing_extensions import override
 
+from harness.cli.options.own_defaults import default_map, own_defaults
+
 _SHORT_FORMS = {"as_json": "output_format", "bf16": "dtype"}
 """Names of flags that set another option, and of that option."""
 
@@ -16,11 +18,23 @@ class Command(click.Command):
     """A command whose options of one value are given once: none is silently overruled."""
 
     @override
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Parse, with the user's own defaults."""
+        extra.setdefault("default_map", default_map(self))
+        return super().make_context(info_name, args, parent, **extra)
+
+    @override
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, and refuse options that repeat or overrule each other.
 
         Raises:
-            click.UsageError: If there is such an option.
+            click.UsageError: If there is such an option, or the user's own defaults are wrong.
         """
         if not ctx.resilient_parsing:  # then the shell asks for completions
             given = self.make_parser(ctx).parse_args(list(args))[2]
@@ -29,6 +43,8 @@ class Command(click.Command):
                     ctx.fail(f"{_name(option)} must be given once, got it {count} times")
         rest = super().parse_args(ctx, args)
         self._refuse_short_forms(ctx)
+        if not ctx.resilient_parsing:
+            own_defaults()
         return rest
 
     def _refuse_short_forms(self, ctx: click.Context) -> None:
@@ -58,6 +74,11 @@ def join_settings(*parts: Mapping[str, Any]) -> dict[str, Any]:
                 both = f"got {joined[name]!r} and {value!r}"
                 raise click.UsageError(f"setting {name!r} must be given one value, {both}")
     return joined
+
+
+def is_given(name: str) -> bool:
+    """Whether the command line of the running command has this option."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _is_used_once(parameter: click.Parameter) -> bool:

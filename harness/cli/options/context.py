@@ -5,11 +5,14 @@ from typing import Any
 
 import click
 
+from harness.cli.options.own_defaults import OwnDefaultOption
 from harness.cli.options.shared import F, add_options
 from harness.encoder import DEFAULT_MODEL, Context
 
 device_option = click.option(
     "--device",
+    cls=OwnDefaultOption,
+    own="device",
     default=Context.device,
     show_default=True,
     metavar="DEVICE",
@@ -29,6 +32,8 @@ def machine_options(command: F) -> F:
         device_option,
         click.option(
             "--dtype",
+            cls=OwnDefaultOption,
+            own="dtype",
             type=click.Choice(["fp32", "bf16", "fp16"]),
             default=Context.dtype,
             show_default=True,
@@ -55,6 +60,8 @@ def context_options(command: F) -> F:
     named = click.option(
         "-m",
         "--model",
+        cls=OwnDefaultOption,
+        own="model",
         default=DEFAULT_MODEL,
         show_default=True,
         metavar="MODEL",

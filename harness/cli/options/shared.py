@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 from typing_extensions import override
 
+from harness.cli.options.own_defaults import OwnDefaultOption
 from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
 from harness.results.families import DEFAULT_PROTOCOL, FAMILY_METRICS, PROTOCOLS
 from harness.results.formats.formats import TABLE_FORMATS
@@ -78,8 +79,11 @@ METRICS = tuple(dict.fromkeys(chain.from_iterable(FAMILY_METRICS.values())))
 
 data_option = click.option(
     "--data",
+    cls=OwnDefaultOption,
+    own="data",
     metavar="FOLDER",
-    help="Data folder, or sample.  [default: HARNESS_DATA, or the user's data folder]",
+    show_default="HARNESS_DATA, or the user's data folder",
+    help="Data folder, or sample.",
 )
 
 no_cache_option = click.option(
@@ -212,6 +216,8 @@ def out_option(name: str = "out", description: str = "Folder of the records.") -
     return click.option(
         "--out",
         name,
+        cls=OwnDefaultOption,
+        own="out",
         type=click.Path(file_okay=False, path_type=Path),
         default=DEFAULT_FOLDER,
         show_default=True,
