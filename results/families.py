@@ -56,8 +56,6 @@ FAMILY_HEADLINES = {
 }
 """Metrics shown when none is asked for, where not only the family's first: the shared tasks
 report Pearson's r, papers on sentence encoders Spearman's rho."""
-TRACK_TASKS = ("sts17",)
-"""Tasks whose splits are reported one by one, in a table of their own."""
 FAMILY_TITLES = {
     "sts": "STS",
     "sts-multilingual": "Multilingual STS",

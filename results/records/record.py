@@ -22,6 +22,9 @@ SCORED_ZERO = "scored_zero"
 READ_AS = "read_as"
 """Where `Record.details` says in one line what was read of the user's own files."""
 
+TRACKS = "tracks"
+"""Where `Record.details` says that the splits are tracks, each reported by itself."""
+
 ModelName: TypeAlias = Annotated[str, AfterValidator(model_name)]
 """A transformer, whether read or just measured, by the one name that `model_name` returns."""
 
@@ -208,6 +211,11 @@ class Record(BaseModel):
     def differs_by_rounding(self) -> bool:
         """Whether similarities of a split differ by no more than rounding makes them differ."""
         return bool(self.details.get("rounding"))
+
+    @property
+    def has_tracks(self) -> bool:
+        """Whether the splits are tracks, each reported by itself."""
+        return bool(self.details.get(TRACKS)) and len(self.splits) > 1
 
     @property
     def is_of_raw_text(self) -> bool:

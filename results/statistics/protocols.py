@@ -6,9 +6,13 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from harness.results.statistics.binary_metrics import BINARY_METRICS
 from harness.results.statistics.correlation import CORRELATIONS, FloatArray, checked_scores
 
 Protocol: TypeAlias = Literal["mean", "wmean", "all"]
+
+PAIR_METRICS = {**CORRELATIONS, **BINARY_METRICS}
+"""What is computed of the similarities of pairs and their gold scores, by name."""
 
 
 def protocol_scores(
@@ -16,29 +20,29 @@ def protocol_scores(
 ) -> dict[Protocol, float]:
     """Return the score of one task under every protocol.
 
-    `mean` averages the splits' correlations, `wmean` weights them by their numbers of pairs,
-    `all` is one correlation over the pairs of all splits. A split whose correlation is undefined
+    `mean` averages the splits' scores, `wmean` weights them by their numbers of pairs,
+    `all` is one over the pairs of all splits. A split where the metric is undefined
     makes `mean` and `wmean` nan.
 
     Args:
         splits: System scores and gold scores of each split. Shapes: (pairs,), (pairs,).
-        metric: A key of `CORRELATIONS`.
+        metric: A key of `PAIR_METRICS`.
 
     Raises:
         ValueError: If there is no split, the metric is unknown, or a split is malformed.
     """
-    if metric not in CORRELATIONS:
-        raise ValueError(f"metric must be one of {', '.join(CORRELATIONS)}, got {metric!r}")
+    if metric not in PAIR_METRICS:
+        raise ValueError(f"metric must be one of {', '.join(PAIR_METRICS)}, got {metric!r}")
     if not splits:
         raise ValueError("splits must be at least one, got none")
-    correlation = CORRELATIONS[metric]
+    score = PAIR_METRICS[metric]
     checked = [checked_scores(system, gold) for system, gold in splits]
-    scores = np.array([correlation(system, gold) for system, gold in checked])
+    scores = np.array([score(system, gold) for system, gold in checked])
     systems, golds = zip(*checked, strict=True)
     return {
         "mean": float(split_weights([len(gold) for gold in golds], "mean") @ scores),
         "wmean": float(split_weights([len(gold) for gold in golds], "wmean") @ scores),
-        "all": correlation(np.concatenate(systems), np.concatenate(golds)),
+        "all": score(np.concatenate(systems), np.concatenate(golds)),
     }
 
 

@@ -211,12 +211,13 @@ def arrange_tracks(
     }
     cells = {
         (run, track): ScoreCell(
-            tuple(record.splits[track][metric] for record in found.values()),
-            tuple(found.values()),
+            tuple(record.splits[track][metric] for record in scored),
+            tuple(scored),
             means[run].asked,
         )
         for run, found in runs.items()
         for track in tracks
+        if (scored := [r for r in found.values() if r.splits[track].get(metric) is not None])
     }
     cells |= {(run, "mean"): cell for run, cell in means.items()}
     return Scoreboard(

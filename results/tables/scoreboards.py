@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
-from harness.results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS, TRACK_TASKS
+from harness.results.families import FAMILY_HEADLINES, FAMILY_METRICS, PROTOCOLS
 from harness.results.records.aspects import data_files, data_version, scoring_settings
 from harness.results.records.record import SAMPLE, Record
 from harness.results.tables.scoreboard import Scoreboard, arrange_scores, arrange_tracks
@@ -46,9 +46,9 @@ def _boards(
         board = arrange_scores(records, metric=metric, protocol=protocol, asked=asked)
         if board.rows:  # none where a split has no correlation to average
             yield board
-    for task in TRACK_TASKS:
-        if on_task := [record for record in records if record.task == task]:
-            yield arrange_tracks(on_task, metric=metric, asked=asked)
+    for task in dict.fromkeys(record.task for record in records if record.has_tracks):
+        on_task = [record for record in records if record.task == task]
+        yield arrange_tracks(on_task, metric=metric, asked=asked)
 
 
 def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:

@@ -40,6 +40,7 @@ def _tracks(title: str, summary: str, tracks: tuple[str, ...]) -> StsDefinition:
             data, "STS17-test", _TRACK_FILES[track], collection=FAMILY
         ),
         family=FAMILY,
+        tracks=len(tracks) > 1,
     )
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError, quoted
 from harness.results.families import PROTOCOLS
-from harness.results.records.record import SCORED_ZERO
-from harness.results.statistics.correlation import CORRELATIONS
-from harness.results.statistics.protocols import protocol_scores
+from harness.results.records.record import SCORED_ZERO, TRACKS
+from harness.results.statistics.binary_metrics import BINARY_METRICS
+from harness.results.statistics.protocols import PAIR_METRICS, protocol_scores
 from harness.settings import setting
 from harness.task import OnProgress, StsSizes, TaskResult, Vectors, no_progress
 from harness.tasks.sts.files import ScoredPairs
@@ -46,6 +46,8 @@ class StsTask:
         settings: How pairs are compared.
         expected: Published number of scored pairs in each split.
         cased: Whether SentEval keeps the text's case; None for text that it does not have.
+        binary: Whether gold is 1 or 0 for every pair, and the metrics of such are computed too.
+        tracks: Whether the splits are tracks, each reported by itself.
     """
 
     def __init__(
@@ -56,12 +58,16 @@ class StsTask:
         expected: Mapping[str, int],
         *,
         cased: bool | None = None,
+        binary: bool = False,
+        tracks: bool = False,
     ) -> None:
         self._title = title
         self._splits = splits
         self._settings = settings
         self._expected = expected
         self._cased = cased
+        self._binary = binary
+        self._tracks = tracks
 
     @property
     def files(self) -> tuple[DataFile, ...]:
@@ -95,7 +101,8 @@ class StsTask:
         """
         found = self._similarities(vectors)
         system = {name: np.nan_to_num(values, nan=0.0) for name, values in found.items()}
-        metrics = ["spearman", "pearson"] + (["kendall"] if self._settings.kendall else [])
+        metrics = ["spearman", "pearson", *(["kendall"] if self._settings.kendall else [])]
+        metrics += BINARY_METRICS if self._binary else ()
         columns = [(system[name], pairs.gold) for name, pairs in self._splits.items()]
         scores: dict[str, dict[str, float]] = {}
         for metric in metrics:
@@ -117,7 +124,7 @@ class StsTask:
             scores=scores,
             splits={
                 name: {"pairs": len(pairs.gold)}
-                | {metric: CORRELATIONS[metric](system[name], pairs.gold) for metric in metrics}
+                | {metric: PAIR_METRICS[metric](system[name], pairs.gold) for metric in metrics}
                 for name, pairs in self._splits.items()
             },
             items={
@@ -182,7 +189,7 @@ class StsTask:
             if counts[name] != published
         }
         details = {"unpublished_counts": differing} if differing else {}
-        return {**details, **self._text}
+        return {**details, **({TRACKS: True} if self._tracks else {}), **self._text}
 
     @cached_property
     def _text(self) -> dict[str, TextForm]:
@@ -219,6 +226,7 @@ class StsDefinition:
         parts: Splits of the data set's ``train``, ``valid`` and ``test`` parts, where the task
             stands for more than the test part.
         cased: Whether SentEval keeps the text's case; None for text that it does not have.
+        tracks: Whether the splits are tracks, each reported by itself.
     """
 
     title: str
@@ -229,6 +237,7 @@ class StsDefinition:
     family: str = "sts"
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cased: bool | None = None
+    tracks: bool = False
 
     Settings: ClassVar[type[StsSettings]] = StsSettings
 
@@ -257,4 +266,6 @@ class StsDefinition:
         """Read and check the splits."""
         splits = {name: self.reader(data, name) for name in self.pairs}
         expected = {} if data.is_sample else self.pairs
-        return StsTask(self.title, splits, settings, expected, cased=self.cased)
+        return StsTask(
+            self.title, splits, settings, expected, cased=self.cased, tracks=self.tracks
+        )

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -25,9 +25,11 @@ from harness.tasks.classifiers.settings import (
 from harness.tasks.classifiers.split_protocols import TransferClassifier
 from harness.tasks.transfer.files import LabelledSentences
 
-_CLASSIFIERS: dict[str, HeadSettings | LogisticSettings] = {
+CLASSIFIERS: dict[str, HeadSettings | LogisticSettings] = {
     settings.name: settings for settings in (SENTEVAL, SENTEVAL_FAST, SKLEARN)
 }
+
+SplitProtocol: TypeAlias = Literal["nested_k_fold", "k_fold_then_test", "train_dev_test"]
 
 Parts = Mapping[str, LabelledSentences]
 """``all``; ``train`` and ``test``; or ``train``, ``dev`` and ``test``."""
@@ -110,7 +112,7 @@ class TransferTask:
         )
 
     def _classify(self, vectors: Vectors, on_progress: OnProgress) -> TransferResult:
-        settings = _CLASSIFIERS[self._settings.classifier]
+        settings = CLASSIFIERS[self._settings.classifier]
         if isinstance(settings, HeadSettings):
             settings = dataclasses.replace(settings, loss=self._settings.loss)
         rows, start = {}, 0
@@ -190,7 +192,7 @@ class TransferDefinition:
     summary: str
     citation: str
     classes: int
-    split_protocol: Literal["nested_k_fold", "k_fold_then_test", "train_dev_test"]
+    split_protocol: SplitProtocol
     reader: Callable[[DataFolder], Parts]
     f1: bool = False
     family: str = "transfer"

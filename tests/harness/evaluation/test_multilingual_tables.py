@@ -24,6 +24,7 @@ def record(encoder: str, shift: float = 0.0, *, seed: int | None = None) -> Reco
             track: {"pairs": 250, "pearson": value, "spearman": value}
             for track, value in tracks.items()
         },
+        details={"tracks": True},
     )
 
 
@@ -46,6 +47,26 @@ def test_tracks_are_columns_and_their_mean_closes_the_table() -> None:
     assert table.columns == ("encoder", "ar-ar", "es-es", "mean")
     assert table.rows == (("mean", "10.00", "40.00", "25.00"), ("cls", "30.00", "60.00", "45.00"))
     assert table.best == {1: (1,), 2: (1,), 3: (1,)}
+
+
+def test_a_task_whose_record_says_nothing_of_tracks_has_no_track_table() -> None:
+    report = Report([record("mean").model_copy(update={"details": {}})])
+
+    titles = [table.title for table in report.tables(metrics=["pearson"], protocols=["mean"])]
+
+    assert titles == [
+        "Multilingual STS: Pearson × 100, protocol mean (mean over splits), model tiny"
+    ]
+
+
+def test_a_track_without_a_score_has_an_empty_cell() -> None:
+    undefined = record("mean").model_copy(deep=True)
+    undefined.splits["ar-ar"]["pearson"] = None
+    undefined.scores["pearson"] = {"all": 0.2, "mean": None, "wmean": None}
+
+    table = Report([undefined]).tables(metrics=["pearson"], protocols=["all"])[-1]
+
+    assert table.rows == (("mean", "–", "40.00", "–"),)
 
 
 def test_seeds_share_a_row_of_the_track_table() -> None:

@@ -1,0 +1,228 @@
+"""Labelled sentences or pairs of the user's own: a transfer task of any file."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.data import DataFile, DataFolder
+from harness.errors import SettingError
+from harness.results.families import FAMILY_METRICS
+from harness.results.statistics.binary_metrics import BINARY_METRICS
+from harness.settings import setting
+from harness.task import OnProgress, TaskResult, Vectors, no_progress
+from harness.tasks.own.labelled_rows import OwnParts, read_labelled
+from harness.tasks.own.names import own_name, own_title
+from harness.tasks.own.parts import PartRows, choose_part, read_parts
+from harness.tasks.sts.similarity import similarities
+from harness.tasks.transfer.task import (
+    CLASSIFIERS,
+    SplitProtocol,
+    TransferDefinition,
+    TransferSettings,
+    TransferTask,
+)
+
+_PROTOCOLS: dict[tuple[str, ...], SplitProtocol] = {
+    ("all",): "nested_k_fold",
+    ("train", "test"): "k_fold_then_test",
+    ("train", "dev", "test"): "train_dev_test",
+}
+
+
+@dataclass(frozen=True)
+class LabelsSettings(TransferSettings):
+    """Where the labelled rows are, and which classifier is trained on their vectors."""
+
+    file: str = setting(
+        "",
+        help="rows as TSV, CSV, JSON lines, JSON or Parquet, plain, .gz or .xz; or hf:OWNER/NAME",
+        recorded=False,
+    )
+    train: str = setting("", help="file of the training rows, in place of file", recorded=False)
+    dev: str = setting("", help="file of the dev rows, beside train and test", recorded=False)
+    test: str = setting("", help="file of the test rows, beside train", recorded=False)
+    columns: tuple[str, ...] = setting(
+        (),
+        help="sentence and label, or first sentence, second sentence and label: names of columns,"
+        " or positions from 1 where there is no header; none: by their usual names",
+    )
+    split: str = setting("", help="column of train, dev or test; none: one named split")
+    part: str = setting("", help="train, dev or test alone, by nested k-fold; none: all parts")
+    positive: str = setting("", help="of two labels, the one that counts as 1; none: by name")
+    name: str = setting("", help="what the task is called; none: as the file", recorded=False)
+
+    def __post_init__(self) -> None:
+        """Refuse files that do not make a data set."""
+        parts = [self.train, self.dev, self.test]
+        if self.file and any(parts):
+            raise ValueError("file must be left out where train and test are given, got both")
+        if any(parts) and not (self.train and self.test):
+            raise ValueError("train and test must both be given, got one of them alone")
+        if any(parts) and (self.split or self.part):
+            raise ValueError("split and part must be left out where train and test are given")
+
+
+class OwnLabels(TransferTask):
+    """The labelled rows of one or more files, read and checked.
+
+    Args:
+        title: Name in tables.
+        read: The rows.
+        settings: Those it came to, the columns filled in.
+        understood: One line about what was read.
+    """
+
+    def __init__(
+        self, title: str, read: OwnParts, settings: LabelsSettings, understood: str
+    ) -> None:
+        definition = TransferDefinition(
+            title=title,
+            summary="",
+            citation="",
+            classes=len(read.classes),
+            split_protocol=_PROTOCOLS[tuple(read.rows)],
+            reader=lambda data: read.rows,
+        )
+        super().__init__(definition, read.rows, settings)
+        self._read = read
+        self.name = own_name(title)
+        self.title = title
+        self.settings = settings
+        self.understood = understood
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """The files, each once."""
+        return tuple(dict.fromkeys(super().files))
+
+    def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
+        """Train the classifiers and test them; of two classes F1 too, and of pairs the cosine.
+
+        Raises:
+            ScoringError: If the vectors or classes allow no classifier.
+        """
+        from sklearn.metrics import f1_score  # deferred: 1 s that --help need not pay
+
+        result = super().score(vectors, on_progress=on_progress)
+        details = {**result.details, "classes": list(self._read.classes)}
+        if len(self._read.classes) != 2:  # noqa: PLR2004
+            return dataclasses.replace(result, details=details)
+        items = result.items["test"]
+        scores = {**result.scores, "f1": f1_score(items["gold"], items["system"], zero_division=0)}
+        if self._read.are_pairs:
+            cosines = self._cosines(vectors)
+            missing = int(np.isnan(cosines).sum())
+            if missing:
+                details["pairs_without_cosine"] = missing
+            else:
+                gold = np.asarray(items["gold"])
+                scores |= {name: metric(cosines, gold) for name, metric in BINARY_METRICS.items()}
+                items = {**items, "similarity": cosines.tolist()}
+        return dataclasses.replace(result, scores=scores, items={"test": items}, details=details)
+
+    def _cosines(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Return the cosine of each test pair, nan for a zero vector. Shape: (test rows,)."""
+        tested = self.parts.get("test") or self.parts["all"]
+        first, second = (vectors.of(column) for column in tested.columns)
+        return similarities(first, second, "cosine")
+
+
+@dataclass(frozen=True)
+class LabelsDefinition:
+    """What is registered as ``labels``.
+
+    Attributes:
+        title: Name in lists.
+        summary: One line about it.
+        citation: The paper to cite.
+        family: Tasks of one family share a table.
+        metrics: What it can measure.
+        slow: Scoring takes long enough to keep its result.
+    """
+
+    title: str = "Own labels"
+    summary: str = "a sentence or two and a label per row of your own file: --labels FILE"
+    citation: str = "Conneau & Kiela (2018), https://aclanthology.org/L18-1269"
+    family: str = "labels"
+    metrics: tuple[str, ...] = FAMILY_METRICS["labels"]
+    slow: bool = True
+
+    Settings: ClassVar[type[LabelsSettings]] = LabelsSettings
+
+    def __call__(self, data: DataFolder, settings: LabelsSettings) -> OwnLabels:  # noqa: ARG002 - needs no data folder
+        """Read and check the files."""
+        if not settings.file and not settings.train:
+            raise SettingError("labels must have a file, got none: --labels FILE")
+        return read_labels(settings)
+
+
+LABELS = LabelsDefinition()
+
+
+def read_labels(settings: LabelsSettings) -> OwnLabels:
+    """Read the labelled rows of one file, or of a file for each part.
+
+    Raises:
+        MissingDataError: If there is no such file.
+        BadDataError: If one is damaged, or a row does not fit; names line and column.
+        SettingError: If the parts are no split protocol's.
+    """
+    parts = _part_files(settings) if settings.train else _file_parts(settings)
+    read = read_labelled(parts, settings.columns, settings.positive)
+    found = dataclasses.replace(
+        settings,
+        columns=read.columns,
+        positive=read.classes[1] if len(read.classes) == 2 else "",  # noqa: PLR2004
+    )
+    title = settings.name or own_title(settings.file or settings.train, settings.part)
+    _refuse_rare(parts, read, settings.classifier)
+    tables = dict.fromkeys(source.table.name for source in parts.values())
+    form = next(iter(parts.values())).table.form
+    return OwnLabels(title, read, found, f"{', '.join(tables)}: {read.understood} ({form})")
+
+
+def _refuse_rare(parts: Mapping[str, PartRows], read: OwnParts, classifier: str) -> None:
+    """Refuse a class with too few rows for the folds, before anything is encoded."""
+    folds = CLASSIFIERS[classifier].folds
+    part, rows = next(iter(read.rows.items()))
+    needed = {"nested_k_fold": folds + 2, "k_fold_then_test": folds}  # folds are left in folds
+    fewest = needed.get(_PROTOCOLS[tuple(read.rows)], 1)
+    counts = np.bincount(rows.labels.astype(np.int64), minlength=len(read.classes))
+    if counts.min() < fewest:
+        rare = read.classes[counts.argmin()]
+        raise parts[part].table.error(
+            None,
+            read.columns[-1],
+            f"must have at least {fewest} rows of each label for {folds} folds, got"
+            f" {counts.min()} of {rare!r}",
+        )
+
+
+def _part_files(settings: LabelsSettings) -> dict[str, PartRows]:
+    """Read a file for each part."""
+    files = {"train": settings.train, "dev": settings.dev, "test": settings.test}
+    return {
+        part: choose_part(read_parts(file, None), part if file.startswith("hf:") else "", file)[1]
+        for part, file in files.items()
+        if file
+    }
+
+
+def _file_parts(settings: LabelsSettings) -> dict[str, PartRows]:
+    """Read the parts that one file or data set has."""
+    parts = read_parts(settings.file, settings.split)
+    if settings.part or len(parts) == 1:
+        return {"all": choose_part(parts, settings.part, settings.file)[1]}
+    known: dict[str, PartRows] = {
+        name: parts[name] for name in ("train", "dev", "test") if name in parts
+    }
+    if tuple(known) not in _PROTOCOLS:
+        raise SettingError(
+            f"parts of {settings.file} must be train and test, or train, dev and test, got"
+            f" {', '.join(parts)}: choose one with part=NAME"
+        )
+    return known

@@ -1,0 +1,39 @@
+"""What a task of the user's own files is called."""
+
+import re
+from pathlib import Path
+
+from harness.bounded_files import PACKERS
+from harness.plugins import registry
+
+_DATA_SET = "hf:"
+
+
+def own_title(place: str, part: str) -> str:
+    """Return the title of what was read: the file's name without endings, and the part.
+
+    The ending stays where a registered task or suite has the name.
+
+    Args:
+        place: A file, or ``hf:...``.
+        part: The part, where it is not the one that is meant anyway; or empty.
+    """
+    if place.startswith(_DATA_SET) and not Path(place.removeprefix(_DATA_SET)).is_dir():
+        owner, *names = place.removeprefix(_DATA_SET).partition("@")[0].split("/")
+        whole = stem = "-".join(filter(None, names)) or owner
+    else:
+        whole = Path(place.removeprefix(_DATA_SET)).resolve().name
+        unpacked = Path(whole).stem if Path(whole).suffix in PACKERS else whole
+        stem = unpacked if place.startswith(_DATA_SET) else Path(unpacked).stem
+    suffix = f"-{part}" if part else ""
+    return f"{whole if _is_registered(stem + suffix) else stem}{suffix}"
+
+
+def own_name(title: str) -> str:
+    """Return the name by which records know a task of this title: no spaces, commas or colons."""
+    return re.sub(r"[^\w.+-]+", "-", title).strip("-") or "own"
+
+
+def _is_registered(name: str) -> bool:
+    known = (*registry.tasks.names(), *registry.suites.names())
+    return name.casefold() in (each.casefold() for each in known)

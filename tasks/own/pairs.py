@@ -1,0 +1,190 @@
+"""Pairs of sentences with a score, of the user's own: an STS task of any file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from harness.data import DataFile, DataFolder
+from harness.errors import SettingError
+from harness.results.families import FAMILY_METRICS
+from harness.settings import setting
+from harness.table_files.columns import FIRST, LANGUAGE, SCORE, SECOND, SPLIT, choose_columns
+from harness.tasks.data_lines import clean_sentence
+from harness.tasks.own.gold_scores import GoldScores, read_scores
+from harness.tasks.own.names import own_name, own_title
+from harness.tasks.own.parts import DEFAULT_PART, PartRows, choose_part, read_parts
+from harness.tasks.sts.files import ScoredPairs
+from harness.tasks.sts.task import StsSettings, StsTask
+
+
+@dataclass(frozen=True)
+class PairsSettings(StsSettings):
+    """Where the pairs are, and how they are compared."""
+
+    file: str = setting(
+        "",
+        help="pairs as TSV, CSV, JSON lines, JSON or Parquet, plain, .gz or .xz; or hf:OWNER/NAME",
+        recorded=False,
+    )
+    columns: tuple[str, ...] = setting(
+        (),
+        help="first sentence, second sentence, score: names of columns, or positions from 1 where"
+        " there is no header; none: by their usual names",
+    )
+    split: str = setting("", help="column whose values are the splits, for the protocols")
+    language: str = setting("", help="column whose values are the tracks, each shown by itself")
+    part: str = setting(
+        "",
+        help="train, dev or test, of a data set or of a column named split; none: test",
+    )
+    positive: str = setting("", help="of two labels in place of scores, the one that counts as 1")
+    name: str = setting("", help="what the task is called; none: as the file", recorded=False)
+
+    def __post_init__(self) -> None:
+        """Refuse splits that are also tracks."""
+        if self.split and self.language:
+            raise ValueError("one of split and language must be left out, got both")
+
+
+class OwnPairs(StsTask):
+    """The pairs of one file, read and checked.
+
+    Args:
+        title: Name in tables.
+        splits: Pairs by split; one split where no column names them.
+        settings: Those it came to, the columns filled in.
+        scores: What the scores are.
+        source: Where it was read, for the line that says so.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        splits: Mapping[str, ScoredPairs],
+        settings: PairsSettings,
+        *,
+        scores: GoldScores,
+        source: PartRows,
+    ) -> None:
+        super().__init__(
+            title,
+            splits,
+            settings,
+            expected={},
+            binary=scores.is_binary,
+            tracks=bool(settings.language),
+        )
+        self.name = own_name(title)
+        self.title = title
+        self.settings = settings
+        self._source = source
+        self.understood = _understood(source, scores, settings)
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """The file, whatever its number of splits."""
+        return self._source.table.files
+
+
+@dataclass(frozen=True)
+class PairsDefinition:
+    """What is registered as ``pairs``.
+
+    Attributes:
+        title: Name in lists.
+        summary: One line about it.
+        citation: The paper to cite.
+        family: Tasks of one family share a table.
+        metrics: What it can measure.
+    """
+
+    title: str = "Own pairs"
+    summary: str = "two sentences and a score per row of your own file: --pairs FILE"
+    citation: str = "Conneau & Kiela (2018), https://aclanthology.org/L18-1269"
+    family: str = "pairs"
+    metrics: tuple[str, ...] = FAMILY_METRICS["pairs"]
+
+    Settings: ClassVar[type[PairsSettings]] = PairsSettings
+
+    def __call__(self, data: DataFolder, settings: PairsSettings) -> OwnPairs:  # noqa: ARG002 - needs no data folder
+        """Read and check the file."""
+        if not settings.file:
+            raise SettingError("pairs must have a file, got none: --pairs FILE")
+        return read_pairs(settings)
+
+
+PAIRS = PairsDefinition()
+
+
+def read_pairs(settings: PairsSettings) -> OwnPairs:
+    """Read the pairs of a file.
+
+    Raises:
+        MissingDataError: If there is no such file.
+        BadDataError: If it is damaged, or a row does not fit; names line and column.
+        SettingError: If there is no such part.
+    """
+    parts = read_parts(settings.file, None if settings.split.casefold() == "split" else "")
+    part, source = choose_part(parts, settings.part, settings.file)
+    columns = choose_columns(source.table, (FIRST, SECOND, SCORE), settings.columns)
+    grouping = _grouping(source, settings)
+    scores = read_scores(source, columns[2], settings.positive)
+    splits = {
+        name: _read_split(source, columns, scores, places)
+        for name, places in _groups(source, grouping, part).items()
+    }
+    found = replace(
+        settings,
+        columns=columns,
+        split=grouping if settings.split else "",
+        language=grouping if settings.language else "",
+        part=part,
+        positive=scores.positive,
+    )
+    shown = part if part not in ("", DEFAULT_PART) else ""
+    title = settings.name or own_title(settings.file, shown)
+    return OwnPairs(title, splits, found, scores=scores, source=source)
+
+
+def _grouping(source: PartRows, settings: PairsSettings) -> str:
+    """Return the column whose values are the splits or tracks; empty for none."""
+    given = settings.split or settings.language
+    role = SPLIT if settings.split else LANGUAGE
+    return choose_columns(source.table, (role,), (given,))[0] if given else ""
+
+
+def _groups(source: PartRows, column: str, part: str) -> dict[str, list[int]]:
+    """Return places among the chosen rows by split, in the order in which splits appear."""
+    if not column:
+        return {part or "all": list(range(len(source.rows)))}
+    groups: dict[str, list[int]] = {}
+    for place, row in enumerate(source.rows):
+        groups.setdefault(source.table.text(row, column), []).append(place)
+    for name, places in groups.items():
+        if len(places) == 1:  # a correlation needs two
+            raise source.table.error(
+                source.rows[places[0]], column, f"must be on at least 2 rows, got 1 of {name!r}"
+            )
+    return groups
+
+
+def _read_split(
+    source: PartRows, columns: Sequence[str], scores: GoldScores, places: list[int]
+) -> ScoredPairs:
+    table, rows = source.table, [source.rows[place] for place in places]
+    first, second = (
+        tuple(clean_sentence(table.text(row, column)) for row in rows) for column in columns[:2]
+    )
+    return ScoredPairs(first, second, scores.gold[places], table.files)
+
+
+def _understood(source: PartRows, scores: GoldScores, settings: PairsSettings) -> str:
+    said = [
+        f"{len(source.rows):,} pairs",
+        *([f"part {settings.part}"] if settings.part else []),
+        f"columns {', '.join(settings.columns)}",
+        scores.understood,
+        *([f"splits by {settings.split}"] if settings.split else []),
+        *([f"tracks by {settings.language}"] if settings.language else []),
+    ]
+    return f"{source.table.name}: {', '.join(said)} ({source.table.form})"
