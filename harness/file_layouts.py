@@ -72,8 +72,8 @@ def refuse_binary(content: bytes, path: Path, first_line: int = 1) -> None:
     Raises:
         BadDataError: If it is one; says what, and the cure.
     """
-    for start, what, cure in _SIGNATURES:
-        if first_line == 1 and content.startswith(start):
+    for start, what, cure in _SIGNATURES if first_line == 1 else ():
+        if content.startswith(start):
             raise BadDataError(path, 1, f"must be plain text in UTF-8, got {what}: {cure}")
     place = content.find(b"\0")
     if place >= 0:

@@ -37,6 +37,9 @@ def read_delimited(path: Path, suffix: str, *, header: bool | None) -> Content:
     sample = list(islice((line for _, line in text_lines(path) if line.strip()), _LOOKED_AT))
     if not sample:
         raise BadDataError(path, None, "must have at least one row, got an empty file")
+    if len(sample) == 1 and "\r" in sample[0]:
+        got = "lines that end with a carriage return alone: convert it with tr '\\r' '\\n'"
+        raise BadDataError(path, 1, f"must end its lines with a line feed, got {got}")
     dialect = find_dialect(find_delimiter(sample, suffix), lambda: text_lines(path))
     lines: array[int] = array("q")
     rows: list[tuple[Cell, ...]] = []

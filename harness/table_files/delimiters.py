@@ -167,7 +167,7 @@ def _ragged_lines(delimiter: str, lines: Iterable[tuple[int, str]]) -> int:
     """Return how many lines have more or fewer cells than the first."""
     width, ragged = None, 0
     for _, line in lines:
-        if line:
+        if line.strip(" "):
             count = line.count(delimiter)
             width = count if width is None else width
             ragged += count != width

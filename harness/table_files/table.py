@@ -81,7 +81,7 @@ class DataTable:
         cell = self.rows[row][self.index(column)]
         value = as_number(cell)
         if value is None:
-            found = quoted(plain_text(cell)) if plain_text(cell).strip() else "an empty cell"
+            found = quoted(str(cell)) if plain_text(cell).strip() else "an empty cell"
             raise self.error(row, column, f"must be a number, got {found}")
         return value
 
@@ -144,7 +144,7 @@ def plain_text(cell: Cell) -> str:
     """Return a cell as a text file would hold it: 1.0 as 1, missing as nothing."""
     if isinstance(cell, str):
         return cell
-    if cell is None:
+    if cell is None or cell != cell:  # noqa: PLR0124 - not a number: missing, as pandas writes it
         return ""
     if isinstance(cell, bool):
         return str(cell).lower()

@@ -4,13 +4,16 @@ from pathlib import Path
 
 from harness.bounded_files import PACKERS
 from harness.data import DataFile, checksum
-from harness.errors import MissingDataError
+from harness.errors import BadDataError, MissingDataError
 from harness.table_files.content import Content
 from harness.table_files.data_sets import PREFIX, read_data_set
 from harness.table_files.delimited import read_delimited
 from harness.table_files.json_files import is_json, read_json
 from harness.table_files.parquet import is_parquet, read_parquet
 from harness.table_files.table import DataTable
+
+_SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
+_EXPORT = "export it as CSV"
 
 
 def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, DataTable]:
@@ -30,8 +33,8 @@ def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, D
         MissingDataError: If there is no such file or data set.
         BadDataError: If it is damaged or no table.
     """
-    if isinstance(place, str) and place.startswith(PREFIX):
-        return read_data_set(place)
+    if str(place).startswith(PREFIX):
+        return read_data_set(str(place))
     path = Path(place).expanduser()
     if not path.is_file():
         raise MissingDataError(f"table must be a file, found none at {str(path)!r}")
@@ -44,6 +47,8 @@ def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, D
 def _read(path: Path, *, header: bool | None) -> Content:
     plain = path.with_suffix("") if path.suffix in PACKERS else path
     suffix = plain.suffix.lower()
+    if suffix in _SPREADSHEETS:
+        raise BadDataError(path, None, f"must be a table, got a spreadsheet ({suffix}): {_EXPORT}")
     if is_parquet(path, suffix):
         return read_parquet(path)
     if is_json(path, suffix):

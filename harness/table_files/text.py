@@ -18,11 +18,11 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
         path: A text file, packed or not.
 
     Raises:
-        BadDataError: If it is no text in UTF-8, is damaged, or ends its lines with carriage
-            returns alone.
+        BadDataError: If it is no text in UTF-8, or is damaged.
     """
     for number, line in numbered_lines(path):
-        refuse_binary(line, path, number)
+        if number == 1 or b"\0" in line:
+            refuse_binary(line, path, number)
         content = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         try:
             text = content.decode()

@@ -139,7 +139,7 @@ def test_numbers_are_read_as_written(cell: Cell, number: float) -> None:
     assert table("text,score", ("a", cell)).number(0, "score") == number
 
 
-@pytest.mark.parametrize("cell", ["", " \t", None])
+@pytest.mark.parametrize("cell", ["", " \t", None, float("nan")])
 def test_blank_text_is_named(cell: Cell) -> None:
     with pytest.raises(BadDataError, match=r"^a\.tsv:2: column 'text' must be text, got an empty"):
         table("text,score", (cell, 1)).text(0, "text")

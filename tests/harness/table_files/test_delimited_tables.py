@@ -151,6 +151,10 @@ HEAD = "sentence1\tsentence2\tscore\n"
             "a.tsv:3: must be utf-8, as the lines before, got byte 0xe9",
         ),
         (HEAD.encode("utf-16"), "a.tsv:1: must be plain text in UTF-8, got UTF-16 text: "),
+        (
+            b"a\tb\rc\td\r",
+            "a.tsv:1: must end its lines with a line feed, got lines that end with ",
+        ),
         (b"PK\x03\x04", "a.tsv:1: must be plain text in UTF-8, got a zip archive: "),
         (f"{HEAD}a\0\tb\t1\n".encode(), "a.tsv:2: must be plain text in UTF-8, got a NUL byte"),
         (
@@ -165,6 +169,12 @@ HEAD = "sentence1\tsentence2\tscore\n"
 )
 def test_bad_file_is_refused(tmp_path: Path, text: bytes, message: str) -> None:
     assert refusal(tmp_path, text).startswith(message)
+
+
+def test_spreadsheet_is_to_be_exported(tmp_path: Path) -> None:
+    message = "a.xlsx: must be a table, got a spreadsheet (.xlsx): export it as CSV"
+
+    assert refusal(tmp_path, b"PK\x03\x04", "a.xlsx") == message
 
 
 def test_missing_file_is_named() -> None:
