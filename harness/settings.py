@@ -19,7 +19,8 @@ class Settings(Protocol):
 
 S = TypeVar("S", bound=Settings)
 
-_NEXT_SETTING = re.compile(r",(?=[A-Za-z_]\w*=)")  # other commas belong to a value
+NEXT_SETTING = re.compile(r",(?=[A-Za-z_]\w*=)")
+"""Separates settings from one another; other commas belong to a value."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,16 @@ def setting(default: Any, *, help: str, source: str = "", recorded: bool = True)
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def recorded_names(settings: type[Settings]) -> set[str]:
+    """Return the names of the settings that records hold: all but where files lie."""
+    fields = dataclasses.fields(settings)
+    return {each.name for each in fields if each.metadata.get("recorded", True)}
+
+
 def recorded_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings that results depend on, by name: all but where files lie."""
-    values = dataclasses.asdict(settings)
-    return {
-        each.name: values[each.name]
-        for each in dataclasses.fields(settings)
-        if each.metadata.get("recorded", True)
-    }
+    """Return the settings that records hold, by name, in the order of their declaration."""
+    kept = recorded_names(type(settings))
+    return {name: value for name, value in dataclasses.asdict(settings).items() if name in kept}
 
 
 def setting_fields(settings: type[Settings]) -> list[SettingField]:
@@ -146,7 +149,7 @@ class Spec:
             SettingError: If something behind the colon is not ``name=value``.
         """
         name, assignments = cls.split(text)
-        parts = [] if assignments is None else _NEXT_SETTING.split(assignments)
+        parts = [] if assignments is None else NEXT_SETTING.split(assignments)
         return cls(name, parse_assignments(parts))
 
     @staticmethod

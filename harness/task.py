@@ -23,6 +23,10 @@ OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how many pieces of it are done, and how many there are."""
 
 
+OnRead: TypeAlias = Callable[[str], None]
+"""Called with one line about what a task has read."""
+
+
 def no_progress(label: str, done: int, total: int) -> None:
     """Report nothing."""
 

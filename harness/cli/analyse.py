@@ -19,20 +19,23 @@ from harness.cli.options.shared import (
     out_option,
     plugin_option,
     settings_option,
-    tasks_option,
 )
+from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.options.training import training_options
 from harness.cli.terminal.output import draw_files, end_with, print_json, show_tables
 from harness.results.files import last_words
 from harness.results.tables.space_tables import space_tables
+from harness.settings import Spec
 from harness.studies.spaces import Analysis, analyse
 
 
 @click.command("analyse", cls=Command)
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
 @plugin_option(warn=False)
-@tasks_option(
-    "stsb-test", description="Tasks or suites of scored pairs, whose sentences are embedded."
+@tasks_or_files(
+    tasks_option(
+        "stsb-test", description="Tasks or suites of scored pairs, whose sentences are embedded."
+    )
 )
 @context_options
 @data_option
@@ -48,7 +51,7 @@ from harness.studies.spaces import Analysis, analyse
 def analyse_command(
     encoders: tuple[str, ...],
     *,
-    tasks: list[str],
+    tasks: list[str | Spec],
     settings: dict[str, str],
     output_format: str,
     as_json: bool,

@@ -12,18 +12,21 @@ from harness.cli.options.shared import (
     format_option,
     plugin_option,
     settings_option,
-    tasks_option,
 )
+from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.terminal.output import end_with, show_tables
 from harness.cli.terminal.progress import progress_bars
 from harness.encoder import Context
+from harness.settings import Spec
 from harness.studies.timing import benchmark
 
 
 @click.command("bench", cls=Command)
 @click.argument("encoders", nargs=-1, required=True, type=PluginName("encoder"))
 @plugin_option()
-@tasks_option("stsb-test", description="Tasks or suites whose distinct sentences are encoded.")
+@tasks_or_files(
+    tasks_option("stsb-test", description="Tasks or suites whose distinct sentences are encoded.")
+)
 @context_options
 @data_option
 @settings_option()
@@ -44,7 +47,7 @@ from harness.studies.timing import benchmark
 def bench_command(
     encoders: tuple[str, ...],
     *,
-    tasks: list[str],
+    tasks: list[str | Spec],
     data: str | None,
     settings: dict[str, str],
     rounds: int,
@@ -61,7 +64,7 @@ def bench_command(
     harness bench wk flow whitening --model minilm --set k=256 --data sample
     harness bench sg-opt --model bert-base-uncased --tasks stsb-test --rounds 5
     """  # noqa: D301 - click wants the very character
-    with progress_bars() as on_progress:
+    with progress_bars() as bars:
         bench = benchmark(
             encoders,
             tasks,
@@ -70,7 +73,8 @@ def bench_command(
             settings=settings,
             rounds=rounds,
             memory=memory,
-            on_progress=on_progress,
+            on_progress=bars,
+            on_read=bars.print_once,
         )
     show_tables([bench.table()], output_format)
     end_with(bench.failures)

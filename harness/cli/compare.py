@@ -13,8 +13,8 @@ from harness.cli.options.shared import (
     model_filter_option,
     out_option,
     protocol_option,
-    tasks_option,
 )
+from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.output import print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
 from harness.planning.asked_scores import refuse_unmeasured

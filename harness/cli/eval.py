@@ -23,8 +23,8 @@ from harness.cli.options.shared import (
     protocols_option,
     settings_option,
     task_settings_option,
-    tasks_option,
 )
+from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.options.training import training_options
 from harness.cli.terminal.output import end_with, show_tables, without_metric
 from harness.evaluation.evaluation import run_evaluation
@@ -32,13 +32,14 @@ from harness.evaluation.report import DisplayOptions, Report
 from harness.planning.asked_scores import refuse_unmeasured
 from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import RECORD_FORMATS
+from harness.settings import Spec
 from harness.training.training import trained_encoders
 
 
 @click.command("eval", cls=Command)
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @plugin_option(warn=False)
-@tasks_option("sts")
+@tasks_or_files(tasks_option("sts"))
 @context_options
 @data_option
 @settings_option()
@@ -79,7 +80,7 @@ from harness.training.training import trained_encoders
 def evaluate_command(
     encoders: tuple[str, ...],
     *,
-    tasks: list[str],
+    tasks: list[str | Spec],
     settings: dict[str, str],
     task_settings: dict[str, str],
     output_format: str,
@@ -113,7 +114,7 @@ def evaluate_command(
 
 def _evaluate(
     encoders: tuple[str, ...],
-    tasks: list[str],
+    tasks: list[str | Spec],
     run: RunArguments,
     settings: dict[str, str],
     task_settings: dict[str, str],

@@ -14,8 +14,8 @@ from harness.cli.options.shared import (
     metrics_option,
     model_filter_option,
     protocols_option,
-    tasks_option,
 )
+from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.output import show_tables
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS

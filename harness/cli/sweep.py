@@ -24,8 +24,8 @@ from harness.cli.options.shared import (
     settings_option,
     split_commas,
     task_settings_option,
-    tasks_option,
 )
+from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.options.training import training_options
 from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
 from harness.planning.asked_scores import refuse_unmeasured
@@ -74,7 +74,7 @@ from harness.studies.sweeps import Sweep, sweep
     metavar="ENCODER,...",
     help="Encoders that have a setting layers.",
 )
-@tasks_option("stsb")
+@tasks_or_files(tasks_option("stsb"))
 @context_options
 @data_option
 @task_settings_option
@@ -96,7 +96,7 @@ def sweep_command(
     settings: dict[str, str],
     layers: str,
     poolings: list[str],
-    tasks: list[str],
+    tasks: list[str | Spec],
     task_settings: dict[str, str],
     protocol: str,
     metric: str | None,

@@ -142,6 +142,8 @@ def run_evaluation(
             defaults={"device": options.context.device},
             on_failure=lambda name, error: report.fail("every encoder", name, error),
         )
+        for understood in filter(None, (one.understood for one in planned_tasks)):
+            options.on_read(understood)
         report.asked = {one.spec: len(_own_seeds(one, seeds)) for one in planned_encoders}
         _report_broken_files(report)
         store, reader = open_store(options.out), CorpusReader()

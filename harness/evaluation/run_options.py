@@ -7,7 +7,7 @@ from harness.argument_types import check_type
 from harness.data import DataFolder
 from harness.encoder import Context
 from harness.results.records.store import DEFAULT_FOLDER
-from harness.task import OnProgress, no_progress
+from harness.task import OnProgress, OnRead, no_progress
 from harness.training.options import TrainingOptions, checkpoint_folder
 
 
@@ -24,6 +24,7 @@ class RunOptions:
         on_progress: Receives how far encoding and scoring are.
         reuse: Whether a slow task's record in `out` spares scoring it again; see `evaluate`.
         timeout_seconds: Maximum time of a call of an encoder or task; see `evaluate`.
+        on_read: Called with one line about each of the user's own files that is read.
 
     Raises:
         TypeError: If an attribute has the wrong type.
@@ -37,6 +38,7 @@ class RunOptions:
     on_progress: OnProgress = no_progress
     reuse: bool = True
     timeout_seconds: float | None = None
+    on_read: OnRead = lambda understood: None
 
     def __post_init__(self) -> None:
         """Refuse wrong types."""

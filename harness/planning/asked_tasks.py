@@ -1,6 +1,7 @@
 """Tasks as callers ask for them: names, suites, and specs with settings of their own."""
 
 import dataclasses
+import os
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -8,7 +9,7 @@ from harness.argument_types import take_texts
 from harness.errors import SettingError, UnknownNameError
 from harness.planning.task_names import registered_name
 from harness.plugins import registry
-from harness.settings import Spec
+from harness.settings import NEXT_SETTING, Spec, parse_assignments
 
 TaskArgument: TypeAlias = str | Spec
 """A task or suite: its name, a text such as ``mr:classifier=sklearn``, or a `Spec`."""
@@ -49,6 +50,28 @@ def expand_suites(names: Sequence[str]) -> list[str]:
         UnknownNameError: If a name is neither a task nor a suite.
     """
     return list(dict.fromkeys(spec.name for name in names for spec in _expand(Spec(name))))
+
+
+def file_spec(task: str, text: str) -> Spec:
+    """Read ``FILE`` or ``FILE,NAME=VALUE,...`` as the spec of a task that reads files.
+
+    A file's name may have commas and ``=`` itself: the longest name of a file that exists counts.
+
+    Args:
+        task: What reads the file, such as ``pairs``.
+        text: As the option of that name takes it.
+
+    Raises:
+        SettingError: If no file is named, or a setting has no value or two.
+    """
+    ends = [*(match.start() for match in NEXT_SETTING.finditer(text)), len(text)]
+    end = next((end for end in reversed(ends) if os.path.exists(text[:end])), ends[0])  # noqa: PTH110 - Path.exists raises for a name too long
+    if not text[:end].strip():
+        raise SettingError(f"--{task} must name a file, got {text!r}")
+    settings = parse_assignments(NEXT_SETTING.split(text[end + 1 :]) if text[end:] else ())
+    if "file" in settings:
+        raise SettingError(f"--{task} must name one file, got {text!r}: repeat the option")
+    return Spec(task, {"file": text[:end], **settings})
 
 
 def setting_names(task: str) -> set[str]:

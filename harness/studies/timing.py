@@ -19,7 +19,7 @@ from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
 from harness.results.tables.table import Table
 from harness.studies.peak_memory import peak_memory
-from harness.task import OnProgress, no_progress
+from harness.task import OnProgress, OnRead, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.on_demand import load_or_train
 from harness.training.options import TrainingOptions
@@ -121,6 +121,7 @@ def benchmark(
     rounds: int = 3,
     memory: bool = True,
     on_progress: OnProgress = no_progress,
+    on_read: OnRead = lambda understood: None,
 ) -> Bench:
     """Train and time encoders, mean pooling among them.
 
@@ -136,6 +137,7 @@ def benchmark(
         rounds: How often each encodes.
         memory: Whether to measure memory too, in a process of its own for each encoder.
         on_progress: Called with what is done.
+        on_read: Called with one line about each of the user's own files that is read.
 
     Raises:
         HarnessError: If the request itself is wrong: a name, a setting, a data file.
@@ -146,6 +148,8 @@ def benchmark(
     both = [*plan_encoders([BASELINE], {}), *plan_encoders(encoders, settings or {})]
     planned = list({one.spec: one for one in both}.values())
     planned_tasks = plan_tasks(take_tasks(tasks), folder, {})
+    for understood in filter(None, (task.understood for task in planned_tasks)):
+        on_read(understood)
     sentences = list(dict.fromkeys(s for task in planned_tasks for s in task.sentences))
     failures: list[Failure] = []
     with tempfile.TemporaryDirectory() as checkpoints:

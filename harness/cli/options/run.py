@@ -57,6 +57,7 @@ class RunArguments:
                 self.out,
                 training=self.training_options(bars),
                 on_progress=bars,
+                on_read=bars.print_once,
                 **self.others,
             )
 

@@ -31,7 +31,9 @@ class PluginName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Offer the registered names, the last of a comma-separated list."""
+        """Offer the registered names, the last of a comma-separated list; no settings."""
+        if "=" in incomplete:
+            return []
         from harness.plugins import registry  # deferred: only completion needs it here
 
         registries: list[registry.Registry[Any]] = (
@@ -165,23 +167,6 @@ def metrics_option(metrics: Sequence[str], default: str = "each task's own") -> 
         multiple=True,
         type=click.Choice(metrics),
         help=f"Metric to show; repeatable.  [default: {default}]",
-    )
-
-
-def tasks_option(
-    *default: str, description: str = "Tasks or suites; see 'harness tasks list'."
-) -> Callable[[F], F]:
-    """Return the option that names tasks and suites, in a list or repeated."""
-    return click.option(
-        "-t",
-        "--tasks",
-        multiple=True,
-        default=default,
-        show_default=bool(default),
-        type=PluginName("task"),
-        callback=split_commas,
-        metavar="TASK,...",
-        help=description,
     )
 
 

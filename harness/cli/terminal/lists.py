@@ -1,6 +1,7 @@
 """What the list and show commands print of plug-ins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from rich.table import Table
 from rich.text import Text
@@ -51,14 +52,23 @@ def print_broken(console: ShownConsole, errors: Sequence[HarnessError]) -> None:
         console.print(Text(f"Broken: {error}", style="red"), soft_wrap=True)
 
 
-def print_settings(console: ShownConsole, plugin: "registry.Plugin[object]") -> None:
-    """Print a plug-in's settings, or that it has none."""
+def print_settings(
+    console: ShownConsole,
+    plugin: "registry.Plugin[object]",
+    asked: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Print a plug-in's settings, those asked for in place of defaults, or that it has none."""
     fields = plugin.setting_fields
     if not fields:
         console.print("\nNo settings.")
         return
     rows = [
-        (f"{field.name}={field.default}", field.help, field.type.replace("|", " | "), field.source)
+        (
+            f"{field.name}={asked.get(field.name, field.default)}",
+            field.help,
+            field.type.replace("|", " | "),
+            field.source,
+        )
         for field in fields
     ]
     console.print()

@@ -60,6 +60,7 @@ class ProgressBars:
         self._values: dict[str, dict[str, float]] = {}
         self._began: dict[str, tuple[float, int]] = {}
         self._printed_at = -math.inf
+        self._lines: set[str] = set()
         self._unprinted = ""  # the latest line, if it came too soon after the one before
 
     def __call__(self, label: str, done: int, total: int) -> None:
@@ -91,6 +92,12 @@ class ProgressBars:
         if self._unprinted:
             click.echo(self._unprinted, err=True)
             self._unprinted = ""
+
+    def print_once(self, line: str) -> None:
+        """Print a line above the bars, unless it is printed already."""
+        if line not in self._lines:
+            self._lines.add(line)
+            self._bars.console.print(Text(line), soft_wrap=True)
 
     def _draw(self, label: str, done: int, total: int, status: str) -> None:
         if label not in self._shown:
