@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 from click.core import ParameterSource
@@ -12,6 +12,9 @@ from typing_extensions import override
 from harness.cli.options.shared import F, PluginName, add_options, split_commas
 from harness.planning.asked_tasks import file_spec
 from harness.settings import Spec
+
+Decorator: TypeAlias = Callable[[Callable[..., None]], Callable[..., None]]
+"""Declares a parameter of a command."""
 
 _NOT_GIVEN = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
 
@@ -72,7 +75,7 @@ def tasks_option(
     )
 
 
-def tasks_or_files(tasks: Callable[[F], F]) -> Callable[[F], F]:
+def tasks_or_files(tasks: Decorator) -> Decorator:
     """Return the option or argument that names tasks, and those that name files beside it.
 
     The command receives them all as ``tasks``; where files are named, no task is by default.
@@ -81,9 +84,8 @@ def tasks_or_files(tasks: Callable[[F], F]) -> Callable[[F], F]:
         tasks: Declares the parameter ``tasks``.
     """
 
-    def add(command: F) -> F:
-        joined: Any = _joining(command)
-        return add_options(joined, tasks, *_FILES)
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        return add_options(_joining(command), tasks, *_FILES)
 
     return add
 
@@ -105,7 +107,7 @@ def _joining(command: Callable[..., None]) -> Callable[..., None]:
     return joined
 
 
-def _file_option(task: str, what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _file_option(task: str, what: str) -> Decorator:
     return click.option(
         f"--{task}",
         multiple=True,

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli.main import main
+from harness.data import open_data
 from harness.encoder import Context
 from harness.plugins.files import load_plugin
 from harness.studies.peak_memory import peak_memory
@@ -90,7 +91,7 @@ def test_a_file_s_encoder_is_trained_though_its_name_comes_first(
 def test_a_file_s_encoder_is_known_to_a_process_of_its_own(plugin: str, tmp_path: Path) -> None:
     load_plugin(plugin)
 
-    most = peak_memory("lengths", ["a sentence"], Context(), "sample", tmp_path)
+    most = peak_memory("lengths", ["a sentence"], Context(), open_data("sample"), tmp_path)
 
     assert most is None or most > 0
 

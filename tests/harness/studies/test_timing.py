@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
+from harness.data import open_data
 from harness.encoder import Context, Embeddings
 from harness.errors import HarnessError, UnknownNameError
 from harness.studies import timing as benchmarking
@@ -80,10 +81,12 @@ def test_the_table_has_the_median_round_beside_mean_pooling() -> None:
 
 
 def test_peak_memory_is_that_of_a_process_of_its_own(context: Context) -> None:
-    light = peak_memory("bow", ["a man"] * 9, context, "sample", Path("nowhere"))
+    light = peak_memory("bow", ["a man"] * 9, context, open_data("sample"), Path("nowhere"))
 
     ballast = np.ones(400_000_000 // 8)
-    beside_ballast = peak_memory("bow", ["a man"] * 9, context, "sample", Path("nowhere"))
+    beside_ballast = peak_memory(
+        "bow", ["a man"] * 9, context, open_data("sample"), Path("nowhere")
+    )
 
     if light is None or beside_ballast is None:
         pytest.skip("this system does not say the peak of a process")
@@ -93,14 +96,14 @@ def test_peak_memory_is_that_of_a_process_of_its_own(context: Context) -> None:
 
 def test_an_encoder_s_own_error_comes_back_from_its_process(context: Context) -> None:
     with pytest.raises(HarnessError, match="needs its word vectors"):
-        peak_memory("glove", ["a man"], context, "sample", Path("nowhere"))
+        peak_memory("glove", ["a man"], context, open_data("sample"), Path("nowhere"))
 
 
 def test_an_encoder_that_its_process_does_not_know_is_reported_as_unknown(
     context: Context,
 ) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown encoder 'meam'\. Did you mean 'mean'"):
-        peak_memory("meam", ["a man"], context, "sample", Path("nowhere"))
+        peak_memory("meam", ["a man"], context, open_data("sample"), Path("nowhere"))
 
 
 FRAGILE = """
