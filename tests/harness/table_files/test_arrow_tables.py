@@ -102,6 +102,7 @@ def datasets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return datasets
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file left open
 def test_folder_of_files_is_a_data_set_with_parts(tmp_path: Path, datasets: ModuleType) -> None:
     folder = tmp_path / "pairs"
     folder.mkdir()
