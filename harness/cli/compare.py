@@ -19,8 +19,9 @@ from harness.cli.terminal.output import print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
 from harness.planning.asked_scores import refuse_unmeasured
 from harness.results.families import DEFAULT_PROTOCOL
+from harness.results.statistics.metrics import METRICS
 from harness.results.statistics.protocols import Protocol
-from harness.results.statistics.resampling import METRICS, Resampling
+from harness.results.statistics.resampling import Resampling
 from harness.studies.comparison import compare
 
 

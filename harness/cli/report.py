@@ -22,7 +22,7 @@ from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
 from harness.results.formats.formats import FORMATS, PAGE_FORMATS, RECORD_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
-from harness.results.statistics.resampling import METRICS
+from harness.results.statistics.metrics import METRICS
 from harness.studies.folder_report import read_report
 
 

@@ -2,11 +2,12 @@
 
 The null hypothesis: it does not matter which of the two systems gave which value of an item. Two
 encoders' cosines live on different scales, so they are first made comparable: average ranks for
-Spearman, standard scores for Pearson, nothing for accuracy. Both systems are then scored again in
-every draw. (Ranks with swaps among them are no ranking any more, and are ranked again: without
-that the draws have too large a variance.) So scored, the draws have to first order the variance of
-the observed difference even where two equally good systems are not exchangeable: simulated, the
-test then rejects 5 % in mild and 6-7 % in extreme cases (benchmarks/statistics_coverage.py).
+Spearman and whatever else depends on order alone, standard scores for Pearson, nothing for labels
+and errors. Both systems are then scored again in every draw. (Ranks with swaps among them are no
+ranking any more, and are ranked again: without that the draws have too large a variance.) So
+scored, the draws have to first order the variance of the observed difference even where two
+equally good systems are not exchangeable: simulated, the test then rejects 5 % in mild and 6-7 %
+in extreme cases (benchmarks/statistics_coverage.py).
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from scipy import sparse, stats
 from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.resampled_metrics import (
     IntArray,
+    Scorer,
     Scratch,
     centred_squares,
     ratio,
@@ -29,6 +31,33 @@ from harness.results.statistics.resampled_metrics import (
 Exchange: TypeAlias = Callable[[IntArray], FloatArray]
 """Takes 1 where an item keeps its values and 0 where it swaps them, shape (items, draws); gives
 the first system's score less the second's, shape (draws,)."""
+
+
+def exchange_by(
+    scorer: Callable[[FloatArray, FloatArray], Scorer], *, ranked: bool = False
+) -> Callable[[FloatArray, FloatArray, FloatArray], Exchange]:
+    """Return the exchange for any scorer: a draw is a resample of both systems' values at once.
+
+    Of the 2n values of both, with their gold scores, a draw holds one of each item for the one
+    system, and the other for the other.
+
+    Args:
+        scorer: Of the metric.
+        ranked: Whether values are replaced by their average ranks within their system.
+    """
+
+    def exchange(first: FloatArray, second: FloatArray, gold: FloatArray) -> Exchange:
+        sides = [stats.rankdata(side) if ranked else side for side in (first, second)]
+        score = scorer(np.concatenate(sides)[None], np.concatenate([gold, gold]))
+
+        def difference(kept: IntArray) -> FloatArray:
+            swapped = 1 - kept
+            ours = score(np.concatenate([kept, swapped]))
+            return np.asarray((ours - score(np.concatenate([swapped, kept])))[0])
+
+        return difference
+
+    return exchange
 
 
 def accuracy_exchange(first: FloatArray, second: FloatArray, gold: FloatArray) -> Exchange:

@@ -14,20 +14,9 @@ import numpy.typing as npt
 
 from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.statistics.correlation import FloatArray
-from harness.results.statistics.exchanged_metrics import (
-    Exchange,
-    accuracy_exchange,
-    pearson_exchange,
-    spearman_exchange,
-)
+from harness.results.statistics.metrics import find_metric
 from harness.results.statistics.protocols import Protocol, split_weights
-from harness.results.statistics.resampled_metrics import (
-    IntArray,
-    Scorer,
-    accuracy_scorer,
-    pearson_scorer,
-    spearman_scorer,
-)
+from harness.results.statistics.resampled_metrics import IntArray
 
 OnDraws: TypeAlias = Callable[[int], None]
 """Called with how many draws were scored since its last call."""
@@ -36,51 +25,29 @@ OnDraws: TypeAlias = Callable[[int], None]
 _CHUNK = 2**16
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """How a metric is resampled.
-
-    Attributes:
-        scorer: Prepares (systems, gold) for scoring many resamples.
-        exchange: Prepares (one system, another, gold) for scoring many swaps.
-    """
-
-    scorer: Callable[[FloatArray, FloatArray], Scorer]
-    exchange: Callable[[FloatArray, FloatArray, FloatArray], Exchange]
-
-
-METRICS = {
-    "accuracy": Metric(accuracy_scorer, accuracy_exchange),
-    "pearson": Metric(pearson_scorer, pearson_exchange),
-    "spearman": Metric(spearman_scorer, spearman_exchange),
-}
-
-
 @dataclass(frozen=True)
 class Resampling:
     """What is resampled and how often, with the defaults of every comparison.
 
     Attributes:
-        metric: A key of `METRICS`.
+        metric: A metric; None for each task's own: the first of its family that all results have.
         protocol: How splits become a task's score.
         confidence: Coverage of the intervals, in (0, 1); 1 - confidence is the level of the tests.
         draws: Number of bootstrap and of permutation draws, at least 1.
         seed: Seed of all draws, at least 0.
 
     Raises:
-        ValueError: If a setting is unknown or out of range.
+        ValueError: If the protocol is unknown, or a number out of range.
     """
 
-    metric: str = "spearman"
+    metric: str | None = None
     protocol: Protocol = DEFAULT_PROTOCOL
     confidence: float = 0.95
     draws: int = 10_000
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse unknown names and numbers out of range."""
-        if self.metric not in METRICS:
-            raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {self.metric!r}")
+        """Refuse an unknown protocol and numbers out of range."""
         if self.protocol not in get_args(Protocol):
             raise ValueError(f"protocol must be mean, wmean or all, got {self.protocol!r}")
         if not 0 < self.confidence < 1:
@@ -121,9 +88,9 @@ def observed_scores(splits: Sequence[Split], resampling: Resampling) -> FloatArr
     """Return each system's score of one task. Shape: (systems,).
 
     Raises:
-        ValueError: If there is no split.
+        ValueError: If there is no split, or no such metric.
     """
-    scorer = METRICS[resampling.metric].scorer
+    scorer = find_metric(resampling.metric).scorer
     scores = []
     for weight, split in _parts(splits, resampling.protocol):
         once = np.ones((len(split.gold), 1), dtype=np.int32)
@@ -150,9 +117,9 @@ def bootstrap_scores(
         nan where a resample is constant. Shape: (systems, draws).
 
     Raises:
-        ValueError: If there is no split.
+        ValueError: If there is no split, or no such metric.
     """
-    scorer = METRICS[resampling.metric].scorer
+    scorer = find_metric(resampling.metric).scorer
     scores = []
     for weight, split in _parts(splits, resampling.protocol):
         score = scorer(split.systems, split.gold)
@@ -187,9 +154,9 @@ def swap_differences(
         First minus second, nan where a swapped system is constant. Shape: (pairs, draws).
 
     Raises:
-        ValueError: If there is no split.
+        ValueError: If there is no split, or no such metric.
     """
-    exchange = METRICS[resampling.metric].exchange
+    exchange = find_metric(resampling.metric).exchange
     differences = np.zeros((len(pairs), resampling.draws))
     for weight, split in _parts(splits, resampling.protocol):
         exchanges = [

@@ -10,8 +10,9 @@ from harness.results.records.matching import UnlikeRecordsError, has_items, task
 from harness.results.records.record import Record
 from harness.results.statistics.comparison import TaskSplit, compare_systems
 from harness.results.statistics.estimates import Comparison
+from harness.results.statistics.metrics import METRICS
 from harness.results.statistics.protocols import Protocol
-from harness.results.statistics.resampling import METRICS, Resampling
+from harness.results.statistics.resampling import Resampling
 from harness.results.tables.marks import TIED
 from harness.results.tables.score_rows import ScoreInterval, score_rows
 from harness.results.tables.scoreboard import Interval, Scoreboard

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn import metrics as sklearn_metrics
 
 from harness.results.statistics import resampling
+from harness.results.statistics.metrics import METRICS
 from harness.results.statistics.protocols import protocol_scores
 from harness.results.statistics.resampling import (
-    METRICS,
     Resampling,
     Split,
     bootstrap_counts,
@@ -41,10 +42,45 @@ def quiet(correlation: Callable) -> Callable:
     return value
 
 
+def f1(system: np.ndarray, gold: np.ndarray) -> float:
+    both, either = np.sum((system == 1) & (gold == 1)), np.sum(system == 1) + np.sum(gold == 1)
+    return float(2 * both / either) if either else 0.0
+
+
+def average_precision(system: np.ndarray, gold: np.ndarray) -> float:
+    if len(set(gold == 1)) == 1:
+        return float("nan")
+    return float(sklearn_metrics.average_precision_score(gold == 1, system))
+
+
+def best_threshold_accuracy(system: np.ndarray, gold: np.ndarray) -> float:
+    thresholds = sorted(set(system))[1:]  # one item at least is below
+    if len(set(gold == 1)) == 1 or not thresholds:
+        return float("nan")
+    return max(float(np.mean((system >= each) == (gold == 1))) for each in thresholds)
+
+
+def r2(system: np.ndarray, gold: np.ndarray) -> float:
+    if len(set(gold)) == 1:
+        return float("nan")
+    return float(sklearn_metrics.r2_score(gold, system))
+
+
+def mse(system: np.ndarray, gold: np.ndarray) -> float:
+    return float(sklearn_metrics.mean_squared_error(gold, system))
+
+
 REFERENCES = {
     "accuracy": accuracy,
     "pearson": quiet(stats.pearsonr),
     "spearman": quiet(stats.spearmanr),
+    "kendall": quiet(stats.kendalltau),
+    "f1": f1,
+    "average_precision": average_precision,
+    "best_threshold_accuracy": best_threshold_accuracy,
+    "mse": mse,
+    "r2": r2,
+    "item mean": lambda system, _: float(system.mean()),
 }
 
 
@@ -59,7 +95,7 @@ def test_weighted_score_is_scipys_on_the_materialised_resample(
     metric: str, items: list[tuple[int, int, int]], seed: int
 ) -> None:
     first, second, gold = np.array(items, dtype=float).T
-    (counts,) = bootstrap_counts(len(items), 20, np.random.default_rng(seed))
+    (counts,) = bootstrap_counts(len(items), 5, np.random.default_rng(seed))
 
     scores = METRICS[metric].scorer(np.stack([first, second]), gold)(counts)
 
@@ -70,7 +106,7 @@ def test_weighted_score_is_scipys_on_the_materialised_resample(
     np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("metric", ["pearson", "spearman"])
+@pytest.mark.parametrize("metric", ["pearson", "spearman", "kendall", "average_precision"])
 def test_weighted_score_is_scipys_on_a_large_split(metric: str) -> None:
     rng = np.random.default_rng(0)
     gold = np.round(5 * rng.random(4927), 1)
@@ -87,7 +123,7 @@ def test_weighted_score_is_scipys_on_a_large_split(metric: str) -> None:
     np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("metric", ["pearson", "spearman"])
+@pytest.mark.parametrize("metric", ["pearson", "spearman", "kendall", "r2"])
 def test_draws_are_scipy_bootstraps_own(metric: str) -> None:
     split = correlated(np.random.default_rng(1), 60)
 
@@ -108,6 +144,14 @@ def test_draws_are_scipy_bootstraps_own(metric: str) -> None:
     np.testing.assert_allclose(
         percentile_interval(draws[0], 0.95), expected.confidence_interval, atol=1e-10
     )
+
+
+def test_f1_is_scikit_learns() -> None:
+    split = Split([[1, 0, 1, 1, 0, 0, 1]], [1, 1, 0, 1, 0, 0, 1])
+
+    scores = observed_scores([split], Resampling("f1"))
+
+    assert scores == pytest.approx([sklearn_metrics.f1_score(split.gold, split.systems[0])])
 
 
 def test_chunks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,16 +224,18 @@ def test_swapped_difference_is_the_naive_one(
     first, second, gold = np.array(items, dtype=float).T
     split = Split(np.stack([first, second]), gold)
     transform = {
-        "accuracy": lambda x: x,
         "pearson": lambda x: ((x - x.mean()) / (x.std() or 1)).round(12),
         "spearman": stats.rankdata,
-    }[metric]
+        "kendall": stats.rankdata,
+        "average_precision": stats.rankdata,
+        "best_threshold_accuracy": stats.rankdata,
+    }.get(metric, lambda x: x)
 
     null = swap_differences(
-        [split], [(0, 1)], Resampling(metric=metric, draws=8), np.random.default_rng(seed)
+        [split], [(0, 1)], Resampling(metric=metric, draws=4), np.random.default_rng(seed)
     )
 
-    (choices,) = swap_choices(len(items), 8, np.random.default_rng(seed))
+    (choices,) = swap_choices(len(items), 4, np.random.default_rng(seed))
     a, b = transform(first), transform(second)
     expected = [
         REFERENCES[metric](np.where(kept, a, b), gold)
@@ -211,7 +257,7 @@ def test_swaps_ignore_the_scale_of_an_encoder() -> None:
     split = correlated(np.random.default_rng(10), 40)
     stretched = Split(split.systems * [[1.0], [50.0]] + [[0.0], [9.0]], split.gold)
 
-    for metric in ("pearson", "spearman"):
+    for metric in ("pearson", "spearman", "kendall"):
         thirty = Resampling(metric, draws=30)
         one, other = (
             swap_differences([s], [(0, 1)], thirty, np.random.default_rng(0))
@@ -245,8 +291,8 @@ def test_split_refuses_malformed_scores(systems: list, gold: list, message: str)
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="protocol must be mean, wmean or all, got 'median'"):
         Resampling(protocol="median")
-    with pytest.raises(ValueError, match=r"metric must be one of .*, got 'kendall'"):
-        Resampling(metric="kendall")
+    with pytest.raises(ValueError, match=r"metric must be one of .*, got 'ndcg'"):
+        observed_scores([Split([[1, 2]], [1, 2])], Resampling(metric="ndcg"))
     with pytest.raises(ValueError, match="confidence must be between 0 and 1, got 95"):
         Resampling(confidence=95)
     with pytest.raises(ValueError, match="draws must be at least 1, got 0"):
