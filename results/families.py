@@ -2,6 +2,14 @@
 
 from typing import Final
 
+_METRIC_TITLES = {
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "average_precision": "Average precision",
+    "best_threshold_accuracy": "Best-threshold accuracy",
+}
 PROTOCOLS = {
     "all": "all pairs of a task at once",
     "wmean": "mean over splits, weighted by pairs",
@@ -64,3 +72,8 @@ FAMILY_TITLES = {
     "pairs": "Own pairs",
     "labels": "Own labels",
 }
+
+
+def metric_title(metric: str) -> str:
+    """Return what tables call a metric: Spearman, F1, Best-threshold accuracy."""
+    return _METRIC_TITLES.get(metric, metric[:1].upper() + metric[1:])

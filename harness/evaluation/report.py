@@ -14,7 +14,8 @@ from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import PageFormat, RecordFormat, TableFormat, find_format
 from harness.results.formats.html import list_html, to_html
 from harness.results.records.record import Record
-from harness.results.tables.intervals import score_intervals, with_intervals
+from harness.results.tables.intervals import with_intervals
+from harness.results.tables.score_intervals import score_intervals
 from harness.results.tables.score_rows import SCORE_COLUMNS, score_rows
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import scoreboard_table

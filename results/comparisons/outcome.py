@@ -3,14 +3,17 @@
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from string import ascii_lowercase
 from typing import Any
 
 from harness.results.display.csv_rows import csv_rows
-from harness.results.families import AVERAGE, AVERAGED, PROTOCOLS
+from harness.results.families import AVERAGE, AVERAGED, PROTOCOLS, metric_title
 from harness.results.records.record import Record
-from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
+from harness.results.records.task_heads import task_heads
+from harness.results.statistics.estimates import Comparison, Difference, EncoderScore, Estimate
+from harness.results.statistics.metrics import DEFAULT_METRIC
 from harness.results.statistics.resampling import Resampling
 from harness.results.tables.marks import LEAKY, MARKS, Mark, leakage_note, marks_of
 from harness.results.tables.scoreboard import seed_count
@@ -22,23 +25,45 @@ class RecordComparison:
     """What a comparison of stored results found.
 
     Attributes:
-        columns: By task title, and "Avg." where every averaged task is there.
+        columns: By task title, and "Avg." where every averaged task is there; two tasks of one
+            title have their names behind it.
         records: The records compared, by encoder.
         resampling: Metric, protocol, confidence and draws.
+        missing: Why columns have no intervals and tests, by their head.
     """
 
     columns: Mapping[str, Comparison]
     records: Mapping[str, Sequence[Record]]
     resampling: Resampling
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def encoders(self) -> list[str]:
         """The encoders, best average over the columns first."""
         totals = dict.fromkeys(self.records, 0.0)
-        for comparison in self.columns.values():
+        for head, comparison in self.columns.items():
             for score in comparison.scores:
-                totals[score.encoder] += score.score.value
+                totals[score.encoder] += score.score.value * (-1 if head in self._low else 1)
         return sorted(totals, key=lambda name: -totals[name])
+
+    @property
+    def metric(self) -> str:
+        """What is compared."""
+        return self.resampling.metric or DEFAULT_METRIC
+
+    @cached_property
+    def _every(self) -> list[Record]:
+        return [record for records in self.records.values() for record in records]
+
+    @cached_property
+    def _heads(self) -> dict[str, str]:
+        return task_heads(self._every)
+
+    @cached_property
+    def _low(self) -> set[str]:
+        """The heads of the columns whose lowest score is the best."""
+        low = {self._heads[r.task] for r in self._every if r.prefers_low(self.metric)}
+        return low | ({AVERAGE} if low.issuperset(self._heads.values()) else set())
 
     def tables(self) -> list[Table]:
         """Scores with intervals and tie groups, who beats whom, and every difference."""
@@ -53,6 +78,8 @@ class RecordComparison:
         notes = [f"[..]: {interval} ({self.resampling.draws:,} draws), seeds held fixed"]
         notes += ["±: standard deviation over seeds (their number)"] if seeds else []
         notes.append(f"encoders that share a letter cannot be distinguished ({self._test()})")
+        notes = notes if len(self.missing) < len(self._heads) else notes[1:-1]
+        notes += ["the lowest score is the best"] if self._low else []
         return Table(
             title=f"{self._title('× 100')}{self._where()}",
             columns=("encoder", *self.columns),
@@ -66,7 +93,7 @@ class RecordComparison:
                 for place, comparison in enumerate(self.columns.values())
                 if len(self.encoders) > 1
             },
-            notes=(*notes, *self._warnings()),
+            notes=(*notes, *self._missing_notes(), *self._warnings()),
         )
 
     def beats_table(self) -> Table:
@@ -104,7 +131,7 @@ class RecordComparison:
                     ),
                     title,
                     f"{100 * estimate.value:+.2f}",
-                    f"[{100 * estimate.low:+.2f}, {100 * estimate.high:+.2f}]",
+                    _interval(estimate, "+.2f") or "–",
                     _p_value(difference.p_value, draws),
                     _p_value(difference.adjusted_p_value, draws)
                     + ("*" if difference.significant else ""),
@@ -118,6 +145,7 @@ class RecordComparison:
             notes=(
                 f"paired bootstrap and paired permutation test, {draws:,} draws each",
                 f"* and bold: {self._test()}",
+                *self._missing_notes(),
                 *self._warnings(),
             ),
             names=2,
@@ -126,7 +154,7 @@ class RecordComparison:
     def as_json(self) -> dict[str, Any]:
         """Return all there is to know, as JSON values; scores are fractions, and nan is null."""
         return {
-            "metric": self.resampling.metric,
+            "metric": self.metric,
             "protocol": self.resampling.protocol,
             "confidence": self.resampling.confidence,
             "draws": self.resampling.draws,
@@ -143,6 +171,8 @@ class RecordComparison:
                 }
                 for name, records in self.records.items()
             },
+            "lower_is_better": sorted(self._low),
+            "without_intervals": dict(self.missing),
             "columns": {
                 title: _without_nan(dataclasses.asdict(comparison))
                 for title, comparison in self.columns.items()
@@ -157,8 +187,11 @@ class RecordComparison:
 
     def _csv_rows(self, estimate: Sequence[str]) -> Iterator[Sequence[object]]:
         for title, found in self._differences():
-            values = [getattr(found.difference, name) for name in estimate]
-            p_values = [found.p_value, found.adjusted_p_value, int(found.significant)]
+            values = [_csv_number(getattr(found.difference, name)) for name in estimate]
+            p_values = [
+                *map(_csv_number, (found.p_value, found.adjusted_p_value)),
+                "" if math.isnan(found.p_value) else int(found.significant),
+            ]
             marks = dict.fromkeys(
                 mark.name
                 for encoder in (found.first, found.second)
@@ -185,14 +218,14 @@ class RecordComparison:
         count = seed_count(len(score.seed_scores), len(asked))
         seeds = f" ({count})" if count else ""
         signs = "".join(mark.sign for mark in self._marks(title, score.encoder))
-        interval = f"[{100 * estimate.low:.2f}, {100 * estimate.high:.2f}]"
-        return f"{100 * estimate.value:.2f}{spread}{seeds}{signs} {interval}"
+        interval = _interval(estimate, ".2f")
+        return f"{100 * estimate.value:.2f}{spread}{seeds}{signs} {interval}".rstrip()
 
     def _marks(self, title: str, encoder: str) -> tuple[Mark, ...]:
         """Return the marks of an encoder's score in one column."""
         own = self.records[encoder]
         averaged = AVERAGED.get(own[0].family, ()) if title == AVERAGE else ()
-        return marks_of(r for r in own if title == r.title or r.task in averaged)
+        return marks_of(r for r in own if title == self._heads[r.task] or r.task in averaged)
 
     def _beaten(self, winner: str, loser: str, tasks: Sequence[str]) -> str:
         if winner == loser:
@@ -202,8 +235,10 @@ class RecordComparison:
         return f"{count}{'*' if star else ''}"
 
     def _title(self, unit: str) -> str:
-        how = f"protocol {self.resampling.protocol} ({PROTOCOLS[self.resampling.protocol]})"
-        return f"{self.resampling.metric.capitalize()} {unit}, {how}"
+        protocol = self.resampling.protocol
+        has_protocols = any(isinstance(r.scores[self.metric], Mapping) for r in self._every)
+        how = f", protocol {protocol} ({PROTOCOLS[protocol]})" if has_protocols else ""
+        return f"{metric_title(self.metric)} {unit}{how}"
 
     def _where(self) -> str:
         models = {r.model for records in self.records.values() for r in records if r.model}
@@ -212,17 +247,21 @@ class RecordComparison:
             parts.append(", SAMPLE DATA, not a benchmark")
         return "".join(parts)
 
+    def _missing_notes(self) -> list[str]:
+        return [f"no intervals for {head}: {reason}" for head, reason in self.missing.items()]
+
     def _test(self) -> str:
         return f"permutation test, p after Holm at most {1 - self.resampling.confidence:.2g}"
 
     def _warnings(self) -> list[str]:
         trained = {
-            name: list(dict.fromkeys(r.title for r in records if r.trained_on_this_task))
+            name: list(
+                dict.fromkeys(self._heads[r.task] for r in records if r.trained_on_this_task)
+            )
             for name, records in self.records.items()
         }
-        every = [record for part in self.records.values() for record in part]
         marked = {
-            mark: dict.fromkeys(record.title for record in every if mark.holds(record))
+            mark: dict.fromkeys(self._heads[r.task] for r in self._every if mark.holds(r))
             for mark in MARKS
             if mark is not LEAKY
         }
@@ -238,6 +277,18 @@ class RecordComparison:
                 if titles
             ),
         ]
+
+
+def _interval(estimate: Estimate, digits: str) -> str:
+    """Write an interval x 100; nothing where there is none."""
+    if math.isnan(estimate.low):
+        return ""
+    return f"[{100 * estimate.low:{digits}}, {100 * estimate.high:{digits}}]"
+
+
+def _csv_number(value: float) -> float | str:
+    """Return a number as CSV has it: nothing for nan."""
+    return "" if math.isnan(value) else value
 
 
 def _without_nan(value: Any) -> Any:  # noqa: ANN401 - JSON values
@@ -265,6 +316,8 @@ def _letters(comparison: Comparison) -> dict[str, str]:
 
 
 def _p_value(p: float, draws: int) -> str:
+    if math.isnan(p):
+        return "–"
     smallest = 1 / (draws + 1)
     if p <= smallest:
         return f"≤{smallest:.4f}" if smallest >= 1e-4 else "<0.0001"  # noqa: PLR2004

@@ -1,13 +1,19 @@
 """Compare the stored results of encoders, if they may be compared."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 from harness.results.comparisons.outcome import RecordComparison
-from harness.results.families import AVERAGE, AVERAGED
-from harness.results.records.matching import Matched, UnlikeRecordsError, task_splits
-from harness.results.statistics.comparison import compare_systems
+from harness.results.families import AVERAGE, AVERAGED, FAMILY_METRICS
+from harness.results.records.items import NoItemsError, refuse_other_score
+from harness.results.records.matching import Matched, UnlikeRecordsError
+from harness.results.records.record import Record
+from harness.results.records.task_heads import task_heads
+from harness.results.records.task_items import TaskItems, task_items
+from harness.results.statistics.comparison import compare_systems, unresampled
 from harness.results.statistics.estimates import Comparison
 from harness.results.statistics.resampling import OnDraws, Resampling
 
@@ -15,13 +21,15 @@ OnProgress: TypeAlias = Callable[[str, int, int], None]
 
 _MOST_DRAWS = 1_000_000
 _MOST_NUMBERS = 2**29  # held at a time, of 8 bytes: 4 GiB
-_SAME = 5e-5  # half of the last digit that tables show, as a fraction
 
 
 def compare_records(
     matched: Matched, resampling: Resampling, *, on_progress: OnProgress | None = None
 ) -> RecordComparison:
     """Compare encoders on every task their records are of.
+
+    A score that does not follow from the scores of items is compared without interval and test,
+    and the outcome says why.
 
     Args:
         matched: As `harness.results.records.matching.match_records` gives them.
@@ -33,28 +41,167 @@ def compare_records(
         ValueError: If the draws are too few for any difference, or too many for the memory.
     """
     every = [record for records in matched.values() for record in records]
-    for record in every:
-        if record.find_score(resampling.metric, resampling.protocol) is None:
-            known = ", ".join(record.scores)
-            undefined = resampling.metric in record.scores
-            under = f" under protocol {resampling.protocol}" if undefined else f", only {known}"
-            msg = f"{record.encoder} on {record.task} has no {resampling.metric}{under}"
+    metric = resampling.metric or _shared_metric(every)
+    _refuse_missing_scores(every, metric, resampling.protocol)
+    comparing = _Comparing(matched, task_items(matched, metric), metric, resampling)
+    found = comparing.resampled(on_progress)
+    missing = comparing.missing(found)
+    return RecordComparison(
+        {
+            head: unresampled(scores, lower_is_better=head in comparing.low)
+            if head in missing or head not in found
+            else found[head]
+            for head, scores in comparing.scores.items()
+        },
+        matched,
+        replace(resampling, metric=metric),
+        missing,
+    )
+
+
+@dataclass(frozen=True)
+class _Comparing:
+    """Records that may be compared, and how."""
+
+    matched: Matched
+    items: Mapping[str, TaskItems]
+    metric: str
+    resampling: Resampling
+
+    @cached_property
+    def every(self) -> list[Record]:
+        return [record for records in self.matched.values() for record in records]
+
+    @cached_property
+    def heads(self) -> dict[str, str]:
+        """The head of each task's column."""
+        return task_heads(self.every)
+
+    @cached_property
+    def low(self) -> set[str]:
+        """The heads of the columns whose lowest score is the best."""
+        return {self.heads[r.task] for r in self.every if r.prefers_low(self.metric)}
+
+    @cached_property
+    def averaged(self) -> list[str]:
+        """The tasks whose mean is the family's average; they come first."""
+        return [t for t in AVERAGED.get(self.every[0].family, ()) if t in self.items]
+
+    @property
+    def has_average(self) -> bool:
+        """Whether every task of the average is there."""
+        return bool(self.averaged) and len(self.averaged) == len(AVERAGED[self.every[0].family])
+
+    @cached_property
+    def scores(self) -> dict[str, dict[str, list[float]]]:
+        """The scores that the records say, by head and encoder, one per seed."""
+        found = {self.heads[t]: self._stored(t) for t in (*self.averaged, *self.items)}
+        if not self.has_average:
+            return found
+        columns = [found[self.heads[task]] for task in self.averaged]
+        mean = {
+            name: [math.fsum(seed) / len(columns) for seed in _by_seed(columns, name)]
+            for name in self.matched
+        }
+        first = {self.heads[task]: found[self.heads[task]] for task in self.averaged}
+        return {**first, AVERAGE: mean, **found}
+
+    def _stored(self, task: str) -> dict[str, list[float]]:
+        return {
+            name: [
+                record.find_score(self.metric, self.resampling.protocol) or 0.0
+                for record in records
+                if record.task == task
+            ]
+            for name, records in self.matched.items()
+        }
+
+    def resampled(self, on_progress: OnProgress | None) -> dict[str, Comparison]:
+        """Compare what follows from items, by head; the average too if all of it does."""
+        drawn = {task: found for task, found in self.items.items() if not found.missing}
+        if not drawn:
+            return {}
+        _refuse_unfit_draws(self.matched, len(drawn), self.resampling)
+        parts = sum(len(found.splits) for found in drawn.values())
+        parts = len(drawn) if self.resampling.protocol == "all" else parts
+        rounds = 2 if len(self.matched) > 1 else 1
+        on_draws = _counter(on_progress, rounds * parts * self.resampling.draws)
+        first = [task for task in self.averaged if task in drawn]
+        others = [task for task in drawn if task not in first]
+        average = AVERAGE if self.has_average and first == self.averaged else None
+        columns: dict[str, Comparison] = {}
+        for tasks, name in ((first, average), (others, None)):
+            if tasks:
+                columns |= compare_systems(
+                    {self.heads[task]: drawn[task].splits for task in tasks},
+                    self.resampling,
+                    average=name,
+                    metrics={self.heads[task]: drawn[task].method for task in tasks},
+                    lower_is_better=self.low,
+                    on_draws=on_draws,
+                )
+        return columns
+
+    def missing(self, columns: Mapping[str, Comparison]) -> dict[str, str]:
+        """Return why columns have no intervals, by head.
+
+        Raises:
+            UnlikeRecordsError: If a score of the harness's own is another than its items give.
+        """
+        reasons = {
+            self.heads[task]: found.missing for task, found in self.items.items() if found.missing
+        }
+        families = {self.heads[record.task]: record.family for record in self.every}
+        for head in families.keys() & columns.keys():
+            try:
+                self._refuse_other_scores(head, columns[head])
+            except NoItemsError as error:
+                if self.metric in FAMILY_METRICS.get(families[head], ()):
+                    msg = f"the record of {error}: it was edited, measure it again"
+                    raise UnlikeRecordsError(msg) from error
+                reasons[head] = str(error)
+        return reasons
+
+    def _refuse_other_scores(self, head: str, column: Comparison) -> None:
+        for score in column.scores:
+            stored = self.scores[head][score.encoder]
+            says = math.fsum(stored) / len(stored)
+            refuse_other_score(score.encoder, head, says, score.score.value)
+
+
+def _by_seed(
+    columns: Sequence[Mapping[str, Sequence[float]]], name: str
+) -> Iterator[tuple[float, ...]]:
+    """Yield the scores of each seed of an encoder in every column."""
+    return zip(*(column[name] for column in columns), strict=True)
+
+
+def _shared_metric(records: Sequence[Record]) -> str:
+    """Return the first metric of the first record's family that all records have.
+
+    Raises:
+        UnlikeRecordsError: If there is none.
+    """
+    first = records[0]
+    for metric in (*FAMILY_METRICS.get(first.family, ()), *first.scores):
+        if all(metric in record.scores for record in records):
+            return metric
+    there = {record.task: ", ".join(record.scores) for record in records}
+    listed = "; ".join(f"{task} has {metrics}" for task, metrics in there.items())
+    raise UnlikeRecordsError(f"no metric that all tasks have: {listed}: choose with --tasks")
+
+
+def _refuse_missing_scores(records: Sequence[Record], metric: str, protocol: str) -> None:
+    for record in records:
+        if record.find_score(metric, protocol) is None:
+            undefined = metric in record.scores
+            lacking = (
+                f" under protocol {protocol}"
+                if undefined
+                else f", only {', '.join(record.scores)}"
+            )
+            msg = f"{record.encoder} on {record.task} has no {metric}{lacking}"
             raise UnlikeRecordsError(msg)
-    _refuse_unfit_draws(matched, resampling)
-    splits = task_splits(matched)
-    titles = {record.task: record.title for record in every}
-    headline = AVERAGED.get(every[0].family, ())
-    averaged = [task for task in headline if task in splits]
-    complete = len(averaged) == len(headline)
-    parts = len(splits) if resampling.protocol == "all" else sum(map(len, splits.values()))
-    on_draws = _counter(on_progress, (2 if len(matched) > 1 else 1) * parts * resampling.draws)
-    columns: dict[str, Comparison] = {}
-    for group, average in ((averaged, AVERAGE if complete else None), ([*splits], None)):
-        chosen = {titles[task]: splits[task] for task in group if titles[task] not in columns}
-        if chosen:
-            columns |= compare_systems(chosen, resampling, average=average, on_draws=on_draws)
-    _refuse_other_scores(columns, matched, resampling)
-    return RecordComparison(columns, matched, resampling)
 
 
 def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:
@@ -71,11 +218,10 @@ def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:
     return add
 
 
-def _refuse_unfit_draws(matched: Matched, resampling: Resampling) -> None:
+def _refuse_unfit_draws(matched: Matched, tasks: int, resampling: Resampling) -> None:
     """Refuse draws that could make no difference significant after Holm, or fill the memory."""
     encoders, draws, level = len(matched), resampling.draws, 1 - resampling.confidence
     pairs = encoders * (encoders - 1) // 2
-    tasks = len({record.task for records in matched.values() for record in records})
     results = sum(map(len, matched.values()))
     most = min(_MOST_DRAWS, _MOST_NUMBERS // (results + pairs * (tasks + 1)))
     too_few = pairs > level * (draws + 1)
@@ -94,23 +240,3 @@ def _refuse_unfit_draws(matched: Matched, resampling: Resampling) -> None:
             f"draws must be at most {most:,} for {encoders} encoders on {tasks}"
             f" {'tasks' if tasks > 1 else 'task'}: more take too much memory, got {draws:,}"
         )
-
-
-def _refuse_other_scores(
-    columns: Mapping[str, Comparison], matched: Matched, resampling: Resampling
-) -> None:
-    """Refuse records whose scores do not follow from their own scores of items."""
-    for name, records in matched.items():
-        for title in dict.fromkeys(record.title for record in records):
-            scores = [
-                record.find_score(resampling.metric, resampling.protocol) or 0.0
-                for record in records
-                if record.title == title
-            ]
-            stored = sum(scores) / len(scores)
-            (found,) = (s for s in columns[title].scores if s.encoder == name)
-            if abs(stored - found.score.value) > _SAME:
-                raise UnlikeRecordsError(
-                    f"the record of {name} on {title} says {stored:.4f},"
-                    f" but its items give {found.score.value:.4f}: it was edited, measure it again"
-                )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.results.families import metric_title
 from harness.results.records.record import Record
 from harness.results.tables.layer_grid import ScoreGrid, score_grid
 from harness.results.tables.scoreboard import Scoreboard
@@ -89,7 +90,7 @@ def _single_layer(record: Record) -> int | None:
 def _how(board: Scoreboard, task: str) -> str:
     """Return the metric, and the protocol only where the task's splits make it matter."""
     splits = max(len(record.splits) for record in board.records if record.task == task)
-    metric = f"{board.metric.capitalize()} × 100"
+    metric = f"{metric_title(board.metric)} × 100"
     sample = ", SAMPLE DATA" if any(record.is_sample for record in board.records) else ""
     return f"{metric}{f', protocol {board.protocol}' if splits > 1 else ''}{sample}"
 

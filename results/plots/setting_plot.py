@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.results.display.shown_text import shown_line
+from harness.results.families import metric_title
 from harness.results.plots.heatmap import draw_heatmap
 from harness.results.plots.style import add_notes, figure_style, save_figure
 from harness.results.tables.layer_grid import score_grid
@@ -35,7 +36,7 @@ def draw_settings(
         protocol: ``all``, ``wmean`` or ``mean``.
     """
     metric = metric or swept.headline_metric
-    label = f"{metric.capitalize()} × 100"
+    label = f"{metric_title(metric)} × 100"
     title = f"{title}: {label}"
     if len(swept.axes) == 2 and all(len(point.settings) == 2 for point in swept.points):  # noqa: PLR2004
         grid = score_grid(swept, task, title=title, metric=metric, protocol=protocol)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from harness.results.families import OPTIONAL_METRICS
+from harness.results.records.items import item_counts
 from harness.results.records.record import Record, TrainingRecord
 
 _SHOWN = 12  # characters of a checksum in a message
@@ -127,10 +128,6 @@ def _settings(name: str, value: Callable[[Record], Mapping[str, Any]]) -> Aspect
     return Aspect(name, value, value, words)
 
 
-def _items(record: Record) -> dict[str, int]:
-    return {name: len(columns.get("gold", ())) for name, columns in record.items.items()}
-
-
 def _corpus(record: Record) -> str:
     return short_training_text(record) or _UNTRAINED
 
@@ -148,7 +145,9 @@ TASK_ASPECTS = (
         lambda _: lambda record: (f"data {data_version(record)}",),
     ),
     _settings("task settings", scoring_settings),
-    _plain("scored items", _items, lambda record: f"{sum(_items(record).values())} items"),
+    _plain(
+        "scored items", item_counts, lambda record: f"{sum(item_counts(record).values())} items"
+    ),
 )
 ENCODER_ASPECTS = (
     _plain("model", lambda record: record.model),

@@ -1,8 +1,4 @@
-"""Which records of a folder answer a question, and whether they may be set against each other.
-
-Two scores are comparable if they were measured on the same files with the same settings of the
-task; anything else is refused, and the refusal says what differs.
-"""
+"""Which records of a folder answer a question."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +9,6 @@ from harness.results.records.aspects import (
     ENCODER_ASPECTS,
     TASK_ASPECTS,
     Aspect,
-    canonical_text,
     data_version,
     describe_difference,
     difference,
@@ -24,12 +19,9 @@ from harness.results.records.aspects import (
 )
 from harness.results.records.record import Record
 from harness.results.records.selection import find_named, listed, names_for, select_records
-from harness.results.statistics.comparison import TaskSplit
 
 Matched: TypeAlias = dict[str, list[Record]]
 """Records by how the comparison names their encoder."""
-
-_ITEM_COLUMNS = ("system", "gold")
 
 
 class UnlikeRecordsError(ValueError):
@@ -83,33 +75,6 @@ def match_records(
         name: [record for task in wanted for record in _on_task(name, found, task, out)]
         for name, found in matched.items()
     }
-
-
-def task_splits(matched: Mapping[str, Sequence[Record]]) -> dict[str, list[TaskSplit]]:
-    """Put the per-item scores of all encoders side by side, by task.
-
-    Args:
-        matched: As `match_records` gives them.
-
-    Raises:
-        UnlikeRecordsError: If the records must not be compared, or hold no scores of items.
-    """
-    every = [record for records in matched.values() for record in records]
-    tasks = list(dict.fromkeys(record.task for record in every))
-    for task in tasks:
-        _refuse_unlike([record for record in every if record.task == task])
-    for name, records in matched.items():
-        _refuse_uneven_seeds(name, records)
-    return {task: _splits(matched, task) for task in tasks}
-
-
-def has_items(record: Record) -> bool:
-    """Whether a record holds the scores of single items, as many as it has gold ones."""
-    sizes = [
-        {len(columns.get(column, ())) for column in _ITEM_COLUMNS}
-        for columns in record.items.values()
-    ]
-    return bool(sizes) and all(len(each) == 1 and 0 not in each for each in sizes)
 
 
 def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -193,53 +158,3 @@ def _options(aspect: Aspect, records: Sequence[Record]) -> str:
         return f"choose with {' or '.join(f'--data {name}' for name in versions)}, or "
     is_of_model = aspect.name == "model" and all(record.model for record in records)
     return "choose with --model, or " if is_of_model else ""
-
-
-def _refuse_unlike(records: Sequence[Record]) -> None:
-    """Refuse records of one task that were not measured alike."""
-    task = records[0].task
-    if aspect := difference(records, TASK_ASPECTS):
-        raise UnlikeRecordsError(
-            f"results on {task} cannot be compared, they differ in"
-            f" {describe_difference(aspect, records)}"
-        )
-    for record in records:
-        if not has_items(record):
-            msg = f"{record.encoder} on {task} has no scores of single items to compare"
-            raise UnlikeRecordsError(msg)
-    golds = {
-        canonical_text([record.items[name]["gold"] for name in record.items]) for record in records
-    }
-    if len(golds) > 1:
-        raise UnlikeRecordsError(f"results on {task} cannot be compared, their gold scores differ")
-
-
-def _refuse_uneven_seeds(name: str, records: Sequence[Record]) -> None:
-    """Refuse an encoder that was not scored with the same seeds on every task."""
-    seeds: dict[str, list[int | None]] = {}
-    for record in records:
-        seeds.setdefault(record.task, []).append(record.seed)
-    kinds = {str(sorted(of_task, key=str)): task for task, of_task in seeds.items()}
-    if len(kinds) > 1:
-        differences = " and ".join(f"{found} on {task}" for found, task in kinds.items())
-        raise UnlikeRecordsError(
-            f"{name} must have the same seeds on every task, got {differences}"
-        )
-
-
-def _splits(matched: Mapping[str, Sequence[Record]], task: str) -> list[TaskSplit]:
-    on_task = {
-        name: sorted((r for r in records if r.task == task), key=lambda record: str(record.seed))
-        for name, records in matched.items()
-    }
-    first = next(iter(on_task.values()))[0]
-    return [
-        TaskSplit(
-            gold=first.items[split]["gold"],
-            systems={
-                name: [record.items[split]["system"] for record in records]
-                for name, records in on_task.items()
-            },
-        )
-        for split in first.items
-    ]

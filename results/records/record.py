@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from harness.results.families import FAMILY_METRICS, PROTOCOLS
+from harness.results.families import FAMILY_METRICS, LOWER_IS_BETTER, PROTOCOLS
 from harness.results.records.model_names import model_name
 
 SCHEMA_VERSION: Literal[2] = 2
@@ -140,6 +140,8 @@ class Record(BaseModel):
         family: Tasks of one family share a table.
         data: ``sample``, the data folder, or ``own files``.
         scores: On the test data.
+        lower_is_better: Metrics of the task, besides `LOWER_IS_BETTER`, whose lowest score is the
+            best.
         dev_scores: Scores on held-out training data.
         splits: Scores and counts of each split.
         items: Per split, columns with one number per item.
@@ -173,6 +175,7 @@ class Record(BaseModel):
     family: str
     data: str
     scores: Scores
+    lower_is_better: tuple[str, ...] = ()
     dev_scores: Scores = Field(default_factory=dict)
     splits: dict[str, dict[str, Any]] = Field(default_factory=dict)
     items: dict[str, dict[str, list[float]]] = Field(default_factory=dict)
@@ -222,6 +225,10 @@ class Record(BaseModel):
         """Whether the task's text was not SentEval's tokenised one, as far as the record says."""
         return self.details.get("text") == "raw"
 
+    def prefers_low(self, metric: str) -> bool:
+        """Whether the lowest score of a metric is the best."""
+        return metric in self.lower_is_better or metric in LOWER_IS_BETTER
+
     def score(self, metric: str, protocol: str) -> float | None:
         """Return one score as a fraction, None if the task has none.
 
@@ -244,7 +251,8 @@ class Record(BaseModel):
         """Return one score as `score` does, and None for any other metric too."""
         value = self.scores.get(metric)
         if isinstance(value, Mapping):
-            chosen = value.get(protocol, value.get("all") if len(value) == 1 else None)
+            only = next(iter(value.values())) if len(value) == 1 else None
+            chosen = value.get(protocol, only)
             return None if chosen is None else float(chosen)
         return None if value is None else float(value)
 

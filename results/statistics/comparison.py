@@ -8,8 +8,9 @@ held fixed. What another training run would have given is the spread of the scor
 import math
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,8 @@ def compare_systems(
     *,
     average: str | None = None,
     pairs: Collection[tuple[str, str]] | None = None,
+    metrics: Mapping[str, str] = MappingProxyType({}),
+    lower_is_better: Collection[str] = (),
     on_draws: OnDraws | None = None,
 ) -> dict[str, Comparison]:
     """Compare all encoders on each task, and on the average of the tasks if it has a name.
@@ -73,6 +76,9 @@ def compare_systems(
         average: Name of an added column, the unweighted mean over tasks; None leaves it out.
         pairs: Encoders to test against each other, in either order; None for all pairs. What is
             not tested is not distinguished.
+        metrics: The metric of each task that has another than the resampling's.
+        lower_is_better: Tasks whose lowest score is the best; that of the average is if it is of
+            all tasks.
         on_draws: Called with the draws of each part of a task, resamples and exchanges.
 
     Raises:
@@ -86,15 +92,18 @@ def compare_systems(
     for name, task_splits in tasks.items():
         splits = [_stacked(split, rows) for split in task_splits]
         generators = _generators(resampling.seed, name)
-        columns[name] = _column(splits, rows, tested, resampling, generators, on_draws=on_draws)
+        own = replace(resampling, metric=metrics.get(name, resampling.metric))
+        columns[name] = _column(splits, rows, tested, own, generators, on_draws=on_draws)
+    low = set(lower_is_better)
     if average is not None:
+        low |= {average} if low.issuperset(tasks) else set()
         columns[average] = _Column(
             np.mean([column.observed for column in columns.values()], axis=0),
             np.mean([column.resampled for column in columns.values()], axis=0),
             np.mean([column.null for column in columns.values()], axis=0),
         )
     return {
-        name: _concluded(column, rows, tested, resampling.confidence)
+        name: _concluded(column, rows, tested, resampling.confidence, descending=name not in low)
         for name, column in columns.items()
     }
 
@@ -163,10 +172,12 @@ def _concluded(
     rows: Mapping[str, slice],
     tested: Sequence[tuple[str, str]],
     confidence: float,
+    *,
+    descending: bool,
 ) -> Comparison:
     observed = {name: float(column.observed[seeds].mean()) for name, seeds in rows.items()}
     resampled = {name: column.resampled[seeds].mean(axis=0) for name, seeds in rows.items()}
-    ranked = sorted(rows, key=lambda name: (math.isnan(observed[name]), -observed[name]))
+    ranked = rank_scores(observed, descending=descending)
     tests = _tests(observed, tested, column.null)
     scores, differences = [], []
     for name in ranked:
@@ -182,6 +193,49 @@ def _concluded(
         differences.append(Difference(first, second, estimate, p_value, adjusted, significant))
     different = [(d.first, d.second) for d in differences if d.significant]
     return Comparison(tuple(scores), tuple(differences), tie_groups(ranked, different))
+
+
+def rank_scores(scores: Mapping[str, float], *, descending: bool) -> list[str]:
+    """Return the names, best first, those whose score is nan last.
+
+    Args:
+        scores: By name.
+        descending: Whether the highest is the best.
+    """
+    sign = -1 if descending else 1
+    return sorted(scores, key=lambda name: (math.isnan(scores[name]), sign * scores[name]))
+
+
+def unresampled(
+    scores: Mapping[str, Sequence[float]], *, lower_is_better: bool = False
+) -> Comparison:
+    """Compare scores of which nothing can be resampled: no intervals, no tests, no ties.
+
+    Args:
+        scores: By encoder, one per seed.
+        lower_is_better: Whether the lowest score is the best.
+    """
+    means = {name: float(np.mean(seeds)) for name, seeds in scores.items()}
+    ranked = rank_scores(means, descending=not lower_is_better)
+    nan = float("nan")
+    return Comparison(
+        tuple(
+            _encoder_score(name, np.asarray(scores[name]), Estimate(means[name], nan, nan, nan))
+            for name in ranked
+        ),
+        tuple(
+            Difference(
+                first,
+                second,
+                Estimate(means[first] - means[second], nan, nan, nan),
+                nan,
+                nan,
+                significant=False,
+            )
+            for first, second in combinations(ranked, 2)
+        ),
+        (),
+    )
 
 
 def _tests(

@@ -9,7 +9,7 @@ class Estimate:
 
     Attributes:
         value: As observed, a fraction.
-        low: Lower end of the interval.
+        low: Lower end of the interval; nan where there is none.
         high: Upper end of the interval.
         standard_error: Standard deviation of the bootstrap draws.
     """
@@ -42,10 +42,10 @@ class Difference:
     """The first encoder's score less the second's.
 
     Attributes:
-        first: The encoder with the higher score.
+        first: The encoder with the better score.
         second: The other.
         difference: With its paired interval.
-        p_value: Two-sided, of the paired permutation test.
+        p_value: Two-sided, of the paired permutation test; nan where nothing could be drawn.
         adjusted_p_value: After Holm, over all pairs of encoders of this column.
         significant: Whether that is at most 1 - confidence.
     """
@@ -65,7 +65,8 @@ class Comparison:
     Attributes:
         scores: Best first.
         differences: Every pair of encoders, in the order of the scores.
-        groups: Encoders that cannot be distinguished, see `tie_groups`.
+        groups: Encoders that cannot be distinguished, see `tie_groups`; none where nothing was
+            tested.
     """
 
     scores: tuple[EncoderScore, ...]

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.aspects import longest_input, number_format, text_namer, varying
 from harness.results.records.record import Record
+from harness.results.records.task_heads import task_heads
 from harness.results.tables.table import best_rows
 
 
@@ -65,7 +66,7 @@ class Scoreboard:
         protocol: How splits became a task's score.
         records: What the scores rest on.
         rows: Encoders, in the order of the records.
-        columns: Titles of the tasks: those of `AVERAGED` first, "Avg." behind them.
+        columns: Heads of the tasks: those of `AVERAGED` first, "Avg." behind them.
         cells: By row and column.
         track_task: Title of the task whose splits are the columns, if they are.
         label: What distinguishes it from other boards of the family: data folder, task settings.
@@ -93,9 +94,24 @@ class Scoreboard:
         """Return one cell, empty where nothing was measured."""
         return self.cells.get((row, column), ScoreCell())
 
+    def prefers_low(self, column: str) -> bool:
+        """Whether the lowest score of a column is the best."""
+        records = [r for row in self.rows for r in self.cell(row, column).records]
+        return bool(records) and all(record.prefers_low(self.metric) for record in records)
+
+    def leaders(self, column: str) -> list[int]:
+        """Return the rows that have a score, best first."""
+        means = {
+            place: mean
+            for place, row in enumerate(self.rows)
+            if (mean := self.cell(row, column).mean) is not None
+        }
+        return sorted(means, key=lambda row: means[row], reverse=not self.prefers_low(column))
+
     def best(self, column: str) -> tuple[int, ...]:
-        """Return the rows whose shown score is the highest; none with nothing to beat."""
-        return best_rows([self.cell(row, column).mean for row in self.rows])
+        """Return the rows whose shown score is the best; none with nothing to beat."""
+        means = [self.cell(row, column).mean for row in self.rows]
+        return best_rows(means, prefers_low=self.prefers_low(column))
 
 
 def seed_count(scored: int, asked: int = 0) -> str:
@@ -160,7 +176,7 @@ def arrange_scores(
         protocol: ``all``, ``wmean`` or ``mean``.
         asked: For how many seeds each encoder should have a score, as far as is known.
     """
-    titles = {record.task: record.title for record in records}
+    titles = task_heads(records)
     row_name = _row_namer(records)
     runs: dict[str, list[Record]] = {}
     for record in records:
@@ -173,10 +189,11 @@ def arrange_scores(
         for run, scored in runs.items()
         for task in dict.fromkeys(record.task for record in scored)
     }
-    headline = AVERAGED.get(records[0].family, ()) if records and metric != "f1" else ()
+    headline = AVERAGED.get(records[0].family, ()) if records else ()
+    scored_tasks = {record.task for found in runs.values() for record in found}
     averaged = [task for task in headline if task in titles]
     columns = [titles[task] for task in dict.fromkeys((*averaged, *titles))]
-    if averaged and len(averaged) == len(headline):
+    if headline and scored_tasks.issuperset(headline):
         columns.insert(len(averaged), AVERAGE)
         for run, scored in runs.items():
             many = asked.get(scored[0].encoder, 0)

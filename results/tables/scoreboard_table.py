@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from statistics import stdev
 
-from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS
+from harness.results.families import AVERAGE, AVERAGED, FAMILY_TITLES, PROTOCOLS, metric_title
 from harness.results.records.record import SCORED_ZERO, WORDS_KNOWN, Record
+from harness.results.records.task_heads import task_heads
 from harness.results.tables.marks import TIED, mark_notes, score_marks
 from harness.results.tables.scoreboard import Scoreboard, ScoreCell, arrange_scores
 from harness.results.tables.table import Table
@@ -68,11 +69,12 @@ def scoreboard_title(board: Scoreboard) -> str:
     """Say what the numbers are: family, metric, protocol, model, data."""
     records = board.records
     family = records[0].family
-    parts = [f"{FAMILY_TITLES.get(family, family)}: {board.metric.capitalize()} × 100"]
+    parts = [f"{FAMILY_TITLES.get(family, family)}: {metric_title(board.metric)} × 100"]
     if board.track_task:
         parts.append(f"tracks of {board.track_task}")
     elif any(isinstance(record.scores.get(board.metric), dict) for record in records):
-        parts.append(f"protocol {board.protocol} ({PROTOCOLS[board.protocol]})")
+        meaning = PROTOCOLS.get(board.protocol)
+        parts.append(f"protocol {board.protocol}{f' ({meaning})' if meaning else ''}")
     classifiers = {r.details["protocol"] for r in records if "protocol" in r.details}
     if classifiers:
         parts.append(f"classifier {', '.join(sorted(classifiers))}")
@@ -90,8 +92,10 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     """Say what a reader must know besides."""
     records, metric, protocol = board.records, board.metric, board.protocol
     notes = list(board.interval_notes)
+    if low := [column for column in board.columns if board.prefers_low(column)]:
+        notes.append(f"the lowest score is the best: {', '.join(low)}")
     if AVERAGE in board.columns:
-        titles = {record.task: record.title for record in records}
+        titles = task_heads(records)
         averaged = AVERAGED[records[0].family]
         notes.append(f"Avg. is the mean of {', '.join(titles[task] for task in averaged)}")
     seeds = {record.seed for record in records if record.seed is not None}

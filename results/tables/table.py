@@ -45,13 +45,15 @@ class Table:
         }
 
 
-def best_rows(column: Sequence[float | None]) -> tuple[int, ...]:
-    """Return the rows whose shown score is the highest; none with nothing to beat.
+def best_rows(column: Sequence[float | None], *, prefers_low: bool = False) -> tuple[int, ...]:
+    """Return the rows whose shown score is the best; none with nothing to beat.
 
     Args:
         column: Scores x 100, None where there is none.
+        prefers_low: Whether the lowest is the best.
     """
-    shown = [float("-inf") if value is None else round(value, 2) for value in column]
-    if sum(value is not None for value in column) < 2:  # noqa: PLR2004
+    shown = {row: round(value, 2) for row, value in enumerate(column) if value is not None}
+    if len(shown) < 2:  # noqa: PLR2004
         return ()
-    return tuple(row for row, value in enumerate(shown) if value == max(shown))
+    best = min(shown.values()) if prefers_low else max(shown.values())
+    return tuple(row for row, value in shown.items() if value == best)

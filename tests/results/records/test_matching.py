@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.results.records.matching import UnlikeRecordsError, match_records, task_splits
+from harness.results.records.matching import UnlikeRecordsError, match_records
 from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.task_items import task_splits
 
 MakeRecord = Callable[..., Record]
 
@@ -230,7 +231,7 @@ def test_one_encoder_measured_in_two_ways_is_refused(
         ),
         ({"task_settings": {"similarity": "dot"}}, 'task settings: .*"cosine".* and .*"dot"'),
         ({"pairs": 41}, "scored items"),
-        ({"items": {"test": {"gold": [1.0] * 40}}}, "no scores of single items"),
+        ({"items": {"test": {"gold": [1.0] * 40}}}, "gold scores differ"),
     ],
 )
 def test_unlike_results_are_refused_and_the_difference_named(
@@ -240,6 +241,13 @@ def test_unlike_results_are_refused_and_the_difference_named(
 
     with pytest.raises(UnlikeRecordsError, match=problem):
         task_splits(matched)
+
+
+def test_results_without_scores_of_items_are_refused(make_record: MakeRecord) -> None:
+    bare = {name: [make_record(name, items={})] for name in "ab"}
+
+    with pytest.raises(UnlikeRecordsError, match="a on stsb-test has no scores of single items"):
+        task_splits(bare)
 
 
 def test_other_gold_scores_under_one_checksum_are_refused(make_record: MakeRecord) -> None:

@@ -12,8 +12,9 @@ from harness.results.formats.data import to_csv
 from harness.results.formats.latex import to_latex
 from harness.results.formats.markdown import to_markdown
 from harness.results.html_report.page import html_report
-from harness.results.records.matching import UnlikeRecordsError, task_splits
+from harness.results.records.matching import UnlikeRecordsError
 from harness.results.records.record import FileRecord, Record
+from harness.results.records.task_items import task_splits
 from harness.results.statistics.resampling import Resampling
 from harness.results.tables.marks import ALTERED_NOTE, RAW_NOTE
 from harness.results.tables.scoreboard_table import score_table
