@@ -6,20 +6,19 @@ import click
 
 from harness.cli.options.commands import Command
 from harness.cli.options.shared import (
+    MetricName,
     PluginName,
     data_filter_option,
     format_option,
     json_option,
     model_filter_option,
     out_option,
+    plugin_option,
     protocol_option,
 )
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.output import print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
-from harness.planning.asked_scores import refuse_unmeasured
-from harness.results.families import DEFAULT_PROTOCOL
-from harness.results.statistics.metrics import METRICS
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import Resampling
 from harness.studies.comparison import compare
@@ -27,15 +26,14 @@ from harness.studies.comparison import compare
 
 @click.command("compare", cls=Command)
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
+@plugin_option()
 @tasks_option("sts", description="Tasks or suites that all the encoders were scored on.")
 @model_filter_option
 @data_filter_option
 @click.option(
     "--metric",
-    type=click.Choice([*METRICS]),
-    default=Resampling.metric,
-    show_default=True,
-    help="What is compared.",
+    type=MetricName(),
+    help="What is compared; any that the records hold.  [default: the tasks' own]",
 )
 @protocol_option("How splits become a task's score.")
 @click.option(
@@ -68,7 +66,7 @@ def compare_command(
     tasks: list[str],
     model: str | None,
     data: tuple[str, ...],
-    metric: str,
+    metric: str | None,
     protocol: Protocol,
     confidence: float,
     draws: int,
@@ -88,7 +86,6 @@ def compare_command(
     harness compare mean sg-opt --tasks sts
     harness compare mean cls max --tasks stsb --protocol all --format latex
     """  # noqa: D301 - click wants the very character
-    refuse_unmeasured(tasks, [], [] if protocol == DEFAULT_PROTOCOL else [protocol])
     with progress_bars() as bars:
         comparison = compare(
             encoders,

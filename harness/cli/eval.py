@@ -9,7 +9,6 @@ from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring, task_setting_options
 from harness.cli.options.shared import (
-    METRICS,
     PluginName,
     ci_option,
     data_option,
@@ -54,7 +53,7 @@ from harness.training.training import trained_encoders
     help="Score slow tasks again, records or not.",
 )
 @protocols_option
-@metrics_option(METRICS)
+@metrics_option()
 @format_option(*RECORD_FORMATS)
 @ci_option
 @json_option

@@ -13,6 +13,7 @@ from harness.cli.options.shared import (
     format_option,
     metrics_option,
     model_filter_option,
+    plugin_option,
     protocols_option,
 )
 from harness.cli.options.tasks import tasks_option
@@ -22,7 +23,6 @@ from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
 from harness.results.formats.formats import FORMATS, PAGE_FORMATS, RECORD_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
-from harness.results.statistics.metrics import METRICS
 from harness.studies.folder_report import read_report
 
 
@@ -34,10 +34,11 @@ from harness.studies.folder_report import read_report
     default=DEFAULT_FOLDER,
     type=click.Path(file_okay=False, path_type=Path),
 )
+@plugin_option()
 @tasks_option(description="Only these tasks or suites.")
 @model_filter_option
 @data_filter_option
-@metrics_option([*METRICS, "kendall", "f1"], "each task's own; html: all")
+@metrics_option("each task's own; html: all")
 @protocols_option
 @ci_option
 @click.option(

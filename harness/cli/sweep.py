@@ -11,7 +11,7 @@ from harness.cli.options.context import context_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring
 from harness.cli.options.shared import (
-    METRICS,
+    MetricName,
     PluginName,
     data_option,
     figures_option,
@@ -79,9 +79,7 @@ from harness.studies.sweeps import Sweep, sweep
 @data_option
 @task_settings_option
 @protocol_option("Protocol to show.")
-@click.option(
-    "--metric", type=click.Choice(METRICS), help="Metric to show.  [default: each task's own]"
-)
+@click.option("--metric", type=MetricName(), help="Metric to show.  [default: each task's own]")
 @format_option("csv")
 @figures_option("plots")
 @out_option()

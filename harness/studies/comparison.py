@@ -5,7 +5,6 @@ from pathlib import Path
 
 from harness.argument_types import check_type, take_texts
 from harness.errors import RecordError
-from harness.planning.asked_tasks import expand_suites
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.comparisons.record_comparison import OnProgress, compare_records
 from harness.results.records.matching import UnlikeRecordsError, match_records
@@ -13,6 +12,7 @@ from harness.results.records.record import SAMPLE, Record
 from harness.results.records.selection import has_checksum
 from harness.results.records.store import DEFAULT_FOLDER, ResultStore
 from harness.results.statistics.resampling import Resampling
+from harness.studies.recorded_tasks import recorded_tasks
 
 
 def compare(
@@ -30,7 +30,8 @@ def compare(
     Args:
         encoders: As records name them, such as ``mean`` or ``mean:layers=last2``;
             ``mean@minilm`` for one of several models; none for every encoder there is.
-        tasks: Tasks or suites; none for every task that all the encoders were scored on.
+        tasks: Tasks as the records call them, or suites; none for every task that all the
+            encoders were scored on.
         records: The folder of the records, or the records.
         model: Only records of this transformer, and of encoders that read none.
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
@@ -50,7 +51,8 @@ def compare(
     stored = read_records(records) if isinstance(records, str | Path) else records
     check_type(Resampling, resampling=resampling)
     check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
-    encoders, names = take_texts("encoders", encoders), expand_suites(take_texts("tasks", tasks))
+    encoders = take_texts("encoders", encoders)
+    names = recorded_tasks(take_texts("tasks", tasks), stored)
     try:
         matched = match_records(
             stored,

@@ -6,7 +6,6 @@ from pathlib import Path
 from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
 from harness.evaluation.report import Report
-from harness.planning.asked_tasks import expand_suites
 from harness.results.published.beside_measured import published_tables
 from harness.results.records.record import Record
 from harness.results.records.selection import select_records
@@ -14,6 +13,7 @@ from harness.results.records.space_record import SpaceRecord, read_spaces
 from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.space_tables import space_tables
 from harness.studies.comparison import read_records, stored_places
+from harness.studies.recorded_tasks import recorded_tasks
 
 
 def read_report(
@@ -31,7 +31,7 @@ def read_report(
 
     Args:
         folder: Of the records.
-        tasks: Only these tasks or suites; none for all.
+        tasks: Only these tasks, as the records call them, or suites; none for all.
         model: Only results of this transformer, and of encoders that read none.
         data: Only results on this data: ``sample``, a folder, or the beginning of the checksum
             of a task's data; one or several of them.
@@ -46,8 +46,8 @@ def read_report(
         UnknownNameError: If a task is unknown.
         RecordError: If there are no such records, one cannot be read, or a paper is unknown.
     """
-    wanted = expand_suites(tasks)
     every = read_records(folder)
+    wanted = recorded_tasks(tasks, every)
     try:
         chosen = select_records(every, model=model, data=stored_places(every, data))
     except ValueError as error:
@@ -59,7 +59,9 @@ def read_report(
             f"no records of tasks {', '.join(wanted)} in {str(folder)!r}, only of {there}"
         )
     if metrics and not any(metric in record.scores for record in records for metric in metrics):
-        raise RecordError(f"no record in {str(folder)!r} has the metric {' or '.join(metrics)}")
+        there = ", ".join(dict.fromkeys(name for record in records for name in record.scores))
+        asked = " or ".join(metrics)
+        raise RecordError(f"no record in {str(folder)!r} has the metric {asked}, only {there}")
     scores = [score for record in records for score in record.scores.values()]
     if protocols and not any(isinstance(score, dict) for score in scores):
         msg = f"no record in {str(folder)!r} has the protocol {protocols[0]}"

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from harness.results.comparisons.outcome import RecordComparison
-from harness.results.families import AVERAGE, AVERAGED, FAMILY_METRICS
+from harness.results.families import AVERAGE, AVERAGED, DEFAULT_PROTOCOL, FAMILY_METRICS
 from harness.results.records.items import NoItemsError, refuse_other_score
 from harness.results.records.matching import Matched, UnlikeRecordsError
 from harness.results.records.record import Record
@@ -43,6 +43,7 @@ def compare_records(
     every = [record for records in matched.values() for record in records]
     metric = resampling.metric or _shared_metric(every)
     _refuse_missing_scores(every, metric, resampling.protocol)
+    _refuse_protocol(every, metric, resampling.protocol)
     comparing = _Comparing(matched, task_items(matched, metric), metric, resampling)
     found = comparing.resampled(on_progress)
     missing = comparing.missing(found)
@@ -202,6 +203,16 @@ def _refuse_missing_scores(records: Sequence[Record], metric: str, protocol: str
             )
             msg = f"{record.encoder} on {record.task} has no {metric}{lacking}"
             raise UnlikeRecordsError(msg)
+
+
+def _refuse_protocol(records: Sequence[Record], metric: str, protocol: str) -> None:
+    """Refuse the choice of a protocol where no task has any."""
+    has_protocols = any(isinstance(record.scores[metric], Mapping) for record in records)
+    if protocol != DEFAULT_PROTOCOL and not has_protocols:
+        raise UnlikeRecordsError(
+            "protocol must be left out for these tasks, which have no splits to choose it for,"
+            f" got {protocol!r}"
+        )
 
 
 def _counter(on_progress: OnProgress | None, total: int) -> OnDraws | None:

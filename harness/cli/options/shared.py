@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -48,6 +48,25 @@ class PluginName(click.ParamType[str]):
         ]
 
 
+class MetricName(click.ParamType[str]):
+    """A metric: any that a task measures; the shell completes those of the harness's families."""
+
+    name = "metric"
+
+    @override
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse a name of nothing."""
+        return value.strip() or self.fail("must name a metric, got none", param, ctx)
+
+    @override
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the metrics of the harness's own families."""
+        known = dict.fromkeys(chain.from_iterable(FAMILY_METRICS.values()))
+        return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+
+
 def split_commas(
     _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 ) -> list[str]:
@@ -75,9 +94,6 @@ def add_options(command: F, *options: Callable[[F], F]) -> F:
         command = option(command)
     return command
 
-
-METRICS = tuple(dict.fromkeys(chain.from_iterable(FAMILY_METRICS.values())))
-"""What tasks are measured by."""
 
 data_option = click.option(
     "--data",
@@ -159,14 +175,14 @@ def protocol_option(description: str) -> Callable[[F], F]:
     )
 
 
-def metrics_option(metrics: Sequence[str], default: str = "each task's own") -> Callable[[F], F]:
+def metrics_option(default: str = "each task's own") -> Callable[[F], F]:
     """Return the option that chooses the metrics of tables."""
     return click.option(
         "--metric",
         "metrics",
         multiple=True,
-        type=click.Choice(metrics),
-        help=f"Metric to show; repeatable.  [default: {default}]",
+        type=MetricName(),
+        help=f"Metric to show, any that a task measures; repeatable.  [default: {default}]",
     )
 
 

@@ -179,7 +179,13 @@ def test_a_protocol_is_refused_for_records_without_splits(
     assert "has the protocol wmean: none of their tasks has splits" in error
 
 
-def test_a_comparison_by_protocol_is_refused_for_tasks_without_splits(tmp_path: Path) -> None:
+def test_a_comparison_by_protocol_is_refused_for_tasks_without_splits(
+    tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords
+) -> None:
+    right = {"test": {"system": [1.0, 0.0, 1.0, 1.0], "gold": [1.0] * 4}}
+    fields = {"task": "mr", "family": "transfer", "scores": {"accuracy": 0.75}, "items": right}
+    write_records(tmp_path, [make_record(name, **fields) for name in ("mean", "cls")])
+
     code, output, error = run(
         *("compare", "--tasks", "mr", "--metric", "accuracy"),
         *("--protocol", "mean", "--out", str(tmp_path)),
