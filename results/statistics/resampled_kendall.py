@@ -38,11 +38,11 @@ def kendall_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:
     def score(counts: IntArray) -> FloatArray:
         size = int(counts[:, 0].sum())
         pairs = size * (size - 1) / 2
-        gold_untied = pairs - _tied_pairs(gold_sizes @ counts)
+        gold_untied = pairs - _tied_pairs(_sums(gold_sizes, counts))
         scores = np.empty((len(prepared), counts.shape[1]))
         for row, (sizes, levels) in zip(scores, prepared, strict=True):
             excess = np.sum([level.excess(counts) for level in levels], axis=0)
-            row[:] = ratio(excess, (pairs - _tied_pairs(sizes @ counts)) * gold_untied)
+            row[:] = ratio(excess, (pairs - _tied_pairs(_sums(sizes, counts))) * gold_untied)
         return scores
 
     return score
@@ -71,12 +71,13 @@ class _Level:
 
     def excess(self, counts: IntArray) -> FloatArray:
         """Return the concordant pairs less the discordant ones. Shape: (draws,)."""
-        lower, upper = self.lower @ counts, self.upper @ counts
+        lower, upper = _sums(self.lower, counts), _sums(self.upper, counts)
         below = np.zeros((len(lower) + 1, counts.shape[1]), dtype=np.int32)
         np.cumsum(lower, axis=0, out=below[1:])
         outside = below[self.starts] + below[self.ends]
         inside = below[:-1] + below[1:]
-        return _products(upper, inside) - _products(self.upper_of_block @ counts, outside)
+        met_in_block = _sums(self.upper_of_block, counts)
+        return np.asarray(_products(upper, inside) - _products(met_in_block, outside))
 
 
 def _groups(values: FloatArray) -> _Places:
@@ -117,6 +118,11 @@ def _members(groups: _Places, counted: npt.NDArray[np.bool_] | None = None) -> _
     ones = np.ones(len(items), dtype=np.int32)
     shape = (int(groups.max()) + 1, len(groups))
     return sparse.csr_array((ones, (groups[items], items)), shape=shape)
+
+
+def _sums(members: _Members, counts: IntArray) -> IntArray:
+    """Return how many items each group holds. Shape: (groups, draws)."""
+    return np.asarray(members @ counts)
 
 
 def _tied_pairs(sizes: IntArray) -> FloatArray:

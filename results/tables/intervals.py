@@ -80,8 +80,8 @@ def _compare(
     methods = {head: of_task.method for head, of_task in items.items()}
     if column in board.tracks:  # one split of the one task
         place = board.columns.index(column)
-        ((head, of_task),) = splits.items()
-        splits, methods = {column: of_task[place : place + 1]}, {column: methods[head]}
+        ((head, tracks),) = splits.items()
+        splits, methods = {column: tracks[place : place + 1]}, {column: methods[head]}
     best = next(row for place in board.leaders(column) if (row := board.rows[place]) in rows)
     found = compare_systems(
         splits,
