@@ -54,32 +54,20 @@ _LABELS = (
     *("label", "labels", "goldlabel", "isduplicate", "quality", "labeltext", "class"),
     *("entailmentlabel", "entailmentjudgment", "coarselabel", "sentiment", "category"),
 )
+_SENTENCES = (
+    *("sentence", "text", "sentences", "sent", "content", "review", "question", "comment"),
+    *("tweet", "utterance", "query", "string"),
+)
+_SCORES = (
+    *("score", "similarityscore", "relatednessscore", "similarity", "relatedness"),
+    *("goldscore", "gold", "rating", "grade", "stsscore"),
+)
 
 FIRST = ColumnRole("first sentence", _FIRST)
 SECOND = ColumnRole("second sentence", _SECOND)
 NEGATIVE = ColumnRole("negative sentence", tuple(filter(None, _NEGATIVE)))
-SENTENCE = ColumnRole(
-    "sentence",
-    (
-        *("sentence", "text", "sentences", "sent", "content", "review", "question", "comment"),
-        *("tweet", "utterance", "query", "string"),
-    ),
-)
-SCORE = ColumnRole(
-    "score",
-    (
-        *(
-            "score",
-            "similarityscore",
-            "relatednessscore",
-            "similarity",
-            "relatedness",
-            "goldscore",
-        ),
-        *("gold", "rating", "grade", "stsscore", *_LABELS),
-    ),
-    is_numeric=True,
-)
+SENTENCE = ColumnRole("sentence", _SENTENCES)
+SCORE = ColumnRole("score", (*_SCORES, *_LABELS), is_numeric=True)
 LABEL = ColumnRole("label", _LABELS)
 SPLIT = ColumnRole("split", ("split", "semevalset", "set", "partition", "subset"))
 LANGUAGE = ColumnRole("language", ("language", "lang", "languages", "locale"))
@@ -87,23 +75,14 @@ LANGUAGE = ColumnRole("language", ("language", "lang", "languages", "locale"))
 _SIDES = (FIRST, SECOND, NEGATIVE)
 _ROLES = (*_SIDES, SENTENCE, SCORE, LABEL, SPLIT, LANGUAGE)
 _OTHER_NAMES = ("id", "idx", "index", "pairid", "sid", "genre", "filename", "year", "title")
-_ALSO_LABELS = (  # and words of sentences: names of columns only beside others
+_AMBIGUOUS = (  # labels and words of sentences too: names of columns only beside others
     *("positive", "pos", "negative", "neg", "entailment", "contradiction", "question", "answer"),
-    *(
-        "source",
-        "target",
-        "title",
-        "review",
-        "comment",
-        "class",
-        "quality",
-        "sentiment",
-        "document",
-    ),
-    *("category", "set", "passage", "response", "content", "tweet", "string", "year", "grade"),
+    *("source", "target", "title", "review", "comment", "class", "quality", "sentiment"),
+    *("document", "category", "set", "passage", "response", "content", "tweet", "string"),
+    *("year", "grade"),
 )
 _USUAL = frozenset((*(name for role in _ROLES for name in role.names), *_OTHER_NAMES)) - {""}
-_TELLING = _USUAL - frozenset(_ALSO_LABELS)
+_TELLING = _USUAL - frozenset(_AMBIGUOUS)
 
 
 def are_usual_names(cells: Sequence[str]) -> bool:
