@@ -46,6 +46,8 @@ class DataFileEntry(_Entry):
         urls: Where it can be had by itself; each is tried until one serves.
         raw: Its name where it is published, if another.
         prepare: What SentEval's script does to the published file.
+        sentences: Checksum of the two sentences of each row as prepared, a line for each, with a
+            tab between; for data that comes in other forms too.
         documentation: Whether it is a read-me or licence, that a data set works without.
     """
 
@@ -57,6 +59,7 @@ class DataFileEntry(_Entry):
     urls: tuple[str, ...] = ()
     raw: InnerPath | None = None
     prepare: Preparation = "none"
+    sentences: Sha256 | None = None
     documentation: bool = False
 
     @model_validator(mode="after")

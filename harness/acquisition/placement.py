@@ -24,6 +24,7 @@ class Outcome:
         replaced: Those of them that a differing file made way for, kept as ``NAME.replaced``.
         missing: Files that it does not work without and that are still missing.
         problems: What went wrong on the way, a line each.
+        sources: What was placed is from these files.
         notes: What a user must know of where the files came from, a line each.
     """
 
@@ -32,6 +33,7 @@ class Outcome:
     replaced: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    sources: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -40,11 +42,15 @@ class Tree:
 
     Args:
         paths: The files.
+
+    Attributes:
+        paths: The files, sorted.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
+        self.paths = sorted(paths)
         self._by_name: dict[str, list[Path]] = {}
-        for path in sorted(paths):
+        for path in self.paths:
             self._by_name.setdefault(path.name, []).append(path)
 
     @classmethod
@@ -88,18 +94,31 @@ def place(path: Path, file: DataFileEntry, outcome: Outcome, data: DataFolder) -
     content = None if as_is else _prepared(path, file)
     if not as_is and content is None:
         return False
+    put(path if content is None else content, path, file, outcome, data)
+    return True
+
+
+def put(
+    content: bytes | Path, source: Path, file: DataFileEntry, outcome: Outcome, data: DataFolder
+) -> None:
+    """Write a file of a data set, or copy it, to where it belongs in the data folder."""
     data_set = outcome.data_set
     there = data_set.find(file, data)
     target = there or data.home(data_set.collection) / data_set.place(file)
     if there is not None:  # a copy, so that its place is never empty
         _copy_atomically(there, there.with_name(f"{there.name}.replaced"))
         outcome.replaced.append(file.name)
-    if content is not None:
+    if isinstance(content, bytes):
         write_atomically(target, content)
     else:
-        _copy_atomically(path, target)
+        _copy_atomically(content, target)
     outcome.placed.append(file.name)
-    return True
+    outcome.sources.append(source)
+
+
+def is_file_of(path: Path, file: DataFileEntry) -> bool:
+    """Whether a file is this one, as it is or before its preparation."""
+    return not difference(file, path) or _prepared(path, file) is not None
 
 
 def _is_named(path: Path, data_set: DataSetEntry, file: DataFileEntry) -> bool:

@@ -20,6 +20,7 @@ from harness.cli.options.shared import data_option, lock_timeout_option
 from harness.cli.terminal.progress import transfer_bars
 from harness.data import DataFolder, writable_data_folder
 from harness.errors import HarnessError
+from harness.results.records.selection import listed
 
 
 @click.command("fetch", cls=Command, short_help="Download data sets and check them.")
@@ -77,17 +78,23 @@ def fetch_command(
 @data_option
 @lock_timeout_option
 def import_command(source: Path, data: str | None) -> None:
-    """Copy data sets from FOLDER, or from a single archive, into the data folder.
+    """Copy data sets from FOLDER, or from a single archive or file, into the data folder.
 
     Files are found by name and taken by checksum, as they are or after the preparation of
-    SentEval's script; a file that matches neither is named and left out.
+    SentEval's script; a file that matches neither is named and left out. Archives of the shared
+    tasks in FOLDER are unpacked.
+
+    SICK.txt and STS-B as sentence-transformers (stsbenchmark.tsv.gz), GLUE and the hub have it are
+    known by their columns.
     """
     root = writable_data_folder(data)
-    outcomes = import_data(source, built_in_manifest().data_sets, root)
-    if not outcomes:
+    imported = import_data(source, built_in_manifest().data_sets, root)
+    if imported.unrecognised:
+        click.echo(f"not recognised: {listed(imported.unrecognised)}", err=True)
+    if not imported.outcomes:
         click.echo(f"nothing new in {source} for {root}")
         return
-    _report(outcomes, root)
+    _report(imported.outcomes, root)
 
 
 def _settle_licences(root: Path, wanted: Sequence[DataSetEntry], *, accepted: bool) -> None:

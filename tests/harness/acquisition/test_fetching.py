@@ -493,6 +493,7 @@ def test_what_a_killed_run_unpacked_is_removed_by_the_next(
     if how == "import folder":
         source = root.with_name("folder")
         source.mkdir()
+        (source / "readme.txt").write_bytes(tiny.published["readme.txt"])
 
     if how.startswith("fetch"):
         fetch(manifest.data_sets if how == "fetch" else [], root, manifest, ONCE)

@@ -5,6 +5,7 @@ import gzip
 import os
 import re
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ import pytest
 from harness.acquisition import verification
 from harness.acquisition.importing import import_data
 from harness.acquisition.licences import unaccepted
-from harness.acquisition.manifest import built_in_manifest
+from harness.acquisition.manifest import DataSetEntry, built_in_manifest
+from harness.acquisition.placement import Outcome
 from harness.acquisition.verification import check_data_set, count_rows
 from harness.data import open_data
 from harness.errors import BadDataError, HarnessError, MissingDataError
@@ -119,13 +121,17 @@ def test_rows_are_line_feeds(tmp_path: Path, name: str, content: bytes, rows: in
     assert count_rows(tmp_path / name) == rows
 
 
+def imported(source: Path, data_sets: Sequence[DataSetEntry], root: Path) -> list[Outcome]:
+    return import_data(source, data_sets, root).outcomes
+
+
 def test_published_files_are_imported_and_prepared(tmp_path: Path, tiny: "Tiny") -> None:
     source = tmp_path / "download/some/where"
     source.mkdir(parents=True)
     for name, content in tiny.published.items():
         (source / name).write_bytes(content)
 
-    (outcome,) = import_data(tmp_path / "download", tiny.manifest().data_sets, tmp_path / "data")
+    (outcome,) = imported(tmp_path / "download", tiny.manifest().data_sets, tmp_path / "data")
 
     assert tiny.read(tmp_path / "data") == tiny.prepared
     assert outcome.missing == []
@@ -150,7 +156,7 @@ def test_single_file_of_a_set_is_imported(tmp_path: Path, tiny: "Tiny") -> None:
     path = tmp_path / "STS.gs.tiny.txt"
     path.write_bytes(tiny.prepared[path.name])
 
-    (outcome,) = import_data(path, tiny.manifest().data_sets, tmp_path / "data")
+    (outcome,) = imported(path, tiny.manifest().data_sets, tmp_path / "data")
 
     assert outcome.placed == [path.name]
     assert outcome.missing == ["STS.input.tiny.txt"]
@@ -161,7 +167,7 @@ def test_differing_file_is_named_and_not_imported(
 ) -> None:
     gold_of(folder).write_bytes(b"2.5\n")
 
-    (outcome,) = import_data(folder, tiny.manifest().data_sets, tmp_path / "target")
+    (outcome,) = imported(folder, tiny.manifest().data_sets, tmp_path / "target")
 
     assert outcome.missing == ["STS.gs.tiny.txt"]
     assert outcome.problems[0].startswith(f"{gold_of(folder)}: sha256 must be")
@@ -173,7 +179,7 @@ def test_pipe_in_a_folder_is_passed_over(tmp_path: Path, tiny: "Tiny", folder: P
     gold_of(folder).unlink()
     os.mkfifo(gold_of(folder))
 
-    (outcome,) = import_data(folder, tiny.manifest().data_sets, tmp_path / "target")
+    (outcome,) = imported(folder, tiny.manifest().data_sets, tmp_path / "target")
 
     assert outcome.missing == ["STS.gs.tiny.txt"]
 
@@ -189,7 +195,7 @@ def test_pipe_in_place_of_the_accepted_licences_is_named(tmp_path: Path, tiny: "
 def test_second_import_finds_nothing_to_do(tmp_path: Path, tiny: "Tiny", folder: Path) -> None:
     import_data(folder, tiny.manifest().data_sets, tmp_path / "target")
 
-    assert import_data(folder, tiny.manifest().data_sets, tmp_path / "target") == []
+    assert imported(folder, tiny.manifest().data_sets, tmp_path / "target") == []
 
 
 @pytest.mark.parametrize(
@@ -201,13 +207,15 @@ def test_second_import_finds_nothing_to_do(tmp_path: Path, tiny: "Tiny", folder:
             marks=pytest.mark.skipif(os.name == "nt", reason="it has no named pipes"),
         ),
         ("data", MissingDataError, "must name another folder than the data folder"),
-        ("notes.txt", BadDataError, "must be a whole zip or tar archive"),
+        ("notes.txt", MissingDataError, "nothing recognised in .*notes.txt: found notes.txt"),
+        ("torn.zip", BadDataError, "must be a whole zip or tar archive"),
     ],
 )
 def test_what_cannot_be_imported_is_refused(
     tiny: "Tiny", folder: Path, source: str, error: type[Exception], message: str
 ) -> None:
     (folder.parent / "notes.txt").write_text("Nothing of the kind.\n")
+    (folder.parent / "torn.zip").write_bytes(b"PK\x03\x04")
     if source == "pipe":
         os.mkfifo(folder.parent / "pipe")
 
@@ -221,7 +229,7 @@ def test_untokenised_sets_of_one_name_are_distinguished_by_checksum(
 ) -> None:
     chosen = built_in_manifest().select(["sts13", "stsb"])
 
-    outcomes = import_data(real / "senteval-raw", chosen, tmp_path / "data")
+    outcomes = imported(real / "senteval-raw", chosen, tmp_path / "data")
 
     assert [sorted(outcome.placed) for outcome in outcomes] == [
         ["STS.input.FNWN.txt", "STS.input.OnWN.txt", "STS.input.headlines.txt"],
