@@ -1,9 +1,11 @@
-"""Plug-ins of one file: run it, and it registers its encoders and tasks."""
+"""Plug-ins of one file: a Python file that is run, or one that describes a task."""
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from harness.errors import PluginError
@@ -12,6 +14,10 @@ from harness.plugins.registration import Source, forget, registering_from
 from harness.plugins.source_file import module_name, run_source
 
 VARIABLE = "HARNESS_PLUGINS"
+READERS = "harness.plugin_files"
+"""Entry points that register what a file describes, by the ending of its name."""
+
+_NO_PLUGINS = {"pyproject.toml", "harness.toml"}  # of a folder
 
 
 @dataclass(frozen=True)
@@ -26,19 +32,31 @@ _files: dict[Path, _Loaded] = {}
 
 
 def load_plugin(path: str | Path) -> None:
-    """Run a Python file that registers encoders or tasks.
+    """Use a plug-in file, or all of a folder.
 
-    A file that was run before is run again only if it has changed.
+    A file that was used before is read again only if it has changed.
+
+    Args:
+        path: A Python file that registers encoders or tasks, a TOML file that describes a task, or
+            a folder of them.
 
     Raises:
-        PluginError: If it cannot be read, fails, or registers nothing; then it counts as not run.
+        PluginError: If it cannot be read, fails, or registers nothing; then it counts as not used.
     """
+    for file in _files_of(path):
+        _load(file)
+
+
+def _load(path: Path) -> None:
     file = Path(path).expanduser().resolve()
     try:
         content = file.read_bytes()
     except OSError as error:
         cause = error.strerror or type(error).__name__
-        broken = PluginError(f"plug-in file {str(path)!r} cannot be read: {cause}")
+        what = f"file {str(path)!r} cannot be read: {cause}"
+        if file.is_dir():
+            what = f"folder {str(path)!r} must hold files that end in {' or '.join(_suffixes())}"
+        broken = PluginError(f"plug-in {what}")
         _files[file] = _Loaded(Source(str(path), ""), broken)
         raise broken from error
     digest = hashlib.sha256(content).hexdigest()
@@ -54,19 +72,41 @@ def load_plugin(path: str | Path) -> None:
 
 
 def load_named_plugins() -> None:
-    """Run the files named by the variable ``HARNESS_PLUGINS``; `broken_files` has the failures."""
-    for name in os.environ.get(VARIABLE, "").split(os.pathsep):
-        if name and Path(name).expanduser().resolve() not in _files:
-            load_if_possible([name])
+    """Use the files named by the variable ``HARNESS_PLUGINS``; `broken_files` has the failures."""
+    for name in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
+        _try_each(file for file in _files_of(name) if file.expanduser().resolve() not in _files)
 
 
 def load_if_possible(paths: Sequence[str | Path]) -> None:
-    """Run files; `broken_files` returns those that failed."""
+    """Use files, and those of folders; `broken_files` returns those that failed."""
     for path in paths:
+        _try_each(_files_of(path))
+
+
+def _try_each(files: Iterable[Path]) -> None:
+    for file in files:
         try:
-            load_plugin(path)
+            _load(file)
         except PluginError:  # kept in _files
             continue
+
+
+def _files_of(path: str | Path) -> list[Path]:
+    """Return the file itself; of a folder the plug-in files in it, by name."""
+    folder = Path(path)
+    if not folder.expanduser().is_dir():
+        return [folder]
+    found = [
+        file
+        for file in sorted(folder.expanduser().iterdir())
+        if file.suffix in _suffixes() and file.name not in _NO_PLUGINS and file.name[0] not in "._"
+    ]
+    return found or [folder]
+
+
+def _suffixes() -> list[str]:
+    """Return the endings of plug-in files' names."""
+    return [".py", *(f".{kind}" for kind in entry_points(group=READERS).names)]
 
 
 def plugin_files() -> list[Path]:
@@ -85,13 +125,19 @@ def broken_files() -> Mapping[str, PluginError]:
 
 
 def _run(file: Path, content: bytes, source: Source) -> PluginError | None:
-    """Run a file as a module of its own; return what went wrong."""
-    if file.suffix != ".py":
-        return PluginError(f"plug-in file {source.place!r} must be a Python file ending in .py")
+    """Run a file as a module of its own, or let a reader read it; return what went wrong."""
+    if file.suffix not in _suffixes():
+        expected = " or ".join(_suffixes())
+        return PluginError(f"plug-in file {source.place!r} must end in {expected}")
     culprit = f"plug-in file {source.place!r} cannot be used"
     try:
         with registering_from(source) as has_registered:
-            import_code(source.origin, source.module, culprit, lambda: run_source(file, content))
+            if file.suffix == ".py":
+                run = partial(run_source, file, content)
+                import_code(source.origin, source.module, culprit, run)
+            else:
+                (reader,) = entry_points(group=READERS, name=file.suffix.removeprefix("."))
+                reader.load()(file, content)
     except PluginError as error:
         known = str(error).startswith(culprit)
         return error if known else PluginError(f"{culprit}: {error}")

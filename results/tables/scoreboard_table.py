@@ -104,8 +104,8 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
     notes += mark_notes(records)
     for record in records:
         for split, counts in record.details.get("unpublished_counts", {}).items():
-            pairs, published = counts["pairs"], counts["published"]
-            notes.append(f"{record.title} {split}: {pairs} pairs where {published} are published")
+            (what, found), (_, published) = counts.items()
+            notes.append(f"{record.title} {split}: {found} {what} where {published} are published")
     notes += _undefined_notes(records)
     notes += [
         f"{record.encoder} on {record.title}: {record.details['unconverged']} classifiers of"

@@ -31,16 +31,23 @@ class GoldScores:
         return bool(np.isin(self.gold, (0, 1)).all())
 
 
-def read_scores(source: PartRows, column: str, positive: str) -> GoldScores:
+def read_scores(
+    source: PartRows,
+    column: str,
+    positive: str,
+    scale: tuple[float, float] | None = None,
+) -> GoldScores:
     """Read the scores of some rows.
 
     Args:
         source: The rows.
         column: The column of the scores.
         positive: Of two labels, the one that counts as 1; empty to go by their names.
+        scale: Lowest and highest score; None for any.
 
     Raises:
-        BadDataError: If there are fewer than 2, one is no number, or all are equal.
+        BadDataError: If there are fewer than 2, one is no number or outside the scale, or all are
+            equal.
     """
     table, rows = source.table, source.rows
     if len(rows) < 2:  # noqa: PLR2004 - a correlation needs two
@@ -53,12 +60,16 @@ def read_scores(source: PartRows, column: str, positive: str) -> GoldScores:
         row = rows[gold.tolist().index(-1)]
         raise table.error(row, column, "must be a label, got -1: the row has none")
     low, high = gold.min(), gold.max()
+    if scale is not None and not scale[0] <= low <= high <= scale[1]:
+        outside = int(np.flatnonzero((gold < scale[0]) | (gold > scale[1]))[0])
+        expected = f"from {scale[0]:g} to {scale[1]:g}"
+        raise table.error(rows[outside], column, f"must be {expected}, got {gold[outside]:g}")
     if low == high:
         raise table.error(None, column, f"must have different scores, got {low:g} on every row")
-    scale = f"scores {low:g} to {high:g}"
+    understood = f"scores {low:g} to {high:g}"
     if set(gold) == {0, 1}:
-        scale = f"scores 0 and 1 ({gold.mean():.0%} are 1)"
-    return GoldScores(gold, "", scale)
+        understood = f"scores 0 and 1 ({gold.mean():.0%} are 1)"
+    return GoldScores(gold, "", understood)
 
 
 def _read_labels(source: PartRows, column: str, positive: str) -> GoldScores:

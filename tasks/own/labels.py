@@ -17,6 +17,7 @@ from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from harness.tasks.own.labelled_rows import OwnParts, read_labelled
 from harness.tasks.own.names import own_name, own_title
 from harness.tasks.own.parts import PartRows, choose_part, read_parts
+from harness.tasks.own.published import NOTHING, Published
 from harness.tasks.sts.similarity import similarities
 from harness.tasks.transfer.task import (
     CLASSIFIERS,
@@ -74,10 +75,17 @@ class OwnLabels(TransferTask):
         read: The rows.
         settings: Those it came to, the columns filled in.
         understood: One line about what was read.
+        published: What was known of it.
     """
 
     def __init__(
-        self, title: str, read: OwnParts, settings: LabelsSettings, understood: str
+        self,
+        title: str,
+        read: OwnParts,
+        settings: LabelsSettings,
+        *,
+        understood: str,
+        published: Published,
     ) -> None:
         definition = TransferDefinition(
             title=title,
@@ -89,7 +97,9 @@ class OwnLabels(TransferTask):
         )
         super().__init__(definition, read.rows, settings)
         self._read = read
-        self.name = own_name(title)
+        self._published = published
+        self._counts = published.checked_counts(read.rows)
+        self.name = own_name(settings.name or title)
         self.title = title
         self.settings = settings
         self.understood = understood
@@ -97,7 +107,7 @@ class OwnLabels(TransferTask):
     @property
     def files(self) -> tuple[DataFile, ...]:
         """The files, each once."""
-        return tuple(dict.fromkeys(super().files))
+        return self._published.placed(super().files)
 
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
         """Train the classifiers and test them; of two classes F1 too, and of pairs the cosine.
@@ -108,7 +118,7 @@ class OwnLabels(TransferTask):
         from sklearn.metrics import f1_score  # deferred: 1 s that --help need not pay
 
         result = super().score(vectors, on_progress=on_progress)
-        details = {**result.details, "classes": list(self._read.classes)}
+        details = {**result.details, "classes": list(self._read.classes), **self._other_counts()}
         if len(self._read.classes) != 2:  # noqa: PLR2004
             return dataclasses.replace(result, details=details)
         items = result.items["test"]
@@ -123,6 +133,15 @@ class OwnLabels(TransferTask):
                 scores |= {name: metric(cosines, gold) for name, metric in BINARY_METRICS.items()}
                 items = {**items, "similarity": cosines.tolist()}
         return dataclasses.replace(result, scores=scores, items={"test": items}, details=details)
+
+    def _other_counts(self) -> dict[str, object]:
+        """Return the parts whose numbers of rows are not the published ones; nothing for none."""
+        differing = {
+            part: {"rows": len(self.parts[part].labels), "published": rows}
+            for part, rows in self._counts.items()
+            if len(self.parts[part].labels) != rows
+        }
+        return {"unpublished_counts": differing} if differing else {}
 
     def _cosines(self, vectors: Vectors) -> NDArray[np.float64]:
         """Return the cosine of each test pair, nan for a zero vector. Shape: (test rows,)."""
@@ -163,8 +182,12 @@ class LabelsDefinition:
 LABELS = LabelsDefinition()
 
 
-def read_labels(settings: LabelsSettings) -> OwnLabels:
+def read_labels(settings: LabelsSettings, published: Published = NOTHING) -> OwnLabels:
     """Read the labelled rows of one file, or of a file for each part.
+
+    Args:
+        settings: Where they are, and which classifier is trained.
+        published: What is known of them.
 
     Raises:
         MissingDataError: If there is no such file.
@@ -178,11 +201,17 @@ def read_labels(settings: LabelsSettings) -> OwnLabels:
         columns=read.columns,
         positive=read.classes[1] if len(read.classes) == 2 else "",  # noqa: PLR2004
     )
-    title = settings.name or own_title(settings.file or settings.train, settings.part)
+    named = settings.name or own_title(settings.file or settings.train, settings.part)
     _refuse_rare(parts, read, settings.classifier)
     tables = dict.fromkeys(source.table.name for source in parts.values())
     form = next(iter(parts.values())).table.form
-    return OwnLabels(title, read, found, f"{', '.join(tables)}: {read.understood} ({form})")
+    return OwnLabels(
+        published.title or named,
+        read,
+        found,
+        understood=f"{', '.join(tables)}: {read.understood} ({form})",
+        published=published,
+    )
 
 
 def _refuse_rare(parts: Mapping[str, PartRows], read: OwnParts, classifier: str) -> None:

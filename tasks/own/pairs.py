@@ -13,6 +13,7 @@ from harness.tasks.data_lines import clean_sentence
 from harness.tasks.own.gold_scores import GoldScores, read_scores
 from harness.tasks.own.names import own_name, own_title
 from harness.tasks.own.parts import DEFAULT_PART, PartRows, choose_part, read_parts
+from harness.tasks.own.published import NOTHING, Published
 from harness.tasks.sts.files import ScoredPairs
 from harness.tasks.sts.task import StsSettings, StsTask
 
@@ -55,6 +56,7 @@ class OwnPairs(StsTask):
         settings: Those it came to, the columns filled in.
         scores: What the scores are.
         source: Where it was read, for the line that says so.
+        published: What was known of it.
     """
 
     def __init__(
@@ -65,25 +67,26 @@ class OwnPairs(StsTask):
         *,
         scores: GoldScores,
         source: PartRows,
+        published: Published,
     ) -> None:
         super().__init__(
             title,
             splits,
             settings,
-            expected={},
+            expected=published.checked_counts(splits),
             binary=scores.is_binary,
             tracks=bool(settings.language),
         )
-        self.name = own_name(title)
+        self.name = own_name(settings.name or title)
         self.title = title
         self.settings = settings
-        self._source = source
+        self._files = published.placed(source.table.files)
         self.understood = _understood(source, scores, settings)
 
     @property
     def files(self) -> tuple[DataFile, ...]:
         """The file, whatever its number of splits."""
-        return self._source.table.files
+        return self._files
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class PairsDefinition:
         citation: The paper to cite.
         family: Tasks of one family share a table.
         metrics: What it can measure.
+        slow: Scoring takes so long that its result is kept.
     """
 
     title: str = "Own pairs"
@@ -103,6 +107,7 @@ class PairsDefinition:
     citation: str = "Conneau & Kiela (2018), https://aclanthology.org/L18-1269"
     family: str = "pairs"
     metrics: tuple[str, ...] = FAMILY_METRICS["pairs"]
+    slow: bool = False
 
     Settings: ClassVar[type[PairsSettings]] = PairsSettings
 
@@ -116,8 +121,12 @@ class PairsDefinition:
 PAIRS = PairsDefinition()
 
 
-def read_pairs(settings: PairsSettings) -> OwnPairs:
+def read_pairs(settings: PairsSettings, published: Published = NOTHING) -> OwnPairs:
     """Read the pairs of a file.
+
+    Args:
+        settings: Where they are, and how they are compared.
+        published: What is known of them.
 
     Raises:
         MissingDataError: If there is no such file.
@@ -128,7 +137,7 @@ def read_pairs(settings: PairsSettings) -> OwnPairs:
     part, source = choose_part(parts, settings.part, settings.file)
     columns = choose_columns(source.table, (FIRST, SECOND, SCORE), settings.columns)
     grouping = _grouping(source, settings)
-    scores = read_scores(source, columns[2], settings.positive)
+    scores = read_scores(source, columns[2], settings.positive, published.scale)
     splits = {
         name: _read_split(source, columns, scores, places)
         for name, places in _groups(source, grouping, part).items()
@@ -142,8 +151,8 @@ def read_pairs(settings: PairsSettings) -> OwnPairs:
         positive=scores.positive,
     )
     shown = part if part not in ("", DEFAULT_PART) else ""
-    title = settings.name or own_title(settings.file, shown)
-    return OwnPairs(title, splits, found, scores=scores, source=source)
+    title = published.title or settings.name or own_title(settings.file, shown)
+    return OwnPairs(title, splits, found, scores=scores, source=source, published=published)
 
 
 def _grouping(source: PartRows, settings: PairsSettings) -> str:

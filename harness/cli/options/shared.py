@@ -254,11 +254,12 @@ def plugin_option(*, warn: bool = True) -> Callable[[F], F]:
         "--plugin",
         "plugins",
         multiple=True,
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=click.Path(exists=True, path_type=Path),
         metavar="FILE",
         is_eager=True,
         expose_value=False,
         callback=load,
-        help="Use the encoders and tasks of this Python file too; repeatable.  [also:"
+        help="Use this Python file's encoders and tasks too, or a TOML file's task, or all of a"
+        " folder; repeatable.  [also:"
         f" {VARIABLE}, files separated by '{os.pathsep}']",
     )

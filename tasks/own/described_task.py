@@ -1,0 +1,126 @@
+"""A task that a TOML file describes: what is registered under its name."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from harness.data import DataFolder
+from harness.errors import BadDataError
+from harness.settings import Settings, make_settings
+from harness.task import Task
+from harness.tasks.own.labels import LABELS, LabelsDefinition, read_labels
+from harness.tasks.own.pairs import PAIRS, PairsDefinition, read_pairs
+from harness.tasks.own.published import Published
+from harness.tasks.own.task_file import TaskFile
+from harness.tasks.sts.task import StsSettings
+from harness.tasks.transfer.task import TransferSettings
+
+
+class _Kind(NamedTuple):
+    """A task of any file, and which of its settings are left open."""
+
+    definition: PairsDefinition | LabelsDefinition
+    open_settings: type[Settings]
+    read: Callable[[Any, Published], Task]
+
+
+_KINDS = {
+    "pairs": _Kind(PAIRS, StsSettings, read_pairs),
+    "labels": _Kind(LABELS, TransferSettings, read_labels),
+}
+
+
+@dataclass(frozen=True)
+class DescribedTask:
+    """The task of one TOML file.
+
+    Attributes:
+        described: What the file says.
+        path: The file, beside which the data lies.
+    """
+
+    described: TaskFile
+    path: Path
+
+    def __post_init__(self) -> None:
+        """Refuse settings that a task of this kind does not have, before anything is read."""
+        said = {**self.described.reading, **self.described.files}
+        make_settings(self._kind.definition.Settings, said, f"task {self.described.name!r}")
+
+    @property
+    def title(self) -> str:
+        """Name in tables."""
+        return self.described.title or self.described.name
+
+    @property
+    def family(self) -> str:
+        """Tasks of one family share a table."""
+        return self._kind.definition.family
+
+    @property
+    def summary(self) -> str:
+        """One line about it."""
+        return self.described.summary or f"{self.described.kind} of one's own, {self.path.name}"
+
+    @property
+    def citation(self) -> str:
+        """The paper to cite."""
+        return self.described.citation
+
+    @property
+    def description(self) -> str:
+        """Published numbers of rows, and licence."""
+        counts = ", ".join(f"{name} {rows}" for name, rows in self.described.counts.items())
+        lines = {"Rows": counts, "Licence": self.described.licence}
+        return "\n".join(f"{what}: {said}" for what, said in lines.items() if said)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What it can measure."""
+        return self._kind.definition.metrics
+
+    @property
+    def slow(self) -> bool:
+        """Whether scoring takes long enough to keep its result."""
+        return self._kind.definition.slow
+
+    @property
+    def Settings(self) -> type[Settings]:  # noqa: N802 - the contract's name
+        """How it is scored; what is read is fixed."""
+        return self._kind.open_settings
+
+    def __call__(self, data: DataFolder, settings: Any) -> Task:  # noqa: ANN401 - of either kind
+        """Read and check the files."""
+        places = {key: self._place(name, data) for key, name in self.described.files.items()}
+        own = {**dataclasses.asdict(settings), **self.described.reading, **places}
+        published = Published(
+            title=self.title,
+            counts=self.described.counts,
+            scale=self.described.scale,
+            places={
+                Path(place).name: data.relative(Path(place))
+                for place in places.values()
+                if self.described.collection
+            },
+        )
+        task = self._kind.read(self._kind.definition.Settings(**own), published)
+        for key, expected in self.described.checksums.items():
+            self._refuse_other(Path(places[key]), expected, [file.sha256 for file in task.files])
+        return task
+
+    @property
+    def _kind(self) -> _Kind:
+        return _KINDS[self.described.kind]
+
+    def _place(self, name: str, data: DataFolder) -> str:
+        if self.described.collection:
+            return str(data.find(self.described.collection, name))
+        return name if name.startswith("hf:") else str(self.path.parent / name)
+
+    def _refuse_other(self, path: Path, expected: str, found: list[str]) -> None:
+        if expected not in found:
+            got = " or ".join(one[:12] for one in found)
+            said = f"sha256 {expected[:12]}... of {self.path.name}"
+            raise BadDataError(path, None, f"must have the {said}, got {got}...: it has changed")
