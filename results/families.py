@@ -52,6 +52,8 @@ FAMILY_METRICS = {
 }
 SPLIT_FAMILIES = ("sts", "sts-multilingual", "pairs")
 """Families whose scores depend on the protocol."""
+OWN_FAMILIES = ("pairs", "labels")
+"""Families of the user's own files, each named as the option of ``harness eval`` for a file."""
 LOWER_IS_BETTER = ("mse", "rmse", "mae")
 """Metrics of which the lowest score is the best, whatever task measures them."""
 OPTIONAL_METRICS = ("kendall",)

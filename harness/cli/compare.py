@@ -27,7 +27,10 @@ from harness.studies.comparison import compare
 @click.command("compare", cls=Command)
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @plugin_option()
-@tasks_option("sts", description="Tasks or suites that all the encoders were scored on.")
+@tasks_option(
+    description="Tasks or suites that all the encoders were scored on.  [default: sts; every task"
+    " where no record is of it]"
+)
 @model_filter_option
 @data_filter_option
 @click.option(
@@ -89,7 +92,7 @@ def compare_command(
     with progress_bars() as bars:
         comparison = compare(
             encoders,
-            tasks,
+            tasks or None,
             records=records,
             model=model,
             data=data,

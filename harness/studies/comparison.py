@@ -7,6 +7,7 @@ from harness.argument_types import check_type, take_texts
 from harness.errors import RecordError
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.comparisons.record_comparison import OnProgress, compare_records
+from harness.results.families import AVERAGED
 from harness.results.records.matching import UnlikeRecordsError, match_records
 from harness.results.records.record import SAMPLE, Record
 from harness.results.records.selection import has_checksum
@@ -14,10 +15,13 @@ from harness.results.records.store import DEFAULT_FOLDER, ResultStore
 from harness.results.statistics.resampling import Resampling
 from harness.studies.recorded_tasks import recorded_tasks
 
+SUITE = "sts"
+"""What is compared if no task is named and records on one of its tasks are there."""
+
 
 def compare(
     encoders: Sequence[str] = (),
-    tasks: Sequence[str] = ("sts",),
+    tasks: Sequence[str] | None = None,
     *,
     records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
     model: str | None = None,
@@ -30,8 +34,8 @@ def compare(
     Args:
         encoders: As records name them, such as ``mean`` or ``mean:layers=last2``;
             ``mean@minilm`` for one of several models; none for every encoder there is.
-        tasks: Tasks as the records call them, or suites; none for every task that all the
-            encoders were scored on.
+        tasks: Tasks as the records call them, or suites; empty for every task that all the
+            encoders were scored on; None for ``sts``, or every task where none of it is recorded.
         records: The folder of the records, or the records.
         model: Only records of this transformer, and of encoders that read none.
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
@@ -52,7 +56,8 @@ def compare(
     check_type(Resampling, resampling=resampling)
     check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
     encoders = take_texts("encoders", encoders)
-    names = recorded_tasks(take_texts("tasks", tasks), stored)
+    names = _default_tasks(stored) if tasks is None else take_texts("tasks", tasks)
+    names = recorded_tasks(names, stored)
     try:
         matched = match_records(
             stored,
@@ -69,6 +74,11 @@ def compare(
         return compare_records(matched, resampling, on_progress=on_progress)
     except ValueError as error:
         raise RecordError(str(error)) from error
+
+
+def _default_tasks(records: Sequence[Record]) -> Sequence[str]:
+    """Return the suite of the STS tasks; no name, which means all, where none is recorded."""
+    return [SUITE] if any(record.task in AVERAGED[SUITE] for record in records) else []
 
 
 def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TypeAlias
 
+from harness.results.families import OWN_FAMILIES
 from harness.results.records.aspects import (
     ENCODER_ASPECTS,
     TASK_ASPECTS,
@@ -17,7 +18,7 @@ from harness.results.records.aspects import (
     text_namer,
     varying,
 )
-from harness.results.records.record import Record
+from harness.results.records.record import OWN_FILES, Record
 from harness.results.records.selection import find_named, listed, names_for, select_records
 
 Matched: TypeAlias = dict[str, list[Record]]
@@ -72,7 +73,7 @@ def match_records(
         )
     wanted = list(tasks) or _common_tasks(matched)
     return {
-        name: [record for task in wanted for record in _on_task(name, found, task, out)]
+        name: [record for task in wanted for record in _on_task(name, found, task, usable, out)]
         for name, found in matched.items()
     }
 
@@ -110,17 +111,24 @@ def _named(
     meant = spelt or get_close_matches(name, labels, n=1)
     like = records[-1]
     base, wanted = (encoder, its_model) if encoder else (name, model)
-    makes = _command(like.model_copy(update={"encoder": base, "model": wanted}), like.task, out)
+    makes = _command(like.model_copy(update={"encoder": base, "model": wanted}), out)
     cure = f"Did you mean {meant[0]!r}?" if meant else f"Make one: {makes}."
     raise UnlikeRecordsError(f"no record of encoder {name!r}. {cure} There are: {listed(labels)}")
 
 
-def _command(like: Record, task: str, out: str | None) -> str:
-    """Write the command that scores an encoder on a task as it was on another."""
+def _command(like: Record, out: str | None) -> str:
+    """Write the command that scores an encoder on a task."""
     transformer = ["--model", like.model] if like.model else []
     folder = ["--out", out] if out else []
-    where = ["--data", like.data, "--tasks", task, *folder]
-    return shlex.join(["harness", "eval", like.encoder, *transformer, *where])
+    return shlex.join(["harness", "eval", like.encoder, *transformer, *_where(like), *folder])
+
+
+def _where(like: Record) -> list[str]:
+    """Write the options that name a task and its data."""
+    if like.data != OWN_FILES:
+        return ["--data", like.data, "--tasks", like.task]
+    is_file = like.family in OWN_FAMILIES and like.data_files
+    return [f"--{like.family}", like.data_files[0].name] if is_file else ["--tasks", like.task]
 
 
 def _has(records: Sequence[Record], tasks: Sequence[str]) -> bool:
@@ -136,11 +144,17 @@ def _common_tasks(matched: Mapping[str, Sequence[Record]]) -> list[str]:
     return [task for task in dict.fromkeys(r.task for r in first) if task in common]
 
 
-def _on_task(name: str, records: Sequence[Record], task: str, out: str | None) -> list[Record]:
+def _on_task(
+    name: str, records: Sequence[Record], task: str, every: Sequence[Record], out: str | None
+) -> list[Record]:
     """Return one record per seed."""
     found = [record for record in records if record.task == task]
     if not found:
-        cure = _command(records[-1], task, out)
+        own = records[-1]
+        elsewhere = own.model_copy(update={"task": task, "family": ""})
+        like = next((other for other in reversed(every) if other.task == task), elsewhere)
+        same = {"encoder": own.encoder, "model": own.model}
+        cure = _command(like.model_copy(update=same), out)
         raise UnlikeRecordsError(f"{name} has no record on {task}: {cure} makes one")
     if aspect := difference(found, (*ENCODER_ASPECTS, *TASK_ASPECTS)):
         named = listed(map(repr, names_for(name, found, aspect)))

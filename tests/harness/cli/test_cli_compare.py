@@ -8,7 +8,7 @@ from click.testing import CliRunner
 import harness
 from harness.cli.main import main
 from harness.errors import RecordError
-from harness.results.records.record import Record
+from harness.results.records.record import OWN_FILES, FileRecord, Record
 from harness.studies.comparison import stored_places
 
 MakeRecord = Callable[..., Record]
@@ -45,6 +45,38 @@ def test_compare_prints_scores_intervals_and_differences(runs: Path) -> None:
     assert output.startswith("Spearman × 100, protocol all (all pairs of a task at once), model")
     assert "SAMPLE" in output
     assert "mean − cls" in output
+
+
+def own_records(make_record: MakeRecord) -> list[Record]:
+    file = FileRecord(name="reviews.tsv", sha256="ab", rows=8)
+    own = {"task": "reviews", "family": "pairs", "data": OWN_FILES, "data_files": (file,)}
+    return [
+        make_record(encoder, columns={"all": (system, GOLD)}, **own)
+        for encoder, system in SYSTEMS.items()
+    ]
+
+
+def test_without_records_on_sts_all_tasks_are_compared(
+    tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords
+) -> None:
+    write_records(tmp_path, own_records(make_record))
+
+    code, output = run("compare", "--draws", "50", "--out", str(tmp_path))
+
+    assert code == 0
+    assert "mean − cls  reviews" in output
+
+
+def test_the_command_that_makes_a_missing_record_names_the_user_s_own_file(
+    runs: Path, make_record: MakeRecord, write_records: WriteRecords
+) -> None:
+    write_records(runs, own_records(make_record)[:1])
+
+    code, output = run("compare", "mean", "cls", "-t", "reviews", "--out", str(runs))
+
+    assert code == 1
+    assert "cls has no record on reviews: harness eval cls" in output
+    assert "--pairs reviews.tsv --out" in output
 
 
 @pytest.mark.parametrize("output_format", ["markdown", "latex", "csv", "json"])
