@@ -17,7 +17,7 @@ from harness.encoder import Context
 from harness.evaluation.evaluation import evaluate
 from harness.evaluation.run_options import RunOptions
 from harness.studies.sweep_axes import layer_axes
-from harness.studies.sweeps import sweep
+from harness.studies.sweeps import run_sweep
 
 ROUNDS = 3
 
@@ -42,7 +42,7 @@ def main() -> None:
             started = perf_counter()
             run = RunOptions(data, context, Path(out), cache=False)
             axes = layer_axes("all", ["cls", "mean", "max"], context)
-            sweep(axes, [options.task], run)
+            run_sweep(axes, [options.task], run)
             times["sweep"].append(perf_counter() - started)
     mean, whole = min(times["mean"]), min(times["sweep"])
     layers, poolings = (len(values) for values in axes.values())

@@ -19,6 +19,7 @@ from .results.statistics.resampling import Resampling as Resampling
 from .settings import NoSettings as NoSettings
 from .settings import setting as setting
 from .studies.comparison import compare as compare
+from .studies.sweeps import sweep as sweep
 from .task import Task as Task
 from .task import TaskResult as TaskResult
 from .task import Vectors as Vectors

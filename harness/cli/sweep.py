@@ -38,7 +38,7 @@ from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table
 from harness.settings import Spec
 from harness.studies.sweep_axes import layer_axes, read_axes
-from harness.studies.sweeps import Sweep, sweep
+from harness.studies.sweeps import Sweep, run_sweep
 
 
 @click.command("sweep", cls=Command)
@@ -75,6 +75,12 @@ from harness.studies.sweeps import Sweep, sweep
     help="Encoders that have a setting layers.",
 )
 @tasks_or_files(tasks_option("stsb"))
+@click.option(
+    "--choose-on",
+    type=PluginName("task"),
+    metavar="TASK",
+    help="Score all points on this task, and the best of them alone, once, on --tasks.",
+)
 @context_options
 @data_option
 @task_settings_option
@@ -95,6 +101,7 @@ def sweep_command(
     layers: str,
     poolings: list[str],
     tasks: list[str | Spec],
+    choose_on: str | None,
     task_settings: dict[str, str],
     protocol: str,
     metric: str | None,
@@ -112,6 +119,7 @@ def sweep_command(
     harness sweep --model minilm --tasks stsb --data sample
     harness sweep --layers 0-4,-1 --pooling mean,max --tasks sts --protocol wmean
     harness sweep consert --grid temperature=0.05,0.1,0.2 --grid batch_size=16,96 --seeds 3
+    harness sweep sg-opt --grid temperature=0.01,0.1 --choose-on stsb-dev --tasks stsb-test
     """  # noqa: D301 - click wants the very character
     if (encoder is None) == bool(grid):
         raise click.UsageError("name an ENCODER and at least one --grid, or neither")
@@ -119,24 +127,27 @@ def sweep_command(
         raise click.UsageError("--set needs an ENCODER")
     task_settings = join_settings(task_settings, settings_measuring([metric]))
     refuse_unmeasured(
-        tasks,
+        tasks if choose_on is None else [*tasks, choose_on],
         [] if metric is None else [metric],
         [] if protocol == DEFAULT_PROTOCOL else [protocol],
     )
     axes = layer_axes(layers, poolings, run.context) if encoder is None else read_axes(grid)
     with run.started() as options:
-        swept = sweep(
+        swept = run_sweep(
             axes,
             tasks,
             options,
             encoder=encoder,
+            choose_on=choose_on,
+            metric=metric,
+            protocol=protocol,
             one_off=one_off and encoder is not None,
             settings=settings,
             task_settings=task_settings,
             seeds=run.seeds or (0,),
-            on_point=partial(options.on_progress, "points"),
         )
     shown = swept.scores.measured_by(metric)
+    metric = metric if swept.choice is None else swept.choice.metric
     figures = figures or run.out / "figures"
     if encoder is None:
         grids = [
@@ -151,7 +162,9 @@ def sweep_command(
         _print(swept, tables, output_format)
         _draw_points(shown, encoder, figures, metric=metric, protocol=protocol)
     failures = swept.failures_on(None) if encoder is None else swept.failures
-    lacking = without_metric(swept.scores.records, [metric])
+    lacking = without_metric(swept.records, [metric])
+    if choose_on is not None and swept.choice is None:
+        lacking.append(f"no point is chosen: none has a score of every seed on {choose_on}")
     end_with([*failures, *lacking], failed=encoder is None and not shown.records)
 
 
@@ -182,6 +195,6 @@ def _draw_points(
 
 def _print(swept: Sweep, tables: Iterable[Table], output_format: str) -> None:
     if output_format == "csv":
-        click.echo(to_csv(swept.scores.records), nl=False)
+        click.echo(to_csv(swept.records), nl=False)
     else:
         show_tables(tables, output_format)

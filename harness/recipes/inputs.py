@@ -9,7 +9,7 @@ from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
 from harness.recipes.jobs import Job, encoder_settings, task_settings
 from harness.recipes.sts_sizes import sts_sizes
-from harness.studies.sweeps import plan_points
+from harness.studies.sweep_points import plan_points
 from harness.training.corpus_reader import CorpusReader
 from harness.training.identity import encoder_identity
 

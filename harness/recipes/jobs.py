@@ -14,7 +14,7 @@ from harness.results.records.record import Record
 from harness.results.records.space_record import SpaceRecord
 from harness.results.tables.sweep_scores import SweepScores
 from harness.results.tables.table import Table
-from harness.studies.sweeps import plan_points
+from harness.studies.sweep_points import plan_points
 
 SIZES = "-"
 """What stands for the model of a section that needs none."""

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import Failure
@@ -13,7 +12,7 @@ from harness.results.records.record import Record
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.studies.spaces import analyse
 from harness.studies.sweep_axes import layer_axes
-from harness.studies.sweeps import sweep
+from harness.studies.sweeps import run_sweep
 from harness.studies.timing import benchmark
 
 Measured = tuple[JobResult, list[Failure]]
@@ -57,7 +56,7 @@ def _sweep(job: Job, options: RunOptions) -> Measured:
     axes: Mapping[str, Sequence[str]] = section.grid
     if section.layers:
         axes = layer_axes(section.layers, job.encoders, options.context)
-    swept = sweep(
+    swept = run_sweep(
         axes,
         section.tasks,
         options,
@@ -66,7 +65,7 @@ def _sweep(job: Job, options: RunOptions) -> Measured:
         settings=encoder_settings(section, job.encoders),
         task_settings=task_settings(section),
         seeds=range(job.seeds),
-        on_point=partial(options.on_progress, job.label),
+        label=job.label,
     )
     failures = swept.failures_on(None) if section.layers else swept.failures
     return JobResult(job, swept.scores), failures

@@ -1,53 +1,25 @@
-"""Score encoders at every point of a grid: over settings, layers, encoders, sizes of the text."""
+"""Score every point of a grid, or choose a point on one task and score it alone on others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from pathlib import Path
 from typing import Any
 
-from harness.encoder import Context, encoder_hooks
-from harness.errors import HarnessError, SettingError
+from harness.argument_types import check_type
+from harness.data import DataFolder, open_data
+from harness.encoder import Context
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import Failure
 from harness.evaluation.run_options import RunOptions
-from harness.planning.asked_tasks import TaskArgument
-from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
+from harness.planning.asked_tasks import TaskArgument, take_tasks
+from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.records.record import Record
+from harness.results.tables.sweep_choice import SweepChoice
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
-from harness.settings import Spec
-from harness.trainable import TrainableEncoder
-from harness.training.training import may_learn
-
-ENCODER = "encoder"
-LIMIT = "limit"
-"""What a grid calls the encoder itself, and the number of training sentences: no settings."""
-
-
-@dataclass(frozen=True)
-class PlannedPoint:
-    """One combination of values, before it is scored.
-
-    Attributes:
-        encoder: The encoder with these values.
-        limit: Number of training sentences; None for all.
-        settings: The values that vary, by name.
-    """
-
-    encoder: PlannedEncoder
-    limit: int | None
-    settings: Mapping[str, str]
-
-    def needs_training(self, context: Context) -> bool:
-        """Whether the encoder has to be trained; made only if its factory does not say so."""
-        factory = self.encoder.factory
-        if not may_learn(factory, self.encoder.settings):
-            return False
-        if isinstance(factory, type) or encoder_hooks(factory).learns_with is not None:
-            return True
-        try:
-            return isinstance(self.encoder.make(context), TrainableEncoder)
-        except HarnessError:  # the evaluation reports it
-            return False
+from harness.studies.chosen_task import ChosenTask, plan_choice
+from harness.studies.sweep_points import PlannedPoint, passes, plan_points
+from harness.task import OnProgress, no_progress
+from harness.training.options import TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -55,12 +27,20 @@ class Sweep:
     """The outcome of a sweep.
 
     Attributes:
-        scores: Records by point.
+        scores: Records by point; where a point is chosen, on the task that chooses.
         failures: What could not be trained or scored, and why.
+        choice: The chosen point with its scores on the other tasks; None if none was to be chosen,
+            or no point has a score of every seed.
     """
 
     scores: SweepScores
     failures: list[Failure] = field(default_factory=list)
+    choice: SweepChoice | None = None
+
+    @property
+    def records(self) -> list[Record]:
+        """All records, those of the chosen point on the other tasks last."""
+        return [*self.scores.records, *(self.choice.tests.records if self.choice else ())]
 
     def failures_on(self, task: str | None) -> list[Failure]:
         """Return the failures on a task; None for the encoders that failed altogether.
@@ -72,123 +52,169 @@ class Sweep:
 
 def sweep(
     axes: Mapping[str, Sequence[str]],
-    tasks: Sequence[TaskArgument],
-    options: RunOptions,
+    tasks: TaskArgument | Sequence[TaskArgument] = ("stsb",),
     *,
     encoder: str | None = None,
+    choose_on: TaskArgument | None = None,
+    metric: str | None = None,
+    protocol: str = DEFAULT_PROTOCOL,
     one_off: bool = False,
     settings: Mapping[str, Any] | None = None,
     task_settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
-    on_point: Callable[[int, int], None] = lambda done, total: None,
+    data: str | Path | DataFolder | None = None,
+    context: Context | None = None,
+    out: str | Path | None = RunOptions.out,
+    cache: bool = RunOptions.cache,
+    training: TrainingOptions | None = None,
+    on_progress: OnProgress = no_progress,
 ) -> Sweep:
-    """Score an encoder at every point of a grid.
+    """Score an encoder at every point of a grid; with `choose_on`, the best point alone.
 
     Points that need no training share one encoding pass; the others are trained and scored one
     after the other. What is trained already is not trained again, so an interrupted sweep resumes.
 
     Args:
-        axes: Each setting's values, such as `read_axes` and `layer_axes` return; ``limit`` varies
-            the number of training sentences, ``encoder`` the encoder itself.
-        tasks: Names or specs of tasks or suites.
-        options: How to evaluate.
+        axes: Each setting's values, as a spec writes them; ``limit`` varies the number of training
+            sentences, ``encoder`` the encoder itself.
+        tasks: Tasks or suites.
         encoder: Spec of the encoder; None if ``encoder`` is an axis that every point has.
+        choose_on: The task on which all points are scored, to score the best one alone on
+            `tasks`; None scores all points on `tasks`.
+        metric: What is best on that task, higher if better, and said of the other tasks that have
+            it; None for the first that each measures.
+        protocol: How the splits of that task become its score: ``all``, ``wmean`` or ``mean``.
         one_off: Vary one setting at a time instead of combining all values.
         settings: Settings that stay the same.
         task_settings: For every task that has them.
         seeds: A trainable encoder is trained and scored once for each, at each point.
-        on_point: Receives how many points are done, and of how many.
+        data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
+        context: Transformer, device and limits.
+        out: Folder of the records; None writes none.
+        cache: Whether to keep vectors between runs.
+        training: How to train; None trains what has no checkpoint below `out`.
+        on_progress: Called with the progress of points, encoding and scoring.
 
     Raises:
         HarnessError: If the request itself is wrong: a name, a value, a data file.
+        TypeError: If an argument has the wrong type.
     """
-    points = plan_points(axes, encoder, one_off=one_off, settings=settings or {})
-    training = options.training_options
-    records: dict[int, list[Record]] = {}
-    failures: dict[Failure, None] = {}
-    for together in _passes(points, options.context):
-        on_point(len(records), len(points))
-        limit = together[0].limit or training.limit
-        report = run_evaluation(
-            [point.encoder.spec for point in together],
-            tasks,
-            replace(options, training=replace(training, limit=limit)),
-            task_settings=task_settings,
-            seeds=seeds,
-        )
-        for point in together:
-            own = [record for record in report.records if record.encoder == point.encoder.spec]
-            records[id(point)] = own
-        failures |= dict.fromkeys(report.failures)
-    on_point(len(points), len(points))
-    scored = (
-        SweepPoint(point.settings, tuple(records[id(point)]), len(seeds)) for point in points
+    check_type(Mapping, axes=axes)
+    return run_sweep(
+        axes,
+        [tasks] if isinstance(tasks, TaskArgument) else tasks,
+        RunOptions(
+            data=open_data(data),
+            context=Context() if context is None else context,
+            out=None if out is None else Path(out),
+            cache=cache,
+            training=training,
+            on_progress=on_progress,
+        ),
+        encoder=encoder,
+        choose_on=choose_on,
+        metric=metric,
+        protocol=protocol,
+        one_off=one_off,
+        settings=settings,
+        task_settings=task_settings,
+        seeds=seeds,
     )
-    return Sweep(SweepScores(tuple(axes), tuple(scored)), list(failures))
 
 
-def plan_points(
+def run_sweep(
     axes: Mapping[str, Sequence[str]],
-    encoder: str | None,
+    tasks: Sequence[TaskArgument],
+    options: RunOptions,
     *,
-    one_off: bool,
-    settings: Mapping[str, Any],
-) -> list[PlannedPoint]:
-    """Return the points of a grid, those that come to the same once; `sweep` explains the rest.
+    encoder: str | None = None,
+    choose_on: TaskArgument | None = None,
+    metric: str | None = None,
+    protocol: str = DEFAULT_PROTOCOL,
+    one_off: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    task_settings: Mapping[str, Any] | None = None,
+    seeds: Sequence[int] = (0,),
+    label: str = "points",
+) -> Sweep:
+    """Sweep with options that are made already; `sweep` says what each argument is.
 
-    Raises:
-        HarnessError: If an encoder, setting or value does not exist.
+    `label` is what the progress calls the points.
     """
-    points: dict[tuple[str, int | None], PlannedPoint] = {}
-    for values in grid_points(axes, one_off=one_off):
-        point = _plan(values, encoder, settings)
-        points.setdefault((point.encoder.spec, point.limit), point)
-    return list(points.values())
+    tasks = take_tasks(tasks)
+    points = plan_points(axes, encoder, one_off=one_off, settings=settings or {})
+    score = _Scoring(tuple(axes), options, seeds, label)
+    if choose_on is None:
+        return score.points(points, tasks, task_settings)
+    on = plan_choice(choose_on, tasks, options, task_settings or {}, metric)
+    return _choose(score, points, on, protocol)
 
 
-def grid_points(axes: Mapping[str, Sequence[str]], *, one_off: bool) -> list[dict[str, str]]:
-    """Return the combinations of values to score.
+@dataclass(frozen=True)
+class _Scoring:
+    """How points become records."""
 
-    Args:
-        axes: Each setting's values.
-        one_off: Vary one setting at a time, the others as they are, and first none at all; else
-            every value of each is combined with every value of the others.
-    """
-    if one_off:
-        return [{}, *({name: value} for name, values in axes.items() for value in values)]
-    return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+    axes: tuple[str, ...]
+    options: RunOptions
+    seeds: Sequence[int]
+    label: str
+
+    def points(
+        self,
+        points: Sequence[PlannedPoint],
+        tasks: Sequence[TaskArgument],
+        task_settings: Mapping[str, Any] | None,
+        *,
+        retrain: bool = True,
+    ) -> Sweep:
+        """Train and score points.
+
+        Args:
+            points: The points.
+            tasks: Tasks or suites.
+            task_settings: For every task that has them.
+            retrain: Whether what is trained already may be trained again, where that was asked.
+        """
+        options, training = self.options, self.options.training_options
+        records: dict[int, list[Record]] = {}
+        failures: dict[Failure, None] = {}
+        for together in passes(points, options.context):
+            options.on_progress(self.label, len(records), len(points))
+            own = replace(
+                training,
+                limit=together[0].limit or training.limit,
+                retrain=training.retrain and retrain,
+            )
+            report = run_evaluation(
+                [point.encoder.spec for point in together],
+                tasks,
+                replace(options, training=own),
+                task_settings=task_settings,
+                seeds=self.seeds,
+            )
+            for point in together:
+                spec = point.encoder.spec
+                records[id(point)] = [each for each in report.records if each.encoder == spec]
+            failures |= dict.fromkeys(report.failures)
+        options.on_progress(self.label, len(points), len(points))
+        scored = (
+            SweepPoint(point.settings, tuple(records[id(point)]), len(self.seeds))
+            for point in points
+        )
+        return Sweep(SweepScores(self.axes, tuple(scored)), list(failures))
 
 
-def _plan(
-    values: Mapping[str, str], encoder: str | None, settings: Mapping[str, Any]
-) -> PlannedPoint:
-    """Resolve one point; its values come before those in the encoder's spec."""
-    spec = values.get(ENCODER, encoder)
-    if spec is None:
-        raise ValueError("encoder must be given where a point has none, got None")
-    own = {name: value for name, value in values.items() if name not in {LIMIT, ENCODER}}
-    asked = Spec.parse(spec)
-    kept = {name: value for name, value in asked.settings.items() if name not in own}
-    (planned,) = plan_encoders([str(Spec(asked.name, kept))], {**settings, **own})
-    shown = {
-        name: str(getattr(planned.settings, name)) if name in own else value
-        for name, value in values.items()
-    }
-    return PlannedPoint(planned, _read_limit(values), shown)
-
-
-def _read_limit(point: Mapping[str, str]) -> int | None:
-    text = point.get(LIMIT)
-    if text is None:
-        return None
-    if not text.isdecimal() or int(text) < 2:  # noqa: PLR2004 - a contrast needs two
-        raise SettingError(f"limit must be a number of sentences, 2 or more, got {text!r}")
-    return int(text)
-
-
-def _passes(points: Sequence[PlannedPoint], context: Context) -> list[list[PlannedPoint]]:
-    """Put together the points that need no training; each other one stands alone."""
-    passes: dict[int | None, list[PlannedPoint]] = {}
-    for place, point in enumerate(points):
-        passes.setdefault(place if point.needs_training(context) else None, []).append(point)
-    return list(passes.values())
+def _choose(
+    score: _Scoring, points: Sequence[PlannedPoint], on: ChosenTask, protocol: str
+) -> Sweep:
+    """Score all points on one task, and the best of them on the others."""
+    swept = score.points(points, [on.task], on.settings)
+    choice = SweepChoice.among(swept.scores, metric=on.metric, protocol=protocol)
+    if choice is None:
+        return swept
+    tested = score.points([points[choice.place]], on.tests, on.test_settings, retrain=False)
+    (tests,) = tested.scores.points
+    failures = list(dict.fromkeys([*swept.failures, *tested.failures]))
+    choice = replace(choice, tests=tests)
+    scores = swept.scores.with_chosen(choice.place, choice.line(on.test_metric))
+    return Sweep(scores, failures, choice)

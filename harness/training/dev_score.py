@@ -82,10 +82,12 @@ class DevData:
         usual = {
             each.name: TASK_DEFAULTS.get(each.name, each.default)
             for each in dataclasses.fields(self.planned.settings)
-            if each.name not in _NOT_OF_SCORES and each.metadata.get("recorded", True)
         }
-        own = {name: getattr(self.planned.settings, name) for name in usual}
-        unlike = {name: value for name, value in own.items() if value != usual[name]}
+        unlike = {
+            name: value
+            for name, value in self.planned.recorded_settings.items()
+            if name not in _NOT_OF_SCORES and value != usual[name]
+        }
         read: dict[str, Any] = json.loads(json.dumps(unlike))
         return read
 

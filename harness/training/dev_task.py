@@ -9,7 +9,7 @@ from harness.data import DataFolder
 from harness.errors import MissingDataError, SettingError
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.plugins import registry
-from harness.results.families import FAMILY_METRICS, OPTIONAL_METRICS
+from harness.results.families import FAMILY_METRICS, LOWER_IS_BETTER, OPTIONAL_METRICS
 from harness.settings import Spec
 from harness.task import task_hooks
 from harness.training.options import DEFAULT_DEV, NO_DEV, DevChoice, TrainingOptions
@@ -17,7 +17,6 @@ from harness.training.options import DEFAULT_DEV, NO_DEV, DevChoice, TrainingOpt
 TASK_DEFAULTS: Final[Mapping[str, object]] = {"nan": "zero"}
 """A setting of dev tasks that is another than in evaluation: an odd vector ends no training."""
 
-_LOWER_IS_BETTER = ("mse", "rmse", "mae", "loss", "perplexity")
 _BEHIND_FILE = re.compile(r",(?=[A-Za-z_]\w*=)")
 
 DevPlan: TypeAlias = tuple[PlannedTask, str]
@@ -84,11 +83,16 @@ def _plan(task: str, data: DataFolder, device: str, metric: str | None) -> DevPl
     if len(planned) != 1:
         names = ", ".join(each.name for each in planned)
         raise SettingError(f"dev must be one task, got {task!r}: choose one of {names}")
-    return planned[0], _metric(planned[0], metric)
+    return planned[0], picking_metric(planned[0], metric, "dev")
 
 
-def _metric(planned: PlannedTask, asked: str | None) -> str:
+def picking_metric(planned: PlannedTask, asked: str | None, what: str) -> str:
     """Return the metric to pick by, the family's first if none is asked for.
+
+    Args:
+        planned: The task.
+        asked: The metric; None for the task's first.
+        what: What messages call task and metric: ``dev``.
 
     Raises:
         SettingError: If the task does not measure it, or lower values of it are better.
@@ -96,12 +100,13 @@ def _metric(planned: PlannedTask, asked: str | None) -> str:
     family = planned.definition.family
     measured = tuple(task_hooks(planned.definition).metrics) or FAMILY_METRICS.get(family, ())
     if asked is None and not measured:
-        cure = "name one with --dev-metric"
-        raise SettingError(f"dev task {planned.name!r} says of no metric that it has it: {cure}")
+        msg = f"{what} task {planned.name!r} does not say what it measures"
+        raise SettingError(f"{msg}: name the {what} metric")
     metric = asked or measured[0]
     if measured and metric not in measured:
         known = ", ".join(measured)
-        raise SettingError(f"dev metric of {planned.name!r} must be {known}, got {metric!r}")
-    if metric in _LOWER_IS_BETTER:
-        raise SettingError(f"dev metric must be one that is higher if better, got {metric!r}")
+        raise SettingError(f"{what} metric of {planned.name!r} must be {known}, got {metric!r}")
+    if metric in LOWER_IS_BETTER:
+        msg = f"{what} metric must be one that is higher if better"
+        raise SettingError(f"{msg}, got {metric!r}")
     return metric

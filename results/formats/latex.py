@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from harness.results.tables.marks import MARKS, TIED
+from harness.results.tables.sweep_scores import CHOSEN
 from harness.results.tables.table import Table
 
 _LATEX = str.maketrans(
@@ -32,6 +33,7 @@ _LATEX = str.maketrans(
         "‖": r"$\parallel$",
         "–": "--",
         "…": r"\dots{}",
+        CHOSEN: r"$\triangleleft$",
         **{mark.sign: mark.latex for mark in MARKS},
     }
 )

@@ -44,7 +44,7 @@ def draw_settings(
         return
     cells = [(point, point.cell(task, metric, protocol)) for point in swept.points]
     scored = [(point, cell) for point, cell in cells if cell.scores]
-    marks = [cell_marks(cell) for _, cell in scored]
+    marks = [f"{cell_marks(cell)}{point.sign}" for point, cell in scored]
     with figure_style():
         figure = Figure(figsize=(6, 3.8), layout="constrained")
         plot = figure.add_subplot()
@@ -59,7 +59,8 @@ def draw_settings(
             _draw_bars(plot, labels, means, spread, marks)
             plot.set_xlabel(label)
         plot.set_title(shown_line(title), fontsize=10, loc="left", wrap=True)
-        add_notes(figure, mark_notes(record for _, cell in scored for record in cell.records))
+        notes = mark_notes(record for _, cell in scored for record in cell.records)
+        add_notes(figure, (*notes, *swept.notes))
         save_figure(figure, path)
 
 

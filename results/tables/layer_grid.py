@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from statistics import mean
 
 from harness.results.tables.marks import mark_notes
@@ -29,6 +30,7 @@ class ScoreGrid:
         marks: The signs behind each, and of how many seeds it is the mean.
         mark_notes: What the signs mean.
         notes: What a reader must know besides.
+        chosen: Row and column of the chosen score; empty if none was to be chosen.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ScoreGrid:
     marks: tuple[tuple[str, ...], ...]
     mark_notes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
 
     def with_notes(self, notes: Sequence[str]) -> "ScoreGrid":
         """Return the grid with further notes."""
@@ -64,11 +67,11 @@ def score_grid(
         tuple(dict.fromkeys(point.settings[axis] for point in swept.points)) for axis in swept.axes
     )
     found = {
-        (point.settings[row_axis], point.settings[column_axis]): cell
+        (point.settings[row_axis], point.settings[column_axis]): (cell, point.sign)
         for point in swept.points
         if (cell := point.cell(task, metric, protocol)).scores
     }
-    cells = [[found.get((row, column), ScoreCell()) for column in columns] for row in rows]
+    cells = [[found.get((row, column), (ScoreCell(), "")) for column in columns] for row in rows]
     return ScoreGrid(
         task,
         title,
@@ -76,9 +79,13 @@ def score_grid(
         column_axis,
         rows,
         columns,
-        tuple(tuple(mean(c.scores) if c.scores else None for c in row) for row in cells),
-        tuple(tuple(cell_marks(cell) for cell in row) for row in cells),
-        mark_notes(record for cell in found.values() for record in cell.records),
+        tuple(tuple(mean(c.scores) if c.scores else None for c, _ in row) for row in cells),
+        tuple(tuple(f"{cell_marks(cell)}{sign}" for cell, sign in row) for row in cells),
+        (
+            *mark_notes(record for cell, _ in found.values() for record in cell.records),
+            *swept.notes,
+        ),
+        chosen=next((place for place, (_, sign) in found.items() if sign), ()),
     )
 
 
@@ -99,14 +106,18 @@ def _layer_grid(swept: SweepScores, metric: str | None, protocol: str) -> ScoreG
     table = score_table(swept.records, metric=metric, protocol=protocol)
     title = f"{record.title} by layer and pooling: {table.title.partition(': ')[2]}"
     grid = score_grid(swept, record.task, title=title, metric=metric, protocol=protocol)
-    return replace(grid, row_axis="layer", column_axis="pooling", notes=table.notes)
+    return replace(
+        grid, row_axis="layer", column_axis="pooling", notes=(*table.notes, *swept.notes)
+    )
 
 
 def grid_table(grid: ScoreGrid) -> Table:
     """Lay out a grid as a table, scores x 100, the best of the whole grid bold."""
     shown = [[None if v is None else round(100 * v, 2) for v in row] for row in grid.values]
     width = len(grid.columns)
-    best = best_rows([value for row in shown for value in row])
+    places = {place: at for at, place in enumerate(product(grid.rows, grid.columns))}
+    chosen = tuple(places[place] for place in places if place == grid.chosen)
+    best = chosen or best_rows([value for row in shown for value in row])
     return Table(
         title=grid.title,
         columns=(grid.row_axis, *grid.columns),

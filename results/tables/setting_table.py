@@ -24,14 +24,14 @@ def setting_table(swept: SweepScores, *, metric: str | None, protocol: str) -> T
         rows=tuple(
             (
                 *(point.settings.get(axis, UNCHANGED) for axis in swept.axes),
-                *(cell_text(cell) for cell in row),
+                *(f"{cell_text(cell)}{point.sign}" for cell in row),
             )
             for point, row in zip(swept.points, rows, strict=True)
         ),
         best={
-            len(swept.axes) + place: best_rows([cell.mean for cell in column])
+            len(swept.axes) + place: swept.chosen or best_rows([cell.mean for cell in column])
             for place, column in enumerate(zip(*rows, strict=True))
         },
-        notes=titled.notes,
+        notes=(*titled.notes, *swept.notes),
         names=len(swept.axes),
     )

@@ -7,6 +7,9 @@ from harness.results.families import AVERAGE, AVERAGED, FAMILY_METRICS
 from harness.results.records.record import Record
 from harness.results.tables.scoreboard import ScoreCell, score_cell
 
+CHOSEN = "◂"
+"""The sign behind the scores of a chosen point."""
+
 
 @dataclass(frozen=True)
 class SweepPoint:
@@ -16,11 +19,18 @@ class SweepPoint:
         settings: The values that vary, by name; what is missing is as in all other points.
         records: One for each task and seed; empty if nothing could be scored.
         seeds: For how many seeds a trainable encoder should have a score.
+        is_chosen: Whether it is the one that a choice among all points came to.
     """
 
     settings: Mapping[str, str]
     records: tuple[Record, ...]
     seeds: int = 0
+    is_chosen: bool = False
+
+    @property
+    def sign(self) -> str:
+        """What stands behind the scores of a chosen point."""
+        return f" {CHOSEN}" if self.is_chosen else ""
 
     @property
     def label(self) -> str:
@@ -46,10 +56,23 @@ class SweepScores:
     Attributes:
         axes: The names of what varies.
         points: In the order asked for.
+        notes: What a reader must know besides.
     """
 
     axes: tuple[str, ...] = ()
     points: tuple[SweepPoint, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """The places of the points that are chosen: none or one."""
+        return tuple(place for place, point in enumerate(self.points) if point.is_chosen)
+
+    def with_chosen(self, place: int, note: str) -> "SweepScores":
+        """Return the scores with the point at a place as the chosen one, and a further note."""
+        points = list(self.points)
+        points[place] = replace(points[place], is_chosen=True)
+        return replace(self, points=tuple(points), notes=(*self.notes, note))
 
     @property
     def records(self) -> list[Record]:

@@ -8,7 +8,7 @@ import harness
 from harness.data import open_data
 from harness.evaluation.run_options import RunOptions
 from harness.studies.spaces import analyse
-from harness.studies.sweeps import sweep
+from harness.studies.sweeps import run_sweep
 from harness.studies.timing import benchmark
 from harness.testing import check_encoder
 
@@ -23,7 +23,9 @@ ONE: Any = "mean"
         lambda: harness.evaluate("bow", "stsb", data="sample", context=CONTEXT),
         lambda: harness.train("whitening", data="sample", context=CONTEXT),
         lambda: analyse(["bow"], ["stsb"], RunOptions(open_data("sample"), CONTEXT)),
-        lambda: sweep({"encoder": ["cls"]}, ["stsb"], RunOptions(open_data("sample"), CONTEXT)),
+        lambda: run_sweep(
+            {"encoder": ["cls"]}, ["stsb"], RunOptions(open_data("sample"), CONTEXT)
+        ),
         lambda: benchmark(["bow"], data="sample", context=CONTEXT),
         lambda: check_encoder("bow", context=CONTEXT),
     ],

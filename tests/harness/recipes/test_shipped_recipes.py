@@ -13,7 +13,7 @@ from harness.recipes.jobs import plan_jobs
 from harness.recipes.reading import read_recipe
 from harness.recipes.recipe import Section
 from harness.results.published.papers import publications
-from harness.studies.sweeps import grid_points
+from harness.studies.sweep_points import grid_points
 
 
 @pytest.mark.parametrize("name", ["sg-bert", "consert"])

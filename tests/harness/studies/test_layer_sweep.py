@@ -14,14 +14,14 @@ from harness.evaluation.run_options import RunOptions
 from harness.results.records.store import ResultStore
 from harness.results.tables.layer_grid import layer_grids
 from harness.studies.sweep_axes import layer_axes, parse_layer_list
-from harness.studies.sweeps import sweep
+from harness.studies.sweeps import run_sweep
 
 
 def test_every_cell_is_what_an_evaluation_of_its_encoder_gives(
     context: Context, sample: DataFolder
 ) -> None:
     options = RunOptions(sample, context, out=None, cache=False)
-    swept = sweep(layer_axes("all", ("cls", "mean", "max"), context), ["stsb-test"], options)
+    swept = run_sweep(layer_axes("all", ("cls", "mean", "max"), context), ["stsb-test"], options)
     (grid,) = layer_grids(swept.scores, metric=None, protocol="all")
 
     assert (grid.rows, grid.columns) == (("0", "1", "2", "3"), ("cls", "mean", "max"))
@@ -44,7 +44,7 @@ def test_the_whole_sweep_is_one_encoding_pass(
         return original(self, sentences)
 
     monkeypatch.setattr(Backbone, "tokenize", tokenize)
-    sweep(
+    run_sweep(
         layer_axes("0-3", ("mean", "max"), context),
         ["stsb-test"],
         RunOptions(sample, context, out=None, cache=False),
@@ -57,7 +57,7 @@ def test_the_whole_sweep_is_one_encoding_pass(
 def test_settings_of_a_pooling_are_kept_beside_its_layer(
     context: Context, sample: DataFolder
 ) -> None:
-    swept = sweep(
+    swept = run_sweep(
         layer_axes("3", ("random:pooling=max",), context),
         ["stsb-test"],
         RunOptions(sample, context, out=None, cache=False),

@@ -15,7 +15,8 @@ from harness.evaluation.run_options import RunOptions
 from harness.plugins.registration import register_encoder
 from harness.studies import sweeps as module
 from harness.studies.sweep_axes import read_axes
-from harness.studies.sweeps import grid_points, plan_points, sweep
+from harness.studies.sweep_points import grid_points, plan_points
+from harness.studies.sweeps import run_sweep
 from harness.training.options import TrainingOptions
 
 
@@ -51,7 +52,7 @@ def test_one_off_settings_vary_alone_after_none_at_all() -> None:
 def test_a_value_that_is_the_default_is_no_point_of_its_own(
     tiny_bert: Path, sample: DataFolder
 ) -> None:
-    swept = sweep(
+    swept = run_sweep(
         {"layers": ("last", "1")},
         ["stsb-dev"],
         RunOptions(sample, Context(model=str(tiny_bert), device="cpu"), out=None),
@@ -83,7 +84,7 @@ def test_points_that_need_no_training_share_a_pass(
         return original(encoders, *args, **kwargs)
 
     monkeypatch.setattr(module, "run_evaluation", run_evaluation)
-    sweep(
+    run_sweep(
         {"encoder": ("mean", "whitening:k=2", "cls"), "layers": ("1", "2")},
         ["stsb-dev"],
         RunOptions(sample, context, out=None),
@@ -113,7 +114,7 @@ def test_what_a_function_makes_shares_a_pass_unless_it_learns(
         return Report()
 
     monkeypatch.setattr(module, "run_evaluation", run_evaluation)
-    sweep({"layers": ("1", "2")}, ["stsb-dev"], RunOptions(sample, context), encoder="made")
+    run_sweep({"layers": ("1", "2")}, ["stsb-dev"], RunOptions(sample, context), encoder="made")
 
     assert passes == [["made:layers=1", "made:layers=2"]]
 
@@ -122,16 +123,16 @@ def test_a_setting_of_the_spec_that_does_not_exist_is_refused_as_the_encoder_s(
     sample: DataFolder,
 ) -> None:
     with pytest.raises(UnknownNameError, match="unknown setting 'nosuch' of encoder 'mean'"):
-        sweep({"layers": ("1",)}, ["stsb"], RunOptions(sample), encoder="mean:nosuch=1")
+        run_sweep({"layers": ("1",)}, ["stsb"], RunOptions(sample), encoder="mean:nosuch=1")
 
 
 def test_an_unknown_setting_is_refused_before_anything_is_trained(sample: DataFolder) -> None:
     with pytest.raises(UnknownNameError, match="unknown setting 'temprature' of mean"):
-        sweep({"temprature": ("1",)}, ["stsb"], RunOptions(sample), encoder="mean")
+        run_sweep({"temprature": ("1",)}, ["stsb"], RunOptions(sample), encoder="mean")
 
 
 def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> None:
-    swept = sweep(
+    swept = run_sweep(
         {"encoder": ("cls",), "layers": ("1",)},
         ["stsb-dev"],
         RunOptions(sample, Context(model=str(tiny_bert), device="cpu"), out=None),
@@ -151,7 +152,7 @@ def test_the_encoder_itself_can_vary(tiny_bert: Path, sample: DataFolder) -> Non
 @pytest.mark.parametrize("limit", ["1", "many", "-3"])
 def test_a_limit_that_is_no_number_of_sentences_is_refused(limit: str, sample: DataFolder) -> None:
     with pytest.raises(SettingError, match="limit must be a number of sentences, 2 or more"):
-        sweep({"limit": (limit,)}, ["stsb"], RunOptions(sample), encoder="consert")
+        run_sweep({"limit": (limit,)}, ["stsb"], RunOptions(sample), encoder="consert")
 
 
 def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
@@ -165,7 +166,7 @@ def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
 
     def train_at(values: tuple[str, ...]) -> list[str]:
         trained.clear()
-        swept = sweep(
+        swept = run_sweep(
             {"temperature": values},
             ["stsb-dev"],
             RunOptions(
@@ -191,7 +192,7 @@ def test_an_interrupted_sweep_goes_on_with_the_point_it_was_at(
 def test_a_limit_varies_the_number_of_training_sentences(
     tiny_bert: Path, sample: DataFolder, tmp_path: Path
 ) -> None:
-    swept = sweep(
+    swept = run_sweep(
         {"limit": ("6", "40")},
         ["stsb-dev"],
         RunOptions(
