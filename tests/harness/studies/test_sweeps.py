@@ -265,11 +265,11 @@ def test_a_metric_that_no_task_measures_is_refused_before_anything_is_trained(
         assert not (tmp_path / "runs").exists()
 
 
-def test_a_metric_that_there_is_not_is_a_usage_error() -> None:
+def test_a_metric_that_no_task_has_is_refused() -> None:
     run = _run("simcse", "--grid", "temperature=0.1", "--metric", "foo")
 
-    assert run.exit_code == 2
-    assert "'foo' is not one of 'spearman', 'pearson', 'kendall', 'accuracy', 'f1'" in run.stderr
+    assert run.exit_code == 1
+    assert "metric of these tasks must be kendall, pearson, spearman, got 'foo'" in run.stderr
 
 
 @pytest.mark.parametrize("arguments", [["mean", "--grid", "layers=1"], ["--layers", "1"]])
