@@ -17,6 +17,7 @@ from .plugins.registration import register_task as register_task
 from .results.records.record import Record as Record
 from .results.statistics.resampling import Resampling as Resampling
 from .settings import NoSettings as NoSettings
+from .settings import Spec as Spec
 from .settings import setting as setting
 from .studies.comparison import compare as compare
 from .studies.sweeps import sweep as sweep

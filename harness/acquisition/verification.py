@@ -10,6 +10,7 @@ from harness.acquisition.manifest import DataFileEntry, DataSetEntry, built_in_m
 from harness.bounded_files import numbered_lines
 from harness.data import SAMPLE, DataFile, DataFolder, checksum, possible_places
 from harness.errors import BadDataError
+from harness.results.records.record import OWN_FILES
 
 State = Literal["complete", "absent", "incomplete", "differs"]
 
@@ -111,15 +112,15 @@ def altered_files(
 ) -> tuple[str, ...]:
     """Return the names of those files that are published with another checksum.
 
-    The sample and a user's own data, which the manifest does not know, are none of them.
+    The sample and the user's own files, which the manifest does not know, are none of them.
 
     Args:
-        files: What was read of a data folder.
-        data: The folder's label.
+        files: What was read.
+        data: The label of the data folder, or `OWN_FILES`.
         is_raw_text: Whether the text is that of the raw releases, which the manifest does not
             know; the files that SentEval takes from them as they are count all the same.
     """
-    published = {} if data == SAMPLE else _published_files()
+    published = {} if data in {SAMPLE, OWN_FILES} else _published_files()
     return tuple(
         file.name
         for file in files

@@ -8,6 +8,7 @@ from typing import Any
 from harness.errors import HarnessError, RecipeError, UnknownNameError
 from harness.planning.asked_tasks import read_tasks, setting_names
 from harness.planning.planned_encoders import plan_encoders
+from harness.plugins import registry
 from harness.recipes.recipe import Recipe, Section
 from harness.results.published.papers import publications
 from harness.results.records.record import Record
@@ -105,7 +106,10 @@ def task_settings(section: Section) -> dict[str, str]:
 
 def _check_names(section: Section) -> None:
     """Refuse encoders, settings and tasks that do not exist, before anything is measured."""
-    task_settings(section)
+    for spec in read_tasks(section.tasks):
+        known = setting_names(spec.name)
+        shared = {name: value for name, value in section.task_settings.items() if name in known}
+        registry.tasks.load(spec.name).settings({**shared, **spec.settings})
     printed = {
         f"{paper}/{table.name}"
         for paper, publication in publications().items()

@@ -38,7 +38,12 @@ def test_file_as_published_is_not_named() -> None:
 
 @pytest.mark.parametrize(
     ("name", "data"),
-    [("own/questions.tsv", "/data"), ("other/" + GOLD, "/data"), (GOLD, "sample")],
+    [
+        ("own/questions.tsv", "/data"),
+        ("other/" + GOLD, "/data"),
+        (GOLD, "sample"),
+        (GOLD, "own files"),
+    ],
 )
 def test_what_the_manifest_does_not_know_is_not_named(name: str, data: str) -> None:
     assert altered_files([file(name)], data) == ()

@@ -13,6 +13,7 @@ from harness.cli.main import main
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.evaluation.run_options import RunOptions
+from harness.keys.jobs import job_key
 from harness.plugins.files import load_plugin
 from harness.recipes.inputs import job_inputs
 from harness.recipes.jobs import Job
@@ -198,3 +199,32 @@ def test_the_inputs_hold_the_code_of_plug_ins(edited: str, model: Path) -> None:
 
     assert before is not None
     assert before != found()
+
+
+def test_a_task_s_own_settings_and_files_are_among_the_inputs(model: Path) -> None:
+    def found(task: str, **changed: object) -> dict[str, object] | None:
+        return inputs(model, "mean", tasks=(task,), **changed)
+
+    Path("mine.tsv").write_text("sentence1\tsentence2\tscore\na cat\ta dog\t4\nrain\tsnow\t1\n")
+    shutil.copytree(Path.cwd(), "there", ignore=shutil.ignore_patterns("there", "model"))
+    plain = found("stsb-test")
+    own = found("pairs:file=mine.tsv")
+
+    assert plain is not None
+    assert own is not None
+    assert found("stsb-test:similarity=dot") not in (None, plain)
+    assert found("stsb-test", task_settings={"similarity": "dot"}) not in (None, plain)
+    assert found("stsb-test:similarity=cosine") == plain
+    assert found("pairs:file=there/mine.tsv") == own
+    Path("mine.tsv").write_text("sentence1\tsentence2\tscore\na cat\ta dog\t4\nrain\tsnow\t2\n")
+    assert found("pairs:file=mine.tsv") not in (None, own)
+
+
+def test_where_an_own_file_lies_is_no_part_of_a_job_s_key() -> None:
+    keys = set()
+    for place in ("a/mine.tsv", "b/mine.tsv"):
+        fields = {"name": "s", "title": "S", "encoders": ("mean",)}
+        section = Section.model_validate({**fields, "tasks": (f"pairs:file={place}",)})
+        keys.add(job_key(Job(section, "m", ("mean",), seeds=1), Context(), {"tasks": "the same"}))
+
+    assert len(keys) == 1

@@ -32,6 +32,8 @@ def recipe(text: str = GOOD) -> Recipe:
         ('["mean"]', '["meam"]', "unknown encoder 'meam'. Did you mean 'mean'"),
         ('["mean"]', '["mean:layer=1"]', "unknown setting 'layer' of encoder 'mean'"),
         ('["stsb-test"]', '["stsb-tset"]', "unknown task 'stsb-tset'. Did you mean 'stsb-test'"),
+        ('"stsb-test"', '"stsb-test:nam=zero"', "unknown setting 'nam' of task 'stsb-test'. Did"),
+        ('"stsb-test"', '"stsb-test:nan=one"', "nan of task 'stsb-test' must be fail|zero, got"),
         (
             'title = "Table 1"',
             'title = "Table 1"\ngrid = { layers = ["last", "frist"] }',
