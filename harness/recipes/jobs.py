@@ -106,10 +106,10 @@ def task_settings(section: Section) -> dict[str, str]:
 
 def _check_names(section: Section) -> None:
     """Refuse encoders, settings and tasks that do not exist, before anything is measured."""
-    for spec in read_tasks(section.tasks):
-        known = setting_names(spec.name)
+    for task in read_tasks(section.tasks):
+        known = setting_names(task.name)
         shared = {name: value for name, value in section.task_settings.items() if name in known}
-        registry.tasks.load(spec.name).settings({**shared, **spec.settings})
+        registry.tasks.load(task.name).settings({**shared, **task.settings})
     printed = {
         f"{paper}/{table.name}"
         for paper, publication in publications().items()
