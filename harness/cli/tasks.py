@@ -1,17 +1,22 @@
 """``harness tasks``: what encoders can be scored on."""
 
+from pathlib import Path
+
 import click
 from rich.text import Text
 
 from harness.cli.options.commands import Group
 from harness.cli.options.shared import PluginName, data_option, plugin_option
-from harness.cli.options.tasks import split_tasks, tasks_or_files
+from harness.cli.options.tasks import OwnFile, split_tasks, tasks_or_files
 from harness.cli.terminal.console import ShownConsole
-from harness.cli.terminal.lists import print_broken, print_list, print_settings
-from harness.cli.terminal.output import print_exactly
+from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
+from harness.cli.terminal.output import print_exactly, print_wide
+from harness.conformance.data_checks import check_data
 from harness.data import open_data
 from harness.errors import HarnessError
 from harness.planning.asked_tasks import read_tasks
+from harness.planning.new_task_files import write_task_file
+from harness.planning.own_kinds import plan_to_check
 from harness.planning.planned_tasks import plan_tasks
 from harness.planning.task_names import registered_name
 from harness.plugins import registry
@@ -21,7 +26,7 @@ from harness.task import TaskDefinition, task_hooks
 
 @click.group("tasks", cls=Group)
 def tasks_group() -> None:
-    """List tasks, show one's data and protocols."""
+    """List, show, check and write tasks."""
 
 
 @tasks_group.command("list")
@@ -101,3 +106,62 @@ def print_sentences(tasks: list[str | Spec], data: str | None) -> None:
             console.print(Text(one.understood), soft_wrap=True)
     sentences = dict.fromkeys(s for one in planned for s in one.task.sentences)
     print_exactly("".join(f"{sentence}\n" for sentence in sentences))
+
+
+_KINDS = click.Choice(["pairs", "labels"])
+
+
+@tasks_group.command("new", short_help="Write a TOML file that describes one.")
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    type=OwnFile("pairs"),
+    metavar="FILE[,NAME=VALUE...]",
+    help="The file that it describes, or hf:OWNER/NAME; settings as for --pairs and --labels.",
+)
+@click.option("--kind", type=_KINDS, help="What is in it.  [default: as its columns say]")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder to put the file into.  [default: this one]",
+)
+def new_task(name: str, source: Spec | None, kind: str | None, out: Path) -> None:
+    """Write NAME.toml, which describes a task of your own for good.
+
+    Of a file that is there, it says how the file was read, its counts and its checksum.
+
+    \b
+    harness tasks new reviews --from reviews.tsv,split=genre
+    """  # noqa: D301 - click wants the very character
+    path = write_task_file(name, out, source, kind or "")
+    click.echo(f"Written to {path}. Now:")
+    click.echo(f"  harness tasks check {path}")
+    click.echo(f"  harness eval mean --tasks {name} --plugin {path}")
+
+
+@tasks_group.command("check", short_help="Check one's data.")
+@click.argument("spec", type=OwnFile("pairs"), metavar="FILE[,NAME=VALUE...]")
+@click.option("--kind", type=_KINDS, help="What is in it.  [default: as its columns say]")
+@plugin_option()
+@data_option
+def check_task(spec: Spec, kind: str | None, data: str | None) -> None:
+    """Read FILE and say what is in it; exit 1 if it cannot be scored on.
+
+    FILE is a task file ending in .toml, a file of pairs or labelled rows, or a registered task.
+
+    \b
+    harness tasks check reviews.toml
+    harness tasks check reviews.tsv,columns=q,a,grade
+    """  # noqa: D301 - click wants the very character
+    console = ShownConsole()
+    for planned in plan_to_check(spec, kind or "", open_data(data)):
+        heading = planned.understood or f"{planned.name}: {planned.title}"
+        console.print(Text(heading, style="bold"), soft_wrap=True)
+        table = plain_table("check", "result", "found")
+        table.columns[0].no_wrap = True
+        for finding in check_data(planned.task, getattr(planned.task, "classes", ())):
+            state = Text("warning", "yellow") if finding.is_warning else Text("fine", "green")
+            table.add_row(finding.what, state, Text(finding.found))
+        print_wide(console, table)

@@ -10,7 +10,13 @@ from pathlib import Path
 
 from harness.errors import PluginError
 from harness.machine.boundary import import_code
-from harness.plugins.registration import Source, forget, registering_from
+from harness.plugins.registration import (
+    TASKS,
+    Source,
+    forget,
+    registered,
+    registering_from,
+)
 from harness.plugins.source_file import module_name, run_source
 
 VARIABLE = "HARNESS_PLUGINS"
@@ -112,6 +118,14 @@ def _suffixes() -> list[str]:
 def plugin_files() -> list[Path]:
     """Return the files that were run."""
     return list(_files)
+
+
+def registered_by(path: str | Path) -> list[str]:
+    """Return the names of the tasks that a file registered."""
+    loaded = _files.get(Path(path).expanduser().resolve())
+    return [
+        name for name, one in registered(TASKS).items() if loaded and one.source == loaded.source
+    ]
 
 
 def file_of(origin: str) -> Path | None:

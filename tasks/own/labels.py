@@ -105,6 +105,11 @@ class OwnLabels(TransferTask):
         self.understood = understood
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels, in the order of the classes' numbers."""
+        return self._read.classes
+
+    @property
     def files(self) -> tuple[DataFile, ...]:
         """The files, each once."""
         return self._published.placed(super().files)

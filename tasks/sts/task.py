@@ -70,6 +70,11 @@ class StsTask:
         self._tracks = tracks
 
     @property
+    def splits(self) -> Mapping[str, ScoredPairs]:
+        """The pairs of each split."""
+        return self._splits
+
+    @property
     def files(self) -> tuple[DataFile, ...]:
         """The files of all splits."""
         return tuple(file for pairs in self._splits.values() for file in pairs.files)
