@@ -177,11 +177,14 @@ class OptionalHooks(Protocol):
         slow: Whether scoring takes so long that a result is kept and used again.
         description: Lines for ``harness tasks show``: splits and protocols.
         metrics: What the task can measure; empty for the metrics of its family.
+        lower_is_better: Those of its metrics whose lowest score is the best. ``mse``, ``rmse`` and
+            ``mae`` need not be named.
     """
 
     slow: bool = False
     description: str = ""
     metrics: tuple[str, ...] = ()
+    lower_is_better: tuple[str, ...] = ()
 
     def sizes(self, data: DataFolder) -> StsSizes | None:  # noqa: ARG002 - a default needs none
         """Count the data set that the task stands for; None if it cannot be counted."""

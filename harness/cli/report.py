@@ -21,7 +21,7 @@ from harness.cli.terminal.output import show_tables
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
-from harness.results.formats.formats import FORMATS, PAGE_FORMATS, RECORD_FORMATS
+from harness.results.formats.formats import PAGE_FORMATS, RECORD_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.studies.folder_report import read_report
 
@@ -77,13 +77,13 @@ def report_command(
     harness report runs --ci --published --format latex -o tables.tex
     """  # noqa: D301 - click wants the very character
     display = DisplayOptions(
-        metrics=metrics or FORMATS[output_format].metrics,
+        metrics=metrics,
         protocols=protocols or tuple(PROTOCOLS),
         intervals=intervals,
     )
     report = read_report(
         folder,
-        metrics=display["metrics"],
+        metrics=metrics,
         protocols=protocols,
         published=None if published is None else [key for key in published.split(",") if key],
         tasks=tasks,

@@ -19,7 +19,7 @@ from harness.results.tables.score_intervals import score_intervals
 from harness.results.tables.score_rows import SCORE_COLUMNS, score_rows
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import scoreboard_table
-from harness.results.tables.scoreboards import scoreboards
+from harness.results.tables.scoreboards import every_metric, scoreboards
 from harness.results.tables.section import TableSection
 from harness.results.tables.table import Table
 
@@ -89,6 +89,8 @@ class Report:
     def render(self, output_format: str, **display: Unpack[DisplayOptions]) -> str:
         """Return the report in a format of `FORMATS`; `tables` describes the options.
 
+        A page shows every metric that the records have, unless some are chosen.
+
         Raises:
             ValueError: If the format is unknown.
         """
@@ -99,6 +101,8 @@ class Report:
                 intervals = score_intervals(self.records) if display.get("intervals") else None
                 return render(self.records, intervals)
             case PageFormat(render=render):
+                if not display.get("metrics"):
+                    display["metrics"] = every_metric(self.records)
                 return render(
                     self._boards(**display),
                     title=self.title,

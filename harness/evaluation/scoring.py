@@ -173,4 +173,5 @@ def _describe_task(planned: PlannedTask) -> dict[str, Any]:
             for file in planned.files
         ),
         "data_checksum": planned.data_checksum,
+        "lower_is_better": tuple(task_hooks(planned.definition).lower_is_better),
     }

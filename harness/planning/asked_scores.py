@@ -12,7 +12,7 @@ from harness.task import task_hooks
 def refuse_unmeasured(
     tasks: Sequence[TaskArgument], metrics: Sequence[str], protocols: Sequence[str] = ()
 ) -> None:
-    """Refuse what none of these tasks measures; a task of a family of its own may measure all.
+    """Refuse what none of these tasks measures; a plug-in that names no metrics may measure all.
 
     Args:
         tasks: Names or specs of tasks or suites.
@@ -20,7 +20,7 @@ def refuse_unmeasured(
         protocols: Protocols to be shown.
 
     Raises:
-        SettingError: If the families of all tasks are known, and none has such a score; or a spec
+        SettingError: If it is known what all tasks measure, and none has such a score; or a spec
             cannot be read.
         UnknownNameError: If a name is neither a task nor a suite.
     """
@@ -28,14 +28,14 @@ def refuse_unmeasured(
         described = [_describe(spec.name) for spec in read_tasks(tasks)]
     except PluginError:  # planning the tasks reports it
         return
-    families = {family for family, _ in described}
-    if not families or families - set(FAMILY_METRICS):
-        return
-    measured = {metric for family, own in described for metric in own or FAMILY_METRICS[family]}
+    measured = {metric for _, own in described for metric in own}
     for metric in metrics:
-        if metric not in measured:
+        if metric not in measured and all(own for _, own in described):
             known = ", ".join(sorted(measured))
             raise SettingError(f"metric of these tasks must be {known}, got {metric!r}")
+    families = {family for family, _ in described}
+    if families - set(FAMILY_METRICS):
+        return
     if protocols and not families & set(SPLIT_FAMILIES):
         raise SettingError(
             "protocol must be left out for these tasks, which have no splits to choose it for,"
@@ -44,10 +44,12 @@ def refuse_unmeasured(
 
 
 def _describe(name: str) -> tuple[str, tuple[str, ...]]:
-    """Return a task's family, and its own metrics if it names them."""
+    """Return a task's family, and what it measures; nothing where that is not known."""
     plugin = registry.tasks.load(name)
     definition = plugin.factory
-    return plugin.boundary.call(
+    family, own = plugin.boundary.call(
         f"task {name!r} failed in its attributes",
         lambda: (definition.family, tuple(task_hooks(definition).metrics)),
     )
+    is_ours = plugin.module.partition(".")[0] == "harness"
+    return family, own or (FAMILY_METRICS.get(family, ()) if is_ours else ())

@@ -99,7 +99,7 @@ def write_recipe_report(
         output_format = FORMATS[name]
         paths.append(folder / f"report.{output_format.suffix}")
         refuse_other_kinds(paths[-1])
-        content = report.render(name, metrics=output_format.metrics)
+        content = report.render(name)
         write_atomically(paths[-1], content.encode())
     return paths
 

@@ -39,12 +39,10 @@ class Format(Generic[Render]):
     Attributes:
         suffix: Of a file, without the dot.
         render: Returns the content as text.
-        metrics: Metrics to show unless others are asked for; empty for each family's own.
     """
 
     suffix: str
     render: Render
-    metrics: tuple[str, ...] = ()
 
 
 class TableFormat(Format[Callable[[Table], str]]):
@@ -56,7 +54,7 @@ class RecordFormat(Format[Callable[[Sequence[Record], Sequence[ScoreInterval] | 
 
 
 class PageFormat(Format[RenderPage]):
-    """A format of the whole report, with pictures and training curves."""
+    """A format of the whole report, with every metric, pictures and training curves."""
 
 
 AnyFormat: TypeAlias = TableFormat | RecordFormat | PageFormat
@@ -67,7 +65,7 @@ FORMATS: dict[str, AnyFormat] = {
     "latex": TableFormat("tex", to_latex),
     "csv": RecordFormat("csv", to_csv),
     "json": RecordFormat("json", to_json),
-    "html": PageFormat("html", html_report, metrics=("spearman", "pearson", "accuracy")),
+    "html": PageFormat("html", html_report),
 }
 TABLE_FORMATS = {name: one for name, one in FORMATS.items() if isinstance(one, TableFormat)}
 RECORD_FORMATS = {name: one for name, one in FORMATS.items() if isinstance(one, RecordFormat)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.results.families import metric_title
 from harness.results.records.record import Record
+from harness.results.records.task_heads import task_heads
 from harness.results.tables.layer_grid import ScoreGrid, score_grid
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
@@ -46,7 +47,8 @@ def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
     for board in boards:
         for swept in _sweeps(board):
             record = swept.records[0]
-            family = ", ".join(filter(None, [record.title, record.model, board.label]))
+            head = task_heads(board.records)[record.task]
+            family = ", ".join(filter(None, [head, record.model, board.label]))
             title = f"{family}, {_how(board, record.task)}"
             grid = score_grid(
                 swept, record.task, title=title, metric=board.metric, protocol=board.protocol
@@ -97,16 +99,18 @@ def _how(board: Scoreboard, task: str) -> str:
 
 def _layer_map(grid: ScoreGrid, family: str, board: Scoreboard) -> LayerMap:
     every = [100 * score for row in grid.values for score in row if score is not None]
-    low, high = min(every), max(every)
+    worst, best = min(every), max(every)
+    if grid.prefers_low:
+        worst, best = best, worst
 
     def cell(score: float | None, marks: str) -> dict[str, Any] | None:
         if score is None:
             return None
-        share = (100 * score - low) / (high - low) if high > low else 0.0
+        share = (100 * score - worst) / (best - worst) if best != worst else 0.0
         return {
             "text": f"{100 * score:.2f}{marks}",
             "heat": round(_STRONGEST * share),
-            "best": 100 * score == high,
+            "best": 100 * score == best,
         }
 
     rows = tuple(

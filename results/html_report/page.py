@@ -17,6 +17,7 @@ from harness.results.tables.scoreboard_table import cell_text, scoreboard_notes,
 from harness.results.tables.section import TableSection
 
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
+_SCATTERED = ("sts", "pairs")
 
 
 def html_report(
@@ -93,10 +94,11 @@ def _summary(records: Sequence[Record]) -> str:
 
 def _switches(boards: Sequence[Scoreboard]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """Yield the choices between tables: only those that there are."""
-    protocols = [name for name in PROTOCOLS if any(board.protocol == name for board in boards)]
+    there = {board.protocol: None for board in boards}
+    protocols = [name for name in dict.fromkeys((*PROTOCOLS, *there)) if name in there]
     metrics = list(dict.fromkeys(board.metric for board in boards))
     if len(protocols) > 1:
-        yield "protocol", "Protocol", [(name, PROTOCOLS[name]) for name in protocols]
+        yield "protocol", "Protocol", [(name, PROTOCOLS.get(name, name)) for name in protocols]
     if len(metrics) > 1:
         yield "metric", "Metric", [(name, _METRIC_HELP.get(name, name)) for name in metrics]
 
@@ -108,7 +110,7 @@ def _board(board: Scoreboard, numbers: Mapping[int, str]) -> dict[str, Any]:
         "family": f"{board.records[0].family} {board.label}",
         "metric": board.metric,
         "protocol": board.protocol,
-        "columns": ["encoder", *board.columns],
+        "columns": [(column, board.prefers_low(column)) for column in board.columns],
         "rows": [
             {
                 "name": row,
@@ -151,7 +153,7 @@ def _data(records: Sequence[Record], numbers: Mapping[int, str]) -> dict[str, An
             "seed": record.seed,
             "record": record.summary(),
         }
-        if record.family == "sts" and record.items:
+        if record.family in _SCATTERED and _has_pairs(record):
             gold, system = pair_scores(record, "gold"), pair_scores(record, "system")
             step = drawing_step(len(gold))
             result |= {
@@ -161,6 +163,12 @@ def _data(records: Sequence[Record], numbers: Mapping[int, str]) -> dict[str, An
             }
         results.append(result)
     return {"results": results, "golds": [list(gold) for gold in golds]}
+
+
+def _has_pairs(record: Record) -> bool:
+    """Whether a record has the gold and the similarity of every pair."""
+    sizes = [[len(c.get(name, ())) for name in ("gold", "system")] for c in record.items.values()]
+    return bool(sizes) and all(gold == system > 0 for gold, system in sizes)
 
 
 def _embedded(data: Mapping[str, Any]) -> str:

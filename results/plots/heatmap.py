@@ -42,9 +42,11 @@ def draw_heatmap(grid: ScoreGrid, path: Path) -> None:
     with figure_style():
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
-        image = axes.imshow(values, cmap=_COLOURS, aspect="auto")
+        colours = f"{_COLOURS}_r" if grid.prefers_low else _COLOURS
+        image = axes.imshow(values, cmap=colours, aspect="auto")
         _name_axes(axes, names[0], names[1])
-        _write_numbers(axes, image, values, marks)
+        best = np.nanmin(values) if grid.prefers_low else np.nanmax(values)
+        _write_numbers(axes, image, values, marks, best)
         figure.colorbar(image, ax=axes, label=shown_line(_label(grid)))
         columns = int(size[0] * 12)  # characters of the title's size that fit across
         axes.set_title(textwrap.fill(shown_line(grid.title), columns), fontsize=10, loc="left")
@@ -70,8 +72,9 @@ def _name_axes(
     axes.spines[:].set_visible(False)
 
 
-def _write_numbers(axes: Axes, image: AxesImage, values: np.ndarray, marks: np.ndarray) -> None:
-    best = np.nanmax(values)
+def _write_numbers(
+    axes: Axes, image: AxesImage, values: np.ndarray, marks: np.ndarray, best: float
+) -> None:
     for (row, column), value in np.ndenumerate(values):
         red, green, blue, _ = image.cmap(image.norm(value))
         light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > _LIGHT

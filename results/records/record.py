@@ -225,6 +225,12 @@ class Record(BaseModel):
         """Whether the task's text was not SentEval's tokenised one, as far as the record says."""
         return self.details.get("text") == "raw"
 
+    @property
+    def headline_metric(self) -> str:
+        """The metric shown where none is asked for: its family's first that it has, or its own."""
+        names = (*FAMILY_METRICS.get(self.family, ()), *self.scores)
+        return next((name for name in names if name in self.scores), "")
+
     def prefers_low(self, metric: str) -> bool:
         """Whether the lowest score of a metric is the best."""
         return metric in self.lower_is_better or metric in LOWER_IS_BETTER

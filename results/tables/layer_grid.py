@@ -31,6 +31,7 @@ class ScoreGrid:
         mark_notes: What the signs mean.
         notes: What a reader must know besides.
         chosen: Row and column of the chosen score; empty if none was to be chosen.
+        prefers_low: Whether the lowest value is the best.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ScoreGrid:
     mark_notes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
+    prefers_low: bool = False
 
     def with_notes(self, notes: Sequence[str]) -> "ScoreGrid":
         """Return the grid with further notes."""
@@ -86,6 +88,7 @@ def score_grid(
             *swept.notes,
         ),
         chosen=next((place for place, (_, sign) in found.items() if sign), ()),
+        prefers_low=any(cell.prefers_low(metric) for cell, _ in found.values()),
     )
 
 
@@ -117,7 +120,9 @@ def grid_table(grid: ScoreGrid) -> Table:
     width = len(grid.columns)
     places = {place: at for at, place in enumerate(product(grid.rows, grid.columns))}
     chosen = tuple(places[place] for place in places if place == grid.chosen)
-    best = chosen or best_rows([value for row in shown for value in row])
+    best = chosen or best_rows(
+        [value for row in shown for value in row], prefers_low=grid.prefers_low
+    )
     return Table(
         title=grid.title,
         columns=(grid.row_axis, *grid.columns),

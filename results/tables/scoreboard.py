@@ -51,6 +51,10 @@ class ScoreCell:
         """The mean over seeds, x 100; None if there is no score."""
         return mean(self.values) if self.values else None
 
+    def prefers_low(self, metric: str) -> bool:
+        """Whether the lowest score of a metric is the best."""
+        return bool(self.records) and all(record.prefers_low(metric) for record in self.records)
+
     @property
     def seeds(self) -> str:
         """Of how many seeds the mean is, such as ``3`` or ``2 of 3 seeds``; empty for one."""
@@ -96,8 +100,7 @@ class Scoreboard:
 
     def prefers_low(self, column: str) -> bool:
         """Whether the lowest score of a column is the best."""
-        records = [r for row in self.rows for r in self.cell(row, column).records]
-        return bool(records) and all(record.prefers_low(self.metric) for record in records)
+        return any(self.cell(row, column).prefers_low(self.metric) for row in self.rows)
 
     def leaders(self, column: str) -> list[int]:
         """Return the rows that have a score, best first."""

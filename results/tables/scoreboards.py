@@ -31,7 +31,7 @@ def scoreboards(
     return [
         dataclasses.replace(board, label=label)
         for label, alike in _alike(records)
-        for metric in metrics or _headline(alike)
+        for metric in metrics or _headlines(alike)
         for board in _boards([r for r in alike if metric in r.scores], metric, protocols, asked)
     ]
 
@@ -42,7 +42,7 @@ def _boards(
     """Yield one family's boards: one a protocol, and one for each task whose splits are tracks."""
     if not records:
         return
-    for protocol in protocols if _has_protocols(records, metric) else protocols[:1]:
+    for protocol in _protocols(records, metric, protocols):
         board = arrange_scores(records, metric=metric, protocol=protocol, asked=asked)
         if board.rows:  # none where a split has no correlation to average
             yield board
@@ -119,14 +119,30 @@ def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:
     return parts
 
 
-def _headline(records: Sequence[Record]) -> tuple[str, ...]:
+def every_metric(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return every metric that records have, those of the harness's own families first."""
+    there = {metric for record in records for metric in record.scores}
+    families = dict.fromkeys((*FAMILY_METRICS, *(record.family for record in records)))
+    known = [metric for family in families for metric in FAMILY_METRICS.get(family, ())]
+    own = [metric for record in records for metric in record.scores]
+    return tuple(metric for metric in dict.fromkeys((*known, *own)) if metric in there)
+
+
+def _headlines(records: Sequence[Record]) -> tuple[str, ...]:
     """Return the metrics to show where none is asked for: the family's, or a task's first."""
     family = records[0].family
-    own = (metric for record in records for metric in record.scores)
-    return FAMILY_HEADLINES.get(family) or (*FAMILY_METRICS.get(family, ()), *own)[:1]
+    shown = FAMILY_HEADLINES.get(family) or FAMILY_METRICS.get(family, ())[:1]
+    own = (r.headline_metric for r in records if not set(shown).intersection(r.scores))
+    return tuple(dict.fromkeys((*shown, *own)))
 
 
-def _has_protocols(records: Sequence[Record], metric: str) -> bool:
-    """Whether the protocols can differ: some task has several splits."""
+def _protocols(records: Sequence[Record], metric: str, protocols: Sequence[str]) -> Sequence[str]:
+    """Return those to show: one where no task has several, its own besides all the usual."""
     scores = [record.scores[metric] for record in records]
-    return any(isinstance(score, dict) and len(score) > 1 for score in scores)
+    there = dict.fromkeys(
+        name for score in scores if isinstance(score, Mapping) and len(score) > 1 for name in score
+    )
+    if not there:
+        return protocols[:1]
+    own = [name for name in there if name not in PROTOCOLS]
+    return [*protocols, *own] if set(PROTOCOLS).issubset(protocols) else protocols

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from harness.results.families import AVERAGE, AVERAGED, FAMILY_METRICS
 from harness.results.records.record import Record
+from harness.results.records.task_heads import task_heads
 from harness.results.tables.scoreboard import ScoreCell, score_cell
 
 CHOSEN = "◂"
@@ -81,9 +82,9 @@ class SweepScores:
 
     @property
     def tasks(self) -> dict[str, str]:
-        """The title of each task, and of ``Avg.`` if all averaged ones are there."""
+        """The head of each task, and of ``Avg.`` if all averaged ones are there."""
         records = self.records
-        titles = {record.task: record.title for record in records}
+        titles = task_heads(records)
         averaged = AVERAGED.get(records[0].family, ()) if records else ()
         if averaged and set(averaged) <= set(titles):
             titles[AVERAGE] = AVERAGE
@@ -92,12 +93,12 @@ class SweepScores:
     @property
     def headline_metric(self) -> str:
         """The metric shown where none is asked for."""
-        return FAMILY_METRICS[self.records[0].family][0]
+        return self.records[0].headline_metric
 
     @property
     def by_family(self) -> dict[str, "SweepScores"]:
-        """The scores on each family of tasks, every point in each."""
-        return self._split(lambda record: record.family)
+        """The scores on each family of tasks with one headline metric, every point in each."""
+        return self._split(_family)
 
     @property
     def by_task(self) -> dict[str, "SweepScores"]:
@@ -118,3 +119,10 @@ class SweepScores:
             for point in self.points
         )
         return replace(self, points=tuple(points))
+
+
+def _family(record: Record) -> str:
+    """Return the family, with the metric where that is not the family's first."""
+    first = FAMILY_METRICS.get(record.family, (record.headline_metric,))[0]
+    metric = record.headline_metric
+    return record.family if metric == first else f"{record.family}-{metric}"

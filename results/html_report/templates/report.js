@@ -23,8 +23,8 @@
   const sortBy = (head) => {
     const table = head.closest("table");
     const isText = "text" in head.dataset;
-    const first = isText ? "ascending" : "descending";
-    const other = isText ? "descending" : "ascending";
+    const [first, other] =
+      isText || "low" in head.dataset ? ["ascending", "descending"] : ["descending", "ascending"];
     const order = head.getAttribute("aria-sort") === first ? other : first;
     for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", order);
@@ -49,20 +49,21 @@
     const boards = [...document.querySelectorAll(".board, .map")];
     const families = new Map();
     for (const board of boards) {
-      const kept = families.get(board.dataset.family) ?? { metric: new Set(), protocol: new Set() };
-      kept.metric.add(board.dataset.metric);
-      kept.protocol.add(board.dataset.protocol);
-      families.set(board.dataset.family, kept);
+      const { family, metric, protocol } = board.dataset;
+      const metrics = families.get(family) ?? new Map();
+      metrics.set(metric, (metrics.get(metric) ?? new Set()).add(protocol));
+      families.set(family, metrics);
     }
+    // a family that never has the chosen value shows its first
+    const shownOf = (there, name) => (there.includes(chosen(name)) ? chosen(name) : there[0]);
     const words = document.getElementById("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     let total = 0;
     for (const board of boards) {
-      const kept = families.get(board.dataset.family);
-      // a family that never has the chosen value stays as it is
-      board.hidden = ["metric", "protocol"].some(
-        (name) => kept[name].has(chosen(name)) && board.dataset[name] !== chosen(name),
-      );
+      const metrics = families.get(board.dataset.family);
+      const metric = shownOf([...metrics.keys()], "metric");
+      const protocol = shownOf([...metrics.get(metric)], "protocol");
+      board.hidden = board.dataset.metric !== metric || board.dataset.protocol !== protocol;
       for (const row of board.querySelectorAll(".scores tbody tr")) {
         const name = row.cells[0].textContent.toLowerCase();
         row.hidden = !words.every((word) => name.includes(word));
@@ -127,14 +128,25 @@
     return result.points.map((value, at) => [golds[at], value / 1000]);
   };
 
+  // the gold scale: 0 to 5, unless the scores are of another one
+  const scaleOf = (points) => {
+    const golds = points.map(([gold]) => gold);
+    const [least, most] = [Math.min(...golds), Math.max(...golds)];
+    if (least >= 0 && most > 1 && most <= 5) return [0, 5];
+    return [Math.min(0, least), most > least ? most : least + 1];
+  };
+
   const binTable = (points) => {
+    const [low, high] = scaleOf(points);
+    const width = (high - low) / 5;
     const bins = new Map();
     for (const [gold, value] of points) {
-      const floor = Math.min(Math.floor(gold), 4);
-      bins.set(floor, [...(bins.get(floor) ?? []), value]);
+      const place = Math.min(Math.floor((gold - low) / width), 4);
+      bins.set(place, [...(bins.get(place) ?? []), value]);
     }
-    const rows = [...bins.entries()].sort(([a], [b]) => a - b).map(([floor, values]) => [
-      `${floor} to ${floor + 1}`,
+    const shown = (value) => String(Number(value.toPrecision(3)));
+    const rows = [...bins.entries()].sort(([a], [b]) => a - b).map(([place, values]) => [
+      `${shown(low + place * width)} to ${shown(low + (place + 1) * width)}`,
       String(values.length),
       (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(3),
       Math.min(...values).toFixed(3),
@@ -163,8 +175,8 @@
     canvas.width = canvas.height = size * scale;
     const pen = canvas.getContext("2d");
     pen.scale(scale, scale);
-    const golds = points.map(([gold]) => gold), values = points.map(([, value]) => value);
-    const [left, right] = [Math.min(0, ...golds), Math.max(5, ...golds)];
+    const values = points.map(([, value]) => value);
+    const [left, right] = scaleOf(points);
     const [low, high] = [Math.min(0, ...values), Math.max(1, ...values)];
     const frame = { left: 56, right: size - 12, top: 10, bottom: size - 38 };
     const x = (gold) => frame.left + ((gold - left) / (right - left)) * (frame.right - frame.left);
