@@ -77,5 +77,6 @@ FAMILY_TITLES = {
 
 
 def metric_title(metric: str) -> str:
-    """Return what tables call a metric: Spearman, F1, Best-threshold accuracy."""
-    return _METRIC_TITLES.get(metric, metric[:1].upper() + metric[1:])
+    """Return what tables call a metric: Spearman, F1, MSE; a plug-in's as it is named."""
+    known = metric in {name for metrics in FAMILY_METRICS.values() for name in metrics}
+    return _METRIC_TITLES.get(metric, metric.capitalize() if known else metric)

@@ -24,8 +24,8 @@ def recorded_tasks(names: Sequence[str], records: Sequence[Record]) -> list[str]
         if name in there and name not in registry.suites.names():
             found.append(name)
         elif registered_name(name) is None:
-            known = [*registry.tasks.names(), *registry.suites.names(), *there]
-            raise registry.unknown_plugin("task", name, known)
+            known = {*registry.tasks.names(), *registry.suites.names(), *there}
+            raise registry.unknown_plugin("task", name, sorted(known))
         else:
             found += expand_suites([name])
     return list(dict.fromkeys(found))

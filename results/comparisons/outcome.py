@@ -5,14 +5,20 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from string import ascii_lowercase
 from typing import Any
 
+from harness.results.comparisons.cells import (
+    csv_number,
+    interval,
+    letters,
+    p_value,
+    without_nan,
+)
 from harness.results.display.csv_rows import csv_rows
 from harness.results.families import AVERAGE, AVERAGED, PROTOCOLS, metric_title
 from harness.results.records.record import Record
 from harness.results.records.task_heads import task_heads
-from harness.results.statistics.estimates import Comparison, Difference, EncoderScore, Estimate
+from harness.results.statistics.estimates import Comparison, Difference, EncoderScore
 from harness.results.statistics.metrics import DEFAULT_METRIC
 from harness.results.statistics.resampling import Resampling
 from harness.results.tables.marks import LEAKY, MARKS, Mark, leakage_note, marks_of
@@ -65,20 +71,27 @@ class RecordComparison:
         low = {self._heads[r.task] for r in self._every if r.prefers_low(self.metric)}
         return low | ({AVERAGE} if low.issuperset(self._heads.values()) else set())
 
+    @property
+    def _tested(self) -> list[str]:
+        """The heads of the tasks whose differences were tested."""
+        return [head for head in self.columns if head != AVERAGE and head not in self.missing]
+
     def tables(self) -> list[Table]:
         """Scores with intervals and tie groups, who beats whom, and every difference."""
         tables = [self.score_table(), self.difference_table()]
-        return tables if len(self.encoders) < 3 else [*tables[:1], self.beats_table(), tables[1]]  # noqa: PLR2004
+        if len(self.encoders) < 3 or not self._tested:  # noqa: PLR2004
+            return tables
+        return [tables[0], self.beats_table(), tables[1]]
 
     def score_table(self) -> Table:
         """Lay out the scores: one row per encoder, one column per task."""
         columns = [self._score_column(title, found) for title, found in self.columns.items()]
         seeds = any(len(s.seed_scores) > 1 for c in self.columns.values() for s in c.scores)
-        interval = f"{self.resampling.confidence:.0%} bootstrap interval over test items"
-        notes = [f"[..]: {interval} ({self.resampling.draws:,} draws), seeds held fixed"]
+        kind = f"{self.resampling.confidence:.0%} bootstrap interval over test items"
+        notes = [f"[..]: {kind} ({self.resampling.draws:,} draws), seeds held fixed"]
         notes += ["±: standard deviation over seeds (their number)"] if seeds else []
         notes.append(f"encoders that share a letter cannot be distinguished ({self._test()})")
-        notes = notes if len(self.missing) < len(self._heads) else notes[1:-1]
+        notes = notes if self._tested else notes[1:-1]
         notes += ["the lowest score is the best"] if self._low else []
         return Table(
             title=f"{self._title('× 100')}{self._where()}",
@@ -98,7 +111,7 @@ class RecordComparison:
 
     def beats_table(self) -> Table:
         """Lay out who beats whom: on how many tasks the row is significantly better."""
-        tasks = [title for title in self.columns if title != AVERAGE]
+        tasks = self._tested
         rows = [
             (
                 f"{place} {winner}",
@@ -118,6 +131,10 @@ class RecordComparison:
     def difference_table(self) -> Table:
         """Lay out every difference: one row per task and pair of encoders."""
         draws, confidence = self.resampling.draws, self.resampling.confidence
+        drawn = [
+            f"paired bootstrap and paired permutation test, {draws:,} draws each",
+            f"* and bold: {self._test()}",
+        ]
         rows: list[tuple[str, ...]] = []
         bold: list[int] = []
         for title, difference in self._differences():
@@ -131,9 +148,9 @@ class RecordComparison:
                     ),
                     title,
                     f"{100 * estimate.value:+.2f}",
-                    _interval(estimate, "+.2f") or "–",
-                    _p_value(difference.p_value, draws),
-                    _p_value(difference.adjusted_p_value, draws)
+                    interval(estimate, "+.2f") or "–",
+                    p_value(difference.p_value, draws),
+                    p_value(difference.adjusted_p_value, draws)
                     + ("*" if difference.significant else ""),
                 )
             )
@@ -143,8 +160,7 @@ class RecordComparison:
             rows=tuple(rows),
             best=dict.fromkeys((2, 3, 4, 5), tuple(bold)),
             notes=(
-                f"paired bootstrap and paired permutation test, {draws:,} draws each",
-                f"* and bold: {self._test()}",
+                *(drawn if self._tested else []),
                 *self._missing_notes(),
                 *self._warnings(),
             ),
@@ -174,7 +190,7 @@ class RecordComparison:
             "lower_is_better": sorted(self._low),
             "without_intervals": dict(self.missing),
             "columns": {
-                title: _without_nan(dataclasses.asdict(comparison))
+                title: without_nan(dataclasses.asdict(comparison))
                 for title, comparison in self.columns.items()
             },
         }
@@ -187,9 +203,9 @@ class RecordComparison:
 
     def _csv_rows(self, estimate: Sequence[str]) -> Iterator[Sequence[object]]:
         for title, found in self._differences():
-            values = [_csv_number(getattr(found.difference, name)) for name in estimate]
+            values = [csv_number(getattr(found.difference, name)) for name in estimate]
             p_values = [
-                *map(_csv_number, (found.p_value, found.adjusted_p_value)),
+                *map(csv_number, (found.p_value, found.adjusted_p_value)),
                 "" if math.isnan(found.p_value) else int(found.significant),
             ]
             marks = dict.fromkeys(
@@ -205,9 +221,9 @@ class RecordComparison:
                 yield title, difference
 
     def _score_column(self, title: str, comparison: Comparison) -> dict[str, str]:
-        letters = _letters(comparison)
+        shared = letters(comparison)
         return {
-            score.encoder: f"{self._score_cell(title, score)} {letters[score.encoder]}".rstrip()
+            score.encoder: f"{self._score_cell(title, score)} {shared[score.encoder]}".rstrip()
             for score in comparison.scores
         }
 
@@ -218,8 +234,8 @@ class RecordComparison:
         count = seed_count(len(score.seed_scores), len(asked))
         seeds = f" ({count})" if count else ""
         signs = "".join(mark.sign for mark in self._marks(title, score.encoder))
-        interval = _interval(estimate, ".2f")
-        return f"{100 * estimate.value:.2f}{spread}{seeds}{signs} {interval}".rstrip()
+        ends = interval(estimate, ".2f")
+        return f"{100 * estimate.value:.2f}{spread}{seeds}{signs} {ends}".rstrip()
 
     def _marks(self, title: str, encoder: str) -> tuple[Mark, ...]:
         """Return the marks of an encoder's score in one column."""
@@ -277,48 +293,3 @@ class RecordComparison:
                 if titles
             ),
         ]
-
-
-def _interval(estimate: Estimate, digits: str) -> str:
-    """Write an interval x 100; nothing where there is none."""
-    if math.isnan(estimate.low):
-        return ""
-    return f"[{100 * estimate.low:{digits}}, {100 * estimate.high:{digits}}]"
-
-
-def _csv_number(value: float) -> float | str:
-    """Return a number as CSV has it: nothing for nan."""
-    return "" if math.isnan(value) else value
-
-
-def _without_nan(value: Any) -> Any:  # noqa: ANN401 - JSON values
-    """Return the values with None for nan, which JSON does not have."""
-    if isinstance(value, dict):
-        return {name: _without_nan(part) for name, part in value.items()}
-    if isinstance(value, tuple):
-        return [_without_nan(part) for part in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _letters(comparison: Comparison) -> dict[str, str]:
-    """Return the letters of the tie groups that each encoder is in; none for a lone encoder."""
-    if len(comparison.scores) == 1:
-        return {comparison.scores[0].encoder: ""}
-    names = [a + b for a in ("", *ascii_lowercase) for b in ascii_lowercase]
-    return {
-        score.encoder: " ".join(
-            letter
-            for letter, group in zip(names, comparison.groups, strict=False)
-            if score.encoder in group
-        )
-        for score in comparison.scores
-    }
-
-
-def _p_value(p: float, draws: int) -> str:
-    if math.isnan(p):
-        return "–"
-    smallest = 1 / (draws + 1)
-    if p <= smallest:
-        return f"≤{smallest:.4f}" if smallest >= 1e-4 else "<0.0001"  # noqa: PLR2004
-    return f"{p:.4f}" if p >= 1e-4 else "<0.0001"  # noqa: PLR2004
