@@ -29,7 +29,8 @@ def setting_table(swept: SweepScores, *, metric: str | None, protocol: str) -> T
             for point, row in zip(swept.points, rows, strict=True)
         ),
         best={
-            len(swept.axes) + place: swept.chosen or best_rows(
+            len(swept.axes) + place: swept.chosen
+            or best_rows(
                 [cell.mean for cell in column],
                 prefers_low=any(cell.prefers_low(metric) for cell in column),
             )

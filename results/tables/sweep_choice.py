@@ -42,7 +42,7 @@ class SweepChoice:
 
         Args:
             swept: Records on the task that chooses, and no other.
-            metric: Higher if better.
+            metric: What is best at its highest, or its lowest if the records say so.
             protocol: ``all``, ``wmean`` or ``mean``.
         """
         if not swept.records:
@@ -53,7 +53,8 @@ class SweepChoice:
         scores = {place: mean for place, mean in means.items() if mean is not None}
         if not scores:
             return None
-        best = max(scores.values())
+        prefers_low = any(cell.prefers_low(metric) for cell in cells)
+        best = min(scores.values()) if prefers_low else max(scores.values())
         place, *others = (place for place, score in scores.items() if score == best)
         return cls(
             task,
