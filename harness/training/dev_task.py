@@ -106,7 +106,7 @@ def picking_metric(planned: PlannedTask, asked: str | None, what: str) -> str:
     if measured and metric not in measured:
         known = ", ".join(measured)
         raise SettingError(f"{what} metric of {planned.name!r} must be {known}, got {metric!r}")
-    if metric in LOWER_IS_BETTER:
+    if metric in {*LOWER_IS_BETTER, *task_hooks(planned.definition).lower_is_better}:
         msg = f"{what} metric must be one that is higher if better"
         raise SettingError(f"{msg}, got {metric!r}")
     return metric
