@@ -150,7 +150,7 @@ def read_pairs(settings: PairsSettings, published: Published = NOTHING) -> OwnPa
         part=part,
         positive=scores.positive,
     )
-    shown = part if part not in ("", DEFAULT_PART) else ""
+    shown = part if settings.part and part != DEFAULT_PART else ""
     title = published.title or settings.name or own_title(settings.file, shown)
     return OwnPairs(title, splits, found, scores=scores, source=source, published=published)
 

@@ -52,6 +52,35 @@ def test_every_command_of_the_page_works(page: str) -> None:
     assert len(commands) >= 2
 
 
+def test_own_data_goes_from_a_file_to_a_comparison_in_at_most_10_commands(
+    tiny_bert: Path,
+) -> None:
+    commands = write_files("own-data.md")
+
+    for command in commands:
+        words = shlex.split(command.replace("minilm", str(tiny_bert)))[1:]
+        result = CliRunner().invoke(main, words)
+        assert (result.exit_code, result.stderr.count("Error")) == (0, 0), (command, result.output)
+
+    assert len(commands) <= 10
+    assert commands[-1].startswith("harness compare ")
+    assert "reviews" in Path("runs/report.html").read_text("utf-8")
+
+
+def test_the_task_file_of_the_page_describes_the_page_s_data() -> None:
+    write_files("own-data.md")
+    (text,) = [
+        text
+        for kind, text in _BLOCK.findall((DOCS / "own-data.md").read_text("utf-8"))
+        if kind == "toml"
+    ]
+    Path("answers.toml").write_text(text, "utf-8")
+
+    result = CliRunner().invoke(main, ["tasks", "check", "answers.toml"])
+
+    assert (result.exit_code, "10 pairs: phone 5, film 5" in result.output) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("page", "name", "file"),
     [

@@ -1,6 +1,7 @@
 """Data sets of the field, written in the forms in which people have them, score the same."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -71,8 +72,30 @@ def sentence_transformers(rows: dict[str, list[list[str]]], folder: Path) -> Own
     return own(folder / "stsbenchmark.tsv.gz")
 
 
+def json_lines(rows: dict[str, list[list[str]]], folder: Path) -> OwnPairs:
+    lines = [
+        json.dumps({"sentence1": row[5], "sentence2": row[6], "score": float(row[4])})
+        for row in rows["test"]
+    ]
+    (folder / "stsb.jsonl").write_text("\n".join([*lines, ""]), "utf-8")
+    return own(folder / "stsb.jsonl")
+
+
+def parquet(rows: dict[str, list[list[str]]], folder: Path) -> OwnPairs:
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow.parquet import write_table
+
+    columns = {
+        "sentence1": [row[5] for row in rows["test"]],
+        "sentence2": [row[6] for row in rows["test"]],
+        "label": [float(row[4]) for row in rows["test"]],
+    }
+    write_table(arrow.table(columns), folder / "test-00000.parquet")
+    return own(folder / "test-00000.parquet")
+
+
 @pytest.mark.real
-@pytest.mark.parametrize("write", [glue, sentence_transformers])
+@pytest.mark.parametrize("write", [glue, sentence_transformers, json_lines, parquet])
 def test_the_benchmark_in_another_form_has_its_scores_to_the_last_digit(
     write: Write, raw: DataFolder, stsb: dict[str, list[list[str]]], tmp_path: Path
 ) -> None:
