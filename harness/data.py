@@ -16,11 +16,12 @@ SAMPLE = "sample"
 _COLLECTIONS = {  # where each collection may lie below the data folder, best first
     "senteval": ("senteval/downstream", "downstream", "senteval", "."),
     "sts-multilingual": ("sts-multilingual", "."),
+    "sts-languages": ("sts-languages", "."),
     "nli": ("nli", "."),
     "text": ("text", "."),
 }
-_FETCHED_BY_NAME = {"nli", "text"}  # the others are fetched when none is named
-_OUTSIDE_SAMPLE = {"text"}
+_FETCHED_BY_NAME = {"sts-languages", "nli", "text"}  # the others are fetched when none is named
+_OUTSIDE_SAMPLE = {"sts-languages", "text"}
 _OF_FILE_MANAGERS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 

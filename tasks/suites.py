@@ -16,3 +16,12 @@ TRANSFER = AVERAGED["transfer"]
 
 STS_MULTILINGUAL = ("sts14-es", "sts15-es", "sts17")
 """STS in Spanish, and in and across Arabic, English, Spanish and Turkish."""
+
+STSB_MULTI = (
+    *("stsb-de", "stsb-es", "stsb-fr", "stsb-it", "stsb-nl"),
+    *("stsb-pl", "stsb-pt", "stsb-ru", "stsb-zh"),
+)
+"""STS-B as a machine translated it into nine languages."""
+
+STS_LANGUAGES = ("korsts", "jsts", *STSB_MULTI)
+"""STS in eleven languages, each a data set of its own."""

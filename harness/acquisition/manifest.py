@@ -104,7 +104,7 @@ class DataSetEntry(_Entry):
     name: str
     title: str
     suite: str
-    collection: Literal["senteval", "sts-multilingual", "nli", "text"]
+    collection: Literal["senteval", "sts-multilingual", "sts-languages", "nli", "text"]
     folder: InnerPath
     licence: str
     citation: str
@@ -196,5 +196,5 @@ def read_manifest(paths: Iterable[Path]) -> Manifest:
 def built_in_manifest() -> Manifest:
     """Return the manifest that ships with the package."""
     folder = Path(str(files("harness.acquisition") / "sets"))
-    order = ["sts.toml", "sts-multilingual.toml", "transfer.toml", "corpora.toml"]
-    return read_manifest(folder / name for name in order)
+    order = ("sts", "sts-multilingual", "sts-languages", "transfer", "corpora")
+    return read_manifest(folder / f"{name}.toml" for name in order)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from harness.acquisition.manifest import DataFileEntry, DataSetEntry
+from harness.acquisition.pins import pin
 from harness.acquisition.preparation import prepare
 from harness.acquisition.verification import difference
-from harness.data import DataFolder
+from harness.data import DataFolder, checksum
 from harness.results.files import write_atomically, writing_atomically
 
 
@@ -112,6 +113,10 @@ def put(
         write_atomically(target, content)
     else:
         _copy_atomically(content, target)
+    if file.sha256 is None and not file.documentation:
+        pin(data.root, data_set.published_place(file), checksum(target))
+        what = "its checksum is not known to this version: its rows were counted"
+        outcome.notes.append(f"{file.name}: {what}, and the checksum found is recorded")
     outcome.placed.append(file.name)
     outcome.sources.append(source)
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from harness.acquisition.manifest import DataFileEntry, DataSetEntry, built_in_manifest
+from harness.acquisition.pins import pinned
 from harness.bounded_files import numbered_lines
 from harness.data import SAMPLE, DataFile, DataFolder, checksum, possible_places
 from harness.errors import BadDataError
@@ -69,14 +70,24 @@ class DataSetCheck:
 def check_data_set(data_set: DataSetEntry, data: DataFolder) -> DataSetCheck:
     """Compare every file of a data set that is in the folder with the manifest."""
     checks = []
+    unpublished = any(file.sha256 is None for file in data_set.files)
+    recorded = pinned(data.root) if unpublished else {}
     for file in data_set.files:
         path = data_set.find(file, data)
+        first = recorded.get(data_set.published_place(file))
         try:
-            problem = "" if path is None else difference(file, path)
+            problem = "" if path is None else difference(file, path) or _change(path, first)
         except OSError as error:
             problem = f"cannot be read ({error.strerror or error})"
         checks.append(FileCheck(file, path, problem))
     return DataSetCheck(data_set, tuple(checks))
+
+
+def _change(path: Path, first: str | None) -> str:
+    """Say whether a file without a published checksum is another than was taken first."""
+    if first is None or (found := checksum(path)) == first:
+        return ""
+    return f"sha256 must be {first[:16]}... as first taken, got {found[:16]}..."
 
 
 def difference(file: DataFileEntry, path: Path) -> str:

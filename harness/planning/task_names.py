@@ -20,6 +20,9 @@ _OTHER_NAMES = {
     "SICKRelatedness finetune": "sickr-trained",
     "SICKEntailment": "sick-e",
     "Multilingual STS": "sts-multilingual",
+    "STSBenchmarkMultilingualSTS": "stsb-multi",
+    "stsb_multi_mt": "stsb-multi",
+    "STS22.v2": "sts22",
 }
 _BY_COSINE = {"stsb-test": ("stsb", "stsb-trained"), "sickr-test": ("sickr", "sickr-trained")}
 """Tasks that others call as SentEval calls a trained one: suite of both splits, trained task."""

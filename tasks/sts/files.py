@@ -57,11 +57,11 @@ def read_split(
         raise golds.error(None, f"must have {counts}, got {len(golds.lines)}")
     scored = [row for row, line in enumerate(golds.lines) if line.strip()]
     columns = inputs.rows(2, 4)  # 4: the raw STS16 release
-    return _pairs(
+    return scored_pairs(
         inputs,
         scored,
         [(columns[row][0], columns[row][1]) for row in scored],
-        [_number(golds, row, golds.lines[row]) for row in scored],
+        [read_gold(golds, row, golds.lines[row]) for row in scored],
         (inputs.as_data_file(len(inputs.lines)), golds.as_data_file(len(golds.lines))),
     )
 
@@ -76,11 +76,11 @@ def read_sts_benchmark(data: DataFolder, split: str) -> ScoredPairs:
     file = read_lines(data, "senteval", f"STS/STSBenchmark/sts-{split}.csv")
     rows = list(range(len(file.lines)))
     columns = [file.columns(row, 7, 9) for row in rows]  # 9: the raw release names sources
-    return _pairs(
+    return scored_pairs(
         file,
         rows,
         [(column[5], column[6]) for column in columns],
-        [_number(file, row, column[4]) for row, column in zip(rows, columns, strict=True)],
+        [read_gold(file, row, column[4]) for row, column in zip(rows, columns, strict=True)],
         (file.as_data_file(len(rows)),),
     )
 
@@ -95,16 +95,21 @@ def read_sick(data: DataFolder, split: str) -> ScoredPairs:
     file = read_lines(data, "senteval", f"SICK/SICK_{split}.txt")
     columns = file.table("pair_ID", 5)
     rows = list(range(1, len(file.lines)))
-    return _pairs(
+    return scored_pairs(
         file,
         rows,
         [(column[1], column[2]) for column in columns],
-        [_number(file, row, column[3]) for row, column in zip(rows, columns, strict=True)],
+        [read_gold(file, row, column[3]) for row, column in zip(rows, columns, strict=True)],
         (file.as_data_file(len(rows)),),
     )
 
 
-def _number(file: TextFile, row: int, text: str) -> float:
+def read_gold(file: TextFile, row: int, text: str) -> float:
+    """Return a gold score from 0 to 5.
+
+    Raises:
+        BadDataError: If it is none.
+    """
     try:
         value = float(text.replace("_", "?"))  # Python would read 1_0 as 10
     except ValueError:
@@ -115,13 +120,25 @@ def _number(file: TextFile, row: int, text: str) -> float:
     return value
 
 
-def _pairs(
+def scored_pairs(
     file: TextFile,
     rows: list[int],
     sides: list[tuple[str, str]],
     gold: list[float],
     files: tuple[DataFile, ...],
 ) -> ScoredPairs:
+    """Return pairs with their white space folded.
+
+    Args:
+        file: What they were read from.
+        rows: The index of each pair's line.
+        sides: Both sentences of each pair.
+        gold: Gold similarity of each pair.
+        files: The files with their checksums.
+
+    Raises:
+        BadDataError: If there are fewer than two, or a sentence is empty.
+    """
     if len(gold) < 2:  # noqa: PLR2004 - a correlation needs two
         raise file.error(None, f"must have at least 2 scored pairs, got {len(gold)}")
     cleaned = [(clean_sentence(first), clean_sentence(second)) for first, second in sides]

@@ -225,7 +225,8 @@ class StsDefinition:
         title: Name in tables.
         summary: One line about it.
         citation: The paper to cite.
-        pairs: Published number of scored pairs in each split, in the task's order.
+        pairs: Published number of scored pairs in each split, in the task's order; None where
+            none is.
         reader: Reads one split.
         family: Tasks of one family share a table.
         parts: Splits of the data set's ``train``, ``valid`` and ``test`` parts, where the task
@@ -237,7 +238,7 @@ class StsDefinition:
     title: str
     summary: str
     citation: str
-    pairs: Mapping[str, int]
+    pairs: Mapping[str, int | None]
     reader: Callable[[DataFolder, str], ScoredPairs]
     family: str = "sts"
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -249,7 +250,7 @@ class StsDefinition:
     @property
     def description(self) -> str:
         """Splits with their published numbers of pairs, and protocols."""
-        splits = ", ".join(f"{name} {pairs}" for name, pairs in self.pairs.items())
+        splits = ", ".join(f"{name} {pairs or ''}".strip() for name, pairs in self.pairs.items())
         protocols = "; ".join(f"{name}, {meaning}" for name, meaning in PROTOCOLS.items())
         shown = protocols if len(self.pairs) > 1 else f"all, {PROTOCOLS['all']}"
         return f"Pairs: {splits}\nProtocols: {shown}"
@@ -270,7 +271,8 @@ class StsDefinition:
     def __call__(self, data: DataFolder, settings: StsSettings) -> StsTask:
         """Read and check the splits."""
         splits = {name: self.reader(data, name) for name in self.pairs}
-        expected = {} if data.is_sample else self.pairs
+        published = {name: pairs for name, pairs in self.pairs.items() if pairs is not None}
+        expected = {} if data.is_sample else published
         return StsTask(
             self.title, splits, settings, expected, cased=self.cased, tracks=self.tracks
         )

@@ -31,6 +31,7 @@ def test_checksums_are_those_of_the_real_files(real: Path) -> None:
         for data_set in built_in_manifest().data_sets
         for file in data_set.files
         if data_set.name not in {"snli", "multinli", "wiki1m"}  # published only, not prepared
+        and data_set.suite != "sts-languages"
     }
 
     parts = ("senteval/", "sts-multilingual/", "nli/", "text/")
@@ -48,7 +49,7 @@ def test_every_archive_is_used_and_every_file_can_be_checked() -> None:
     }
 
     assert used == set(manifest.archives)
-    assert unchecked == {"wiki1m_for_simcse.txt"}  # its rows are counted
+    assert unchecked == {"wiki1m_for_simcse.txt", "valid-v1.3.json"}  # their rows are counted
 
 
 def test_suites_of_tasks_are_fetched_when_none_is_named() -> None:

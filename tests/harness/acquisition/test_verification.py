@@ -235,3 +235,21 @@ def test_untokenised_sets_of_one_name_are_distinguished_by_checksum(
         ["STS.input.FNWN.txt", "STS.input.OnWN.txt", "STS.input.headlines.txt"],
         ["sts-dev.csv", "sts-test.csv", "sts-train.csv"],
     ]
+
+
+def test_a_file_without_a_published_checksum_is_recorded_and_compared_ever_after(
+    tmp_path: Path,
+) -> None:
+    data_sets = [one for one in built_in_manifest().data_sets if one.name == "jsts"]
+    rows = b'{"sentence1": "a", "sentence2": "b", "label": 1}\n' * 1457
+    (tmp_path / "valid-v1.3.json").write_bytes(rows)
+    root = tmp_path / "data"
+    (outcome,) = imported(tmp_path / "valid-v1.3.json", data_sets, root)
+    place = root / "sts-languages/JSTS/valid-v1.3.json"
+    before = check_data_set(data_sets[0], open_data(root))
+    place.write_bytes(rows.replace(b"1}", b"2}", 1))
+    after = check_data_set(data_sets[0], open_data(root))
+
+    assert "checksum is not known to this version" in outcome.notes[0]
+    assert (before.state, after.state) == ("complete", "differs")
+    assert after.files[0].problem.endswith("as first taken, got " + after.files[0].problem[-19:])
