@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from harness.bounded_files import numbered_lines
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
 from harness.file_layouts import refuse_binary, refuse_tables
@@ -45,6 +46,7 @@ class Corpus:
         tasks: Registered tasks whose sentences are in it.
         paraphrases: Pairs of sentences that mean the same.
         is_sample: Whether it is a part, drawn at random, of a larger text.
+        understood: One line about what was read of a user's own file; else empty.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Corpus:
     tasks: tuple[str, ...] = ()
     paraphrases: tuple[tuple[str, str], ...] = ()
     is_sample: bool = False
+    understood: str = ""
 
     @property
     def text(self) -> tuple[str, ...]:
@@ -107,8 +110,8 @@ def _choose(items: tuple[T, ...], *, limit: int, rng: np.random.Generator) -> tu
 class CorpusDefinition(Protocol):
     """What is registered under a corpus's name in the group ``harness.corpora``.
 
-    It may also have ``read(path: Path) -> Corpus``, which reads a user's own file of its form; the
-    form of the others is one sentence per line.
+    It may also have ``read(text: OwnText) -> Corpus``, which reads a user's own text for its
+    encoders; for the others `harness.own_text.read_sentences` does.
 
     Attributes:
         summary: One line about it.
@@ -122,7 +125,7 @@ class CorpusDefinition(Protocol):
 
 
 def read_text(path: Path) -> Corpus:
-    """Read a file with one sentence per line; blank lines are left out.
+    """Read a file with one sentence per line, packed or not; blank lines are left out.
 
     Raises:
         MissingDataError: If there is no such file.
@@ -130,7 +133,7 @@ def read_text(path: Path) -> Corpus:
     """
     if not path.is_file():
         raise MissingDataError(f"training text must be a file, got {str(path)!r}")
-    content = path.read_bytes()
+    content = b"".join(line for _, line in numbered_lines(path))
     refuse_binary(content, path)
     text = decode_text(content, path)
     refuse_tables(text, path)
@@ -138,4 +141,5 @@ def read_text(path: Path) -> Corpus:
     sentences = tuple(line for line in folded if line)
     if not sentences:
         raise BadDataError(path, None, "must have at least one sentence, got none")
-    return Corpus(path.name, sentences)
+    understood = f"{path.name}: {len(sentences):,} sentences, one per line"
+    return Corpus(path.name, sentences, understood=understood)

@@ -105,27 +105,10 @@ def refuse_tables(text: str, path: Path) -> None:
     lines = [line.strip("\r") for _, line in rows]
     if lines and (layout := _layout(lines, text)):
         expected = "must have one sentence per line and nothing else"
-        cure = "put each sentence alone on a line"
+        cure = (
+            "put each sentence alone on a line, or name its column with --text FILE,columns=NAME"
+        )
         raise BadDataError(path, rows[0][0], f"{expected}, got {layout}: {cure}")
-
-
-def refuse_columns(pairs: Sequence[Sequence[str]], path: Path) -> None:
-    """Refuse pairs of which a side is no sentence: the names of columns, or a number in each row.
-
-    Args:
-        pairs: At least one.
-        path: What messages call their file.
-
-    Raises:
-        BadDataError: If they are such; says which.
-    """
-    if _is_named(pairs[0]):
-        got = f"a header ({', '.join(pairs[0])}): remove it"
-        raise BadDataError(path, 1, f"must be a sentence and its paraphrase, got {got}")
-    for place, side in enumerate(zip(*pairs, strict=True), 1):
-        if all(map(_NUMBER.fullmatch, side)):
-            got = f"nothing but numbers in column {place}, such as {side[0]}: remove it"
-            raise BadDataError(path, 1, f"must be a sentence and its paraphrase, got {got}")
 
 
 def _layout(lines: Sequence[str], text: str) -> str | None:

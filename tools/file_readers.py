@@ -5,6 +5,7 @@ import gzip
 import numpy as np
 from fuzzed_calls import (
     count_nli,
+    count_paraphrases,
     count_split,
     data_of,
     done,
@@ -40,7 +41,6 @@ from harness.acquisition.manifest import read_manifest
 from harness.acquisition.verification import count_rows
 from harness.corpus import read_text
 from harness.results.records.store import ResultStore
-from harness.tasks.corpora.paraphrases import read_paraphrases
 from harness.tasks.sts.files import read_sick, read_sts_benchmark
 from harness.tasks.transfer.files import (
     read_mrpc,
@@ -119,7 +119,7 @@ READERS = {
         Reader(
             "text.txt", (b"a b\n\nc\n",), lambda path: len(read_text(path).sentences), filled_lines
         ),
-        Reader("pairs.tsv", (PAIR * 2,), lambda path: len(read_paraphrases(path)), filled_lines),
+        Reader("pairs.tsv", (PAIR * 2,), count_paraphrases, filled_lines),
         Reader("pairs.tsv.part", (b"a b\tx\nc\ty\nd",), read_part),
         Reader(
             "STS/STS12-en-test/STS.input.MSRpar.txt",

@@ -16,7 +16,9 @@ from harness.checkpoints.store import CheckpointStore
 from harness.data import DataFolder
 from harness.encoders.words.word_vectors import find_dim, read_vectors
 from harness.encoding.vector_cache import VectorCache
+from harness.own_text import OwnText
 from harness.tasks.corpora.nli_files import read_nli
+from harness.tasks.corpora.paraphrases import BACK_TRANSLATED
 from harness.tasks.corpora.task_text import _shared_task
 from harness.tasks.sts.english import STS12
 from harness.tasks.sts.files import read_split
@@ -97,8 +99,13 @@ def prepare_raw(path: Path) -> None:
 
 def count_nli(path: Path) -> int:
     """Read labelled pairs; return how many rows there were."""
-    found = read_nli(path)
+    found = read_nli(OwnText(str(path)))
     return len(found.pairs) + found.skipped
+
+
+def count_paraphrases(path: Path) -> int:
+    """Read a pairs file; return how many pairs there were."""
+    return len(BACK_TRANSLATED.read(OwnText(str(path))).paraphrases)
 
 
 def read_year(path: Path) -> None:

@@ -10,7 +10,7 @@ from harness.planning.asked_tasks import TaskArgument, read_tasks, setting_names
 from harness.planning.planned_tasks import plan_tasks
 from harness.results.families import OPTIONAL_METRICS
 from harness.results.notices import notify
-from harness.training.dev_task import picking_metric
+from harness.training.dev_task import as_task, picking_metric
 from harness.training.leakage import TaskTexts
 
 
@@ -55,6 +55,7 @@ def plan_choice(
         SettingError: If what chooses is not one task, is among the tests, or has no such metric.
         HarnessError: If a name, a setting or a data file is wrong.
     """
+    task = as_task(task)
     if metric in OPTIONAL_METRICS:
         settings = {metric: "true", **settings}
     own, others = _settings_of([task]), _settings_of(tests)

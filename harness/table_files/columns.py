@@ -112,7 +112,7 @@ def choose_columns(
     if not table.has_header:
         return _by_position(table, wanted)
     sides = tuple(role for role in wanted if role in _SIDES)
-    found = dict(zip(sides, _by_pair(table, sides), strict=False))
+    found = dict(zip(sides, find_pair(table, sides), strict=False))
     for role in wanted:
         if role not in found and role not in sides and (column := find_column(table, role)):
             found[role] = column
@@ -133,6 +133,29 @@ def find_column(table: DataTable, role: ColumnRole) -> str | None:
     return column
 
 
+def find_columns(table: DataTable, role: ColumnRole) -> tuple[str, ...]:
+    """Return every column that is known by one of a role's usual names."""
+    return tuple(name for name in table.columns if _folded(name) in role.names)
+
+
+def find_pair(table: DataTable, sides: Sequence[ColumnRole]) -> tuple[str, ...]:
+    """Return columns whose names belong together, such as premise and hypothesis; else none.
+
+    Args:
+        table: The table.
+        sides: Of `FIRST`, `SECOND` and `NEGATIVE`.
+    """
+    known = {_folded(name): name for name in reversed((*table.columns, *table.unusable))}
+    for pair in _PAIRS:
+        names = [pair[_SIDES.index(role)] for role in sides]
+        if sides and all(name in known for name in names):
+            columns = tuple(known[name] for name in names)
+            for column in columns:
+                table.index(column)
+            return columns
+    return ()
+
+
 def _given(
     table: DataTable, wanted: Sequence[ColumnRole], given: Sequence[str]
 ) -> tuple[str, ...]:
@@ -148,19 +171,6 @@ def _given(
         if column in columns[:place]:
             raise table.error(None, column, "must be given for one thing only, got it twice")
     return tuple(columns)
-
-
-def _by_pair(table: DataTable, sides: Sequence[ColumnRole]) -> tuple[str, ...]:
-    """Return columns whose names belong together, such as premise and hypothesis."""
-    known = {_folded(name): name for name in reversed((*table.columns, *table.unusable))}
-    for pair in _PAIRS:
-        names = [pair[_SIDES.index(role)] for role in sides]
-        if sides and all(name in known for name in names):
-            columns = tuple(known[name] for name in names)
-            for column in columns:
-                table.index(column)
-            return columns
-    return ()
 
 
 def _by_position(table: DataTable, wanted: Sequence[ColumnRole]) -> tuple[str, ...]:

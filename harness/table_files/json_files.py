@@ -15,7 +15,7 @@ from harness.table_files.text import text_lines
 from harness.text_files import decode_text
 
 _LINES = (".jsonl", ".ndjson")
-_SUFFIXES = (".json", *_LINES)
+JSON_SUFFIXES = (".json", *_LINES)
 _LOOKED_AT = 1 << 16  # bytes
 _JSON = re.compile(r'\{\s*"|\{\s*$|\[\s*\{|\[\s*$', re.MULTILINE)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -24,7 +24,7 @@ _ROWS = "a list of objects, an object of columns, or an object with one list of 
 
 def is_json(path: Path, suffix: str) -> bool:
     """Whether a file is called JSON, or begins as JSON does."""
-    return suffix in _SUFFIXES or _JSON.match(_start(path)) is not None
+    return suffix in JSON_SUFFIXES or _JSON.match(_start(path)) is not None
 
 
 def read_json(path: Path, suffix: str) -> Content:

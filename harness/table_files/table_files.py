@@ -8,12 +8,13 @@ from harness.errors import BadDataError, MissingDataError
 from harness.table_files.content import Content
 from harness.table_files.data_sets import PREFIX, read_data_set
 from harness.table_files.delimited import read_delimited
-from harness.table_files.json_files import is_json, read_json
+from harness.table_files.json_files import JSON_SUFFIXES, is_json, read_json
 from harness.table_files.parquet import is_parquet, read_parquet
 from harness.table_files.table import DataTable
 
 _SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
 _EXPORT = "export it as CSV"
+_TABLES = (".tsv", ".csv", ".parquet", *JSON_SUFFIXES, *_SPREADSHEETS)
 
 
 def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, DataTable]:
@@ -42,6 +43,13 @@ def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, D
     content = _read(path, header=header)
     files = (DataFile(path.name, digest, len(content.rows)),)
     return {"": DataTable(path.name, path, files=files, **vars(content))}
+
+
+def is_table(place: str) -> bool:
+    """Whether a place is called a table: a data set, or a file with the ending of one."""
+    path = Path(place)
+    plain = path.with_suffix("") if path.suffix in PACKERS else path
+    return place.startswith(PREFIX) or plain.suffix.lower() in _TABLES
 
 
 def _read(path: Path, *, header: bool | None) -> Content:

@@ -3,15 +3,18 @@
 from pathlib import Path
 from typing import TypeAlias
 
-from harness.corpus import Corpus, read_text
+from harness.corpus import Corpus
 from harness.data import DataFolder
+from harness.own_text import OwnText, read_sentences
+from harness.planning.asked_tasks import file_spec
 from harness.plugins import registry
+from harness.settings import make_settings
 from harness.training.dev_score import DevData, read_dev
 from harness.training.options import TrainingOptions
 
 _KEPT = 2  # texts at a time: an encoder's own, and that of the first stage it starts from
 
-_Place: TypeAlias = tuple[str, Path | None, DataFolder]
+_Place: TypeAlias = tuple[str, OwnText | None, DataFolder]
 _Asked: TypeAlias = tuple[type, str, str | None, bool, DataFolder, str]
 
 
@@ -26,16 +29,22 @@ class CorpusReader:
         self._held: dict[_Place, Corpus] = {}  # the last one used at the end
         self._dev: dict[_Asked, DevData | None] = {}
 
-    def read(self, name: str, text: Path | None, data: DataFolder) -> Corpus:
+    def read(self, name: str, options: TrainingOptions, data: DataFolder) -> Corpus:
         """Return a whole text.
 
         Args:
-            name: Of a registered corpus.
-            text: A file in its form to read instead.
+            name: Of a registered corpus; in its form a text of the user's own is read.
+            options: Whether such a text is asked for instead.
             data: Where the corpus lies.
+
+        Raises:
+            HarnessError: If it cannot be read.
         """
-        place = (name, text, data)
-        corpus = self._held.pop(place, None) or _read(*place)
+        place = (name, None if options.text is None else own_text(options.text), data)
+        corpus = self._held.pop(place, None)
+        if corpus is None:
+            corpus = _read(*place)
+            _report(corpus.understood, options)
         self._held[place] = corpus
         if len(self._held) > _KEPT:
             self._held.pop(next(iter(self._held)))
@@ -55,7 +64,8 @@ class CorpusReader:
         dev, has_text = options.dev, options.text is not None
         asked = (type(dev), str(dev), options.dev_metric, has_text, data, device)
         if asked not in self._dev:
-            self._dev[asked] = read_dev(data, options, device)
+            found = self._dev[asked] = read_dev(data, options, device)
+            _report(found.planned.understood if found else "", options)
         return self._dev[asked]
 
     def drop(self) -> None:
@@ -64,13 +74,28 @@ class CorpusReader:
         self._dev.clear()
 
 
-def _read(name: str, text: Path | None, data: DataFolder) -> Corpus:
-    plugin = registry.corpora.load(registry.corpora.meant(name))
+def own_text(text: str | Path) -> OwnText:
+    """Read what a caller names a text by: a file, with ``,NAME=VALUE`` behind it if need be.
+
+    Raises:
+        SettingError: If no file is named, or a setting has no value.
+        UnknownNameError: If there is no such setting.
+    """
+    return make_settings(OwnText, file_spec("text", str(text)).settings, "--text")
+
+
+def _report(understood: str, options: TrainingOptions) -> None:
+    if understood:
+        options.on_read(understood)
+
+
+def _read(name: str, text: OwnText | None, data: DataFolder) -> Corpus:
+    plugin = registry.corpora.load(name)
 
     def read() -> Corpus:
         if text is None:
             return plugin.factory(data)
-        corpus: Corpus = getattr(plugin.factory, "read", read_text)(text)
+        corpus: Corpus = getattr(plugin.factory, "read", read_sentences)(text)
         return corpus
 
     return plugin.boundary.call_unlimited(f"corpus {name!r} cannot be read", read)

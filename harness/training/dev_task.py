@@ -1,23 +1,23 @@
 """Which task's scores pick a trained encoder's best weights: what ``--dev`` says."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from harness.data import DataFolder
 from harness.errors import MissingDataError, SettingError
+from harness.planning.asked_tasks import TaskArgument, file_spec, read_tasks
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
-from harness.plugins import registry
+from harness.planning.task_names import registered_name
 from harness.results.families import FAMILY_METRICS, LOWER_IS_BETTER, OPTIONAL_METRICS
-from harness.settings import Spec
+from harness.settings import NEXT_SETTING, Spec
 from harness.task import task_hooks
 from harness.training.options import DEFAULT_DEV, NO_DEV, DevChoice, TrainingOptions
 
 TASK_DEFAULTS: Final[Mapping[str, object]] = {"nan": "zero"}
 """A setting of dev tasks that is another than in evaluation: an odd vector ends no training."""
 
-_BEHIND_FILE = re.compile(r",(?=[A-Za-z_]\w*=)")
+_TEST = "test"  # the part that a task of pairs scores if none is named: not one to pick by
 
 DevPlan: TypeAlias = tuple[PlannedTask, str]
 """The task, and the metric."""
@@ -57,33 +57,43 @@ def plan_dev(options: TrainingOptions, data: DataFolder, device: str) -> DevPlan
     return None
 
 
-def as_task(dev: DevChoice) -> str:
+def as_task(dev: DevChoice) -> TaskArgument:
     """Return the spec of a task; of a pairs file, that of the task ``pairs``.
 
     Args:
         dev: A task's name or spec, or a file, with ``,NAME=VALUE`` behind it for its settings.
     """
-    text = str(dev)
-    known = {*registry.tasks.names(), *registry.suites.names()}
-    is_task = isinstance(dev, Spec) or not known.isdisjoint((text, Spec.split(text)[0]))
-    is_file = isinstance(dev, Path) or (not is_task and _is_file(text))
-    return str(Spec.parse(f"pairs:file={text}")) if is_file else text
+    if isinstance(dev, Spec):
+        return dev
+    text, is_file = str(dev), isinstance(dev, Path) or _is_file(dev)
+    if is_file and isinstance(dev, str):  # a spec may look like a file too: pairs:file=dev.tsv
+        name = text.partition("=")[0].rpartition(":")[0]
+        is_file = not any(map(registered_name, filter(None, (text, name))))
+    return file_spec("pairs", text) if is_file else text
 
 
 def _is_file(text: str) -> bool:
-    """Whether text that names no task is a file's name, be the file there or not."""
-    path = Path(_BEHIND_FILE.split(text)[0])
-    return text.startswith("hf:") or bool(path.suffix) or len(path.parts) > 1 or path.exists()
+    """Whether text is what files are called, be there one or not."""
+    path = Path(NEXT_SETTING.split(text)[0])
+    is_called = text.startswith("hf:") or path.suffix or len(path.parts) > 1
+    return bool(is_called) or path.exists()
 
 
-def _plan(task: str, data: DataFolder, device: str, metric: str | None) -> DevPlan:
+def _plan(task: TaskArgument, data: DataFolder, device: str, metric: str | None) -> DevPlan:
     shared = {metric: "true"} if metric in OPTIONAL_METRICS else {}
     defaults = {**TASK_DEFAULTS, "device": device, **shared}
     planned = plan_tasks([task], data, {}, defaults=defaults)
     if len(planned) != 1:
         names = ", ".join(each.name for each in planned)
-        raise SettingError(f"dev must be one task, got {task!r}: choose one of {names}")
+        raise SettingError(f"dev must be one task, got {str(task)!r}: choose one of {names}")
+    if getattr(planned[0].settings, "part", "") == _TEST and not _names_part(task):
+        planned = plan_tasks([task], data, {}, defaults={**defaults, "part": "dev"})
     return planned[0], picking_metric(planned[0], metric, "dev")
+
+
+def _names_part(task: TaskArgument) -> bool:
+    """Whether a task that reads files was told which part of them to read."""
+    return any("part" in spec.settings for spec in read_tasks([task]))
 
 
 def picking_metric(planned: PlannedTask, asked: str | None, what: str) -> str:

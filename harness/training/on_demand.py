@@ -139,7 +139,7 @@ def read_corpus(
     reader: CorpusReader,
 ) -> Corpus:
     """Read the text an encoder is to be trained on with this seed."""
-    corpus = reader.read(options.corpus or encoder.corpus, options.text, data)
+    corpus = reader.read(options.corpus or encoder.corpus, options, data)
     return corpus if options.limit is None else corpus.sample(options.limit, seed)
 
 

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from harness.argument_types import check_type
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.settings import Spec
-from harness.task import OnProgress, no_progress
+from harness.task import OnProgress, OnRead, no_progress
 from harness.trainable import Training
 
 OnStep = Callable[[str, int, int, Mapping[str, float]], None]
@@ -34,8 +34,9 @@ class TrainingOptions:
 
     Attributes:
         checkpoints: Folder of the checkpoints.
-        text: A file in the form of each encoder's own corpus, instead of it; for most encoders
-            one sentence per line.
+        text: A text of your own instead of each encoder's corpus: a file, or ``hf:...``, with its
+            settings behind it, such as ``mine.csv,columns=text``. Most encoders want sentences,
+            those of `nli` labelled pairs or triplets, `bt` paraphrases.
         corpus: Name of a registered corpus, instead of each encoder's own.
         limit: Most sentences, or pairs, to train on, drawn at random with the seed of training.
         dev: What picks the checkpoint of all stages of training: a task, such as ``sickr-dev`` or
@@ -48,10 +49,11 @@ class TrainingOptions:
         save_seconds: Time between what is kept for resuming.
         on_step: Called with the progress of training.
         on_progress: Called with the progress of the work before it, such as embedding the text.
+        on_read: Called with one line about each of the user's own files that is read.
     """
 
     checkpoints: Path
-    text: Path | None = None
+    text: str | Path | None = None
     corpus: str | None = None
     limit: int | None = None
     dev: DevChoice | None = None
@@ -61,13 +63,16 @@ class TrainingOptions:
     save_seconds: float = Training.save_seconds
     on_step: OnStep = field(default=lambda label, step, total, values: None)
     on_progress: OnProgress = no_progress
+    on_read: OnRead = lambda understood: None
 
     def __post_init__(self) -> None:
         """Refuse wrong types.
 
         Raises:
-            TypeError: If what should pick the weights is of another type.
+            TypeError: If what should pick the weights, or the text, is of another type.
         """
+        if not isinstance(self.text, str | Path):
+            check_type(str, text=self.text)
         if not isinstance(self.dev, str | Path | Spec):
             check_type(str, dev=self.dev)
         check_type(str, dev_metric=self.dev_metric)

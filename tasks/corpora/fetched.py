@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.corpus import Corpus, read_text
 from harness.data import DataFolder
 from harness.errors import MissingDataError
+from harness.own_text import OwnText
 from harness.tasks.corpora.nli_files import read_nli
 
 
@@ -25,12 +26,13 @@ class NliCorpus:
 
     def __call__(self, data: DataFolder) -> Corpus:
         """Read the pairs."""
-        read = [read_nli(path) for path in _first_whole(data, self.choices)]
+        read = [read_nli(OwnText(str(path))) for path in _first_whole(data, self.choices)]
         return Corpus(self.name, pairs=tuple(pair for file in read for pair in file.pairs))
 
-    def read(self, path: Path) -> Corpus:
-        """Read a user's own labelled pairs."""
-        return Corpus(path.name, pairs=read_nli(path).pairs)
+    def read(self, text: OwnText) -> Corpus:
+        """Read a user's own labelled pairs, or triplets."""
+        found = read_nli(text)
+        return Corpus(text.name, pairs=found.pairs, understood=found.understood)
 
 
 @dataclass(frozen=True)

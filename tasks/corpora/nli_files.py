@@ -1,20 +1,29 @@
-"""Read pairs of natural language inference: TSV or JSON lines, gzipped or not."""
+"""Labelled pairs of natural language inference, from a table of any form."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
 
-from harness.bounded_files import numbered_lines
 from harness.corpus import LABELS, LabelledPair
-from harness.errors import BadDataError, MissingDataError, quoted
-from harness.file_layouts import refuse_binary
+from harness.errors import quoted
+from harness.own_text import OwnText
+from harness.table_files.cells import Cell
+from harness.table_files.columns import (
+    FIRST,
+    LABEL,
+    NEGATIVE,
+    SECOND,
+    choose_columns,
+    find_columns,
+    find_pair,
+)
+from harness.table_files.parts import PartRows
+from harness.table_files.table import DataTable, plain_text
 from harness.tasks.data_lines import clean_sentence
 
-_COLUMNS = ("gold_label", "sentence1", "sentence2")
-_NO_LABEL = "-"  # the annotators did not agree
-_Row: TypeAlias = tuple[str, str, str]
+_NUMBERS = {str(number): number for number in range(len(LABELS))}  # as `datasets` has them
+_KNOWN = {**{label: number for number, label in enumerate(LABELS)}, **_NUMBERS}
+_NO_LABEL = ("-", "-1")  # the annotators did not agree
+_ENTAILMENT, _CONTRADICTION = LABELS.index("entailment"), LABELS.index("contradiction")
 
 
 @dataclass(frozen=True)
@@ -22,99 +31,97 @@ class NliPairs:
     """The pairs of one file.
 
     Attributes:
-        pairs: In the order of the file.
+        pairs: In the order of the file; of a triplet, the pair that follows and the one that
+            contradicts.
         skipped: Rows left out: the annotators did not agree on a label, or a sentence is empty,
             as one of the published ones is.
+        understood: One line about what was read.
     """
 
     pairs: tuple[LabelledPair, ...]
     skipped: int
+    understood: str
 
 
-def read_nli(path: Path) -> NliPairs:
-    """Read a file with the columns or keys ``gold_label``, ``sentence1`` and ``sentence2``.
+def read_nli(text: OwnText) -> NliPairs:
+    """Read labelled pairs, or triplets of a sentence, one that follows and one that contradicts.
 
     Args:
-        path: ``.jsonl`` holds JSON lines, any other ending tab-separated columns under a
-            header; a further ``.gz`` is unpacked.
+        text: A table with the columns premise, hypothesis and label by any of their usual names,
+            or as `text.columns` names them; or sent0, sent1, hard_neg or the like.
 
     Raises:
         MissingDataError: If there is no such file.
-        BadDataError: If the file is damaged, a row does not fit, or no row has a label.
+        BadDataError: If it is damaged, a row does not fit, or no row has a label.
     """
-    if not path.is_file():
-        raise MissingDataError(f"labelled pairs must be a file, got {str(path)!r}")
-    is_json = path.name.removesuffix(".gz").endswith(".jsonl")
-    pairs: list[LabelledPair] = []
-    skipped = 0
-    for number, (label, first, second) in _rows(path, _json_reader if is_json else _tsv_reader):
-        if label == _NO_LABEL:
-            skipped += 1
-            continue
-        if label not in LABELS:
-            known = ", ".join(LABELS)
-            raise BadDataError(
-                path, number, f"label must be one of {known} or -, got {quoted(label)}"
-            )
-        premise, hypothesis = clean_sentence(first), clean_sentence(second)
-        if not premise or not hypothesis:
-            skipped += 1
-            continue
-        pairs.append(LabelledPair(premise, hypothesis, LABELS.index(label)))
+    source = text.rows()
+    table = source.table
+    triplets = () if text.columns else _triplet_columns(table)
+    columns = triplets or choose_columns(table, (FIRST, SECOND, LABEL), text.columns)
+    read = _triplets(source, columns) if triplets else _labelled(source, columns)
+    pairs = tuple(pair for row in read for pair in row)
     if not pairs:
-        raise BadDataError(path, None, "must have at least one labelled pair, got none")
-    return NliPairs(tuple(pairs), skipped)
+        raise table.error(None, None, "must have at least one labelled pair, got none")
+    rows = len(pairs) // 2 if triplets else len(pairs)
+    what = f"{rows:,} triplets as {len(pairs):,}" if triplets else f"{len(pairs):,}"
+    skipped = len(source.rows) - rows
+    said = text.understood(source, f"{what} labelled pairs", columns, skipped)
+    return NliPairs(pairs, skipped, f"{said}{_meaning(table, columns[2])}")
 
 
-def _rows(
-    path: Path, reader: Callable[[Iterator[tuple[int, str]]], Iterator[tuple[int, _Row]]]
-) -> Iterator[tuple[int, _Row]]:
-    """Yield line number, from 1, and label and sentences of each row; one line is held at a time.
-
-    Raises:
-        BadDataError: If the file cannot be unpacked, decoded or parsed.
-    """
-    number = 0
-
-    def lines() -> Iterator[tuple[int, str]]:
-        nonlocal number
-        for number, line in numbered_lines(path):
-            refuse_binary(line, path, number)
-            yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-
-    try:
-        yield from reader(lines())
-    except (UnicodeDecodeError, ValueError) as error:
-        raise BadDataError(path, number, str(error)) from error
+def _triplet_columns(table: DataTable) -> tuple[str, ...]:
+    """Return the columns of triplets; none for a table with labels."""
+    has_labels = table.has_header and find_columns(table, LABEL)
+    return () if has_labels else find_pair(table, (FIRST, SECOND, NEGATIVE))
 
 
-def _tsv_reader(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, _Row]]:
-    header: Sequence[str] = next(lines, (0, ""))[1].split("\t")
-    for column in _COLUMNS:
-        if header.count(column) != 1:
-            names = quoted(" ".join(header))
-            raise ValueError(f"header must name the column {column} once, got {names}")
-    label, first, second = (header.index(column) for column in _COLUMNS)
-    for number, line in lines:
-        cells = line.split("\t")
-        if len(cells) != len(header):
-            raise ValueError(f"must have {len(header)} tab-separated columns, got {len(cells)}")
-        yield number, (cells[label], cells[first], cells[second])
+def _triplets(source: PartRows, columns: tuple[str, ...]) -> Iterator[tuple[LabelledPair, ...]]:
+    for row in source.rows:
+        anchor, positive, negative = _sides(source.table, row, columns)
+        if anchor and positive and negative:
+            yield (
+                LabelledPair(anchor, positive, _ENTAILMENT),
+                LabelledPair(anchor, negative, _CONTRADICTION),
+            )
 
 
-def _json_reader(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, _Row]]:
-    for number, line in lines:
-        row = _parse(line)
-        cells = [row.get(key) if isinstance(row, dict) else None for key in _COLUMNS]
-        if not all(isinstance(cell, str) for cell in cells):
-            raise ValueError(f"must be an object with text under {', '.join(_COLUMNS)}")
-        label, first, second = map(str, cells)
-        f"{first}{second}".encode()  # JSON can write half a character, which is no text
-        yield number, (label, first, second)
+def _labelled(source: PartRows, columns: tuple[str, ...]) -> Iterator[tuple[LabelledPair, ...]]:
+    table, place = source.table, source.table.index(columns[2])
+    labels: dict[Cell, int | None] = {}
+    for row in source.rows:
+        cell = table.rows[row][place]
+        if cell not in labels:
+            labels[cell] = _label(table, row, columns[2])
+        label = labels[cell]
+        premise, hypothesis = _sides(table, row, columns[:2])
+        if label is not None and premise and hypothesis:
+            yield (LabelledPair(premise, hypothesis, label),)
 
 
-def _parse(line: str) -> object:
-    try:
-        return json.loads(line)
-    except RecursionError as error:
-        raise ValueError("must be an object, got brackets within brackets") from error
+def _sides(table: DataTable, row: int, columns: tuple[str, ...]) -> list[str]:
+    cells = [(column, table.rows[row][table.index(column)]) for column in columns]
+    for column, cell in cells:
+        if not isinstance(cell, str):
+            got = "a missing cell" if cell is None else repr(cell)
+            raise table.error(row, column, f"must be text, got {got}")
+    return [clean_sentence(str(cell)) for _, cell in cells]
+
+
+def _label(table: DataTable, row: int, column: str) -> int | None:
+    """Return an index into `LABELS`; None if the annotators did not agree."""
+    text = table.label(row, column)
+    if text is None or text in _NO_LABEL:
+        return None
+    if (known := _KNOWN.get(text.casefold())) is None:
+        expected = f"must be one of {', '.join(LABELS)}, 0, 1, 2 or -"
+        raise table.error(row, column, f"{expected}, got {quoted(text)}")
+    return known
+
+
+def _meaning(table: DataTable, column: str) -> str:
+    """Say what numbers in place of labels mean, if there are any and nothing names them."""
+    place = table.index(column)
+    are_numbers = column not in table.classes and any(
+        plain_text(row[place]) in _NUMBERS for row in table.rows[:1000]
+    )
+    return f"; labels 0, 1, 2 mean {', '.join(LABELS)}" if are_numbers else ""

@@ -1,14 +1,14 @@
 """Pairs files: sentences and their paraphrases, as ``harness data back-translate`` writes them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.corpus import Corpus
 from harness.data import DataFolder
-from harness.errors import BadDataError, MissingDataError
-from harness.file_layouts import refuse_binary, refuse_columns
+from harness.errors import MissingDataError
+from harness.own_text import OwnText
+from harness.table_files.columns import FIRST, SCORE, SECOND, choose_columns, find_columns
+from harness.table_files.table import as_number
 from harness.tasks.data_lines import clean_sentence
-from harness.text_files import decode_text
 
 _CURE = "make one with harness data back-translate, and name it with --text FILE"
 
@@ -34,37 +34,42 @@ class Paraphrases:
         except MissingDataError as error:
             msg = f"pairs file {self.file} not found below {data.root}: {_CURE}"
             raise MissingDataError(msg) from error
-        return Corpus(self.name, paraphrases=read_paraphrases(path))
+        return Corpus(self.name, paraphrases=self.read(OwnText(str(path))).paraphrases)
 
-    def read(self, path: Path) -> Corpus:
-        """Read a user's own pairs."""
-        return Corpus(path.name, paraphrases=read_paraphrases(path))
+    def read(self, text: OwnText) -> Corpus:
+        """Read a user's own pairs.
 
+        Args:
+            text: A table of two columns, or with two columns of usual names, or as `text.columns`
+                names them.
 
-def read_paraphrases(path: Path) -> tuple[tuple[str, str], ...]:
-    """Read a file with a sentence, a tab and its paraphrase on each line.
-
-    Raises:
-        MissingDataError: If there is no such file.
-        BadDataError: If it is not UTF-8, has no pair, or a line or column does not fit.
-    """
-    if not path.is_file():
-        raise MissingDataError(f"pairs must be a file, got {str(path)!r}: {_CURE}")
-    content = path.read_bytes()
-    refuse_binary(content, path)
-    text = decode_text(content, path)
-    pairs = []
-    for number, row in enumerate(text.split("\n"), start=1):
-        sides = [clean_sentence(side) for side in row.split("\t")]
-        if sides == [""]:
-            continue
-        if len(sides) != 2 or not all(sides):  # noqa: PLR2004 - a pair
-            raise BadDataError(path, number, "must be a sentence, a tab and its paraphrase")
-        pairs.append((sides[0], sides[1]))
-    if not pairs:
-        raise BadDataError(path, None, "must have at least one pair, got none")
-    refuse_columns(pairs, path)
-    return tuple(pairs)
+        Raises:
+            MissingDataError: If there is no such file.
+            BadDataError: If it is damaged, has no pair, a row does not fit, or a third column
+                scores or labels the pairs, so that not all of them mean the same.
+        """
+        source = text.rows()
+        table = source.table
+        scores = find_columns(table, SCORE) if table.has_header and not text.columns else ()
+        if scores:
+            got = f"pairs with a {scores[0]}"
+            cure = "leave the others out, and name the columns with --text FILE,columns=A,B"
+            expected = "must be pairs that mean the same"
+            raise table.error(None, None, f"{expected}, got {got}: {cure}")
+        columns = choose_columns(table, (FIRST, SECOND), text.columns)
+        for column in columns:
+            place = table.index(column)
+            if all(as_number(row[place]) is not None for row in table.rows):
+                got = f"nothing but numbers, such as {table.rows[0][place]}"
+                raise table.error(None, column, f"must be sentences, got {got}")
+        first, second = (
+            [clean_sentence(table.text(row, column)) for row in source.rows] for column in columns
+        )
+        pairs = tuple(zip(first, second, strict=True))
+        what = f"{len(pairs):,} pairs of paraphrases"
+        return Corpus(
+            text.name, paraphrases=pairs, understood=text.understood(source, what, columns, 0)
+        )
 
 
 BACK_TRANSLATED = Paraphrases(

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import quoted
+from harness.table_files.parts import PartRows
 from harness.table_files.table import as_number
 from harness.tasks.own.binary_labels import positive_label
-from harness.tasks.own.parts import PartRows
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import numpy as np
 
 from harness.errors import BadDataError, quoted, shorten
 from harness.table_files.columns import FIRST, LABEL, SECOND, SENTENCE, choose_columns
+from harness.table_files.parts import PartRows
 from harness.table_files.table import DataTable
 from harness.tasks.data_lines import clean_sentence
 from harness.tasks.own.binary_labels import positive_label
-from harness.tasks.own.parts import PartRows
 from harness.tasks.transfer.files import LabelledSentences
 
 _SINGLE, _PAIR = (SENTENCE, LABEL), (FIRST, SECOND, LABEL)

@@ -13,10 +13,10 @@ from harness.errors import SettingError
 from harness.results.families import FAMILY_METRICS
 from harness.results.statistics.binary_metrics import BINARY_METRICS
 from harness.settings import setting
+from harness.table_files.parts import PartRows, choose_part, read_parts
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from harness.tasks.own.labelled_rows import OwnParts, read_labelled
 from harness.tasks.own.names import own_name, own_title
-from harness.tasks.own.parts import PartRows, choose_part, read_parts
 from harness.tasks.own.published import NOTHING, Published
 from harness.tasks.sts.similarity import similarities
 from harness.tasks.transfer.task import (

@@ -9,10 +9,10 @@ from harness.errors import SettingError
 from harness.results.families import FAMILY_METRICS
 from harness.settings import setting
 from harness.table_files.columns import FIRST, LANGUAGE, SCORE, SECOND, SPLIT, choose_columns
+from harness.table_files.parts import DEFAULT_PART, PartRows, choose_part, read_parts
 from harness.tasks.data_lines import clean_sentence
 from harness.tasks.own.gold_scores import GoldScores, read_scores
 from harness.tasks.own.names import own_name, own_title
-from harness.tasks.own.parts import DEFAULT_PART, PartRows, choose_part, read_parts
 from harness.tasks.own.published import NOTHING, Published
 from harness.tasks.sts.files import ScoredPairs
 from harness.tasks.sts.task import StsSettings, StsTask

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.corpus import read_text
 from harness.data import DataFolder
+from harness.own_text import OwnText
 from harness.tasks.corpora.nli_files import read_nli
 from harness.tasks.data_lines import clean_sentence
 from harness.tasks.sts.files import read_split
@@ -126,7 +127,7 @@ def test_every_labelled_pair_and_every_sentence_of_any_text_is_read(
     text.write_bytes("".join(f"{a}\n{b}\n" for a, b in rows).encode())
     sides = [clean_sentence(side) for row in rows for side in row]
 
-    pairs = read_nli(nli).pairs
+    pairs = read_nli(OwnText(str(nli))).pairs
 
     assert [side for pair in pairs for side in (pair.premise, pair.hypothesis)] == sides
     assert list(read_text(text).sentences) == sides

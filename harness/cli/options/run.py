@@ -44,6 +44,7 @@ class RunArguments:
             checkpoint_folder(self.out),
             on_step=bars.on_step,
             on_progress=bars,
+            on_read=bars.print_once,
             **self.training,
         )
 

@@ -1,6 +1,5 @@
 """Options of whatever trains: the text and the seeds."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,10 +13,11 @@ def training_options(command: F) -> F:
         command,
         click.option(
             "--text",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="FILE",
-            help="Train on this file, in the form of the encoder's own corpus: one sentence a"
-            " line, labelled NLI pairs (TSV, JSONL, .gz), or a pairs file.",
+            type=click.Path(dir_okay=False),
+            metavar="FILE[,NAME=VALUE...]",
+            help="Train on this text: sentences, one per line or a column of a table; for encoders"
+            " that want them labelled NLI pairs, triplets or paraphrases. Any form that --pairs"
+            " takes; settings columns and part.",
         ),
         click.option(
             "--corpus",

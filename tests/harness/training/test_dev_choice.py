@@ -6,17 +6,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import main
 from harness.data import open_data
 from harness.encoder import Context
-from harness.errors import HarnessError, MissingDataError, SettingError, UnknownNameError
+from harness.errors import (
+    BadDataError,
+    HarnessError,
+    MissingDataError,
+    SettingError,
+    UnknownNameError,
+)
 from harness.evaluation.evaluation import evaluate
 from harness.keys.dev import depends_on, is_same_dev
+from harness.planning.planned_tasks import plan_tasks
 from harness.results.notices import Notice
 from harness.results.records.record import DevRecord, Record
+from harness.settings import Spec
+from harness.task import Vectors
 from harness.training.advice import how_trained
 from harness.training.on_demand import Checkpoint
 from harness.training.options import TrainingOptions
@@ -259,3 +269,81 @@ def test_train_says_which_weights_were_kept() -> None:
         "seed 0, on own.txt",
         "seed 0, on own.txt, picked by sickr-dev",
     ]
+
+
+def _reversed_dev(path: str, data: str = "sample") -> None:
+    """Write STS-B dev with its scores turned round: what is best on one is worst on the other."""
+    (task,) = plan_tasks(["stsb-dev"], open_data(data), {})
+    columns = task.task.score(_letters(task.sentences)).items["dev"]["gold"]
+    half = len(task.sentences) // 2
+    pairs = zip(task.sentences[:half], task.sentences[half:], columns, strict=True)
+    rows = [f"{first}\t{second}\t{5 - gold}" for first, second, gold in pairs]
+    Path(path).write_text("\n".join(["sentence1\tsentence2\tscore", *rows]) + "\n", "utf-8")
+
+
+def _letters(sentences: tuple[str, ...]) -> Vectors:
+    distinct = list(dict.fromkeys(sentences))
+    rows = {sentence: row for row, sentence in enumerate(distinct)}
+    return Vectors(rows, np.random.default_rng(0).normal(size=(len(rows), 3)).astype(np.float32))
+
+
+@pytest.mark.parametrize("dev", ["dev.tsv", "pairs:file=dev.tsv", "pairs"])
+def test_a_file_of_scored_pairs_picks_instead_of_stsb_dev(dev: str) -> None:
+    _reversed_dev("dev.tsv")
+    asked = Spec("pairs", {"file": "dev.tsv"}) if dev == "pairs" else dev
+
+    own = learn(text=own_text(), dev=asked)
+    stsb = learn(text=own_text(), dev="stsb-dev")
+
+    assert isinstance(own.record.picked_by, DevRecord)
+    assert own.record.picked_by.task == "dev"
+    assert own.manifest["history"]["best_step"] != stsb.manifest["history"]["best_step"]
+    opposite = score("stsb-dev", text=own_text(), dev=asked).score("spearman", "all")
+    assert own.manifest["history"]["dev"] == pytest.approx(-float(opposite or 0), abs=1e-6)
+
+
+def test_a_dev_file_that_changed_is_another_choice() -> None:
+    _reversed_dev("dev.tsv")
+    first = learn(text=own_text(), dev="dev.tsv")
+    with Path("dev.tsv").open("a") as file:
+        file.write("one more\tanother\t1\n")
+
+    assert learn(text=own_text(), dev="dev.tsv").folder != first.folder
+
+
+def test_a_dev_file_in_parts_picks_by_its_dev_part() -> None:
+    pairs = [f"a man {number}\ta dog {number * number}\t{number % 5}" for number in range(8)]
+    rows = [f"{pair}\t{part}" for pair in pairs for part in ("dev", "test")]
+    text = "\n".join(["sentence1\tsentence2\tscore\tsplit", *rows])
+    Path("all.tsv").write_text(text + "\n", "utf-8")
+
+    asked: dict[str, Any] = {"text": own_text(), "dev": "all.tsv"}
+    prepared = learn(**asked)
+
+    assert prepared.manifest["dev"]["settings"]["part"] == "dev"
+    assert score("pairs:file=all.tsv,part=dev", **asked).trained_on_this_task
+    Path("test.tsv").write_text(text.replace("man", "cat").replace("dog", "cow") + "\n", "utf-8")
+    assert not score("pairs:file=test.tsv", **asked).trained_on_this_task
+
+
+def test_a_dev_file_s_absence_and_damage_are_refused() -> None:
+    Path("bad.tsv").write_text("sentence1\tsentence2\tscore\na b\tc d\t1\ne\tf\t2\ng\th\tx 9\n")
+
+    with pytest.raises(MissingDataError, match=r"found none at 'nowhere\.tsv'"):
+        learn(text=own_text(), dev="nowhere.tsv")
+    with pytest.raises(BadDataError, match=r"bad\.tsv:4: column 'score'"):
+        learn(text=own_text(), dev="bad.tsv")
+
+
+def test_train_says_what_it_read_and_needs_no_data_folder() -> None:
+    _reversed_dev("dev.tsv")
+    Path("mine.csv").write_text("text,id\na b,1\nc d,2\n")
+
+    result = CliRunner().invoke(
+        main, ["train", "picker", "--model", "any", "--text", "mine.csv", "--dev", "dev.tsv"]
+    )
+
+    assert result.exit_code == 0, result.output
+    assert "mine.csv: 2 sentences, column text (comma-separated)" in result.stderr
+    assert "dev.tsv: 16 pairs, columns sentence1, sentence2, score" in result.stderr
+    assert "weights picked by spearman on dev" in result.stdout

@@ -36,13 +36,16 @@ def part_name(text: str) -> str | None:
     return _PARTS.get(text.strip().casefold())
 
 
-def read_parts(place: str, column: str | None) -> dict[str, PartRows]:
+def read_parts(
+    place: str, column: str | None, *, header: bool | None = None
+) -> dict[str, PartRows]:
     """Read the parts of a file or data set.
 
     Args:
         place: A file, or ``hf:...``.
         column: The column that names each row's part; empty to look for one with a usual name,
             None to take all rows as one part.
+        header: Whether a text table's first row names its columns; None to find out.
 
     Returns:
         By ``train``, ``dev`` and ``test``; a part of a data set with another name by that, and
@@ -51,7 +54,7 @@ def read_parts(place: str, column: str | None) -> dict[str, PartRows]:
     Raises:
         HarnessError: If there is no such file, or it is damaged, or names another part.
     """
-    tables = read_tables(place)
+    tables = read_tables(place, header=header)
     if len(tables) > 1 or "" not in tables:
         return {part_name(name) or name: _whole(table) for name, table in tables.items()}
     (table,) = tables.values()
@@ -62,18 +65,21 @@ def read_parts(place: str, column: str | None) -> dict[str, PartRows]:
     return _by_column(table, column) if column else {"": _whole(table)}
 
 
-def choose_part(parts: dict[str, PartRows], asked: str, owner: str) -> tuple[str, PartRows]:
-    """Return the part that was asked for; by default the test part, or the only one.
+def choose_part(
+    parts: dict[str, PartRows], asked: str, owner: str, default: str = DEFAULT_PART
+) -> tuple[str, PartRows]:
+    """Return the part that was asked for, or the only one.
 
     Args:
         parts: As `read_parts` returns them.
         asked: Its name, ``train``, ``dev`` or ``test`` by any of their usual names; or empty.
         owner: What has the parts, for messages.
+        default: The part where there are several and none is asked for.
 
     Raises:
         SettingError: If there is no such part.
     """
-    name = part_name(asked) or asked or (DEFAULT_PART if len(parts) > 1 else next(iter(parts)))
+    name = part_name(asked) or asked or (default if len(parts) > 1 else next(iter(parts)))
     if name not in parts:
         known = ", ".join(filter(None, parts)) or "left out, as no column names parts"
         expected = f"one of {known}" if any(parts) else known
