@@ -1,6 +1,7 @@
 """Settings: frozen dataclasses whose fields say what they mean, read from ``name=value`` text."""
 
 import dataclasses
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -135,11 +136,11 @@ class Spec:
 
     Attributes:
         name: What the encoder or task is registered as.
-        settings: Setting name to value as text.
+        settings: Setting name to value: as text, or as the setting's own type.
     """
 
     name: str
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -180,7 +181,12 @@ class Spec:
 
 
 def _from_text(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any setting's type
-    """Prepare text for pydantic, which reads numbers and booleans but no lists and no none."""
+    """Prepare text for pydantic, which reads numbers and booleans but no lists and no none.
+
+    A path becomes text where the setting is one.
+    """
+    if hint is str and isinstance(value, os.PathLike):
+        return os.fspath(value)
     if not isinstance(value, str):
         return value
     if type(None) in get_args(hint) and value.lower() in {"", "none"}:

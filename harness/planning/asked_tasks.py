@@ -40,7 +40,7 @@ def read_tasks(tasks: Iterable[TaskArgument]) -> list[Spec]:
         PluginError: If a task of a suite with settings cannot be imported.
     """
     specs = [spec for task in tasks for spec in _expand(_read(task))]
-    return list({(spec.name, *spec.settings.items()): spec for spec in specs}.values())
+    return list({(spec.name, repr(dict(spec.settings))): spec for spec in specs}.values())
 
 
 def expand_suites(names: Sequence[str]) -> list[str]:

@@ -67,8 +67,8 @@ def plan(*specs: str | Spec) -> list[PlannedTask]:
     return plan_tasks(specs, open_data(), {})
 
 
-def of(path: Path, **settings: str) -> Spec:
-    return Spec("lines", {"file": str(path), **settings})
+def of(path: Path, **settings: object) -> Spec:
+    return Spec("lines", {"file": path, **settings})
 
 
 def test_a_task_may_say_what_it_is_called_and_what_it_has_read(letters: Path) -> None:
@@ -126,7 +126,7 @@ def test_where_a_file_lies_makes_no_other_result(letters: Path, tmp_path: Path) 
 
 
 def test_one_task_is_scored_with_several_settings_in_one_run(letters: Path) -> None:
-    report = evaluate("bow", [of(letters), of(letters, most="2"), of(letters, most="3")], out=None)
+    report = evaluate("bow", [of(letters), of(letters, most="2"), of(letters, most=3)], out=None)
 
     assert [record.scores["lines"] for record in report.records] == [3, 2]
 
