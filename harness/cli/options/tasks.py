@@ -59,7 +59,9 @@ def split_tasks(
 
 
 def tasks_option(
-    *default: str, description: str = "Tasks or suites; see 'harness tasks list'."
+    *default: str,
+    description: str = "Tasks or suites, such as sts or mr:classifier=sklearn; see"
+    " 'harness tasks list'.",
 ) -> Callable[[F], F]:
     """Return the option that names tasks and suites, in a list or repeated."""
     return click.option(

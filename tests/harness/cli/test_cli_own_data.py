@@ -144,3 +144,68 @@ def test_sentences_need_a_task() -> None:
 
     assert result.exit_code == 2
     assert "name at least one task, or a file with --pairs or --labels" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["eval bow", "sweep bow --grid buckets=64", "analyse bow", "bench bow --rounds 1 --no-memory"],
+)
+def test_pairs_are_named_by_their_file_whatever_its_name(command: str, tiny_bert: Path) -> None:
+    path = Path("my reviews, v=2.tsv")
+    path.write_text("q\ta\tgrade\n" + Path("mine.txt").read_text())
+    model = ["--model", str(tiny_bert), "--device", "cpu"]
+
+    result = run(command, *model, "--pairs", f"{path},columns=q,a,grade")
+
+    assert result.exit_code == 0, result.output
+    assert result.output.count(f"{path}: 3 pairs, columns q, a, grade, scores 1 to 5") == 1
+    assert "STS-B" not in result.output
+
+
+def test_files_of_both_kinds_are_scored_beside_tasks_in_one_run() -> None:
+    Path("graded.tsv").write_text("sentence1\tsentence2\tscore\n" + Path("mine.txt").read_text())
+    words = [f"{word}{n}\t{word}" for word in ("good", "bad") for n in range(20)]
+    Path("words.tsv").write_text("\n".join(["sentence\tlabel", *words]))
+    files = ["--pairs", "graded.tsv", "--labels", "words.tsv,classifier=sklearn"]
+
+    result = run("eval", "bow:buckets=16", *files, "--data=sample", "-t", "stsb-dev", "--json")
+
+    records = json.loads(result.stdout)["records"]
+    assert [(record["task"], record["data"]) for record in records] == [
+        ("stsb-dev", "sample"),
+        ("graded", "own files"),
+        ("words", "own files"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--pairs=", "--pairs must name a file, got ''"),
+        ("--pairs=nosuch.tsv", "table must be a file, found none at 'nosuch.tsv'"),
+        ("--labels=.", "table must be a file, found none at '.'"),
+        ("--labels=mine.txt,clasifier=sklearn", "unknown setting 'clasifier' of task 'labels'."),
+        ("--tasks=pairs", "pairs must have a file, got none: --pairs FILE"),
+    ],
+)
+def test_a_wrong_file_is_one_line(option: str, message: str) -> None:
+    result = run("eval", "bow", option)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {message}")
+    assert len(result.stderr.splitlines()) == 1
+    assert not list(Path("runs").glob("*.json"))
+
+
+def test_a_text_that_holds_an_own_task_s_sentences_marks_its_score(tiny_bert: Path) -> None:
+    rows = [f"word {n} here\tword {n} there\t{n % 6}" for n in range(20)]
+    Path("pairs.tsv").write_text("\n".join(["sentence1\tsentence2\tscore", *rows]))
+    Path("text.txt").write_text("\n".join(f"{row.partition(chr(9))[0]}" for row in rows))
+    whitening = ["whitening:k=2", "--model", str(tiny_bert), "--device", "cpu"]
+
+    result = run("eval", *whitening, "--pairs", "pairs.tsv", "--text", "text.txt")
+
+    assert result.exit_code == 0, result.output
+    (record,) = ResultStore(Path("runs")).read()
+    assert record.trained_on_this_task
+    assert "†" in result.stdout
