@@ -258,7 +258,7 @@ def test_real_folder_verifies_and_lists_as_complete(real: Path) -> None:
     verified = run("verify", str(real))
     listed = run("list", "--data", str(real))
 
-    absent = {"snli", "multinli", "wiki1m"}
+    absent = {"snli", "multinli", "wiki1m", "korsts", "jsts", "stsb-multi-mt"}
     assert verified.exit_code == 0
     assert {
         line.split(":")[0] for line in verified.stdout.splitlines() if "absent" in line

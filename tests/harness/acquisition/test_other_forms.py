@@ -199,3 +199,17 @@ def test_a_damaged_archive_in_a_folder_is_named(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "found STS2012-en-test.zip (must be a whole zip or tar archive" in result.output
+
+
+@pytest.mark.parametrize("suffix", ["", "/KorSTS"])
+def test_a_translation_with_another_checksum_is_named(tmp_path: Path, suffix: str) -> None:
+    folder = tmp_path / f"mine{suffix}"
+    folder.mkdir(parents=True)
+    row = ["g", "f", "2012", "1", "5.0", "개가 짖는다.", "개."]
+    header = "genre filename year id score sentence1 sentence2"
+    (folder / "sts-test.tsv").write_bytes(tabbed(header, [row]))
+    result = harness_import(tmp_path / "mine", tmp_path / "data")
+
+    said = "1 rows where 1379 are published" if suffix else "nothing recognised in"
+    assert result.exit_code == 1
+    assert said in result.stderr
