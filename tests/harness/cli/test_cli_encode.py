@@ -224,6 +224,18 @@ def test_an_encoder_that_must_be_trained_is_encoded_from_its_checkpoint(
     assert "must be of encoder 'whitening:k=4' for" in other.stderr
 
 
+def test_checkpoints_are_looked_for_in_one_s_own_folder(tiny_bert: Path) -> None:
+    Path("harness.toml").write_text(
+        f"model = {str(tiny_bert)!r}\nout = 'mine'\ndata = 'sample'\ndevice = 'cpu'\n"
+    )
+    trained = CliRunner().invoke(main, ["train", "whitening", "--k", "4", "--limit", "30"])
+    result = run("whitening:k=4", "-o", "v.npy")
+
+    assert trained.exit_code == result.exit_code == 0
+    assert result.stderr.startswith("mine/checkpoints/")
+    assert not Path("runs").exists()
+
+
 def test_a_missing_checkpoint_s_error_names_those_of_other_seeds_and_texts(
     tiny_bert: Path,
 ) -> None:
