@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -12,6 +13,7 @@ from harness.settings import (
     Spec,
     make_settings,
     parse_assignments,
+    recorded_settings,
     setting,
     setting_fields,
 )
@@ -149,3 +151,16 @@ def test_fields_tell_type_default_help_and_source() -> None:
     ]
     assert (fields["layers"].default, fields["layers"].help) == ("last", "which layers")
     assert fields["layers"].source == "a paper"
+
+
+def test_where_a_file_lies_is_not_among_the_recorded_settings() -> None:
+    @dataclass(frozen=True)
+    class Reading:
+        file: str = setting("", help="the file", recorded=False)
+        columns: tuple[str, ...] = setting((), help="columns")
+
+    assert recorded_settings(Reading("there.tsv", ("a", "b"))) == {"columns": ("a", "b")}
+
+
+def test_a_path_is_text_where_the_setting_is() -> None:
+    assert make_settings(Knobs, {"layers": Path("a", "b")}, "x").layers == str(Path("a", "b"))

@@ -208,7 +208,7 @@ def test_every_command_that_names_encoders_or_tasks_takes_plug_ins(
     result = run(*command, "--plugin", "no/such.py")
 
     assert result.exit_code == 2
-    assert "Invalid value for '--plugin': File 'no/such.py' does not exist." in result.stderr
+    assert "Invalid value for '--plugin': Path 'no/such.py' does not exist." in result.stderr
 
 
 def test_a_factory_s_encoder_that_learns_is_trained(tiny_bert: Path) -> None:

@@ -92,3 +92,9 @@ def test_sts_b_is_made_of_the_other_tasks_text(shared: Path) -> None:
 
     assert set(texts.within(STSB_TEXT(data))) == made_of
     assert set(texts.within(NLI(data))) == {"sts17:en-en"}
+
+
+def test_a_task_that_comes_twice_is_looked_for_with_the_sentences_of_both() -> None:
+    texts = TaskTexts([("own", ["of nothing"]), ("own", ["a man is playing"])])
+
+    assert texts.within(Corpus("text", ("a man is playing .",))) == ("own",)
