@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.results.records.record import USUAL_DEV
+
 _WIDTH, _HEIGHT = 280, 160  # of the drawing, in its own units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 8, 26
 _RULES = 5  # about so many rules an axis
@@ -68,6 +70,7 @@ def training_charts(checkpoints: Sequence[Mapping[str, Any]]) -> list[TrainedEnc
     runs: dict[str, dict[str, dict[str, list[tuple[int, float]]]]] = {}
     for checkpoint in checkpoints:
         title = f"{checkpoint['spec']}, {checkpoint['model']}, trained on {checkpoint['corpus']}"
+        title += _picked_by(checkpoint)
         for quantity, values in _series(checkpoint.get("history", {})):
             lines = runs.setdefault(title, {}).setdefault(quantity, {})
             lines[f"seed {checkpoint['seed']}"] = values
@@ -75,6 +78,13 @@ def training_charts(checkpoints: Sequence[Mapping[str, Any]]) -> list[TrainedEnc
         TrainedEncoder(title, tuple(_chart(title, *curves) for curves in quantities.items()))
         for title, quantities in runs.items()
     ]
+
+
+def _picked_by(checkpoint: Mapping[str, Any]) -> str:
+    """Name what the dev score is, where it is not that of STS-B dev."""
+    dev = checkpoint.get("dev") or {}
+    name, metric = dev.get("task", USUAL_DEV[0]), dev.get("metric", USUAL_DEV[1])
+    return "" if (name, metric) == USUAL_DEV else f", picked by {metric} on {name}"
 
 
 def _series(history: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[int, float]]]]:

@@ -42,6 +42,10 @@ class FileRecord(BaseModel):
     rows: int
 
 
+USUAL_DEV = ("stsb-dev", "spearman")
+"""Task and metric that picked all weights before there was a choice."""
+
+
 class DevRecord(BaseModel):
     """On what scores the weights were picked.
 
@@ -62,7 +66,7 @@ class DevRecord(BaseModel):
     @property
     def short_name(self) -> str:
         """Name it; empty for STS-B dev, which picked all weights before there was a choice."""
-        is_usual = (self.task, self.metric, self.settings) == ("stsb-dev", "spearman", {})
+        is_usual = (self.task, self.metric) == USUAL_DEV and not self.settings
         return "" if is_usual else f"dev {self.task}"
 
     @property

@@ -175,6 +175,16 @@ def test_curves_of_all_seeds_share_a_chart_and_its_scale() -> None:
     assert "from 0.5 to 0.75 over 9 steps, 2 runs" in chart.description
 
 
+def test_runs_that_were_picked_by_other_scores_have_charts_of_their_own() -> None:
+    usual = {"task": "stsb-dev", "sha256": "d", "metric": "spearman"}
+    picked = [{**CHECKPOINT, "dev": dev} for dev in (usual, {**usual, "task": "own"})]
+
+    titles = [trained.title for trained in training_charts(picked)]
+
+    start = "sg-opt, tiny, trained on stsb"
+    assert titles == [start, f"{start}, picked by spearman on own"]
+
+
 def test_rules_of_a_chart_stand_at_round_numbers() -> None:
     ((chart,),) = (trained.charts for trained in training_charts([CHECKPOINT]))
 
