@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from harness.results.records.record import Record
 from harness.results.statistics.metrics import ITEM_MEAN, METRICS
 
-_GOLD = "gold"
+_GOLD, _WEIGHT = "gold", "weight"
 _SAME = 5e-5  # half of the last digit that tables show, as a fraction
 
 
@@ -31,21 +31,25 @@ class ItemSource:
         return record.items[split][self.column]
 
     def gold(self, record: Record, split: str) -> Sequence[float]:
-        """Return the gold of the items of a split, 0 for each where the method needs none."""
+        """Return the gold of the items of a split, or their weights where a mean is the score."""
         columns = record.items[split]
-        return [0.0] * len(columns[self.column]) if self.method == ITEM_MEAN else columns[_GOLD]
+        if self.method != ITEM_MEAN:
+            return columns[_GOLD]
+        return columns.get(_WEIGHT) or [1.0] * len(columns[self.column])
 
 
 def item_source(records: Sequence[Record], metric: str) -> ItemSource:
     """Return how a metric follows from the items of all the records.
 
-    A column of the metric's name has its value for each item, and their mean is the score.
-    Otherwise the metric is one of `METRICS`, and is computed of a column and the gold.
+    A column of the metric's name has its value for each item, and their mean is the score, by the
+    weights in a column ``weight`` if there is one. Otherwise the metric is one of `METRICS`, and
+    is computed of a column and the gold.
 
     Raises:
         NoItemsError: If it does not follow from them; says why.
     """
-    if all(_has_columns(record, metric) for record in records):
+    weighed = [(_WEIGHT,) if _has_columns(r, _WEIGHT) else () for r in records]
+    if all(_has_columns(r, metric, *weight) for r, weight in zip(records, weighed, strict=True)):
         return ItemSource(ITEM_MEAN, metric)
     if metric not in METRICS or metric == ITEM_MEAN:
         raise NoItemsError(f"{metric} cannot be resampled, no column {metric} holds it by item")

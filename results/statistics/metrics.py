@@ -49,7 +49,7 @@ class Metric:
 
 
 ITEM_MEAN: Final = "item mean"
-"""The metric of values that need no gold: each item has its own, and their mean is the score."""
+"""The metric of values that need no gold: their mean, for which gold holds the items' weights."""
 
 _SIMILARITIES = ("similarity", "system")
 

@@ -6,16 +6,19 @@ from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.resampled_metrics import IntArray, Scorer, centred_squares
 
 
-def item_mean_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:  # noqa: ARG001 - a scorer's
-    """Return the scorer of a metric that has a value for each item and is their mean.
+def item_mean_scorer(systems: FloatArray, weights: FloatArray) -> Scorer:
+    """Return the scorer of a metric that has a value for each item and is their weighted mean.
 
     Args:
         systems: Each system's values. Shape: (systems, items).
-        gold: Of no meaning. Shape: (items,).
+        weights: Of the items, at least 0; nan where a resample has none but 0. Shape: (items,).
     """
+    weighted = systems * weights
 
     def score(counts: IntArray) -> FloatArray:
-        return np.asarray(systems @ counts.astype(np.float64) / counts[:, 0].sum())
+        drawn = counts.astype(np.float64)
+        total = weights @ drawn
+        return weighted @ drawn / np.where(total > 0, total, np.nan)
 
     return score
 
@@ -27,7 +30,7 @@ def squared_error_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:
         systems: Predictions. Shape: (systems, items).
         gold: Gold scores. Shape: (items,).
     """
-    return item_mean_scorer((systems - gold) ** 2, gold)
+    return item_mean_scorer((systems - gold) ** 2, np.ones(len(gold)))
 
 
 def r2_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:

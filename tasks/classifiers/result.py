@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.tasks.classifiers.folds import Rows
 
@@ -21,6 +22,8 @@ class TransferResult:
         unconverged: How many of them met the limit of epochs or steps.
         f1: Of class 1, where there is one test set and two classes.
         predictions: Class of each test row, in the order of the rows. Shape: (test rows,).
+        weights: Of each test row in the accuracy, 1 on average: a row of a smaller fold has more.
+            Shape: (test rows,).
     """
 
     protocol: str
@@ -32,6 +35,7 @@ class TransferResult:
     unconverged: int
     f1: float | None
     predictions: Rows
+    weights: NDArray[np.float64]
 
     @property
     def accuracy(self) -> float:

@@ -121,13 +121,14 @@ class TransferClassifier:
         order = np.argsort(rows) if len(outer) > 1 else np.arange(len(rows))
         gold = self.data.labels
         single = len(outer) == 1 and self.data.classes == 2  # noqa: PLR2004
+        right = [
+            guess == gold[fold.held_out] for guess, fold in zip(predicted, outer, strict=True)
+        ]
+        weights = [np.full(len(each), len(rows) / len(outer) / len(each)) for each in right]
         f1 = f1_score(gold[rows], predicted[0], zero_division=0.0) if single else None
         return TransferResult(
             protocol=self.settings.name,
-            accuracies=tuple(
-                float((guess == gold[fold.held_out]).mean())
-                for guess, fold in zip(predicted, outer, strict=True)
-            ),
+            accuracies=tuple(float(each.mean()) for each in right),
             dev_accuracies=tuple(accuracy for _, accuracy in chosen),
             strengths=tuple(choices[choice] for choice, _ in chosen),
             rounds=tuple(head.rounds for head in final),
@@ -135,6 +136,7 @@ class TransferClassifier:
             unconverged=sum(not head.converged for head in heads),
             f1=f1,
             predictions=np.concatenate(predicted)[order],
+            weights=np.concatenate(weights)[order],
         )
 
     def _predict(self, head: Head, rows: Rows) -> Rows:

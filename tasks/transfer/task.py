@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
@@ -30,6 +31,8 @@ CLASSIFIERS: dict[str, HeadSettings | LogisticSettings] = {
 }
 
 SplitProtocol: TypeAlias = Literal["nested_k_fold", "k_fold_then_test", "train_dev_test"]
+
+_EVEN = 1e-3  # relative difference of fold sizes that no shown digit of an accuracy depends on
 
 Parts = Mapping[str, LabelledSentences]
 """``all``; ``train`` and ``test``; or ``train``, ``dev`` and ``test``."""
@@ -102,12 +105,7 @@ class TransferTask:
                 | ({"accuracy": result.accuracy} if part is tested else {})
                 for name, part in self.parts.items()
             },
-            items={
-                "test": {
-                    "system": result.predictions.astype(float).tolist(),
-                    "gold": tested.labels.astype(float).tolist(),
-                }
-            },
+            items={"test": _items(result, tested.labels)},
             details=self._details(result),
         )
 
@@ -151,6 +149,23 @@ class TransferTask:
             "senteval_percent": {"dev": dev, "test": test},
         }
         return details | ({} if result.protocol == SKLEARN.name else {"loss": self._settings.loss})
+
+
+def _items(result: TransferResult, gold: NDArray[np.int64]) -> dict[str, list[float]]:
+    """Return the columns of the test rows.
+
+    The accuracy is the mean over folds. Where these differ in size by more than a row in a
+    thousand, that is not the share of right predictions, and columns say which are right, and
+    what each row weighs.
+    """
+    items = {
+        "system": result.predictions.astype(float).tolist(),
+        "gold": gold.astype(float).tolist(),
+    }
+    if np.ptp(result.weights) > _EVEN:
+        items["accuracy"] = (result.predictions == gold).astype(float).tolist()
+        items["weight"] = result.weights.tolist()
+    return items
 
 
 _SPLIT_PROTOCOLS: dict[str, Callable[[TransferClassifier, Mapping[str, Rows]], TransferResult]] = {

@@ -80,7 +80,9 @@ REFERENCES = {
     "best_threshold_accuracy": best_threshold_accuracy,
     "mse": mse,
     "r2": r2,
-    "item mean": lambda system, _: float(system.mean()),
+    "item mean": lambda system, gold: (
+        float(np.average(system, weights=gold)) if gold.any() else float("nan")
+    ),
 }
 
 
