@@ -151,7 +151,7 @@ class TransferTask:
         return details | ({} if result.protocol == SKLEARN.name else {"loss": self._settings.loss})
 
 
-def _items(result: TransferResult, gold: NDArray[np.int64]) -> dict[str, list[float]]:
+def _items(result: TransferResult, gold: NDArray[np.generic]) -> dict[str, list[float]]:
     """Return the columns of the test rows.
 
     The accuracy is the mean over folds. Where these differ in size by more than a row in a

@@ -218,3 +218,16 @@ def test_trec_as_a_file_of_labels_has_trec_s_own_accuracy(sample: DataFolder) ->
 
 def test_labels_are_registered() -> None:
     assert registry.tasks.load("labels").factory is LABELS
+
+
+def test_the_rows_of_uneven_folds_weigh_so_that_they_give_the_accuracy() -> None:
+    task = read(file=write("uneven.tsv", rows(43, "yes", "no")))
+
+    result = task.score(vectors(task))
+
+    items = result.items["test"]
+    assert np.average(items["accuracy"], weights=items["weight"]) == pytest.approx(
+        result.scores["accuracy"], abs=1e-12
+    )
+    assert np.mean(items["weight"]) == pytest.approx(1)
+    assert len(set(items["weight"])) == 2
