@@ -39,6 +39,7 @@ from harness.results.tables.table import Table
 from harness.settings import Spec
 from harness.studies.sweep_axes import layer_axes, read_axes
 from harness.studies.sweeps import Sweep, run_sweep
+from harness.training.dev_task import as_task
 
 
 @click.command("sweep", cls=Command)
@@ -78,8 +79,9 @@ from harness.studies.sweeps import Sweep, run_sweep
 @click.option(
     "--choose-on",
     type=PluginName("task"),
-    metavar="TASK",
-    help="Score all points on this task, and the best of them alone, once, on --tasks.",
+    metavar="TASK|FILE",
+    help="Score all points on this task or file of scored pairs, and the best of them alone,"
+    " once, on --tasks.",
 )
 @context_options
 @data_option
@@ -127,7 +129,7 @@ def sweep_command(
         raise click.UsageError("--set needs an ENCODER")
     task_settings = join_settings(task_settings, settings_measuring([metric]))
     refuse_unmeasured(
-        tasks if choose_on is None else [*tasks, choose_on],
+        tasks if choose_on is None else [*tasks, as_task(choose_on)],
         [] if metric is None else [metric],
         [] if protocol == DEFAULT_PROTOCOL else [protocol],
     )

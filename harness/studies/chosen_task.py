@@ -10,7 +10,7 @@ from harness.planning.asked_tasks import TaskArgument, read_tasks, setting_names
 from harness.planning.planned_tasks import plan_tasks
 from harness.results.families import OPTIONAL_METRICS
 from harness.results.notices import notify
-from harness.training.dev_task import as_task, picking_metric
+from harness.training.dev_task import as_task, picking_metric, with_dev_part
 from harness.training.leakage import TaskTexts
 
 
@@ -70,6 +70,8 @@ def plan_choice(
     if len(chosen) != 1:
         names = ", ".join(each.name for each in chosen)
         raise SettingError(f"a sweep must choose on one task, got {str(task)!r}: {names}")
+    if (of_dev := with_dev_part(task, chosen[0])) != task:
+        task, chosen = of_dev, plan_tasks([of_dev], options.data, own_settings, defaults=defaults)
     planned = plan_tasks(tests, options.data, test_settings, defaults=defaults)
     if chosen[0].name in {each.name for each in planned}:
         cure = "name others with --tasks"

@@ -86,14 +86,22 @@ def _plan(task: TaskArgument, data: DataFolder, device: str, metric: str | None)
     if len(planned) != 1:
         names = ", ".join(each.name for each in planned)
         raise SettingError(f"dev must be one task, got {str(task)!r}: choose one of {names}")
-    if getattr(planned[0].settings, "part", "") == _TEST and not _names_part(task):
-        planned = plan_tasks([task], data, {}, defaults={**defaults, "part": "dev"})
+    if (of_dev := with_dev_part(task, planned[0])) != task:
+        planned = plan_tasks([of_dev], data, {}, defaults=defaults)
     return planned[0], picking_metric(planned[0], metric, "dev")
 
 
-def _names_part(task: TaskArgument) -> bool:
-    """Whether a task that reads files was told which part of them to read."""
-    return any("part" in spec.settings for spec in read_tasks([task]))
+def with_dev_part(task: TaskArgument, planned: PlannedTask) -> TaskArgument:
+    """Return a task that reads the dev part of its file, where it read the test part unasked.
+
+    Args:
+        task: As it was asked for.
+        planned: What it came to.
+    """
+    (spec,) = read_tasks([task])
+    if getattr(planned.settings, "part", "") != _TEST or "part" in spec.settings:
+        return task
+    return Spec(spec.name, {**spec.settings, "part": "dev"})
 
 
 def picking_metric(planned: PlannedTask, asked: str | None, what: str) -> str:

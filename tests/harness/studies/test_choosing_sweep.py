@@ -180,3 +180,14 @@ def test_the_command_refuses_the_task_it_chooses_on_as_a_test(tiny_bert: Path) -
 
     assert result.exit_code == 1
     assert "tasks must be others than the one chosen on, got 'stsb-dev'" in result.stderr
+
+
+def test_a_file_of_scored_pairs_may_choose_by_its_dev_part(tiny_bert: Path) -> None:
+    pairs = [f"a man {number}\ta dog {number * number}\t{number % 5}" for number in range(8)]
+    rows = [f"{pair}\t{part}" for pair in pairs for part in ("dev", "test")]
+    Path("all.tsv").write_text("\n".join(["sentence1\tsentence2\tscore\tsplit", *rows]) + "\n")
+
+    result = sweep_layers(tiny_bert, "--choose-on", "all.tsv", "--tasks", "stsb-test")
+
+    assert result.exit_code == 0, result.output
+    assert "◂ chosen on all-dev among 4 settings: layers=" in result.stdout
