@@ -20,6 +20,8 @@ _OTHER_NAMES = {
     "SICKRelatedness finetune": "sickr-trained",
     "SICKEntailment": "sick-e",
     "Multilingual STS": "sts-multilingual",
+    "Own pairs": "pairs",
+    "Own labels": "labels",
     "STSBenchmarkMultilingualSTS": "stsb-multi",
     "stsb_multi_mt": "stsb-multi",
     "STS22.v2": "sts22",

@@ -117,7 +117,11 @@ class DescribedTask:
     def _place(self, name: str, data: DataFolder) -> str:
         if self.described.collection:
             return str(data.find(self.described.collection, name))
-        return name if name.startswith("hf:") else str(self.path.parent / name)
+        is_data_set = name.startswith("hf:")
+        beside = self.path.parent / name.removeprefix("hf:")
+        if is_data_set and not beside.is_dir():
+            return name
+        return f"hf:{beside}" if is_data_set else str(beside)
 
     def _refuse_other(self, path: Path, expected: str, found: list[str]) -> None:
         if expected not in found:

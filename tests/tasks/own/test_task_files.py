@@ -189,3 +189,14 @@ def test_the_command_line_and_the_variable_take_task_files(
         "reviews: My reviews\nreviews of films and books\nLicence: CC0\nCite: Me (2030)" in shown
     )
     assert "reviews of films and books" in listed
+
+
+def test_a_data_set_that_was_saved_is_found_beside_the_task_file() -> None:
+    library = pytest.importorskip("datasets", reason="the extra datasets is not installed")
+    rows = {"s1": ["a b", "c d", "e"], "s2": ["a", "d", "f g"], "score": [5.0, 3.0, 0.0]}
+    library.Dataset.from_dict(rows).save_to_disk("tasks/data/saved")
+
+    planned = plan('name = "saved"\nkind = "pairs"\nfile = "hf:data/saved"\n', "saved")
+
+    assert planned.understood.startswith("hf:")
+    assert len(planned.sentences) == 6
