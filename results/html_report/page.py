@@ -14,6 +14,7 @@ from harness.results.records.record import Record, drawing_step, pair_scores
 from harness.results.tables.marks import TIED
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import cell_text, scoreboard_notes, scoreboard_title
+from harness.results.tables.scoreboards import every_metric
 from harness.results.tables.section import TableSection
 
 _METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
@@ -96,7 +97,9 @@ def _switches(boards: Sequence[Scoreboard]) -> Iterator[tuple[str, str, list[tup
     """Yield the choices between tables: only those that there are."""
     there = {board.protocol: None for board in boards}
     protocols = [name for name in dict.fromkeys((*PROTOCOLS, *there)) if name in there]
-    metrics = list(dict.fromkeys(board.metric for board in boards))
+    records = [record for board in boards for record in board.records]
+    shown = {board.metric for board in boards}
+    metrics = [metric for metric in every_metric(records) if metric in shown]
     if len(protocols) > 1:
         yield "protocol", "Protocol", [(name, PROTOCOLS.get(name, name)) for name in protocols]
     if len(metrics) > 1:

@@ -13,6 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from harness.evaluation.report import Report
 from harness.results.records.record import Record
 from harness.studies.folder_report import read_report
 
@@ -135,6 +136,27 @@ def test_the_protocol_switch_shows_one_protocol(opened: webdriver.Chrome) -> Non
 
     assert (before, shown()) == (["all"], ["wmean"])
     assert "protocol wmean" in find(opened, ".board:not([hidden]) h3")[0].text
+
+
+def test_each_metric_is_shown_alone_and_the_lowest_first_where_it_is_best(
+    browser: webdriver.Chrome, tmp_path: Path, make_record: MakeRecord
+) -> None:
+    scores = {"mean": {"ndcg": 0.7, "loss": 0.4}, "cls": {"ndcg": 0.6, "loss": 0.2}}
+    own = {"family": "retrieval", "lower_is_better": ("loss",)}
+    records = [make_record(e, "retrieval", scores=found, **own) for e, found in scores.items()]
+    path = tmp_path / "report.html"
+    path.write_text(Report([make_record(), *records]).render("html"), encoding="utf-8")
+
+    browser.get(path.as_uri())
+    before = [heading.text for heading in find(browser, ".board:not([hidden]) h3")]
+    find(browser, "input[name=metric][value=loss]")[0].click()
+    after = [heading.text for heading in find(browser, ".board:not([hidden]) h3")]
+    find(browser, ".board:not([hidden]) th[data-low] button")[0].click()
+
+    rows = find(browser, ".board:not([hidden]) table:has(th[data-low]) tbody th")
+    assert before[0] == "retrieval: ndcg × 100, model tiny"
+    assert after == ["retrieval: loss × 100, model tiny", before[1]]
+    assert [row.text for row in rows] == ["cls", "mean"]
 
 
 def test_the_layer_map_follows_the_switch(opened: webdriver.Chrome) -> None:
