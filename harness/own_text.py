@@ -47,8 +47,7 @@ class OwnText:
         Raises:
             HarnessError: If there is no such file or part, or it is damaged or no table.
         """
-        header = True if any(not column.isdecimal() for column in self.columns) else None
-        parts = read_parts(self.file, "", header=header)
+        parts = read_parts(self.file, "", self.columns)
         return choose_part(parts, self.part, self.name, _PART)[1]
 
     def understood(

@@ -36,16 +36,14 @@ def part_name(text: str) -> str | None:
     return _PARTS.get(text.strip().casefold())
 
 
-def read_parts(
-    place: str, column: str | None, *, header: bool | None = None
-) -> dict[str, PartRows]:
+def read_parts(place: str, column: str | None, named: Sequence[str] = ()) -> dict[str, PartRows]:
     """Read the parts of a file or data set.
 
     Args:
         place: A file, or ``hf:...``.
         column: The column that names each row's part; empty to look for one with a usual name,
             None to take all rows as one part.
-        header: Whether a text table's first row names its columns; None to find out.
+        named: Other columns that were asked for: a text table that has names of them has a header.
 
     Returns:
         By ``train``, ``dev`` and ``test``; a part of a data set with another name by that, and
@@ -54,7 +52,8 @@ def read_parts(
     Raises:
         HarnessError: If there is no such file, or it is damaged, or names another part.
     """
-    tables = read_tables(place, header=header)
+    has_names = any(name and not name.isdecimal() for name in (column or "", *named))
+    tables = read_tables(place, header=has_names or None)
     if len(tables) > 1 or "" not in tables:
         return {part_name(name) or name: _whole(table) for name, table in tables.items()}
     (table,) = tables.values()

@@ -240,7 +240,9 @@ def _part_files(settings: LabelsSettings) -> dict[str, PartRows]:
     """Read a file for each part."""
     files = {"train": settings.train, "dev": settings.dev, "test": settings.test}
     return {
-        part: choose_part(read_parts(file, None), part if file.startswith("hf:") else "", file)[1]
+        part: choose_part(
+            read_parts(file, None, settings.columns), part if file.startswith("hf:") else "", file
+        )[1]
         for part, file in files.items()
         if file
     }
@@ -248,7 +250,7 @@ def _part_files(settings: LabelsSettings) -> dict[str, PartRows]:
 
 def _file_parts(settings: LabelsSettings) -> dict[str, PartRows]:
     """Read the parts that one file or data set has."""
-    parts = read_parts(settings.file, settings.split)
+    parts = read_parts(settings.file, settings.split, settings.columns)
     if settings.part or len(parts) == 1:
         return {"all": choose_part(parts, settings.part, settings.file)[1]}
     known: dict[str, PartRows] = {

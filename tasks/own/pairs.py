@@ -133,7 +133,8 @@ def read_pairs(settings: PairsSettings, published: Published = NOTHING) -> OwnPa
         BadDataError: If it is damaged, or a row does not fit; names line and column.
         SettingError: If there is no such part.
     """
-    parts = read_parts(settings.file, None if settings.split.casefold() == "split" else "")
+    named = (*settings.columns, settings.split, settings.language)
+    parts = read_parts(settings.file, None if settings.split.casefold() == "split" else "", named)
     part, source = choose_part(parts, settings.part, settings.file)
     columns = choose_columns(source.table, (FIRST, SECOND, SCORE), settings.columns)
     grouping = _grouping(source, settings)

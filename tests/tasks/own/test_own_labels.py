@@ -64,6 +64,14 @@ def test_one_part_is_scored_by_nested_k_fold() -> None:
     assert task.name == "mood"
 
 
+def test_a_header_of_unusual_names_is_one_if_its_columns_are_asked_for() -> None:
+    file = write("mood.tsv", rows(60, "sad", "glad"), header="said\tmood")
+
+    task = read(file=file, columns="said,mood")
+
+    assert "60 sentences, columns said, mood, 2 classes (glad 30, sad 30)" in task.understood
+
+
 def test_a_column_of_train_and_test_is_found_by_its_name() -> None:
     parted = [
         (*row, "validation" if i % 4 == 0 else "train")
