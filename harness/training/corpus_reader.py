@@ -40,7 +40,8 @@ class CorpusReader:
         Raises:
             HarnessError: If it cannot be read.
         """
-        place = (name, None if options.text is None else own_text(options.text), data)
+        text = None if options.text is None else own_text(options.text)
+        place = (registry.corpora.meant(name), text, data)
         corpus = self._held.pop(place, None)
         if corpus is None:
             corpus = _read(*place)

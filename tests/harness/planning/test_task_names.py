@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from harness.data import DataFolder
@@ -9,6 +11,7 @@ from harness.plugins.registration import register_task
 from harness.plugins.typed_names import find_name
 from harness.results.notices import Notice
 from harness.training.corpus_reader import CorpusReader
+from harness.training.options import TrainingOptions
 
 _OTHERS_TRAIN = ("STS-B", "SICK-R", "STSBenchmark", "sts benchmark", "SICKRelatedness")
 
@@ -77,5 +80,7 @@ def test_a_suggestion_ignores_case() -> None:
         expand_suites(["STDB-Test"])
 
 
-def test_a_corpus_is_known_in_any_case(sample: DataFolder) -> None:
-    assert CorpusReader().read("STS_B", None, sample).name == "stsb"
+def test_a_corpus_is_known_in_any_case(sample: DataFolder, tmp_path: Path) -> None:
+    options = TrainingOptions(tmp_path)
+
+    assert CorpusReader().read("STS_B", options, sample).name == "stsb"
