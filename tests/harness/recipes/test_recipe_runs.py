@@ -107,7 +107,7 @@ def test_what_is_done_is_not_done_again(place: str, monkeypatch: pytest.MonkeyPa
     before = scores("runs/mine")
     report = Path("runs/mine/report.md").read_text("utf-8")
     times = Path("runs/mine/timed.md").read_text("utf-8")
-    monkeypatch.setattr(measuring, "sweep", None)  # to call it would fail
+    monkeypatch.setattr(measuring, "run_sweep", None)  # to call it would fail
     monkeypatch.setattr(measuring, "benchmark", None)
 
     again = sample(place)
