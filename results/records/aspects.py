@@ -123,7 +123,9 @@ def _settings(name: str, value: Callable[[Record], Mapping[str, Any]]) -> Aspect
     def words(among: Sequence[Record]) -> Callable[[Record], tuple[str, ...]]:
         names = dict.fromkeys(key for each in among for key in value(each))
         differing = [key for key in names if len({shown(each, key) for each in among}) > 1]
-        return lambda record: tuple(f"{key}={shown(record, key)}" for key in differing)
+        return lambda record: tuple(
+            f"{key}={text}" if (text := shown(record, key)) else f"no {key}" for key in differing
+        )
 
     return Aspect(name, value, value, words)
 
@@ -171,12 +173,15 @@ def difference(records: Sequence[Record], aspects: Iterable[Aspect]) -> Aspect |
     return None
 
 
-def describe_difference(aspect: Aspect, records: Iterable[Record]) -> str:
-    """Name an aspect in which records differ, with its values."""
-    shown = {
-        canonical_text(aspect.value(record)): canonical_text(aspect.shown(record))
-        for record in records
-    }
+def describe_difference(aspect: Aspect, records: Sequence[Record]) -> str:
+    """Name an aspect in which records differ, with its values; of settings, those that differ."""
+    words = aspect.words(records)
+    shown = {}
+    for record in records:
+        value = aspect.value(record)
+        is_settings = isinstance(value, Mapping)
+        text = ", ".join(words(record)) if is_settings else canonical_text(aspect.shown(record))
+        shown[canonical_text(value)] = text
     return f"{aspect.name}: {' and '.join(shown.values())}"
 
 

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TypeAlias
 
 from harness.results.families import OWN_FAMILIES
@@ -20,6 +21,8 @@ from harness.results.records.aspects import (
 )
 from harness.results.records.record import OWN_FILES, Record
 from harness.results.records.selection import find_named, listed, names_for, select_records
+
+_READ = ("columns", "split", "language", "part", "positive")  # settings of how a file is read
 
 Matched: TypeAlias = dict[str, list[Record]]
 """Records by how the comparison names their encoder."""
@@ -60,7 +63,7 @@ def match_records(
     labels = _labels(usable)
     latest = model or next((record.model for record in reversed(records) if record.model), None)
     matched = {
-        name: _named(usable, labels, name, model=latest, out=out)
+        name: _named(usable, labels, name, tasks, model=latest, out=out)
         for name in dict.fromkeys(names or labels)
     }
     if not names and tasks:
@@ -100,6 +103,7 @@ def _named(
     records: Sequence[Record],
     labels: Mapping[str, list[Record]],
     name: str,
+    tasks: Sequence[str],
     *,
     model: str | None,
     out: str | None,
@@ -109,7 +113,7 @@ def _named(
     encoder, _, its_model = name.rpartition("@")
     spelt = [label for label in labels if label.startswith(f"{name}:")]
     meant = spelt or get_close_matches(name, labels, n=1)
-    like = records[-1]
+    like = next((each for each in reversed(records) if each.task in tasks), records[-1])
     base, wanted = (encoder, its_model) if encoder else (name, model)
     makes = _command(like.model_copy(update={"encoder": base, "model": wanted}), out)
     cure = f"Did you mean {meant[0]!r}?" if meant else f"Make one: {makes}."
@@ -127,8 +131,14 @@ def _where(like: Record) -> list[str]:
     """Write the options that name a task and its data."""
     if like.data != OWN_FILES:
         return ["--data", like.data, "--tasks", like.task]
-    is_file = like.family in OWN_FAMILIES and like.data_files
-    return [f"--{like.family}", like.data_files[0].name] if is_file else ["--tasks", like.task]
+    if like.family not in OWN_FAMILIES or len(like.data_files) != 1:
+        return ["--tasks", like.task]
+    file = like.data_files[0].name
+    name = "" if Path(file).stem == like.task else like.task
+    read = {key: like.task_settings.get(key) for key in _READ}
+    columns = ",".join(map(str, read.pop("columns") or ()))
+    given = {"columns": columns, **read, "name": name}
+    return [f"--{like.family}", ",".join([file, *(f"{k}={v}" for k, v in given.items() if v)])]
 
 
 def _has(records: Sequence[Record], tasks: Sequence[str]) -> bool:

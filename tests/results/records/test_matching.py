@@ -229,7 +229,10 @@ def test_one_encoder_measured_in_two_ways_is_refused(
             {"data": "sample", "data_files": (FileRecord(name="x", sha256="f" * 64, rows=1),)},
             r"data: /data \(checksum stsb-test111\) and sample",
         ),
-        ({"task_settings": {"similarity": "dot"}}, 'task settings: .*"cosine".* and .*"dot"'),
+        (
+            {"task_settings": {"similarity": "dot"}},
+            "task settings: similarity=cosine and similarity=dot$",
+        ),
         ({"pairs": 41}, "scored items"),
         ({"items": {"test": {"gold": [1.0] * 40}}}, "gold scores differ"),
     ],
@@ -292,3 +295,31 @@ def test_an_encoder_and_a_model_can_be_named_as_they_are_shown(make_record: Make
     matched = match_records(records, ["glove:vectors=~/x"], [], model="~/x\\x1b")
 
     assert list(matched.values()) == [records[:1]]
+
+
+def test_a_refusal_names_only_the_settings_that_differ(make_record: MakeRecord) -> None:
+    by_topic, whole = (
+        make_record("a", task_settings={"columns": ["q", "a"], "split": split})
+        for split in ("topic", "")
+    )
+
+    with pytest.raises(UnlikeRecordsError) as refusal:
+        match_records([by_topic, whole], ["a"], ["stsb-test"])
+
+    assert str(refusal.value) == (
+        "a has several results on stsb-test, which differ in task settings: split=topic and"
+        " no split: name one of 'a (split=topic)', 'a (no split)'"
+    )
+
+
+def test_a_cure_scores_the_file_that_was_asked_for_as_it_was_read(make_record: MakeRecord) -> None:
+    own = {"family": "pairs", "data": "own files", "model": None}
+    file = (FileRecord(name="reviews.csv", sha256="f" * 64, rows=1),)
+    settings = {"columns": ["q", "a", "grade"], "split": "topic", "part": ""}
+    asked = make_record("bow", "answers", data_files=file, task_settings=settings, **own)
+    records = [asked, make_record("bow", "other", **own)]
+
+    with pytest.raises(UnlikeRecordsError, match="Make one: harness eval wk --pairs reviews.csv,"):
+        match_records(records, ["wk"], ["answers"])
+    with pytest.raises(UnlikeRecordsError, match="columns=q,a,grade,split=topic,name=answers. Th"):
+        match_records(records, ["wk"], ["answers"])
