@@ -1,6 +1,7 @@
 """Confidence intervals for a board of scores, and which scores tie with the best."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -17,6 +18,7 @@ from harness.results.statistics.resampling import Resampling
 from harness.results.tables.marks import TIED
 from harness.results.tables.scoreboard import Interval, Scoreboard
 
+_CONSTANT = "some resamples have no correlation, as of a split with few pairs"
 DRAWS = 2000  # enough for two digits of an interval, and the tests' usual levels
 
 
@@ -50,7 +52,10 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
                 100 * score.score.low, 100 * score.score.high, tied=score.encoder in tied
             )
             for score in comparison.scores
+            if not math.isnan(score.score.low)
         }
+        if any(math.isnan(score.score.low) for score in comparison.scores):
+            missing.setdefault(_CONSTANT, []).append(column)
     notes = _notes(resampling) if intervals else []
     notes += [f"no intervals for {', '.join(names)}: {why}" for why, names in missing.items()]
     return dataclasses.replace(board, intervals=intervals, interval_notes=tuple(notes))

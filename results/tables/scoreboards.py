@@ -59,7 +59,9 @@ def _alike(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
             data = f"data {place}" if len(parts) > 1 and place != SAMPLE else ""
             for state, then in _by_state(there):
                 for label, part in _by_settings(then).items():
-                    yield ", ".join(filter(None, (data, state, label))), part
+                    tasks = {record.task for record in part}
+                    changed = (data_name for task, data_name in state.items() if task in tasks)
+                    yield ", ".join(filter(None, (data, *changed, label))), part
 
 
 def _by_folder(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -86,11 +88,11 @@ def _hold_the_same(first: _Held, second: _Held) -> bool:
     return bool(common) and all(first[task] & second[task] for task in common)
 
 
-def _by_state(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
+def _by_state(records: Sequence[Record]) -> Iterator[tuple[dict[str, str], list[Record]]]:
     """Part the records of one folder where its files were changed, the newest state first.
 
-    Each state holds one version of every task's data, so what was never changed is in all; its
-    label names the data of the tasks that were.
+    Each state holds one version of every task's data, so what was never changed is in all. With
+    it come the names of the data of the tasks that were, by task.
     """
     versions: dict[str, dict[tuple[str, ...], str]] = {}  # task: files: label, the newest first
     for record in reversed(records):
@@ -100,8 +102,8 @@ def _by_state(records: Sequence[Record]) -> Iterator[tuple[str, list[Record]]]:
         state = {
             task: list(found.items())[min(age, len(found) - 1)] for task, found in versions.items()
         }
-        label = ", ".join(state[task][1] for task, found in versions.items() if len(found) > 1)
-        yield label, [record for record in records if data_files(record) == state[record.task][0]]
+        names = {task: state[task][1] for task, found in versions.items() if len(found) > 1}
+        yield names, [record for record in records if data_files(record) == state[record.task][0]]
 
 
 def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -114,7 +116,11 @@ def _by_settings(records: Sequence[Record]) -> dict[str, list[Record]]:
     parts: dict[str, list[Record]] = {}
     for record in records:
         own = scoring_settings(record)
-        label = ", ".join(f"{name} {own[name]}" for name in differing if name in own)
+        label = ", ".join(
+            f"{name} {own[name]}" if own[name] != "" else f"no {name}"
+            for name in differing
+            if name in own
+        )
         parts.setdefault(label, []).append(record)
     return parts
 

@@ -230,3 +230,17 @@ def test_each_track_is_a_column_with_its_own_interval(make_record: MakeRecord) -
     assert board.columns == ("es-es", "en-en", "mean")
     assert board.cell("a", "en-en").values == (75.0,)
     assert len(set(lows.values())) == 3
+
+
+def test_resamples_without_a_correlation_give_no_interval_and_a_reason(
+    make_record: MakeRecord,
+) -> None:
+    splits = {"small": ([0.0, 1.0], [0.0, 1.0]), "large": ([0.0, 1.0, 2.0], [0.0, 2.0, 1.0])}
+    board = arrange_scores([make_record(columns=splits)], metric="spearman", protocol="mean")
+
+    shown = with_intervals(board, draws=50)
+
+    assert not shown.intervals
+    assert shown.interval_notes == (
+        "no intervals for STS-B: some resamples have no correlation, as of a split with few pairs",
+    )
