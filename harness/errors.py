@@ -48,8 +48,11 @@ class UnknownNameError(HarnessError):
     def __init__(self, kind: str, name: str, known: Iterable[str], owner: str = "") -> None:
         names = sorted(known)
         what = f"unknown {kind} {name!r}{f' of {owner}' if owner else ''}"
+        shown = [
+            each for each in names if each.rpartition(":")[0] not in names
+        ]  # no task's tracks
         super().__init__(
-            f"{what}.{did_you_mean(name, names)} Known: {', '.join(names) or 'none'}."
+            f"{what}.{did_you_mean(name, names)} Known: {', '.join(shown) or 'none'}."
         )
 
 

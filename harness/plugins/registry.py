@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from functools import partial
 from importlib.metadata import entry_points
+from os.path import isfile
 from typing import Any, Generic, TypeVar
 
 from harness.corpus import CorpusDefinition
@@ -200,12 +201,26 @@ def unknown_plugin(kind: str, name: str, known: Iterable[str]) -> HarnessError:
     """Return the error for a name that no plug-in has: a broken file may have been to have it."""
     if kind == "encoder" and (task := find_name(name, [*tasks.names(), *suites.names()])):
         return SettingError(f"{name!r} is a task, not an encoder: use --tasks {task}")
-    if kind == "encoder" and "," in name:
-        return SettingError(f"separate encoders by spaces, got {name!r}")
     broken = [str(error) for error in broken_files().values()]
     if broken and kind in {"encoder", "task"}:
         return PluginError(f"unknown {kind} {name!r}, and {'; '.join(broken)}")
+    if kind in {"encoder", "task"} and (problem := _file_for_a_name(kind, name)):
+        return SettingError(problem)
+    if kind == "encoder" and "," in name:
+        return SettingError(f"separate encoders by spaces, got {name!r}")
     return UnknownNameError(kind, name, known)
+
+
+def _file_for_a_name(kind: str, name: str) -> str:
+    """Return what to do with a file that was given in a name's place; empty if there is none."""
+    described, file = f"{name}.toml", name.partition(",")[0]
+    taken = {each.source.place for each in registered(TASKS).values()}
+    if kind == "task" and described not in taken and isfile(described):  # noqa: PTH113 - Path raises for long names
+        return f"unknown task {name!r}: {described} may describe it, add --plugin {described}"
+    if not isfile(file):  # noqa: PTH113
+        return ""
+    option = "--plugin" if file.endswith((".toml", ".py")) else "--pairs or --labels"
+    return f"{kind} must be a name, got the file {file!r}: put {option} before each file"
 
 
 encoders: Registry[Callable[[Context, Any], Encoder]] = Registry("encoder", ENCODERS)

@@ -154,6 +154,7 @@ def test_a_transformer_s_table_names_it_and_stderr_is_silent(tiny_bert: Path) ->
     [
         (["meam"], 1, "Error: unknown encoder 'meam'. Did you mean 'mean'? Known: "),
         (["mean", "stsb"], 1, "Error: 'stsb' is a task, not an encoder: use --tasks stsb"),
+        (["mean", "-t", "x" * 9999], 1, "Error: unknown task 'xxx"),
         (["mean,cls"], 1, "Error: separate encoders by spaces, got 'mean,cls'"),
         (["mean", "-t", "nosuch"], 1, "Error: unknown task 'nosuch'. Known: "),
         (

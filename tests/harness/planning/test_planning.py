@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,31 @@ def test_a_suite_is_its_tasks_and_none_comes_twice() -> None:
 def test_an_unknown_task_is_answered_with_tasks_and_suites() -> None:
     with pytest.raises(UnknownNameError, match=r"unknown task 'stsd'\. Did you mean 'sts'\?"):
         expand_suites(["stsd"])
+
+
+def test_the_known_tasks_are_listed_without_their_tracks() -> None:
+    with pytest.raises(UnknownNameError) as refusal:
+        expand_suites(["nosuch"])
+
+    assert " sts17, " in str(refusal.value)
+    assert "sts17:" not in str(refusal.value)
+
+
+def test_a_file_in_a_name_s_place_is_answered_with_the_option_that_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "answers.toml").touch()
+    (tmp_path / "a b.csv").touch()
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SettingError, match=r"'answers': .* add --plugin answers\.toml"):
+        expand_suites(["answers"])
+    with pytest.raises(SettingError, match=r"got the file 'answers\.toml': put --plugin before"):
+        expand_suites(["answers.toml"])
+    with pytest.raises(
+        SettingError, match=r"got the file 'a b\.csv': put --pairs or --labels befo"
+    ):
+        plan_encoders(["a b.csv,split=topic"], {})
 
 
 def test_an_unknown_task_setting_is_refused(sample: DataFolder) -> None:
