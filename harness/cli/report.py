@@ -103,5 +103,5 @@ def report_command(
     if output is None:  # nobody named a pipe, and nobody may be reading it
         refuse_other_kinds(target)
     write_atomically(target, content.encode())
-    other = "" if output or sys.stdout.isatty() else ", -o - writes it to standard output"
+    other = "" if output or sys.stdout.isatty() else " (-o - writes to standard output)"
     click.echo(f"wrote {target}{other}", err=True)

@@ -112,7 +112,7 @@ def test_where_the_page_went_is_reported_where_output_is_not_a_terminal(runs: Pa
     _, page, nothing = run("report", str(runs), "--format", "html", "--output", "-")
 
     assert output == ""
-    assert stderr == f"wrote {runs / 'report.html'}, -o - writes it to standard output\n"
+    assert stderr == f"wrote {runs / 'report.html'} (-o - writes to standard output)\n"
     assert page.startswith("<!doctype html>")
     assert nothing == ""
 
