@@ -108,9 +108,18 @@ def _by_rows(found: object, path: Path) -> tuple[Sequence[str], list[tuple[objec
 def _by_columns(found: object, path: Path) -> tuple[Sequence[str], list[tuple[object, ...]]]:
     """Return columns and rows of an object with a list, or an object by row, for each column."""
     columns = found if isinstance(found, dict) else {}
-    lists = [list(each.values()) if isinstance(each, dict) else each for each in columns.values()]
-    if not lists or not all(isinstance(each, list) for each in lists):
+    keys = next((each.keys() for each in columns.values() if isinstance(each, dict)), ())
+    lists = [
+        [each[key] for key in keys] if isinstance(each, dict) and each.keys() == keys else each
+        for each in columns.values()
+    ]
+    if not lists or not all(isinstance(each, list | dict) for each in lists):
         raise BadDataError(path, None, f"must be {_ROWS}, got {quoted(json.dumps(found))}")
+    for column, cells in zip(columns, lists, strict=True):
+        if isinstance(cells, dict):
+            expected = f"column {quoted(column)} must have the same rows as the first has"
+            got = f"{quoted(min(cells.keys() ^ keys))} in one of them alone"
+            raise BadDataError(path, None, f"{expected}, got {got}")
     for column, cells in zip(columns, lists, strict=True):
         if len(cells) != len(lists[0]):
             expected = f"column {quoted(column)} must have {len(lists[0])} cells as the first has"

@@ -43,6 +43,21 @@ def test_documents_are_read(tmp_path: Path, document: str, name: str) -> None:
     assert list(map(tuple, read.rows)) == [("a\u2028b", 1), ("c", 2.5)]
 
 
+def test_cells_of_columns_by_row_belong_to_their_rows_in_any_order(tmp_path: Path) -> None:
+    columns = {"text": {"0": "a", "1": "b"}, "label": {"1": 2, "0": 1}}
+
+    assert table(tmp_path, json.dumps(columns), "a.json").rows == [("a", 1), ("b", 2)]
+
+
+def test_columns_of_other_rows_are_refused(tmp_path: Path) -> None:
+    columns = {"text": {"0": "a", "1": "b"}, "label": {"1": 2, "2": 1}}
+
+    assert refusal(tmp_path, json.dumps(columns), "a.json") == (
+        "a.json: column 'label' must have the same rows as the first has, "
+        "got '0' in one of them alone"
+    )
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.txt", "a.jsonl.gz"])
 def test_lines_are_read_and_a_missing_key_is_a_missing_cell(tmp_path: Path, name: str) -> None:
     read = table(tmp_path, '{"text": "a"}\r\n\n{"label": "x", "text": "b"}\n', name)
