@@ -41,8 +41,13 @@ def content_of_arrow(table: "pa.Table", form: str, path: Path) -> Content:
 
 
 def _cells(table: "pa.Table", column: str, path: Path) -> list[Any]:
+    from pyarrow import types  # deferred: only where its package is installed
+
     try:
-        cells: list[Any] = table.column(column).to_pylist()
+        chosen = table.column(column)
+        if types.is_decimal(chosen.type):
+            chosen = chosen.cast("float64")
+        cells: list[Any] = chosen.to_pylist()
     except UnicodeDecodeError as error:
         got = f"byte 0x{error.object[error.start]:02x}"
         problem = f"column {quoted(column)} must be utf-8, got {got}"
@@ -60,5 +65,6 @@ def _is_plain(kind: "pa.DataType") -> bool:
         for of in (
             *(types.is_string, types.is_large_string, types.is_string_view),
             *(types.is_integer, types.is_floating, types.is_boolean, types.is_null),
+            types.is_decimal,
         )
     )

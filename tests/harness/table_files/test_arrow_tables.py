@@ -5,6 +5,7 @@ import hashlib
 import importlib
 import importlib.util
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -43,6 +44,14 @@ def test_parquet_is_read(tmp_path: Path) -> None:
     assert table.files[0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     with pytest.raises(BadDataError, match=r"a\.parquet: row 1, column 'tokens' must be text or"):
         table.text(0, "tokens")
+
+
+def test_decimals_are_numbers(tmp_path: Path) -> None:
+    scores = [Decimal("1.50"), None, Decimal("-2.00")]
+
+    table = read_tables(parquet_file(tmp_path, {"score": scores}))[""]
+
+    assert list(table.rows) == [(1.5,), (None,), (-2.0,)]
 
 
 def test_packed_parquet_is_read_whatever_it_is_called(tmp_path: Path) -> None:
