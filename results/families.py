@@ -41,6 +41,7 @@ AVERAGED = {family: tuple(titles) for family, titles in _AVERAGED_TITLES.items()
 """Tasks of a family whose unweighted mean is the papers' "Avg."; shown only if all are there."""
 TITLES = {task: title for titles in _AVERAGED_TITLES.values() for task, title in titles.items()}
 """How papers head the columns of these tasks."""
+TASKS_BY_TITLE = {title: task for task, title in TITLES.items()}
 
 FAMILY_METRICS = {
     "sts": ("spearman", "pearson", "kendall"),

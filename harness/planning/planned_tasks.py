@@ -13,6 +13,8 @@ from harness.machine.boundary import Boundary
 from harness.planning.asked_tasks import TaskArgument, read_tasks, setting_names
 from harness.planning.encoder_arguments import WRONG_REQUEST, OnFailure
 from harness.plugins import registry
+from harness.plugins.typed_names import find_name
+from harness.results.families import TASKS_BY_TITLE
 from harness.results.records.record import OWN_FILES
 from harness.settings import recorded_settings
 from harness.task import Task, TaskDefinition, task_identity
@@ -162,7 +164,8 @@ def _found_out(task: Task, name: str, boundary: Boundary, what: str, kind: type[
 
 def _free_name(name: str, registered: str) -> str:
     """Return what records call a task, unless that is another one's name."""
-    if name != registered and name in {*registry.tasks.names(), *registry.suites.names()}:
+    known = (*registry.tasks.names(), *registry.suites.names())
+    if name != registered and find_name(name, known, TASKS_BY_TITLE) is not None:
         raise SettingError(
             f"name of a task must be its own, got {name!r}, which is registered: choose another"
             " with name=NAME"

@@ -7,7 +7,7 @@ from harness.errors import HarnessError
 from harness.plugins import registry
 from harness.plugins.registration import TASKS
 from harness.plugins.typed_names import find_name, fold
-from harness.results.families import TITLES
+from harness.results.families import TASKS_BY_TITLE
 from harness.results.notices import notify
 
 _OTHER_NAMES = {
@@ -41,8 +41,9 @@ def registered_name(typed: str) -> str | None:
         typed: Such as ``sts12``, ``STS-B``, ``STSBenchmark`` or ``sick_e``.
     """
     names = [*registry.tasks.names(), *registry.suites.names()]
-    titles = {title: task for task, title in TITLES.items()} | _OTHER_NAMES
-    name = find_name(typed, names, titles) or find_name(typed, names, _titles_of_plugins())
+    name = find_name(typed, names, TASKS_BY_TITLE | _OTHER_NAMES) or find_name(
+        typed, names, _titles_of_plugins()
+    )
     if name in _BY_COSINE and fold(typed) != fold(name):
         suite, trained = _BY_COSINE[name]
         notify(

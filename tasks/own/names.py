@@ -5,6 +5,8 @@ from pathlib import Path
 
 from harness.bounded_files import PACKERS
 from harness.plugins import registry
+from harness.plugins.typed_names import find_name
+from harness.results.families import TASKS_BY_TITLE
 
 _DATA_SET = "hf:"
 
@@ -36,4 +38,4 @@ def own_name(title: str) -> str:
 
 def _is_registered(name: str) -> bool:
     known = (*registry.tasks.names(), *registry.suites.names())
-    return name.casefold() in (each.casefold() for each in known)
+    return find_name(own_name(name), known, TASKS_BY_TITLE) is not None

@@ -161,6 +161,13 @@ def test_the_name_of_another_task_is_refused(tmp_path: Path) -> None:
         plan(of(tmp_path / "mr.txt"))
 
 
+def test_the_title_of_another_task_is_no_name(tmp_path: Path) -> None:
+    (tmp_path / "STS-B.txt").write_text("x\n")
+
+    with pytest.raises(SettingError, match="must be its own, got 'STS-B', which is registered"):
+        plan(of(tmp_path / "STS-B.txt"))
+
+
 @pytest.mark.parametrize(
     ("what", "value", "wanted"),
     [("name", 5, "str"), ("understood", ["x"], "str"), ("settings", {}, "LinesSettings")],
