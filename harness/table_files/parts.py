@@ -36,7 +36,9 @@ def part_name(text: str) -> str | None:
     return _PARTS.get(text.strip().casefold())
 
 
-def read_parts(place: str, column: str | None, named: Sequence[str] = ()) -> dict[str, PartRows]:
+def read_parts(
+    place: str, column: str | None, named: Sequence[str] = (), *, splits: str = ""
+) -> dict[str, PartRows]:
     """Read the parts of a file or data set.
 
     Args:
@@ -44,6 +46,7 @@ def read_parts(place: str, column: str | None, named: Sequence[str] = ()) -> dic
         column: The column that names each row's part; empty to look for one with a usual name,
             None to take all rows as one part.
         named: Other columns that were asked for: a text table that has names of them has a header.
+        splits: A column that is meant otherwise, whatever its name.
 
     Returns:
         By ``train``, ``dev`` and ``test``; a part of a data set with another name by that, and
@@ -60,7 +63,7 @@ def read_parts(place: str, column: str | None, named: Sequence[str] = ()) -> dic
     if column:
         (column,) = choose_columns(table, (SPLIT,), (column,))
     elif column is not None:
-        column = _column_of_parts(table)
+        column = _column_of_parts(table, splits)
     return _by_column(table, column) if column else {"": _whole(table)}
 
 
@@ -90,13 +93,13 @@ def _whole(table: DataTable) -> PartRows:
     return PartRows(table, range(len(table.rows)))
 
 
-def _column_of_parts(table: DataTable) -> str | None:
-    """Return the column with a usual name that names nothing but parts."""
+def _column_of_parts(table: DataTable, splits: str) -> str | None:
+    """Return the column with a usual name that names parts."""
     column = find_column(table, SPLIT) if table.has_header else None
-    if column is None:
+    if column is None or (splits and choose_columns(table, (SPLIT,), (splits,)) == (column,)):
         return None
     place = table.index(column)
-    named = all(part_name(plain_text(row[place])) for row in table.rows)
+    named = any(part_name(plain_text(row[place])) for row in table.rows)
     return column if named else None
 
 

@@ -134,7 +134,7 @@ def read_pairs(settings: PairsSettings, published: Published = NOTHING) -> OwnPa
         SettingError: If there is no such part.
     """
     named = (*settings.columns, settings.split, settings.language)
-    parts = read_parts(settings.file, None if settings.split.casefold() == "split" else "", named)
+    parts = read_parts(settings.file, "", named, splits=settings.split)
     part, source = choose_part(parts, settings.part, settings.file)
     columns = choose_columns(source.table, (FIRST, SECOND, SCORE), settings.columns)
     grouping = _grouping(source, settings)

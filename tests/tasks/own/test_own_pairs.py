@@ -143,11 +143,28 @@ def test_a_column_of_parts_is_read_as_its_test_part() -> None:
         read(file=file, part="dev")
 
 
-@pytest.mark.parametrize("name", ["stsb-test.tsv", "MR.tsv", "sts.tsv"])
+def test_a_column_of_parts_may_be_asked_for_as_splits() -> None:
+    rows = [(*row[:3], part) for row, part in zip(ROWS, ["train", "test"] * 3, strict=True)]
+    file = write("parts.tsv", rows, "sentence1\tsentence2\tscore\tsubset")
+
+    assert list(read(file=file, split="Subset").splits) == ["train", "test"]
+
+
+@pytest.mark.parametrize("odd", ["tets", " "])
+def test_a_row_that_names_no_part_is_refused_where_others_do(odd: str) -> None:
+    parts = ["train", "test", "test", odd, "test", "train"]
+    rows = [(*row[:3], part) for row, part in zip(ROWS, parts, strict=True)]
+    file = write("parts.tsv", rows, "sentence1\tsentence2\tscore\tsplit")
+
+    with pytest.raises(BadDataError, match=r"parts.tsv:5: column 'split' must be "):
+        read(file=file)
+
+
+@pytest.mark.parametrize("name", ["stsb-test.tsv", "MR.tsv", "sts.tsv", "STS-B.tsv", "(mr).tsv"])
 def test_a_file_named_as_a_task_or_suite_keeps_its_ending(name: str) -> None:
     file = write(name, [row[:3] for row in ROWS], "sentence1\tsentence2\tscore")
 
-    assert read(file=file).name == name
+    assert read(file=file).title == name
     assert read(file=file, name="My reviews").name == "My-reviews"
 
 
