@@ -86,7 +86,8 @@ def _rows(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
                 raise BadDataError(path, line, f"{expected}, got {_surplus(row, width, dialect)}")
             yield line, row
     except csv.Error as error:
-        raise BadDataError(path, None, f"must be a table, got {error}") from error
+        expected = "must have quotes that pair up, as on most lines"
+        raise BadDataError(path, dialect.unclosed, f"{expected}, got {error}") from error
 
 
 def _surplus(row: list[str], width: int, dialect: Dialect) -> str:

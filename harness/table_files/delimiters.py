@@ -2,10 +2,13 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from harness.bounded_files import MOST_LINE_BYTES
 from harness.table_files.headers import is_header
 
 DELIMITERS: Mapping[str, str] = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
@@ -88,9 +91,10 @@ class _Likelihood:
 def find_dialect(delimiter: str, open_lines: Callable[[], Iterator[tuple[int, str]]]) -> Dialect:
     """Return whether a table's cells are quoted.
 
-    They are if all quotes are as RFC 4180 has them, which a lone quote in a sentence is not. In a
-    tab-separated file whose lines have equally many cells without regard to quotes, each line's
-    quotes must pair up, and some be doubled or a whole column quoted.
+    They are if all quotes are as RFC 4180 has them, which a lone quote in a sentence is not; or if
+    a column is quoted on most lines, so that a quote amiss is damage. In a tab-separated file
+    whose lines have equally many cells without regard to quotes, each line's quotes must pair up,
+    and some be doubled or a whole column quoted.
 
     Args:
         delimiter: What separates cells.
@@ -107,7 +111,8 @@ def find_dialect(delimiter: str, open_lines: Callable[[], Iterator[tuple[int, st
             begun, width = line, width or len(row)
             ragged_quoted += len(row) != width
     except csv.Error:
-        return Dialect(delimiter, unclosed=begun + 1 if ragged else None)
+        is_damaged = not ragged and _is_mostly_quoted(delimiter, open_lines())
+        return Dialect(delimiter, is_damaged, begun + 1 if ragged or is_damaged else None)
     return Dialect(delimiter, ragged_quoted == 0 or ragged_quoted < ragged)
 
 
@@ -140,10 +145,21 @@ def quoted_rows(
     """
     lines = _Counted(numbered)
     before = 0
-    for row in csv.reader(lines, delimiter=delimiter, strict=True):
-        if row and row != [""]:
-            yield before + 1, row
-        before = lines.number
+    with _long_cells():
+        for row in csv.reader(lines, delimiter=delimiter, strict=True):
+            if row and row != [""]:
+                yield before + 1, row
+            before = lines.number
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Allow cells as long as lines may be; by default, ones of 128 KiB are refused."""
+    limit = csv.field_size_limit(MOST_LINE_BYTES)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
 def plain_rows(
@@ -158,7 +174,8 @@ def plain_rows(
 def _lenient(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
     try:
-        return [row for row in reader if row] or [[""]]
+        with _long_cells():
+            return [row for row in reader if row] or [[""]]
     except csv.Error:  # a lone quote swallowed all that follows
         return [[""]]
 
@@ -172,6 +189,17 @@ def _ragged_lines(delimiter: str, lines: Iterable[tuple[int, str]]) -> int:
             width = count if width is None else width
             ragged += count != width
     return ragged
+
+
+def _is_mostly_quoted(delimiter: str, lines: Iterable[tuple[int, str]]) -> bool:
+    """Whether more than half the cells of a column stand in quotes."""
+    counts: Counter[int] = Counter()
+    total = 0
+    for _, line in lines:
+        total += bool(line.strip(" "))
+        cells = enumerate(line.split(delimiter))
+        counts.update(at for at, cell in cells if len(cell) > 1 and cell[0] == cell[-1] == '"')
+    return max(counts.values(), default=0) > total / 2
 
 
 def _is_quoted_by_line(delimiter: str, lines: Iterable[tuple[int, str]]) -> bool:

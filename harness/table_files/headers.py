@@ -8,25 +8,32 @@ from harness.table_files.columns import are_usual_names
 from harness.table_files.table import as_number, plain_text
 
 _NAME = re.compile(r"(?:[^\W\d]|#)[\w .#:/()-]{0,40}")
+_ANY_NAME = re.compile(r"(?:[^\W\d]|#).{0,40}")  # beside a name that tells
 _ENOUGH = 0.9  # of the cells below a name: a few of any column are damaged
 
 
 def is_header(first: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> bool:
     """Whether a row names the columns below.
 
-    It does if its cells are short names and some are the field's usual ones, or at least one
-    stands above a column of numbers.
+    It does if its cells are short and some are the field's usual names, which do not recur in
+    their columns as labels do; or if they are names and one stands above a column of numbers.
 
     Args:
         first: The row.
         rows: Some of those below.
     """
     names = [plain_text(cell).strip() for cell in first]
-    if not all(_NAME.fullmatch(name) for name in names if name) or not any(names):
-        return False
-    if are_usual_names(names) and not any(list(row) == list(first) for row in rows):
+    given = [name for name in names if name]
+    once = [name for place, name in enumerate(names) if name and not _recurs(name, place, rows)]
+    if are_usual_names(once) and all(map(_ANY_NAME.fullmatch, given)):
         return True
-    return any(_is_above_numbers(name, place, rows) for place, name in enumerate(names) if name)
+    return all(map(_NAME.fullmatch, given)) and any(
+        _is_above_numbers(name, place, rows) for place, name in enumerate(names) if name
+    )
+
+
+def _recurs(name: str, place: int, rows: Sequence[Sequence[Cell]]) -> bool:
+    return any(plain_text(row[place]).strip() == name for row in rows if place < len(row))
 
 
 def _is_above_numbers(name: str, place: int, rows: Sequence[Sequence[Cell]]) -> bool:

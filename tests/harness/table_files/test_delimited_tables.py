@@ -73,6 +73,21 @@ def test_quotes_that_begin_in_one_row_and_end_in_another_are_text(tmp_path: Path
     assert [row[1] for row in read.rows] == ['"one', 'two"']
 
 
+@pytest.mark.parametrize("bad", ['"He said "no" twice",z', '"no end,z'])
+def test_quote_amiss_in_a_quoted_column_is_damage(tmp_path: Path, bad: str) -> None:
+    text = f'text,label\n"a",x\n"b",y\n{bad}\n"c",x\n"d",y\n'
+
+    assert refusal(tmp_path, text, "a.csv").startswith(
+        "a.csv:4: must have quotes that pair up, as on most lines, got "
+    )
+
+
+def test_quoted_cell_may_be_longer_than_the_csv_module_allows(tmp_path: Path) -> None:
+    long = "a, b " * 40_000
+
+    assert table(tmp_path, f'text,label\n"{long}",x\n"c",y\n', "a.csv").rows[0] == (long, "x")
+
+
 def test_quoted_cells_hold_delimiters_quotes_and_line_ends(tmp_path: Path) -> None:
     read = table(tmp_path, 'text,label\n"a, b\nc ""d""",x\ne,y\n', "a.csv")
 
@@ -92,6 +107,7 @@ def test_other_line_separators_stay_in_sentences(tmp_path: Path) -> None:
         ("q\ta\tgrade", True),
         ("Sentence 1\tSentence 2\tgold", True),
         ("문장1\t문장2\t점수", True),
+        ("Sentence 1*\tSentence 2\tScore (0–5)?", True),
         ("A dog.\tA cat.\t2.5", False),
         ("A dog\tA cat\tnan", False),
         ("A dog.\tA cat.\t3,5", False),
@@ -103,6 +119,12 @@ def test_header_is_told_from_data(tmp_path: Path, first: str, has_header: bool) 
 
     assert read.has_header is has_header
     assert read.columns == (tuple(first.split("\t")) if has_header else ("1", "2", "3"))
+
+
+def test_usual_name_that_recurs_in_its_column_is_a_label(tmp_path: Path) -> None:
+    read = table(tmp_path, "what is it\tlanguage\ntwo and two\tmaths\nsay hello\tlanguage\n")
+
+    assert (read.has_header, len(read.rows)) == (False, 3)
 
 
 def test_header_may_be_said(tmp_path: Path) -> None:
