@@ -84,8 +84,8 @@ def import_command(source: Path, data: str | None) -> None:
     SentEval's script; a file that matches neither is named and left out. Archives of the shared
     tasks in FOLDER are unpacked.
 
-    SICK.txt and STS-B as sentence-transformers (stsbenchmark.tsv.gz), GLUE and the hub have it are
-    known by their columns.
+    Known by their columns: SICK.txt, and STS-B as sentence-transformers (stsbenchmark.tsv.gz),
+    GLUE and the hub publish it.
     """
     root = writable_data_folder(data)
     imported = import_data(source, built_in_manifest().data_sets, root)

@@ -23,9 +23,9 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "train": ("harness.cli.train", "train_group", "Train an encoder."),
     "eval": ("harness.cli.eval", "evaluate_command", "Score encoders on tasks."),
     "run": ("harness.cli.run", "run_command", "Measure everything that a recipe lists."),
-    "compare": ("harness.cli.compare", "compare_command", "Tell whether differences are real."),
+    "compare": ("harness.cli.compare", "compare_command", "Show whether differences are real."),
     "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
-    "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer under every pooling."),
+    "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer and pooling, or a grid."),
     "encode": ("harness.cli.encode", "encode_command", "Write sentences' vectors to a file."),
     "bench": ("harness.cli.bench", "bench_command", "Time encoders beside mean pooling."),
     "analyse": ("harness.cli.analyse", "analyse_command", "Measure encoders' embedding spaces."),
@@ -222,7 +222,7 @@ def _debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  #
     help="Show a traceback for every error.",
 )
 def main() -> None:
-    """Settle which sentence encoder is better, by how much, and whether it is real.
+    """Settle which sentence encoder is better, by how much, and whether the difference is real.
 
-    First visit: harness eval mean --model minilm --tasks sts --data sample
+    To start: harness eval mean --model minilm --tasks sts --data sample
     """

@@ -130,7 +130,7 @@ _KINDS = click.Choice(["pairs", "labels"])
 def new_task(name: str, source: Spec | None, kind: str | None, out: Path) -> None:
     """Write NAME.toml, which describes a task of your own for good.
 
-    Of a file that is there, it says how the file was read, its counts and its checksum.
+    With --from, it says how that file was read, its counts and its checksum.
 
     \b
     harness tasks new reviews --from reviews.tsv,split=genre

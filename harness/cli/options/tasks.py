@@ -115,8 +115,8 @@ def _file_option(task: str, what: str) -> Decorator:
         multiple=True,
         type=OwnFile(task),
         metavar="FILE[,NAME=VALUE...]",
-        help=f"Your own {what}, in a file or hf:OWNER/NAME; settings as of the task {task};"
-        " repeatable.",
+        help=f"Your own {what}, in a file or hf:OWNER/NAME; repeatable. 'harness tasks show"
+        f" {task}' lists the settings.",
     )
 
 

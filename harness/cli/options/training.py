@@ -15,8 +15,8 @@ def training_options(command: F) -> F:
             "--text",
             type=click.Path(dir_okay=False),
             metavar="FILE[,NAME=VALUE...]",
-            help="Train on this text: sentences, one per line or a column of a table; for encoders"
-            " that want them labelled NLI pairs, triplets or paraphrases. Any form that --pairs"
+            help="Train on this text: sentences, one per line or in a column, or the labelled NLI"
+            " pairs, triplets or paraphrases that some encoders learn from. Any form that --pairs"
             " takes; settings columns and part.",
         ),
         click.option(

@@ -15,9 +15,10 @@ from harness.machine.signals import TerminatedError
 HELP = """\
 Usage: harness [OPTIONS] COMMAND [ARGS]...
 
-  Settle which sentence encoder is better, by how much, and whether it is real.
+  Settle which sentence encoder is better, by how much, and whether the
+  difference is real.
 
-  First visit: harness eval mean --model minilm --tasks sts --data sample
+  To start: harness eval mean --model minilm --tasks sts --data sample
 
 Options:
   --version   Show the version and exit.
