@@ -81,8 +81,8 @@ def test_the_shell_offers_files_for_files_and_names_for_tasks() -> None:
         return kind.shell_complete(context, option, text)
 
     (files,) = offered(OwnFile("pairs"), "rev")
-    names = [item.value for item in offered(PluginName("task"), "mr,stsb-d")]
+    names = [item.value for item in offered(PluginName("task"), "mr,stsb-tes")]
 
     assert (files.value, files.type) == ("rev", "file")
-    assert names == ["mr,stsb-dev"]
+    assert names == ["mr,stsb-test"]
     assert not offered(PluginName("task"), "mr:classifier=s")
