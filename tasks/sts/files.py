@@ -57,11 +57,11 @@ def read_split(
         raise golds.error(None, f"must have {counts}, got {len(golds.lines)}")
     scored = [row for row, line in enumerate(golds.lines) if line.strip()]
     columns = inputs.rows(2, 4)  # 4: the raw STS16 release
-    return scored_pairs(
+    return _scored_pairs(
         inputs,
         scored,
         [(columns[row][0], columns[row][1]) for row in scored],
-        [read_gold(golds, row, golds.lines[row]) for row in scored],
+        [_read_gold(golds, row, golds.lines[row]) for row in scored],
         (inputs.as_data_file(len(inputs.lines)), golds.as_data_file(len(golds.lines))),
     )
 
@@ -74,15 +74,9 @@ def read_sts_benchmark(data: DataFolder, split: str) -> ScoredPairs:
         BadDataError: If a row does not fit.
     """
     file = read_lines(data, "senteval", f"STS/STSBenchmark/sts-{split}.csv")
-    rows = list(range(len(file.lines)))
+    rows = range(len(file.lines))
     columns = [file.columns(row, 7, 9) for row in rows]  # 9: the raw release names sources
-    return scored_pairs(
-        file,
-        rows,
-        [(column[5], column[6]) for column in columns],
-        [read_gold(file, row, column[4]) for row, column in zip(rows, columns, strict=True)],
-        (file.as_data_file(len(rows)),),
-    )
+    return pairs_of_columns(file, columns, sides=slice(5, 7), gold=4)
 
 
 def read_sick(data: DataFolder, split: str) -> ScoredPairs:
@@ -94,22 +88,35 @@ def read_sick(data: DataFolder, split: str) -> ScoredPairs:
     """
     file = read_lines(data, "senteval", f"SICK/SICK_{split}.txt")
     columns = file.table("pair_ID", 5)
-    rows = list(range(1, len(file.lines)))
-    return scored_pairs(
+    return pairs_of_columns(file, columns, sides=slice(1, 3), gold=3)
+
+
+def pairs_of_columns(
+    file: TextFile, columns: list[list[str]], *, sides: slice, gold: int
+) -> ScoredPairs:
+    """Return the pairs of a file that holds sentences and gold scores in columns.
+
+    Args:
+        file: What they were read from.
+        columns: The cells of its last lines, those below a header if it has one.
+        sides: Places of both sentences.
+        gold: Place of the gold score.
+
+    Raises:
+        BadDataError: If there are fewer than two, a sentence is empty or a score is none.
+    """
+    rows = list(range(len(file.lines) - len(columns), len(file.lines)))
+    return _scored_pairs(
         file,
         rows,
-        [(column[1], column[2]) for column in columns],
-        [read_gold(file, row, column[3]) for row, column in zip(rows, columns, strict=True)],
+        [(first, second) for first, second in (cells[sides] for cells in columns)],
+        [_read_gold(file, row, cells[gold]) for row, cells in zip(rows, columns, strict=True)],
         (file.as_data_file(len(rows)),),
     )
 
 
-def read_gold(file: TextFile, row: int, text: str) -> float:
-    """Return a gold score from 0 to 5.
-
-    Raises:
-        BadDataError: If it is none.
-    """
+def _read_gold(file: TextFile, row: int, text: str) -> float:
+    """Return a gold score from 0 to 5."""
     try:
         value = float(text.replace("_", "?"))  # Python would read 1_0 as 10
     except ValueError:
@@ -120,25 +127,14 @@ def read_gold(file: TextFile, row: int, text: str) -> float:
     return value
 
 
-def scored_pairs(
+def _scored_pairs(
     file: TextFile,
     rows: list[int],
     sides: list[tuple[str, str]],
     gold: list[float],
     files: tuple[DataFile, ...],
 ) -> ScoredPairs:
-    """Return pairs with their white space folded.
-
-    Args:
-        file: What they were read from.
-        rows: The index of each pair's line.
-        sides: Both sentences of each pair.
-        gold: Gold similarity of each pair.
-        files: The files with their checksums.
-
-    Raises:
-        BadDataError: If there are fewer than two, or a sentence is empty.
-    """
+    """Return the pairs of some rows, their white space folded."""
     if len(gold) < 2:  # noqa: PLR2004 - a correlation needs two
         raise file.error(None, f"must have at least 2 scored pairs, got {len(gold)}")
     cleaned = [(clean_sentence(first), clean_sentence(second)) for first, second in sides]

@@ -9,7 +9,7 @@ from harness.errors import MissingDataError
 from harness.table_files.table import DataTable
 from harness.table_files.table_files import read_tables
 from harness.tasks.data_lines import clean_sentence, read_lines
-from harness.tasks.sts.files import ScoredPairs, read_gold, scored_pairs
+from harness.tasks.sts.files import ScoredPairs, pairs_of_columns
 
 COLLECTION = "sts-languages"
 
@@ -28,15 +28,9 @@ def read_korsts(data: DataFolder, split: str) -> ScoredPairs:
     file = read_lines(data, COLLECTION, f"KorSTS/sts-{split}.tsv")
     if tuple(file.columns(0, len(_KORSTS_HEADER))) != _KORSTS_HEADER:
         raise file.error(0, f"must be the header {', '.join(_KORSTS_HEADER)}")
-    rows = list(range(1, len(file.lines)))
+    rows = range(1, len(file.lines))
     columns = [file.columns(row, 7, 8, 9) for row in rows]  # sources may follow, as in STS-B
-    return scored_pairs(
-        file,
-        rows,
-        [(column[5], column[6]) for column in columns],
-        [read_gold(file, row, column[4]) for row, column in zip(rows, columns, strict=True)],
-        (file.as_data_file(len(rows)),),
-    )
+    return pairs_of_columns(file, columns, sides=slice(5, 7), gold=4)
 
 
 def read_jsts(data: DataFolder, split: str) -> ScoredPairs:
