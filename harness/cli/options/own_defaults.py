@@ -68,17 +68,21 @@ def known_defaults() -> dict[str, OwnDefault]:
         return {}
 
 
-class OwnDefaultOption(click.Option):
-    """An option whose default the user may set.
+class OwnDefaultParameter(click.Parameter):
+    """A parameter whose default the user may set.
 
     Args:
         own: One of `NAMES`.
-        more: As `click.Option` takes it.
+        more: As click takes it.
     """
 
     def __init__(self, *args: Any, own: str, **more: Any) -> None:
         super().__init__(*args, **more)
         self.own = own
+
+
+class OwnDefaultOption(OwnDefaultParameter, click.Option):
+    """An option whose default the user may set."""
 
     @override
     def get_help_extra(self, ctx: click.Context) -> Any:
@@ -91,17 +95,8 @@ class OwnDefaultOption(click.Option):
         return extra
 
 
-class OwnDefaultArgument(click.Argument):
-    """An argument whose default the user may set.
-
-    Args:
-        own: One of `NAMES`.
-        more: As `click.Argument` takes it.
-    """
-
-    def __init__(self, *args: Any, own: str, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.own = own
+class OwnDefaultArgument(OwnDefaultParameter, click.Argument):
+    """An argument whose default the user may set."""
 
 
 def default_map(command: click.Command) -> dict[str, str]:
@@ -113,7 +108,7 @@ def default_map(command: click.Command) -> dict[str, str]:
     return {
         str(param.name): found[param.own].value
         for param in command.params
-        if isinstance(param, OwnDefaultOption | OwnDefaultArgument)
+        if isinstance(param, OwnDefaultParameter)
         and param.own in found
         and (param.own != "data" or found[param.own].is_of_file)
     }
