@@ -1,7 +1,8 @@
 """Metrics of labels 1 and 0, for many resamples at once."""
 
+from collections.abc import Callable
+
 import numpy as np
-import numpy.typing as npt
 
 from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.resampled_metrics import IntArray, Scorer
@@ -32,19 +33,13 @@ def average_precision_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:
         systems: Similarities. Shape: (systems, items).
         gold: 1 or 0. Shape: (items,).
     """
-    rankings = [_Thresholds(system, gold) for system in systems]
 
-    def score(counts: IntArray) -> FloatArray:
-        scores = np.empty((len(rankings), counts.shape[1]))
-        for row, ranking in zip(scores, rankings, strict=True):
-            true, taken = ranking.taken(counts)
-            gained = np.diff(true, axis=0, prepend=np.int32(0))
-            precision = true / np.maximum(taken, 1)
-            area = np.einsum("nd,nd->d", gained, precision)
-            row[:] = np.where(_is_mixed(true, taken), area / np.maximum(true[-1], 1), np.nan)
-        return scores
+    def precision_of(true: IntArray, taken: IntArray) -> FloatArray:
+        gained = np.diff(true, axis=0, prepend=np.int32(0))
+        area = np.einsum("nd,nd->d", gained, true / np.maximum(taken, 1))
+        return np.asarray(area / np.maximum(true[-1], 1))
 
-    return score
+    return _threshold_scorer(systems, gold, precision_of)
 
 
 def best_threshold_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:
@@ -57,18 +52,31 @@ def best_threshold_scorer(systems: FloatArray, gold: FloatArray) -> Scorer:
         systems: Similarities. Shape: (systems, items).
         gold: 1 or 0. Shape: (items,).
     """
+
+    def accuracy_of(true: IntArray, taken: IntArray) -> FloatArray:
+        positive, size = true[-1], taken[-1]
+        right = 2 * true - taken + (size - positive)
+        is_threshold = (taken > 0) & (taken < size)
+        best = np.where(is_threshold, right, -1).max(axis=0)
+        return np.where(best >= 0, best / size, np.nan)
+
+    return _threshold_scorer(systems, gold, accuracy_of)
+
+
+def _threshold_scorer(
+    systems: FloatArray,
+    gold: FloatArray,
+    measure: Callable[[IntArray, IntArray], FloatArray],
+) -> Scorer:
+    """Return the scorer of what follows from `_Thresholds.taken`; nan for one label alone."""
     rankings = [_Thresholds(system, gold) for system in systems]
 
     def score(counts: IntArray) -> FloatArray:
         scores = np.empty((len(rankings), counts.shape[1]))
         for row, ranking in zip(scores, rankings, strict=True):
             true, taken = ranking.taken(counts)
-            positive, size = true[-1], taken[-1]
-            right = 2 * true - taken + (size - positive)
-            is_threshold = (taken > 0) & (taken < size)
-            best = np.where(is_threshold, right, -1).max(axis=0)
-            defined = _is_mixed(true, taken) & (best >= 0)
-            row[:] = np.where(defined, best / size, np.nan)
+            is_mixed = (true[-1] > 0) & (true[-1] < taken[-1])
+            row[:] = np.where(is_mixed, measure(true, taken), np.nan)
         return scores
 
     return score
@@ -94,8 +102,3 @@ class _Thresholds:
         true = np.cumsum(drawn * self._is_true, axis=0, dtype=np.int32)
         taken = np.cumsum(drawn, axis=0, dtype=np.int32)
         return np.take(true, self._ends, axis=0), np.take(taken, self._ends, axis=0)
-
-
-def _is_mixed(true: IntArray, taken: IntArray) -> npt.NDArray[np.bool_]:
-    """Return whether a resample has both labels. Shape: (draws,)."""
-    return np.asarray((true[-1] > 0) & (true[-1] < taken[-1]))
