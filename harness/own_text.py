@@ -1,5 +1,6 @@
 """Training text of the user's own: a file or data set, and what of it is trained on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def read_sentences(text: OwnText) -> Corpus:
                 raise table.error(row, column, f"must be text, got {cell!r}")
             if sentence := " ".join((cell or "").split()):
                 sentences.append(sentence)
-    _refuse_numbers(table, columns)
+    refuse_numbers(table, columns)
     if not sentences:
         raise table.error(None, columns[0], "must have at least one sentence, got empty cells")
     empty = len(columns) * len(source.rows) - len(sentences)
@@ -128,7 +129,12 @@ def _only_column(table: DataTable) -> str:
     )
 
 
-def _refuse_numbers(table: DataTable, columns: tuple[str, ...]) -> None:
+def refuse_numbers(table: DataTable, columns: Sequence[str]) -> None:
+    """Refuse columns of numbers where sentences are wanted.
+
+    Raises:
+        BadDataError: If there is one.
+    """
     for column in columns:
         place = table.index(column)
         if all(as_number(row[place]) is not None for row in table.rows):

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from harness.corpus import Corpus
 from harness.data import DataFolder
 from harness.errors import MissingDataError
-from harness.own_text import OwnText
+from harness.own_text import OwnText, refuse_numbers
 from harness.table_files.columns import FIRST, SCORE, SECOND, choose_columns, find_columns
-from harness.table_files.table import as_number
 from harness.tasks.data_lines import clean_sentence
 
 _CURE = "make one with harness data back-translate, and name it with --text FILE"
@@ -57,11 +56,7 @@ class Paraphrases:
             expected = "must be pairs that mean the same"
             raise table.error(None, None, f"{expected}, got {got}: {cure}")
         columns = choose_columns(table, (FIRST, SECOND), text.columns)
-        for column in columns:
-            place = table.index(column)
-            if all(as_number(row[place]) is not None for row in table.rows):
-                got = f"nothing but numbers, such as {table.rows[0][place]}"
-                raise table.error(None, column, f"must be sentences, got {got}")
+        refuse_numbers(table, columns)
         first, second = (
             [clean_sentence(table.text(row, column)) for row in source.rows] for column in columns
         )
