@@ -1,35 +1,22 @@
 """A task that a TOML file describes: what is registered under its name."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from harness.data import DataFolder
 from harness.errors import BadDataError
 from harness.settings import Settings, make_settings
 from harness.task import Task
-from harness.tasks.own.labels import LABELS, LabelsDefinition, read_labels
-from harness.tasks.own.pairs import PAIRS, PairsDefinition, read_pairs
+from harness.tasks.own.definition import OwnDefinition
+from harness.tasks.own.labels import LABELS
+from harness.tasks.own.pairs import PAIRS
 from harness.tasks.own.published import Published
 from harness.tasks.own.task_file import TaskFile
-from harness.tasks.sts.task import StsSettings
-from harness.tasks.transfer.task import TransferSettings
 
-
-class _Kind(NamedTuple):
-    """A task of any file, and which of its settings are left open."""
-
-    definition: PairsDefinition | LabelsDefinition
-    open_settings: type[Settings]
-    read: Callable[[Any, Published], Task]
-
-
-_KINDS = {
-    "pairs": _Kind(PAIRS, StsSettings, read_pairs),
-    "labels": _Kind(LABELS, TransferSettings, read_labels),
-}
+_KINDS: Mapping[str, OwnDefinition[Task]] = {each.family: each for each in (PAIRS, LABELS)}
 
 
 @dataclass(frozen=True)
@@ -47,7 +34,7 @@ class DescribedTask:
     def __post_init__(self) -> None:
         """Refuse settings that a task of this kind does not have, before anything is read."""
         said = {**self.described.reading, **self.described.files}
-        make_settings(self._kind.definition.Settings, said, f"task {self.described.name!r}")
+        make_settings(self._kind.Settings, said, f"task {self.described.name!r}")
 
     @property
     def title(self) -> str:
@@ -57,7 +44,7 @@ class DescribedTask:
     @property
     def family(self) -> str:
         """Tasks of one family share a table."""
-        return self._kind.definition.family
+        return self._kind.family
 
     @property
     def summary(self) -> str:
@@ -79,17 +66,17 @@ class DescribedTask:
     @property
     def metrics(self) -> tuple[str, ...]:
         """What it can measure."""
-        return self._kind.definition.metrics
+        return self._kind.metrics
 
     @property
     def slow(self) -> bool:
         """Whether scoring takes long enough to keep its result."""
-        return self._kind.definition.slow
+        return self._kind.slow
 
     @property
     def Settings(self) -> type[Settings]:  # noqa: N802 - the contract's name
         """How it is scored; what is read is fixed."""
-        return self._kind.open_settings
+        return self._kind.scoring_settings
 
     def __call__(self, data: DataFolder, settings: Any) -> Task:  # noqa: ANN401 - of either kind
         """Read and check the files."""
@@ -105,13 +92,13 @@ class DescribedTask:
                 if self.described.collection
             },
         )
-        task = self._kind.read(self._kind.definition.Settings(**own), published)
+        task = self._kind.read(self._kind.Settings(**own), published)
         for key, expected in self.described.checksums.items():
             self._refuse_other(Path(places[key]), expected, [file.sha256 for file in task.files])
         return task
 
     @property
-    def _kind(self) -> _Kind:
+    def _kind(self) -> OwnDefinition[Task]:
         return _KINDS[self.described.kind]
 
     def _place(self, name: str, data: DataFolder) -> str:

@@ -3,21 +3,20 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.data import DataFile, DataFolder
+from harness.data import DataFile
 from harness.errors import SettingError
-from harness.results.families import FAMILY_METRICS
 from harness.results.statistics.binary_metrics import BINARY_METRICS
 from harness.settings import setting
 from harness.table_files.parts import PartRows, choose_part, read_parts
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
+from harness.tasks.own.definition import OwnDefinition
 from harness.tasks.own.labelled_rows import OwnParts, read_labelled
 from harness.tasks.own.names import own_name, own_title
-from harness.tasks.own.published import NOTHING, Published
+from harness.tasks.own.published import Published
 from harness.tasks.sts.similarity import similarities
 from harness.tasks.transfer.task import (
     CLASSIFIERS,
@@ -155,39 +154,7 @@ class OwnLabels(TransferTask):
         return similarities(first, second, "cosine")
 
 
-@dataclass(frozen=True)
-class LabelsDefinition:
-    """What is registered as ``labels``.
-
-    Attributes:
-        title: Name in lists.
-        summary: One line about it.
-        citation: The paper to cite.
-        family: Tasks of one family share a table.
-        metrics: What it can measure.
-        slow: Scoring takes long enough to keep its result.
-    """
-
-    title: str = "Own labels"
-    summary: str = "a sentence or two and a label per row of your own file: --labels FILE"
-    citation: str = "Conneau & Kiela (2018), https://aclanthology.org/L18-1269"
-    family: str = "labels"
-    metrics: tuple[str, ...] = FAMILY_METRICS["labels"]
-    slow: bool = True
-
-    Settings: ClassVar[type[LabelsSettings]] = LabelsSettings
-
-    def __call__(self, data: DataFolder, settings: LabelsSettings) -> OwnLabels:  # noqa: ARG002 - needs no data folder
-        """Read and check the files."""
-        if not settings.file and not settings.train:
-            raise SettingError("labels must have a file, got none: --labels FILE")
-        return read_labels(settings)
-
-
-LABELS = LabelsDefinition()
-
-
-def read_labels(settings: LabelsSettings, published: Published = NOTHING) -> OwnLabels:
+def read_labels(settings: LabelsSettings, published: Published) -> OwnLabels:
     """Read the labelled rows of one file, or of a file for each part.
 
     Args:
@@ -262,3 +229,14 @@ def _file_parts(settings: LabelsSettings) -> dict[str, PartRows]:
             f" {', '.join(parts)}: choose one with part=NAME"
         )
     return known
+
+
+LABELS = OwnDefinition(
+    title="Own labels",
+    summary="a sentence or two and a label per row of your own file: --labels FILE",
+    family="labels",
+    slow=True,
+    Settings=LabelsSettings,
+    scoring_settings=TransferSettings,
+    read=read_labels,
+)

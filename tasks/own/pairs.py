@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
-from harness.data import DataFile, DataFolder
-from harness.errors import SettingError
-from harness.results.families import FAMILY_METRICS
+from harness.data import DataFile
 from harness.settings import setting
 from harness.table_files.columns import FIRST, LANGUAGE, SCORE, SECOND, SPLIT, choose_columns
 from harness.table_files.parts import DEFAULT_PART, PartRows, choose_part, read_parts
 from harness.tasks.data_lines import clean_sentence
+from harness.tasks.own.definition import OwnDefinition
 from harness.tasks.own.gold_scores import GoldScores, read_scores
 from harness.tasks.own.names import own_name, own_title
-from harness.tasks.own.published import NOTHING, Published
+from harness.tasks.own.published import Published
 from harness.tasks.sts.files import ScoredPairs
 from harness.tasks.sts.task import StsSettings, StsTask
 
@@ -89,39 +87,7 @@ class OwnPairs(StsTask):
         return self._files
 
 
-@dataclass(frozen=True)
-class PairsDefinition:
-    """What is registered as ``pairs``.
-
-    Attributes:
-        title: Name in lists.
-        summary: One line about it.
-        citation: The paper to cite.
-        family: Tasks of one family share a table.
-        metrics: What it can measure.
-        slow: Scoring takes so long that its result is kept.
-    """
-
-    title: str = "Own pairs"
-    summary: str = "two sentences and a score per row of your own file: --pairs FILE"
-    citation: str = "Conneau & Kiela (2018), https://aclanthology.org/L18-1269"
-    family: str = "pairs"
-    metrics: tuple[str, ...] = FAMILY_METRICS["pairs"]
-    slow: bool = False
-
-    Settings: ClassVar[type[PairsSettings]] = PairsSettings
-
-    def __call__(self, data: DataFolder, settings: PairsSettings) -> OwnPairs:  # noqa: ARG002 - needs no data folder
-        """Read and check the file."""
-        if not settings.file:
-            raise SettingError("pairs must have a file, got none: --pairs FILE")
-        return read_pairs(settings)
-
-
-PAIRS = PairsDefinition()
-
-
-def read_pairs(settings: PairsSettings, published: Published = NOTHING) -> OwnPairs:
+def read_pairs(settings: PairsSettings, published: Published) -> OwnPairs:
     """Read the pairs of a file.
 
     Args:
@@ -198,3 +164,14 @@ def _understood(source: PartRows, scores: GoldScores, settings: PairsSettings) -
         *([f"tracks by {settings.language}"] if settings.language else []),
     ]
     return f"{source.table.name}: {', '.join(said)} ({source.table.form})"
+
+
+PAIRS = OwnDefinition(
+    title="Own pairs",
+    summary="two sentences and a score per row of your own file: --pairs FILE",
+    family="pairs",
+    slow=False,
+    Settings=PairsSettings,
+    scoring_settings=StsSettings,
+    read=read_pairs,
+)
