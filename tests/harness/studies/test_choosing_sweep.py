@@ -75,14 +75,18 @@ def test_only_the_point_that_is_best_on_dev_is_scored_on_the_tests(
     assert choice.tests.records[0].scores["pearson"] == pytest.approx(alone.scores["pearson"])
 
 
-def test_another_metric_and_settings_of_one_task_alone_may_choose(context: Context) -> None:
-    asked = {"metric": "kendall", "task_settings": {"classifier": "sklearn"}}
-
-    choice, scores = choose(context, "mr", **asked)
+def test_another_metric_may_choose(context: Context) -> None:
+    choice, scores = choose(context, metric="kendall")
 
     assert (choice.metric, choice.place) == ("kendall", scores.index(max(scores)))
-    (record,) = choice.tests.records
-    assert record.task_settings["classifier"] == "sklearn"
+
+
+def test_each_task_takes_the_settings_that_it_has(context: Context) -> None:
+    settings = {"classifier": "sklearn", "similarity": "dot"}
+
+    on = plan_choice("stsb-dev", ["mr"], RunOptions(open_data("sample"), context), settings, None)
+
+    assert (on.settings, on.test_settings) == ({"similarity": "dot"}, {"classifier": "sklearn"})
 
 
 @pytest.mark.parametrize(

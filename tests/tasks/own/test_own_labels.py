@@ -110,9 +110,7 @@ def test_a_file_for_each_part_is_one_task() -> None:
     ],
 )
 def test_classes_stand_in_a_fixed_order(labels: tuple[str, ...], classes: tuple[str, ...]) -> None:
-    task = read(file=write("classes.tsv", rows(36, *labels)))
-
-    assert task.score(vectors(task)).details["classes"] == list(classes)
+    assert read(file=write("classes.tsv", rows(36, *labels))).classes == classes
 
 
 def test_pairs_of_two_classes_have_metrics_of_their_cosine() -> None:
@@ -207,7 +205,7 @@ def test_mr_as_a_file_of_labels_has_mr_s_own_accuracy(sample: DataFolder) -> Non
     assert found.details["fold_accuracies"] == expected.details["fold_accuracies"]
 
 
-def test_trec_as_a_file_of_labels_has_trec_s_own_accuracy(sample: DataFolder) -> None:
+def test_trec_as_a_file_of_labels_has_trec_s_own_rows(sample: DataFolder) -> None:
     parted = []
     for part, name in (("train", "train_5500.label"), ("test", "TREC_10.label")):
         questions = read_trec(sample, name)
@@ -215,13 +213,14 @@ def test_trec_as_a_file_of_labels_has_trec_s_own_accuracy(sample: DataFolder) ->
             (text, str(label), part)
             for text, label in zip(questions.columns[0], questions.labels, strict=True)
         ]
-    trec = TREC(sample, TransferSettings(classifier="sklearn", device="cpu"))
 
+    trec = TREC(sample, TransferSettings())
     own = read(file=write("questions.tsv", parted, "text\tlabel\tsplit"))
 
-    expected, found = trec.score(vectors(trec)), own.score(vectors(own))
-    assert found.scores == expected.scores
-    assert found.dev_scores == expected.dev_scores
+    assert list(own.parts) == list(trec.parts) == ["train", "test"]
+    for name, part in trec.parts.items():
+        assert own.parts[name].columns == part.columns
+        assert own.parts[name].labels.tolist() == part.labels.tolist()
 
 
 def test_labels_are_registered() -> None:
