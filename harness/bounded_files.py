@@ -24,6 +24,11 @@ PACKERS: Mapping[str, Callable[[Path], BufferedIOBase]] = {
 """What opens a packed file, by the end of its name."""
 
 
+def unpacked_name(path: Path) -> Path:
+    """Return what a packed file is called without the end that says so; any other as it is."""
+    return path.with_suffix("") if path.suffix in PACKERS else path
+
+
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield each line's number, from 1, and its bytes with the line end; one is held at a time.
 

@@ -15,6 +15,7 @@ from harness.table_files.columns import (
     find_columns,
     find_pair,
 )
+from harness.table_files.data_sets import PREFIX
 from harness.table_files.parts import PartRows, choose_part, read_parts
 from harness.table_files.table import DataTable, as_number
 from harness.table_files.table_files import is_table
@@ -40,7 +41,7 @@ class OwnText:
     @property
     def name(self) -> str:
         """What the text is called: the file's name, or ``hf:...``."""
-        return self.file if self.file.startswith("hf:") else Path(self.file).name
+        return self.file if self.file.startswith(PREFIX) else Path(self.file).name
 
     def rows(self) -> PartRows:
         """Read its table; of a text in parts, the train part unless another is asked for.

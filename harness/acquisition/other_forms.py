@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from harness.bounded_files import PACKERS, first_bytes
+from harness.bounded_files import first_bytes, unpacked_name
 from harness.errors import BadDataError, HarnessError
+from harness.table_files.parts import part_name
 from harness.table_files.table import plain_text
 from harness.table_files.table_files import read_tables
 from harness.table_files.text import text_lines
@@ -19,7 +20,6 @@ _SUFFIXES = {".txt", ".tsv", ".csv", ".json", ".jsonl", ".parquet"}
 _LOOKED_AT = 4096  # bytes in which the names of the columns stand
 _MOST_BYTES = 64 << 20  # of a file that may be one of these
 _TELLING = (b"sentence1", b"sentence_a", b"PAR1")
-_PARTS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
 _SICK_FILES = {
     "TRAIN": "SICK_train.txt",
     "TRIAL": "SICK_trial.txt",
@@ -82,7 +82,7 @@ class OtherForm:
 
 def read_other_form(path: Path) -> OtherForm | None:
     """Read a file that is STS-B or SICK in another form; None if it looks like neither."""
-    plain = path.with_suffix("") if path.suffix in PACKERS else path
+    plain = unpacked_name(path)
     if plain.suffix.lower() not in _SUFFIXES or path.stat().st_size > _MOST_BYTES:
         return None
     try:
@@ -140,11 +140,11 @@ def _sick(path: Path, rows: Sequence[Row]) -> OtherForm:
 
 def _sts_benchmark(path: Path, stem: str, rows: Sequence[Row]) -> OtherForm:
     names = [next((name for name in known if name in rows[0]), "") for known in _STSB_COLUMNS]
-    part = _PARTS.get(stem.lower().rpartition("-")[2].split(".")[0], "")
+    part = part_name(stem.rpartition("-")[2].split(".")[0])
     found = OtherForm(path)
-    by_part: dict[str, list[list[str]]] = {}
+    by_part: dict[str | None, list[list[str]]] = {}
     for row in rows:
-        own = _PARTS.get(row["split"].strip().lower(), "") if "split" in row else part
+        own = part_name(row["split"]) if "split" in row else part
         by_part.setdefault(own, []).append([row.get(name, "") for name in names])
     for own, cells in by_part.items():
         if own and _has_scores(cells):

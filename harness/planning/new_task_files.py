@@ -13,6 +13,7 @@ from harness.planning.own_kinds import own_kind
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.planning.task_names import registered_name
 from harness.settings import Spec
+from harness.table_files.data_sets import PREFIX
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]*")
 _COLUMNS = {"pairs": ("sentence1", "sentence2", "score"), "labels": ("sentence", "label")}
@@ -43,10 +44,9 @@ def write_task_file(name: str, folder: Path, source: Spec | None = None, kind: s
     path = folder / f"{name}.toml"
     values: Mapping[str, Any] = {"file": f"{name}.tsv", "columns": _COLUMNS[kind or "pairs"]}
     if source is not None:
-        file = source.settings["file"]
-        kind = kind or own_kind(file, _columns(source))
+        kind = kind or own_kind(source)
         (planned,) = plan_tasks([Spec(kind, source.settings)], open_data("sample"), {})
-        values = _described(planned, file, folder)
+        values = _described(planned, source.settings["file"], folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file_to_write:
@@ -59,15 +59,10 @@ def write_task_file(name: str, folder: Path, source: Spec | None = None, kind: s
     return path
 
 
-def _columns(source: Spec) -> tuple[str, ...]:
-    given = source.settings.get("columns", "")
-    return tuple(part.strip() for part in given.split(",") if part.strip())
-
-
 def _described(planned: PlannedTask, file: str, folder: Path) -> dict[str, Any]:
     """Return what a task file says of what was read."""
     found = {key: getattr(planned.settings, key, "") for key in _READING}
-    if file.startswith("hf:"):
+    if file.startswith(PREFIX):
         return {"file": file, **found}
     place = Path(os.path.relpath(Path(file).resolve(), folder.resolve())).as_posix()
     return {"file": place, **found, "counts": _counts(planned), "sha256": checksum(Path(file))}

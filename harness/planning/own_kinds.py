@@ -1,6 +1,5 @@
 """Which task reads a file of the user's own: of scored pairs, or of labelled rows."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from harness.data import DataFolder
@@ -24,17 +23,19 @@ from harness.table_files.table_files import read_tables
 _PAIR_COLUMNS = 3
 
 
-def own_kind(place: str, columns: Sequence[str] = ()) -> str:
+def own_kind(source: Spec) -> str:
     """Return ``pairs`` for two sentences and a score or one of two labels; else ``labels``.
 
     Args:
-        place: A file, or ``hf:...``.
-        columns: Those that were asked for; empty to go by their usual names.
+        source: A file, or ``hf:...``, as the setting ``file``; the setting ``columns``, if there
+            is one, names the columns.
 
     Raises:
         HarnessError: If there is no such file, or it is damaged.
     """
-    table = next(iter(read_tables(place).values()))
+    parts = (part.strip() for part in source.settings.get("columns", "").split(","))
+    columns = tuple(filter(None, parts))
+    table = next(iter(read_tables(source.settings["file"]).values()))
     if columns and len(columns) != _PAIR_COLUMNS:
         return "labels"
     try:
@@ -81,5 +82,4 @@ def plan_to_check(asked: Spec, kind: str, data: DataFolder) -> list[PlannedTask]
     if registered_name(place) is not None and not Path(place).is_file():
         del settings["file"]
         return plan_tasks([Spec(place, settings)], data, {})
-    columns = tuple(filter(None, settings.get("columns", "").split(",")))
-    return plan_tasks([Spec(kind or own_kind(place, columns), settings)], data, {})
+    return plan_tasks([Spec(kind or own_kind(asked), settings)], data, {})

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.bounded_files import PACKERS
+from harness.bounded_files import unpacked_name
 from harness.data import DataFile, checksum
 from harness.errors import BadDataError, MissingDataError
 from harness.table_files.content import Content
@@ -47,14 +47,11 @@ def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, D
 
 def is_table(place: str) -> bool:
     """Whether a place is called a table: a data set, or a file with the ending of one."""
-    path = Path(place)
-    plain = path.with_suffix("") if path.suffix in PACKERS else path
-    return place.startswith(PREFIX) or plain.suffix.lower() in _TABLES
+    return place.startswith(PREFIX) or unpacked_name(Path(place)).suffix.lower() in _TABLES
 
 
 def _read(path: Path, *, header: bool | None) -> Content:
-    plain = path.with_suffix("") if path.suffix in PACKERS else path
-    suffix = plain.suffix.lower()
+    suffix = unpacked_name(path).suffix.lower()
     if suffix in _SPREADSHEETS:
         raise BadDataError(path, None, f"must be a table, got a spreadsheet ({suffix}): {_EXPORT}")
     if is_parquet(path, suffix):

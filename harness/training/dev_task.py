@@ -11,6 +11,7 @@ from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.planning.task_names import registered_name
 from harness.results.families import FAMILY_METRICS, LOWER_IS_BETTER, OPTIONAL_METRICS
 from harness.settings import NEXT_SETTING, Spec
+from harness.table_files.data_sets import PREFIX
 from harness.task import task_hooks
 from harness.training.options import DEFAULT_DEV, NO_DEV, DevChoice, TrainingOptions
 
@@ -75,7 +76,7 @@ def as_task(dev: DevChoice) -> TaskArgument:
 def _is_file(text: str) -> bool:
     """Whether text is what files are called, be there one or not."""
     path = Path(NEXT_SETTING.split(text)[0])
-    is_called = text.startswith("hf:") or path.suffix or len(path.parts) > 1
+    is_called = text.startswith(PREFIX) or path.suffix or len(path.parts) > 1
     return bool(is_called) or path.exists()
 
 

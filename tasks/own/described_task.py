@@ -9,6 +9,7 @@ from typing import Any
 from harness.data import DataFolder
 from harness.errors import BadDataError
 from harness.settings import Settings, make_settings
+from harness.table_files.data_sets import PREFIX
 from harness.task import Task
 from harness.tasks.own.definition import OwnDefinition
 from harness.tasks.own.labels import LABELS
@@ -104,11 +105,11 @@ class DescribedTask:
     def _place(self, name: str, data: DataFolder) -> str:
         if self.described.collection:
             return str(data.find(self.described.collection, name))
-        is_data_set = name.startswith("hf:")
-        beside = self.path.parent / name.removeprefix("hf:")
+        is_data_set = name.startswith(PREFIX)
+        beside = self.path.parent / name.removeprefix(PREFIX)
         if is_data_set and not beside.is_dir():
             return name
-        return f"hf:{beside}" if is_data_set else str(beside)
+        return f"{PREFIX}{beside}" if is_data_set else str(beside)
 
     def _refuse_other(self, path: Path, expected: str, found: list[str]) -> None:
         if expected not in found:

@@ -11,6 +11,7 @@ from harness.data import DataFile
 from harness.errors import SettingError
 from harness.results.statistics.binary_metrics import BINARY_METRICS
 from harness.settings import setting
+from harness.table_files.data_sets import PREFIX
 from harness.table_files.parts import PartRows, choose_part, read_parts
 from harness.task import OnProgress, TaskResult, Vectors, no_progress
 from harness.tasks.own.definition import OwnDefinition
@@ -208,7 +209,7 @@ def _part_files(settings: LabelsSettings) -> dict[str, PartRows]:
     files = {"train": settings.train, "dev": settings.dev, "test": settings.test}
     return {
         part: choose_part(
-            read_parts(file, None, settings.columns), part if file.startswith("hf:") else "", file
+            read_parts(file, None, settings.columns), part if file.startswith(PREFIX) else "", file
         )[1]
         for part, file in files.items()
         if file

@@ -3,12 +3,11 @@
 import re
 from pathlib import Path
 
-from harness.bounded_files import PACKERS
+from harness.bounded_files import unpacked_name
 from harness.plugins import registry
 from harness.plugins.typed_names import find_name
 from harness.results.families import TASKS_BY_TITLE
-
-_DATA_SET = "hf:"
+from harness.table_files.data_sets import PREFIX
 
 
 def own_title(place: str, part: str) -> str:
@@ -20,13 +19,13 @@ def own_title(place: str, part: str) -> str:
         place: A file, or ``hf:...``.
         part: The part, where it is not the one that is meant anyway; or empty.
     """
-    if place.startswith(_DATA_SET) and not Path(place.removeprefix(_DATA_SET)).is_dir():
-        owner, *names = place.removeprefix(_DATA_SET).partition("@")[0].split("/")
+    if place.startswith(PREFIX) and not Path(place.removeprefix(PREFIX)).is_dir():
+        owner, *names = place.removeprefix(PREFIX).partition("@")[0].split("/")
         whole = stem = "-".join(filter(None, names)) or owner
     else:
-        whole = Path(place.removeprefix(_DATA_SET)).resolve().name
-        unpacked = Path(whole).stem if Path(whole).suffix in PACKERS else whole
-        stem = unpacked if place.startswith(_DATA_SET) else Path(unpacked).stem
+        whole = Path(place.removeprefix(PREFIX)).resolve().name
+        unpacked = unpacked_name(Path(whole))
+        stem = unpacked.name if place.startswith(PREFIX) else unpacked.stem
     suffix = f"-{part}" if part else ""
     return f"{whole if _is_registered(stem + suffix) else stem}{suffix}"
 
