@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
@@ -26,6 +25,8 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
     Raises:
         PluginError: If it is no matrix of numbers with one row per sentence.
     """
+    import torch  # deferred: reading a file of one's own needs none of it
+
     if hasattr(returned, "toarray"):  # a sparse matrix, of small counts perhaps but never of bits
         returned = returned.toarray()
         returned = returned.astype(np.float32) if returned.dtype.kind in "biu" else returned

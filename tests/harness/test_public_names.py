@@ -13,3 +13,11 @@ def test_dir_lists_the_public_names_before_any_is_imported() -> None:
     ended = subprocess.run([sys.executable, "-c", code], check=False)
 
     assert ended.returncode == 0
+
+
+def test_the_commands_on_task_files_import_no_torch() -> None:
+    code = "import sys, harness.cli.tasks; assert 'torch' not in sys.modules"
+
+    ended = subprocess.run([sys.executable, "-c", code], check=False)
+
+    assert ended.returncode == 0
