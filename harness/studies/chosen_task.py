@@ -10,7 +10,7 @@ from harness.planning.asked_tasks import TaskArgument, read_tasks, setting_names
 from harness.planning.planned_tasks import plan_tasks
 from harness.results.families import OPTIONAL_METRICS
 from harness.results.notices import notify
-from harness.training.dev_task import as_task, picking_metric, with_dev_part
+from harness.training.dev_task import as_task, picking_metric, plan_one
 from harness.training.leakage import TaskTexts
 
 
@@ -66,22 +66,17 @@ def plan_choice(
         for known in (own, others)
     )
     defaults = {"device": options.context.device}
-    chosen = plan_tasks([task], options.data, own_settings, defaults=defaults)
-    if len(chosen) != 1:
-        names = ", ".join(each.name for each in chosen)
-        raise SettingError(f"a sweep must choose on one task, got {str(task)!r}: {names}")
-    if (of_dev := with_dev_part(task, chosen[0])) != task:
-        task, chosen = of_dev, plan_tasks([of_dev], options.data, own_settings, defaults=defaults)
+    task, chosen = plan_one(task, options.data, own_settings, defaults, "a sweep must choose on")
     planned = plan_tasks(tests, options.data, test_settings, defaults=defaults)
-    if chosen[0].name in {each.name for each in planned}:
+    if chosen.name in {each.name for each in planned}:
         cure = "name others with --tasks"
         raise SettingError(
-            f"tasks must be others than the one chosen on, got {chosen[0].name!r}: {cure}"
+            f"tasks must be others than the one chosen on, got {chosen.name!r}: {cure}"
         )
     texts = TaskTexts((each.name, each.sentences) for each in planned)
-    for name in texts.scored_on(chosen[0].sentences):
-        notify(f"task {name!r} is no unseen test: its sentences are in {chosen[0].name!r}")
-    chosen_by = picking_metric(chosen[0], metric, "choosing")
+    for name in texts.scored_on(chosen.sentences):
+        notify(f"task {name!r} is no unseen test: its sentences are in {chosen.name!r}")
+    chosen_by = picking_metric(chosen, metric, "choosing")
     return ChosenTask(task, chosen_by, own_settings, tests, test_settings, metric)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from harness.data import DataFolder
 from harness.errors import MissingDataError, SettingError
@@ -83,26 +83,42 @@ def _is_file(text: str) -> bool:
 def _plan(task: TaskArgument, data: DataFolder, device: str, metric: str | None) -> DevPlan:
     shared = {metric: "true"} if metric in OPTIONAL_METRICS else {}
     defaults = {**TASK_DEFAULTS, "device": device, **shared}
-    planned = plan_tasks([task], data, {}, defaults=defaults)
-    if len(planned) != 1:
-        names = ", ".join(each.name for each in planned)
-        raise SettingError(f"dev must be one task, got {str(task)!r}: choose one of {names}")
-    if (of_dev := with_dev_part(task, planned[0])) != task:
-        planned = plan_tasks([of_dev], data, {}, defaults=defaults)
-    return planned[0], picking_metric(planned[0], metric, "dev")
+    _, planned = plan_one(task, data, {}, defaults, "dev must be")
+    return planned, picking_metric(planned, metric, "dev")
 
 
-def with_dev_part(task: TaskArgument, planned: PlannedTask) -> TaskArgument:
-    """Return a task that reads the dev part of its file, where it read the test part unasked.
+def plan_one(
+    task: TaskArgument,
+    data: DataFolder,
+    shared: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    expected: str,
+) -> tuple[TaskArgument, PlannedTask]:
+    """Read the task to pick by: the dev part of its file, where no part is asked for.
 
     Args:
         task: As it was asked for.
-        planned: What it came to.
+        data: Where the files lie.
+        shared: Settings as `plan_tasks` takes them.
+        defaults: So too.
+        expected: How the message for several tasks begins: ``dev must be``.
+
+    Returns:
+        The task, its part named if need be, and what it came to.
+
+    Raises:
+        SettingError: If it comes to several tasks.
+        HarnessError: If it cannot be read.
     """
+    planned = plan_tasks([task], data, shared, defaults=defaults)
+    if len(planned) != 1:
+        names = ", ".join(each.name for each in planned)
+        raise SettingError(f"{expected} one task, got {str(task)!r}: choose one of {names}")
     (spec,) = read_tasks([task])
-    if getattr(planned.settings, "part", "") != _TEST or "part" in spec.settings:
-        return task
-    return Spec(spec.name, {**spec.settings, "part": "dev"})
+    if getattr(planned[0].settings, "part", "") != _TEST or "part" in spec.settings:
+        return task, planned[0]
+    of_dev = Spec(spec.name, {**spec.settings, "part": "dev"})
+    return of_dev, plan_tasks([of_dev], data, shared, defaults=defaults)[0]
 
 
 def picking_metric(planned: PlannedTask, asked: str | None, what: str) -> str:

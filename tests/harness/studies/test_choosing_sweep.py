@@ -92,7 +92,11 @@ def test_each_task_takes_the_settings_that_it_has(context: Context) -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "words"),
     [
-        ({"choose_on": "stsb"}, SettingError, "must choose on one task, got 'stsb': stsb-dev, "),
+        (
+            {"choose_on": "stsb"},
+            SettingError,
+            "must choose on one task, got 'stsb': choose one ",
+        ),
         ({"choose_on": "stsb-test"}, SettingError, "must be others than the one chosen on"),
         ({"metric": "f1"}, SettingError, "choosing metric of 'stsb-dev' must be spearman"),
         ({"task_settings": {"nosuch": "1"}}, UnknownNameError, "unknown setting 'nosuch'"),
