@@ -20,9 +20,10 @@ from harness.plugins import files as plugin_files
 from harness.plugins import registration
 from harness.recipes.tiny_model import make_tiny_bert
 from harness.results.families import TITLES
-from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.record import FileRecord, Record
 from harness.results.records.sealed import seal
 from harness.results.records.store import ResultStore
+from harness.results.records.training import TrainingRecord
 from harness.results.statistics.protocols import protocol_scores
 
 CHECKOUT = Path(__file__).resolve().parents[1]

@@ -21,7 +21,7 @@ from harness.machine.distributed import is_first_process
 from harness.plugins import registry
 from harness.plugins.files import load_if_possible
 from harness.plugins.registry import Plugin
-from harness.results.records.record import DevRecord, TrainingRecord
+from harness.results.records.training import DevRecord, TrainingRecord
 from harness.settings import Spec
 from harness.trainable import NO_MODEL, Training
 from harness.training.on_demand import Checkpoint

@@ -20,8 +20,9 @@ from harness.machine.boundary import blaming
 from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
-from harness.results.records.record import READ_AS, FileRecord, Record, TrainingRecord
+from harness.results.records.record import READ_AS, FileRecord, Record
 from harness.results.records.store import ResultStore
+from harness.results.records.training import TrainingRecord
 from harness.task import OnProgress, TaskResult, Vectors, task_hooks
 
 OnVectors: TypeAlias = Callable[[Mapping[str, Any], Vectors], None]

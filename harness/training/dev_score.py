@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
 from typing import Any
@@ -16,6 +15,7 @@ from harness.errors import ScoringError, SettingError
 from harness.keys.dev import DevIdentity
 from harness.planning.planned_tasks import PlannedTask
 from harness.results.families import DEFAULT_PROTOCOL, OPTIONAL_METRICS
+from harness.results.records.record import score_under
 from harness.task import TaskResult, Vectors
 from harness.training.dev_task import TASK_DEFAULTS, plan_dev
 from harness.training.options import TrainingOptions
@@ -71,11 +71,8 @@ class DevData:
             known = ", ".join(result.scores)
             msg = f"dev metric of {self.planned.name!r} must be {known}, got {self.metric!r}"
             raise SettingError(msg)
-        value = result.scores[self.metric]
-        if isinstance(value, Mapping):
-            single = next(iter(value.values())) if len(value) == 1 else None
-            value = value.get(DEFAULT_PROTOCOL, single)
-        return nan if value is None else float(value)
+        value = score_under(result.scores[self.metric], DEFAULT_PROTOCOL)
+        return nan if value is None else value
 
     def _settings(self) -> dict[str, Any]:
         """Return the settings that differ from the usual ones, as JSON gives them back."""

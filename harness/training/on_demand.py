@@ -17,7 +17,7 @@ from harness.errors import HarnessError, SettingError, TrainingError
 from harness.keys.checkpoints import CheckpointKey, checkpoint_key
 from harness.machine.distributed import from_first_process
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
-from harness.results.records.record import TrainingRecord
+from harness.results.records.training import TrainingRecord
 from harness.settings import Spec
 from harness.trainable import StagedEncoder, TrainableEncoder, Training
 from harness.training.advice import trained_instead, training_command

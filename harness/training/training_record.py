@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.plugins import registry
-from harness.results.records.record import LAST_WEIGHTS, DevRecord, PickedBy
+from harness.results.records.training import LAST_WEIGHTS, DevRecord, PickedBy
 from harness.training.dev_score import DevData
 from harness.training.leakage import TaskTexts
 from harness.training.options import DEFAULT_DEV

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.results.records.record import USUAL_DEV
+from harness.results.records.training import USUAL_DEV
 
 _WIDTH, _HEIGHT = 280, 160  # of the drawing, in its own units
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 8, 26

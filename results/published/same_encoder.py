@@ -4,7 +4,8 @@ from itertools import zip_longest
 from pathlib import PurePath
 
 from harness.results.published.papers import PublishedRow
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
+from harness.results.records.training import TrainingRecord
 
 _SAME_TEXT = 0.01  # of its sentences; releases of one data set differ by a few
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from harness.results.families import OPTIONAL_METRICS
 from harness.results.records.items import item_counts
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
+from harness.results.records.training import TrainingRecord
 
 _SHOWN = 12  # characters of a checksum in a message
 _UNSET, _UNTRAINED = "unset", "untrained"  # names of what is missing from a result

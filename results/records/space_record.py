@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.results.files import last_words
 from harness.results.records.aspects import is_drawn
-from harness.results.records.record import SAMPLE, ModelName, TrainingRecord
+from harness.results.records.record import SAMPLE, ModelName
 from harness.results.records.sealed import UnreadableRecordError, read_json, unseal
 from harness.results.records.store import read_each
+from harness.results.records.training import TrainingRecord
 from harness.results.statistics.embedding_space import EmbeddingSpace
 
 

@@ -24,7 +24,8 @@ from harness.evaluation.evaluation import evaluate
 from harness.keys.dev import depends_on, is_same_dev
 from harness.planning.planned_tasks import plan_tasks
 from harness.results.notices import Notice
-from harness.results.records.record import DevRecord, Record
+from harness.results.records.record import Record
+from harness.results.records.training import DevRecord
 from harness.settings import Spec
 from harness.task import Vectors
 from harness.training.advice import how_trained

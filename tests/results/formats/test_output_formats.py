@@ -9,7 +9,8 @@ from harness.results.formats.data import to_csv
 from harness.results.formats.latex import to_latex
 from harness.results.formats.markdown import to_markdown
 from harness.results.formats.terminal import to_rich
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
+from harness.results.records.training import TrainingRecord
 from harness.results.tables.table import Table
 
 TABLE = Table(

@@ -4,7 +4,8 @@ import pytest
 
 from harness.results.families import AVERAGED
 from harness.results.published.beside_measured import published_tables
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
+from harness.results.records.training import TrainingRecord
 from harness.results.tables.table import Table
 
 SEVEN = AVERAGED["sts"]

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.results.records.matching import UnlikeRecordsError, match_records
-from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.record import FileRecord, Record
 from harness.results.records.task_items import task_splits
+from harness.results.records.training import TrainingRecord
 
 MakeRecord = Callable[..., Record]
 

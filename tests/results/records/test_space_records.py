@@ -6,9 +6,10 @@ import pytest
 from harness.results.formats.markdown import to_markdown
 from harness.results.notices import Notice
 from harness.results.plots.collapse_diagram import collapse_panels, draw_collapse
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
 from harness.results.records.sealed import write_sealed
 from harness.results.records.space_record import SpaceRecord, read_spaces, space_folder
+from harness.results.records.training import TrainingRecord
 from harness.results.statistics.embedding_space import EmbeddingSpace, SimilarityBand
 from harness.results.tables.space_tables import space_tables
 

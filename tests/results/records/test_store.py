@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.results.files import write_atomically, writing_atomically
-from harness.results.records.record import SCHEMA_VERSION, Record, TrainingRecord
+from harness.results.records.record import SCHEMA_VERSION, Record
 from harness.results.records.sealed import UnreadableRecordError, seal
 from harness.results.records.store import ResultStore, read_record
+from harness.results.records.training import TrainingRecord
 
 MakeRecord = Callable[..., Record]
 

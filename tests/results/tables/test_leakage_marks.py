@@ -3,7 +3,8 @@ import pytest
 from harness.results.families import AVERAGED
 from harness.results.formats.latex import to_latex
 from harness.results.formats.markdown import to_markdown
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
+from harness.results.records.training import TrainingRecord
 from harness.results.tables.scoreboard_table import score_table
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from harness.results.comparisons.record_comparison import compare_records
 from harness.results.families import AVERAGED
-from harness.results.records.record import FileRecord, Record, TrainingRecord
+from harness.results.records.record import FileRecord, Record
+from harness.results.records.training import TrainingRecord
 from harness.results.statistics.resampling import Resampling
 from harness.results.tables.intervals import with_intervals
 from harness.results.tables.score_intervals import score_intervals

@@ -1,7 +1,8 @@
 import pytest
 
 from harness.results.families import AVERAGED
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
+from harness.results.records.training import TrainingRecord
 from harness.results.tables.scoreboard_table import score_table
 from harness.results.tables.table import Table
 

@@ -6,7 +6,8 @@ import pytest
 
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.plots.setting_plot import draw_settings
-from harness.results.records.record import Record, TrainingRecord
+from harness.results.records.record import Record
+from harness.results.records.training import TrainingRecord
 from harness.results.tables.setting_table import setting_table
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 
