@@ -12,7 +12,8 @@ import numpy as np
 from harness.bounded_files import numbered_lines
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
-from harness.file_layouts import refuse_binary, refuse_tables
+from harness.file_layouts import refuse_tables
+from harness.file_signatures import refuse_binary
 from harness.text_files import decode_text
 
 T = TypeVar("T")

@@ -9,77 +9,21 @@ from itertools import islice
 from pathlib import Path
 
 from harness.errors import BadDataError, quoted, shorten
+from harness.table_files.columns import is_usual_name
 
-_UNPACK, _CONVERT = "unpack it", "convert it with iconv -f {} -t UTF-8"
-_EXPORT = "write its sentences to a text file, one per line"
 _LINE_ENDS = r"convert it with tr '\r' '\n'"
-_SIGNATURES = (  # how such a file begins, what it is, the cure
-    (b"\x1f\x8b", "a gzip file", _UNPACK),
-    (b"PK\x03\x04", "a zip archive", _UNPACK),
-    (b"PK\x05\x06", "a zip archive", _UNPACK),
-    (b"\xfd7zXZ\x00", "an xz file", _UNPACK),
-    (b"BZh91AY&SY", "a bzip2 file", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (b"PAR1", "a Parquet file", _EXPORT),
-    (b"ARROW1", "an Arrow file", _EXPORT),
-    (b"\x93NUMPY", "a NumPy file", _EXPORT),
-    (b"\x89HDF", "an HDF5 file", _EXPORT),
-    (b"SQLite format 3", "an SQLite database", _EXPORT),
-    (b"\x80\x03", "a pickle", _EXPORT),
-    (b"\x80\x04", "a pickle", _EXPORT),
-    (b"\x80\x05", "a pickle", _EXPORT),
-    (b"%PDF-", "a PDF document", _EXPORT),
-    (b"{\\rtf", "a rich text document", _EXPORT),
-    (b"version https://git-lfs.github.com/", "a pointer of Git LFS", "fetch it with git lfs pull"),
-    (b"\xff\xfe\x00\x00", "UTF-32 text", _CONVERT.format("UTF-32")),
-    (b"\x00\x00\xfe\xff", "UTF-32 text", _CONVERT.format("UTF-32")),
-    (b"\xff\xfe", "UTF-16 text", _CONVERT.format("UTF-16")),
-    (b"\xfe\xff", "UTF-16 text", _CONVERT.format("UTF-16")),
-)
 _LOOKED_AT = 1000  # lines that are no blank ones
 _NEARLY_ALL = 0.9  # of the lines: a few of any file are damaged
 _MANY = 10  # lines, without a header that says what they are
 _MOST_LABELS = 10  # kinds, each of several lines
 _DELIMITERS = {",": "comma", ";": "semicolon", "|": "bar"}
-_NAMES = frozenset(  # of columns
-    (
-        *("anchor", "answer", "caption", "genre", "gold", "gold_label", "hard_neg", "hypothesis"),
-        *("id", "idx", "index", "label", "labels", "neg", "negative", "pair_id", "paraphrase"),
-        *("pos", "positive", "premise", "quality", "query", "question", "relatedness_score"),
-        *("score", "sent", "sentence", "sentence_a", "sentence_b", "sentences", "similarity"),
-        *("source", "split", "target", "text", "title"),
-    )
-)
 _ONLY_NAMES = ("sent", "sentence", "sentences", "text")  # of a table's only column
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _NAME = re.compile(r"[A-Za-z#_]?[\w .#-]{0,30}")
 _TAG = re.compile(r"<([A-Za-z][\w:-]*)(?:\s[^<>]*)?>.*</\1>|</?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>")
 _LABEL = re.compile(r"(__label__\S+|[A-Z]{2,5}:\S+|[-+]?\d(?:\.\d+)?)(?: |,(?! ))")
 _LAST_LABEL = re.compile(r".*[.!?\"][ ,](__label__\S+|[-+]?\d(?:\.\d+)?)")
 _MARKS = ("|||", " | ", "[SEP]", "</s>")  # between sentences
 _DOCUMENT = re.compile(r"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
-
-
-def refuse_binary(content: bytes, path: Path, first_line: int = 1) -> None:
-    """Refuse what is no text: packed files, tables of other programs, UTF-16.
-
-    Args:
-        content: The whole file, or one of its lines.
-        path: What messages call it.
-        first_line: The number of the content's first line.
-
-    Raises:
-        BadDataError: If it is one; says what, and the cure.
-    """
-    for start, what, cure in _SIGNATURES if first_line == 1 else ():
-        if content.startswith(start):
-            raise BadDataError(path, 1, f"must be plain text in UTF-8, got {what}: {cure}")
-    place = content.find(b"\0")
-    if place >= 0:
-        line = first_line + content.count(b"\n", 0, place)
-        expected = "must be plain text in UTF-8, got a NUL byte"
-        raise BadDataError(path, line, f"{expected}, as UTF-16 and binary files have")
 
 
 def refuse_tables(text: str, path: Path) -> None:
@@ -200,17 +144,12 @@ def _usual(records: Sequence[Sequence[str]]) -> int:
 def _is_header(cells: Sequence[str]) -> bool:
     """Whether cells are short names, and at least one is a usual name of a column."""
     names = [cell.strip().strip('"') for cell in cells]
-    usual = (_usual_name(name) in _NAMES for name in names)
-    return len(cells) > 1 and all(map(_NAME.fullmatch, names)) and any(usual)
+    return len(cells) > 1 and all(map(_NAME.fullmatch, names)) and any(map(is_usual_name, names))
 
 
 def _is_named(cells: Sequence[str]) -> bool:
-    """Whether all cells are usual names of columns, with no space between them."""
-    return len(cells) > 1 and all(_usual_name(cell) in _NAMES for cell in cells)
-
-
-def _usual_name(cell: str) -> str:
-    return re.sub(r"[ _]?\d+$", "", cell.strip('"')).lower()
+    """Whether all cells are usual names of columns, with no space around them."""
+    return len(cells) > 1 and all(is_usual_name(cell) and cell == cell.strip() for cell in cells)
 
 
 def _is_bare(lines: Sequence[str], delimiter: str) -> bool:

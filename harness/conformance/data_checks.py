@@ -14,6 +14,8 @@ from harness.errors import quoted
 Texts = tuple[str, ...]
 """The sentence or sentences of a row."""
 
+_LOPSIDED = 0.9  # a guess of the commonest label is right so often
+
 
 @dataclass(frozen=True)
 class DataFinding:
@@ -116,9 +118,6 @@ def _balance(labels: Sequence[str]) -> DataFinding:
     each = ", ".join(f"{label} {count:,} ({count / len(labels):.0%})" for label, count in counts)
     is_lopsided = counts[0][1] >= _LOPSIDED * len(labels)
     return DataFinding("label balance", each, is_warning=is_lopsided)
-
-
-_LOPSIDED = 0.9  # a guess of the commonest label is right so often
 
 
 def _empty(rows: Iterable[tuple[Texts, object]]) -> DataFinding:

@@ -74,12 +74,14 @@ LANGUAGE = ColumnRole("language", ("language", "lang", "languages", "locale"))
 
 _SIDES = (FIRST, SECOND, NEGATIVE)
 _ROLES = (*_SIDES, SENTENCE, SCORE, LABEL, SPLIT, LANGUAGE)
-_OTHER_NAMES = ("id", "idx", "index", "pairid", "sid", "genre", "filename", "year", "title")
+_OTHER_NAMES = (
+    *("id", "idx", "index", "pairid", "sid", "genre", "filename", "year", "title", "caption"),
+)
 _AMBIGUOUS = (  # labels and words of sentences too: names of columns only beside others
     *("positive", "pos", "negative", "neg", "entailment", "contradiction", "question", "answer"),
     *("source", "target", "title", "review", "comment", "class", "quality", "sentiment"),
     *("document", "category", "set", "passage", "response", "content", "tweet", "string"),
-    *("year", "grade"),
+    *("year", "grade", "caption"),
 )
 _USUAL = frozenset((*(name for role in _ROLES for name in role.names), *_OTHER_NAMES)) - {""}
 _TELLING = _USUAL - frozenset(_AMBIGUOUS)
@@ -91,6 +93,11 @@ def are_usual_names(cells: Sequence[str]) -> bool:
     return any(name in _TELLING for name in folded) or (
         len(folded) > 1 and all(name in _USUAL for name in folded)
     )
+
+
+def is_usual_name(cell: str) -> bool:
+    """Whether a cell is what columns are usually called, a number at its end aside."""
+    return _folded(cell) in _USUAL or _folded(cell).rstrip("0123456789") in _USUAL
 
 
 def choose_columns(

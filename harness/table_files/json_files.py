@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.bounded_files import first_bytes, whole_bytes
 from harness.errors import BadDataError, quoted
-from harness.file_layouts import refuse_binary
+from harness.file_signatures import refuse_binary
 from harness.table_files.cells import usable_columns
 from harness.table_files.content import Content
 from harness.table_files.text import text_lines

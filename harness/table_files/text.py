@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.bounded_files import numbered_lines
 from harness.errors import BadDataError
-from harness.file_layouts import refuse_binary
+from harness.file_signatures import refuse_binary
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -252,3 +252,14 @@ def test_real_data_sets_are_no_plain_text(name: str) -> None:
 
     with pytest.raises(BadDataError, match="must have one sentence per line and nothing else"):
         read_text(path)
+
+
+@pytest.mark.parametrize("name", ["SemEval_set", "sentence_A", "hard_neg", "label2"])
+def test_a_table_is_known_by_any_name_that_columns_are_chosen_by(
+    tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / "table.txt"
+    file.write_text(rows(name, "other"), "utf-8")
+
+    with pytest.raises(BadDataError, match=f"2 comma-separated columns \\({name}, other\\)"):
+        read_text(file)
