@@ -164,8 +164,9 @@ def test_pairs_are_named_by_their_file_whatever_its_name(command: str, tiny_bert
 
 def test_files_of_both_kinds_are_scored_beside_tasks_in_one_run() -> None:
     Path("graded.tsv").write_text("sentence1\tsentence2\tscore\n" + Path("mine.txt").read_text())
-    words = [f"{word}{n}\t{word}" for word in ("good", "bad") for n in range(20)]
-    Path("words.tsv").write_text("\n".join(["sentence\tlabel", *words]))
+    parts = ("train", "dev", "test")
+    words = [f"{word}{n}\t{word}\t{parts[n % 3]}" for word in ("good", "bad") for n in range(9)]
+    Path("words.tsv").write_text("\n".join(["sentence\tlabel\tsplit", *words]))
     files = ["--pairs", "graded.tsv", "--labels", "words.tsv,classifier=sklearn"]
 
     result = run("eval", "bow:buckets=16", *files, "--data=sample", "-t", "stsb-dev", "--json")
