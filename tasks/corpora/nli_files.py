@@ -52,7 +52,8 @@ def read_nli(text: OwnText) -> NliPairs:
 
     Raises:
         MissingDataError: If there is no such file.
-        BadDataError: If it is damaged, a row does not fit, or no row has a label.
+        BadDataError: If it is damaged, a row does not fit, no row has a label, or labels are 0 and
+            1 alone, as of paraphrases, where 1 would be neutral.
     """
     source = text.rows()
     table = source.table
@@ -62,11 +63,16 @@ def read_nli(text: OwnText) -> NliPairs:
     pairs = tuple(pair for row in read for pair in row)
     if not pairs:
         raise table.error(None, None, "must have at least one labelled pair, got none")
+    meaning = _meaning(table, columns[2])
+    if meaning and _CONTRADICTION not in {pair.label for pair in pairs}:
+        cure = "write labels as words if these numbers mean so"
+        expected = f"must have 2 among its labels 0, 1, 2 ({', '.join(LABELS)})"
+        raise table.error(None, columns[2], f"{expected}, got 0 and 1 alone: {cure}")
     rows = len(pairs) // 2 if triplets else len(pairs)
     what = f"{rows:,} triplets as {len(pairs):,}" if triplets else f"{len(pairs):,}"
     skipped = len(source.rows) - rows
     said = text.understood(source, f"{what} labelled pairs", columns, skipped)
-    return NliPairs(pairs, skipped, f"{said}{_meaning(table, columns[2])}")
+    return NliPairs(pairs, skipped, f"{said}{meaning}")
 
 
 def _triplet_columns(table: DataTable) -> tuple[str, ...]:

@@ -209,3 +209,11 @@ def test_columns_of_other_names_are_taken_as_named(tmp_path: Path) -> None:
     read = read_nli(OwnText(str(path), columns=("a", "b", "relation")))
 
     assert read.pairs == (LabelledPair("x y", "z", 1),)
+
+
+def test_labels_0_and_1_alone_are_no_relations_of_nli(tmp_path: Path) -> None:
+    path = tmp_path / "paraphrases.tsv"
+    path.write_text("sentence1\tsentence2\tlabel\na b\tc d\t1\ne f\tg h\t0\n", "utf-8")
+
+    with pytest.raises(BadDataError, match=r"label.* must have 2 among .*, got 0 and 1 alone"):
+        read_nli(OwnText(str(path)))
