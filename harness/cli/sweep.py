@@ -176,6 +176,8 @@ def _draw_layers(grids: Sequence[ScoreGrid], folder: Path, model: str) -> None:
     )
 
     for grid in grids:
+        if not grid.has_scores:
+            continue
         name = file_words(f"sweep-{model}-{grid.name}")
         draw_files("Heat map", folder / name, partial(draw_heatmap, grid))
 
@@ -190,6 +192,9 @@ def _draw_points(
     words = "-".join([Spec.parse(encoder).name, *shown.axes])
     for task, on_task in shown.by_task.items():
         record = on_task.records[-1]
+        shown_metric = metric or on_task.headline_metric
+        if not any(point.cell(task, shown_metric, protocol).scores for point in on_task.points):
+            continue
         title = f"{record.title}: {encoder}, {record.model}"
         draw = partial(draw_settings, on_task, task, title=title, metric=metric, protocol=protocol)
         draw_files("Plot", folder / file_words(f"sweep-{words}-{task}"), draw)
@@ -198,5 +203,7 @@ def _draw_points(
 def _print(swept: Sweep, tables: Iterable[Table], output_format: str) -> None:
     if output_format == "csv":
         click.echo(to_csv(swept.records), nl=False)
+        for note in swept.scores.notes:
+            click.echo(note, err=True)
     else:
         show_tables(tables, output_format)

@@ -14,6 +14,7 @@ from harness.evaluation.run_options import RunOptions
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.records.record import Record
+from harness.results.tables.marks import mark_notes
 from harness.results.tables.sweep_choice import SweepChoice
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
 from harness.studies.chosen_task import ChosenTask, plan_choice
@@ -216,5 +217,6 @@ def _choose(
     (tests,) = tested.scores.points
     failures = list(dict.fromkeys([*swept.failures, *tested.failures]))
     choice = replace(choice, tests=tests)
-    scores = swept.scores.with_chosen(choice.place, choice.line(on.test_metric))
+    notes = (choice.line(on.test_metric), *mark_notes(tests.records))
+    scores = swept.scores.with_chosen(choice.place, *notes)
     return Sweep(scores, failures, choice)

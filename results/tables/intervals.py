@@ -41,6 +41,8 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
     missing: dict[str, list[str]] = {}
     for column in board.columns:
         rows = {row: found for row in board.rows if (found := board.cell(row, column).records)}
+        if not rows:
+            continue
         try:
             comparison = _compare(board, column, rows, resampling)
         except (UnlikeRecordsError, NoItemsError) as error:

@@ -47,6 +47,11 @@ class ScoreGrid:
     chosen: tuple[str, ...] = ()
     prefers_low: bool = False
 
+    @property
+    def has_scores(self) -> bool:
+        """Whether there is a score at all."""
+        return any(value is not None for row in self.values for value in row)
+
     def with_notes(self, notes: Sequence[str]) -> "ScoreGrid":
         """Return the grid with further notes."""
         return replace(self, notes=(*self.notes, *notes))

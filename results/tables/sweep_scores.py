@@ -69,11 +69,11 @@ class SweepScores:
         """The places of the points that are chosen: none or one."""
         return tuple(place for place, point in enumerate(self.points) if point.is_chosen)
 
-    def with_chosen(self, place: int, note: str) -> "SweepScores":
-        """Return the scores with the point at a place as the chosen one, and a further note."""
+    def with_chosen(self, place: int, *notes: str) -> "SweepScores":
+        """Return the scores with the point at a place as the chosen one, and further notes."""
         points = list(self.points)
         points[place] = replace(points[place], is_chosen=True)
-        return replace(self, points=tuple(points), notes=(*self.notes, note))
+        return replace(self, points=tuple(points), notes=(*self.notes, *notes))
 
     @property
     def records(self) -> list[Record]:

@@ -163,6 +163,25 @@ def test_a_point_without_the_score_of_a_seed_is_not_chosen() -> None:
     assert _choice(SweepPoint({"a": "x"}, ())) is None
 
 
+def test_the_mark_of_a_test_that_was_trained_on_is_explained(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Record, "trained_on_this_task", property(lambda each: each.seed is None))
+
+    line, note = harness.sweep(
+        LAYERS,
+        "stsb-test",
+        encoder="mean",
+        choose_on="stsb-dev",
+        data="sample",
+        context=context,
+        out=None,
+    ).scores.notes
+
+    assert line.endswith("†")
+    assert note.startswith("† the encoder saw text of this task in training")
+
+
 def sweep_layers(model: Path, *more: str) -> Result:
     start = ["sweep", "--model", str(model), "--data", "sample", "--layers", "0-1"]
     return CliRunner().invoke(main, [*start, "--pooling", "mean,max", *more])
@@ -171,14 +190,15 @@ def sweep_layers(model: Path, *more: str) -> Result:
 def test_the_command_marks_the_winner_and_reports_its_test_score_once(tiny_bert: Path) -> None:
     asked = ("--choose-on", "stsb-dev", "--tasks", "stsb-test")
     table = sweep_layers(tiny_bert, *asked)
-    printed = sweep_layers(tiny_bert, *asked, "--format", "csv").stdout
-    rows = list(csv.DictReader(io.StringIO(printed)))
+    in_csv = sweep_layers(tiny_bert, *asked, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(in_csv.stdout)))
 
     assert table.exit_code == 0, table.output
     (line,) = (each for each in table.stdout.splitlines() if each.startswith("◂ chosen"))
     (test,) = (row for row in rows if row["task"] == "stsb-test" and "spearman" in row.values())
     assert line.startswith("◂ chosen on STS-B dev among 4 settings: layers=")
     assert line.endswith(f"; STS-B: {100 * float(test['score']):.2f}")
+    assert line in in_csv.stderr.splitlines()
     assert table.stdout.count("◂") == 2
     assert Path("runs/figures").is_dir()
 

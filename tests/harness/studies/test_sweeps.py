@@ -312,3 +312,37 @@ def test_kendall_is_computed_when_a_sweep_is_asked_for_it(tiny_bert: Path, tmp_p
 
     assert run.exit_code == 0, run.output
     assert run.stdout.startswith("STS: Kendall × 100")
+
+
+UNDEFINED = """
+from dataclasses import dataclass
+import harness
+
+@dataclass(frozen=True)
+class Settings: pass
+
+@harness.register_task("undefined")
+class Undefined:
+    title, family, summary, citation = "Undefined", "own", "never a score", "Nobody"
+    Settings = Settings
+
+    def __init__(self, data, settings):
+        self.files, self.sentences = [harness.DataFile("one", "0" * 64, 1)], ["a", "b"]
+
+    def score(self, vectors, *, on_progress=None):
+        return harness.TaskResult(scores={"ndcg": float("nan")})
+"""
+
+
+@pytest.mark.parametrize("axes", [("--layers", "0-1"), ("mean", "--grid", "layers=0,1")])
+def test_a_task_without_any_defined_score_is_shown_but_not_drawn(
+    axes: tuple[str, ...], tiny_bert: Path
+) -> None:
+    Path("undefined.py").write_text(UNDEFINED, "utf-8")
+    command = ["sweep", *axes, "--model", str(tiny_bert), "--tasks", "undefined"]
+
+    result = CliRunner().invoke(main, [*command, "--plugin", "undefined.py"])
+
+    assert result.exit_code == 0, result.output
+    assert "Undefined" in result.stdout
+    assert not Path("runs/figures").exists()

@@ -180,3 +180,15 @@ def test_metrics_of_gold_and_system_follow_from_their_columns(
 
     assert not comparison.missing
     assert all(s.score.low < s.score.high for s in comparison.columns["STS-B"].scores)
+
+
+def test_a_task_without_any_defined_score_gets_no_interval(
+    matched: dict[str, list[Record]], make_record: MakeRecord
+) -> None:
+    (good,), (bad,) = matched.values()
+    undefined = {"task": "odd", "title": "Odd", "scores": {"ndcg": None}, "items": {}}
+    (board,) = scoreboards([good, bad, retrieval(make_record, "good", **undefined)])
+
+    found = with_intervals(board, draws=50)
+
+    assert {column for _, column in found.intervals} == {"Retrieval"}
