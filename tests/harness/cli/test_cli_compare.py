@@ -62,9 +62,11 @@ def test_without_records_on_sts_all_tasks_are_compared(
     write_records(tmp_path, own_records(make_record))
 
     code, output = run("compare", "--draws", "50", "--out", str(tmp_path))
+    named = run("compare", "-t", "Reviews", "--draws", "50", "--out", str(tmp_path))
 
     assert code == 0
     assert "mean − cls  reviews" in output
+    assert named == (code, output)
 
 
 def test_the_command_that_makes_a_missing_record_names_the_user_s_own_file(
