@@ -93,7 +93,8 @@ class FineTuningCallback(TrainerCallback):
         best = best_step(curve)
         if best is not None and best == state.global_step and is_first_process():
             self._job.save(self._states.best_folder(best))
-        self._report(state, {DEV: curve[-1][DEV]})
+        score = curve[-1][DEV]
+        self._report(state, {DEV: math.nan if score is None else score})
         since = [entry for entry in curve if entry["step"] > (best or 0)]
         if len(since) >= self._settings.patience:
             control.should_training_stop = True

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
 from typing import Any
@@ -71,7 +72,14 @@ class DevData:
             known = ", ".join(result.scores)
             msg = f"dev metric of {self.planned.name!r} must be {known}, got {self.metric!r}"
             raise SettingError(msg)
-        value = score_under(result.scores[self.metric], DEFAULT_PROTOCOL)
+        found = result.scores[self.metric]
+        value = score_under(found, DEFAULT_PROTOCOL)
+        if value is None and isinstance(found, Mapping) and DEFAULT_PROTOCOL not in found:
+            expected = f"dev metric {self.metric!r} must have one score or a protocol"
+            got = ", ".join(found) or "no score"
+            raise SettingError(
+                f"{expected} {DEFAULT_PROTOCOL}, got {got} of {self.planned.name!r}"
+            )
         return nan if value is None else value
 
     def _settings(self) -> dict[str, Any]:

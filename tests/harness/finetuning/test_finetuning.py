@@ -403,6 +403,7 @@ def test_a_dev_score_that_is_never_defined_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(TrainingError, match="dev score is undefined at every scoring"):
         run.go()
+    assert all(math.isnan(values["dev"]) for _, _, values in run.steps if "dev" in values)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,9 @@ from harness.results.notices import Notice
 from harness.results.records.record import Record
 from harness.results.records.training import DevRecord
 from harness.settings import Spec
-from harness.task import Vectors
+from harness.task import TaskResult, Vectors
 from harness.training.advice import how_trained
+from harness.training.dev_score import DevData
 from harness.training.on_demand import Checkpoint
 from harness.training.options import TrainingOptions
 from harness.training.training import train, trained_encoders
@@ -348,3 +350,17 @@ def test_train_says_what_it_read_and_needs_no_data_folder() -> None:
     assert "mine.csv: 2 sentences, column text (comma-separated)" in result.stderr
     assert "dev.tsv: 16 pairs, columns sentence1, sentence2, score" in result.stderr
     assert "weights picked by spearman on dev" in result.stdout
+
+
+def test_a_dev_task_whose_splits_have_no_score_over_all_is_refused() -> None:
+    scores = {"ndcg": {"x": 0.5, "y": 0.6}}
+    planned: Any = SimpleNamespace(
+        name="own",
+        sentences=["a"],
+        task=SimpleNamespace(score=lambda vectors: TaskResult(scores=scores)),
+        boundary=SimpleNamespace(call_unlimited=lambda culprit, call: call()),
+    )
+    encoder: Any = SimpleNamespace(encode=lambda sentences: np.ones((1, 2)))
+
+    with pytest.raises(SettingError, match="must have one score or a protocol all, got x, y of"):
+        DevData(planned, "ndcg").score(encoder)
