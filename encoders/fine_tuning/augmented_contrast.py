@@ -25,7 +25,7 @@ class AugmentedSettings(FineTuningSettings):
     """Which two views of each sentence are contrasted, and how."""
 
     batch_size: int = setting(96, help="sentences a step, over all GPUs together", source=_PAPER)
-    eval_steps: int = setting(200, help="steps between scorings on STS-B dev", source=_PAPER)
+    eval_steps: int = setting(200, help="steps between scorings on the dev task", source=_PAPER)
     train_length: int = setting(
         64, help="tokens at which training sentences are cut", source=_PAPER
     )

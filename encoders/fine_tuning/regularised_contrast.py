@@ -32,7 +32,7 @@ class RegularisedSettings(FineTuningSettings):
     max_grad_norm: float = setting(
         1.0, help="gradients are scaled down to this norm; 0 never", source=_PAPER
     )
-    eval_steps: int = setting(50, help="steps between scorings on STS-B dev", source=_PAPER)
+    eval_steps: int = setting(50, help="steps between scorings on the dev task", source=_PAPER)
     patience: int = setting(
         10, help="scorings without improvement after which training stops", source=_PAPER
     )

@@ -41,7 +41,7 @@ class CtSettings(FineTuningSettings):
     max_grad_norm: float = setting(
         0.0, help="gradients are scaled down to this norm; 0 never", source=_CODE
     )
-    eval_steps: int = setting(500, help="steps between scorings on STS-B dev", source=_CODE)
+    eval_steps: int = setting(500, help="steps between scorings on the dev task", source=_CODE)
     train_length: int = setting(
         75, help="tokens at which training sentences are cut", source=_CODE
     )

@@ -35,7 +35,7 @@ class SbertSettings(FineTuningSettings):
     batch_size: int = setting(16, help="pairs a step, over all GPUs together", source=_PAPER)
     epochs: int = setting(1, help="passes over the labelled pairs", source=_PAPER)
     eval_steps: int = setting(
-        1000, help="steps between scorings on STS-B dev", source="released script"
+        1000, help="steps between scorings on the dev task", source="released script"
     )
     layers: str = setting(
         "last", help=f"{LAYERS_HELP}; training reads the last", source="released script"

@@ -36,7 +36,7 @@ class SimcseSettings(FineTuningSettings):
         help="share of the steps in which the learning rate rises",
         source="released script",
     )
-    eval_steps: int = setting(125, help="steps between scorings on STS-B dev", source=_PAPER)
+    eval_steps: int = setting(125, help="steps between scorings on the dev task", source=_PAPER)
     train_length: int = setting(
         32, help="tokens at which training sentences are cut", source="released script"
     )

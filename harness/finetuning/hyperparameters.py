@@ -28,7 +28,7 @@ class FineTuningSettings:
     adam_beta2: float = setting(0.999, help="decay of AdamW's mean squared gradient")
     weight_decay: float = setting(0.0, help="AdamW's weight decay")
     max_grad_norm: float = setting(1.0, help="gradients are scaled down to this norm; 0 never")
-    eval_steps: int = setting(50, help="steps between scorings on STS-B dev")
+    eval_steps: int = setting(50, help="steps between scorings on the dev task")
     patience: int = setting(10, help="scorings without improvement after which training stops")
     train_length: int = setting(128, help="tokens at which training sentences are cut")
     optimizer: Optimizer = setting("adamw", help="adamw or rmsprop")
