@@ -27,7 +27,12 @@ class Paraphrases:
     file: str
 
     def __call__(self, data: DataFolder) -> Corpus:
-        """Read the pairs."""
+        """Read the pairs.
+
+        Raises:
+            MissingDataError: If the file is absent.
+            BadDataError: If it is damaged, or a row does not fit.
+        """
         try:
             path = data.find("text", self.file)
         except MissingDataError as error:

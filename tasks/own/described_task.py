@@ -33,7 +33,12 @@ class DescribedTask:
     path: Path
 
     def __post_init__(self) -> None:
-        """Refuse settings that a task of this kind does not have, before anything is read."""
+        """Refuse settings that a task of this kind does not have, before anything is read.
+
+        Raises:
+            UnknownNameError: If there is one.
+            SettingError: If a value is not what the setting takes.
+        """
         said = {**self.described.reading, **self.described.files}
         make_settings(self._kind.Settings, said, f"task {self.described.name!r}")
 
@@ -80,7 +85,13 @@ class DescribedTask:
         return self._kind.scoring_settings
 
     def __call__(self, data: DataFolder, settings: Any) -> Task:  # noqa: ANN401 - of either kind
-        """Read and check the files."""
+        """Read and check the files.
+
+        Raises:
+            MissingDataError: If one is absent.
+            BadDataError: If one is damaged, or has another checksum than the task file says.
+            SettingError: If counts are of parts that there are not.
+        """
         places = {key: self._place(name, data) for key, name in self.described.files.items()}
         own = {**dataclasses.asdict(settings), **self.described.reading, **places}
         published = Published(

@@ -57,7 +57,11 @@ class LabelsSettings(TransferSettings):
     name: str = setting("", help="what the task is called; none: as the file", recorded=False)
 
     def __post_init__(self) -> None:
-        """Refuse files that do not make a data set."""
+        """Refuse files that do not make a data set.
+
+        Raises:
+            ValueError: If they do not; says why.
+        """
         parts = [self.train, self.dev, self.test]
         if self.file and any(parts):
             raise ValueError("file must be left out where train and test are given, got both")

@@ -40,7 +40,11 @@ class PairsSettings(StsSettings):
     name: str = setting("", help="what the task is called; none: as the file", recorded=False)
 
     def __post_init__(self) -> None:
-        """Refuse splits that are also tracks."""
+        """Refuse splits that are also tracks.
+
+        Raises:
+            ValueError: If columns of both are named.
+        """
         if self.split and self.language:
             raise ValueError("one of split and language must be left out, got both")
 
