@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path, PurePath
 
@@ -48,10 +48,12 @@ class DataFolder:
         root: The folder; one that nobody named may not exist, which matters once it is asked for
             a file.
         label: How records name it: ``sample``, or the folder's path.
+        source: The variable or file whose default it is; empty if a caller named it.
     """
 
     root: Path
     label: str
+    source: str = field(default="", compare=False)
 
     @property
     def is_sample(self) -> bool:
@@ -84,7 +86,7 @@ class DataFolder:
         if self.root.is_dir():
             return
         if self.root != user_data_folder():
-            raise _no_folder(self.label)
+            raise _no_folder(self.label, self.source)
         raise MissingDataError(
             f"no data yet: {self.root} does not exist: name a SentEval folder with --data FOLDER"
             " or HARNESS_DATA, get one with 'harness data fetch', or try --data sample"
@@ -136,18 +138,30 @@ def open_data(place: str | Path | DataFolder | None = None) -> DataFolder:
     """
     if isinstance(place, DataFolder):
         return place
-    chosen = str(place) if place is not None else os.environ.get("HARNESS_DATA", "")
-    if chosen == SAMPLE:
-        return DataFolder(Path(str(files("harness") / "sample")), SAMPLE)
-    root = Path(chosen).expanduser() if chosen else user_data_folder()
+    if place is None:
+        return default_data(os.environ.get("HARNESS_DATA", ""), "HARNESS_DATA")
+    data = default_data(str(place), "")
+    if not data.root.is_dir():
+        raise _no_folder(str(place))
+    return data
+
+
+def default_data(place: str, source: str) -> DataFolder:
+    """Open the data folder of a default, which need not exist until it is asked for a file.
+
+    Args:
+        place: ``sample``, or a folder; empty for the user's data folder.
+        source: The variable or file that names it.
+    """
+    if place == SAMPLE:
+        return DataFolder(Path(str(files("harness") / "sample")), SAMPLE, source)
+    root = Path(place).expanduser() if place else user_data_folder()
     if root.is_dir():
-        return DataFolder(root.resolve(), str(root.resolve()))
-    if place is not None:
-        raise _no_folder(chosen)
-    return DataFolder(root, chosen or str(root))
+        return DataFolder(root.resolve(), str(root.resolve()), source)
+    return DataFolder(root, place or str(root), source)
 
 
-def existing_data(place: str | Path | None = None) -> DataFolder:
+def existing_data(place: str | Path | DataFolder | None = None) -> DataFolder:
     """Open a data folder as `open_data` does, and make sure that it exists.
 
     Raises:
@@ -158,12 +172,13 @@ def existing_data(place: str | Path | None = None) -> DataFolder:
     return data
 
 
-def _no_folder(named: str) -> MissingDataError:
+def _no_folder(named: str, source: str = "") -> MissingDataError:
     cure = "make it and get data with 'harness data fetch', or try --data sample"
-    return MissingDataError(f"data folder must be an existing folder, got {named!r}: {cure}")
+    got = f"{named!r} from {source}" if source else repr(named)
+    return MissingDataError(f"data folder must be an existing folder, got {got}: {cure}")
 
 
-def writable_data_folder(place: str | Path | None = None) -> Path:
+def writable_data_folder(place: str | Path | DataFolder | None = None) -> Path:
     """Return the data folder that data sets are put into; it may not exist yet.
 
     Args:
@@ -172,6 +187,8 @@ def writable_data_folder(place: str | Path | None = None) -> Path:
     Raises:
         MissingDataError: If the place is the sample, which ships with the package.
     """
+    if isinstance(place, DataFolder):
+        place = place.label
     chosen = str(place) if place is not None else os.environ.get("HARNESS_DATA", "")
     if chosen == SAMPLE:
         msg = (

@@ -16,6 +16,7 @@ from harness.cli.options.shared import (
 from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.terminal.output import end_with, show_tables
 from harness.cli.terminal.progress import progress_bars
+from harness.data import DataFolder
 from harness.encoder import Context
 from harness.settings import Spec
 from harness.studies.timing import benchmark
@@ -48,7 +49,7 @@ def bench_command(
     encoders: tuple[str, ...],
     *,
     tasks: list[str | Spec],
-    data: str | None,
+    data: str | DataFolder | None,
     settings: dict[str, str],
     rounds: int,
     memory: bool,

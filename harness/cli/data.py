@@ -33,7 +33,7 @@ data_group.add_command(back_translate_command)
 
 @data_group.command("where")
 @data_option
-def where(data: str | None) -> None:
+def where(data: str | DataFolder | None) -> None:
     """Print the data folder that other commands would read."""
     try:
         print_exactly(f"{existing_data(data).root}\n")
@@ -44,7 +44,7 @@ def where(data: str | None) -> None:
 
 @data_group.command("list", short_help="List all data sets, and which are there.")
 @data_option
-def list_data(data: str | None) -> None:
+def list_data(data: str | DataFolder | None) -> None:
     """List all data sets: whether they are there, where they come from, on what terms."""
     if data == SAMPLE:
         raise MissingDataError("the sample holds a little of every task: see 'harness tasks list'")
@@ -65,7 +65,7 @@ def list_data(data: str | None) -> None:
 @click.argument("folder", required=False, metavar="[FOLDER]")
 @plugin_option()
 @data_option
-def verify(folder: str | None, data: str | None) -> None:
+def verify(folder: str | None, data: str | DataFolder | None) -> None:
     """Check every file of a data folder; exit 1 if one differs, is missing or damaged.
 
     Checksums, sizes and numbers of rows are compared with the manifest; then every task that

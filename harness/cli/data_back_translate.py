@@ -9,7 +9,7 @@ from harness.cli.options.context import device_option, offline_option
 from harness.cli.options.shared import data_option, lock_timeout_option
 from harness.cli.terminal.progress import progress_bars
 from harness.corpus import Corpus, read_text
-from harness.data import open_data
+from harness.data import DataFolder, open_data
 from harness.errors import SettingError
 from harness.plugins import registry
 
@@ -46,7 +46,7 @@ def back_translate_command(
     out: Path,
     corpus: str,
     text: Path | None,
-    data: str | None,
+    data: str | DataFolder | None,
     limit: int | None,
     beams: int,
     batch_size: int,
@@ -85,7 +85,7 @@ def back_translate_command(
     click.echo(f"{out}: {count} pairs")
 
 
-def _read(corpus: str, text: Path | None, data: str | None) -> Corpus:
+def _read(corpus: str, text: Path | None, data: str | DataFolder | None) -> Corpus:
     if text is not None:
         return read_text(text)
     plugin = registry.corpora.load(registry.corpora.meant(corpus))

@@ -38,7 +38,7 @@ from harness.results.records.selection import listed
 @offline_option("Download nothing.")
 def fetch_command(
     names: tuple[str, ...],
-    data: str | None,
+    data: str | DataFolder | None,
     *,
     mirrors: tuple[str, ...],
     accept_licences: bool,
@@ -77,7 +77,7 @@ def fetch_command(
 @click.argument("source", type=click.Path(path_type=Path), metavar="FOLDER")
 @data_option
 @lock_timeout_option
-def import_command(source: Path, data: str | None) -> None:
+def import_command(source: Path, data: str | DataFolder | None) -> None:
     """Copy data sets from FOLDER, or from a single archive or file, into the data folder.
 
     Files are found by name and taken by checksum, as they are or after the preparation of

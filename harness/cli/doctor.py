@@ -14,7 +14,7 @@ from harness.cli.options.own_defaults import own_defaults
 from harness.cli.options.shared import data_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table
-from harness.data import existing_data, user_data_folder
+from harness.data import DataFolder, existing_data, user_data_folder
 from harness.encoder import DEFAULT_MODEL, Context
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import MissingDataError
@@ -29,7 +29,7 @@ _PROXY_ASKS, _SERVER_FAILS = 407, 500  # any other answer comes from a hub, such
 @click.command("doctor", cls=Command)
 @data_option
 @offline_option("Do not ask the hub.")
-def doctor_command(data: str | None, *, offline: bool) -> None:
+def doctor_command(data: str | DataFolder | None, *, offline: bool) -> None:
     """Show versions, device, data folder, cache, whether the hub can be reached, and defaults.
 
     Defaults of one's own are variables such as HARNESS_MODEL, and names in harness.toml or in
@@ -65,7 +65,7 @@ def _defaults() -> Iterator[tuple[str, str]]:
         yield name, f"{own[name].value}, from {own[name].source}" if name in own else value
 
 
-def _data(place: str | None) -> str:
+def _data(place: str | DataFolder | None) -> str:
     try:
         return str(existing_data(place).root)
     except MissingDataError as error:

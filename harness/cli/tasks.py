@@ -12,7 +12,7 @@ from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
 from harness.cli.terminal.output import print_exactly, print_wide
 from harness.conformance.data_checks import check_data
-from harness.data import open_data
+from harness.data import DataFolder, open_data
 from harness.errors import HarnessError
 from harness.planning.asked_tasks import read_tasks
 from harness.planning.new_task_files import write_task_file
@@ -92,7 +92,7 @@ def _understood(spec: Spec, plugin: registry.Plugin[TaskDefinition]) -> list[str
 @tasks_or_files(click.argument("tasks", nargs=-1, type=PluginName("task"), callback=split_tasks))
 @plugin_option()
 @data_option
-def print_sentences(tasks: list[str | Spec], data: str | None) -> None:
+def print_sentences(tasks: list[str | Spec], data: str | DataFolder | None) -> None:
     """Print the distinct sentences of TASKS or suites, one per line.
 
     To be encoded elsewhere and scored with the encoder precomputed.
@@ -146,7 +146,7 @@ def new_task(name: str, source: Spec | None, kind: str | None, out: Path) -> Non
 @click.option("--kind", type=_KINDS, help="What is in it.  [default: as its columns say]")
 @plugin_option()
 @data_option
-def check_task(spec: Spec, kind: str | None, data: str | None) -> None:
+def check_task(spec: Spec, kind: str | None, data: str | DataFolder | None) -> None:
     """Read FILE and say what is in it; exit 1 if it cannot be scored on.
 
     FILE is a task file ending in .toml, a file of pairs or labelled rows, or a registered task.

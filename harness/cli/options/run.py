@@ -12,7 +12,7 @@ import click
 from harness.cli.options.context import take_context
 from harness.cli.options.training import take_seeds
 from harness.cli.terminal.progress import ProgressBars, progress_bars
-from harness.data import open_data
+from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.evaluation.run_options import RunOptions
 from harness.training.options import TrainingOptions, checkpoint_folder
@@ -32,7 +32,7 @@ class RunArguments:
     """
 
     context: Context
-    data: str | None
+    data: str | DataFolder | None
     out: Path
     seeds: tuple[int, ...] | None
     training: Mapping[str, Any]

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 from typing_extensions import override
 
-from harness.cli.options.own_defaults import OwnDefaultOption
+from harness.cli.options.own_defaults import OwnDefaultOption, known_defaults
+from harness.data import DataFolder, default_data
 from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
 from harness.results.families import DEFAULT_PROTOCOL, FAMILY_METRICS, PROTOCOLS
 from harness.results.formats.formats import TABLE_FORMATS
@@ -95,10 +97,23 @@ def add_options(command: F, *options: Callable[[F], F]) -> F:
     return command
 
 
+def _open_default(
+    ctx: click.Context, param: click.Parameter, place: str | None
+) -> str | DataFolder | None:
+    """Let the user's own default name a folder that does not exist: a run may need none."""
+    own = known_defaults().get("data")
+    source = ctx.get_parameter_source(str(param.name))
+    if place is None or own is None or source is not ParameterSource.DEFAULT_MAP:
+        return place
+    data = default_data(place, own.source)
+    return place if data.root.is_dir() else data
+
+
 data_option = click.option(
     "--data",
     cls=OwnDefaultOption,
     own="data",
+    callback=_open_default,
     metavar="FOLDER",
     show_default="HARNESS_DATA, or the user's data folder",
     help="Data folder, or sample.",

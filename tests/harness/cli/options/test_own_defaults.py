@@ -62,6 +62,24 @@ def test_an_option_comes_before_ones_own_default() -> None:
     assert not Path("mine").exists()
 
 
+@pytest.mark.parametrize(("variable", "source"), [(False, "harness.toml"), (True, "HARNESS_DATA")])
+def test_a_data_folder_that_is_absent_matters_once_a_file_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, variable: bool, source: str
+) -> None:
+    Path("own.tsv").write_text("a b\ta\t5\na\tb\t1\nc\tc d\t3\n")
+    if variable:
+        monkeypatch.setenv("HARNESS_DATA", "nowhere")
+    else:
+        write(data="nowhere")
+    own = harness("eval", "bow", "--pairs", "own.tsv")
+    of_folder = harness("eval", "bow", "--tasks", "stsb-test")
+    named = harness("eval", "bow", "--pairs", "own.tsv", "--data", "elsewhere")
+
+    assert own.exit_code == 0, own.output
+    assert f"existing folder, got 'nowhere' from {source}: make it" in of_folder.output
+    assert "existing folder, got 'elsewhere': make it" in named.output
+
+
 @pytest.mark.parametrize("command", [("eval",), ("train", "sg-opt"), ("sweep",), ("analyse",)])
 def test_help_shows_the_default_that_counts(command: tuple[str, ...]) -> None:
     write(**VALUES)
