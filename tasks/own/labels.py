@@ -1,8 +1,7 @@
 """Labelled sentences or pairs of the user's own: a transfer task of any file."""
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +128,7 @@ class OwnLabels(TransferTask):
         result = super().score(vectors, on_progress=on_progress)
         details = {**result.details, "classes": list(self._read.classes), **self._other_counts()}
         if len(self._read.classes) != 2:  # noqa: PLR2004
-            return dataclasses.replace(result, details=details)
+            return replace(result, details=details)
         items = result.items["test"]
         scores = {**result.scores, "f1": f1_score(items["gold"], items["system"], zero_division=0)}
         if self._read.are_pairs:
@@ -141,7 +140,7 @@ class OwnLabels(TransferTask):
                 gold = np.asarray(items["gold"])
                 scores |= {name: metric(cosines, gold) for name, metric in BINARY_METRICS.items()}
                 items = {**items, "similarity": cosines.tolist()}
-        return dataclasses.replace(result, scores=scores, items={"test": items}, details=details)
+        return replace(result, scores=scores, items={"test": items}, details=details)
 
     def _other_counts(self) -> dict[str, object]:
         """Return the parts whose numbers of rows are not the published ones; nothing for none."""
@@ -169,11 +168,11 @@ def read_labels(settings: LabelsSettings, published: Published) -> OwnLabels:
     Raises:
         MissingDataError: If there is no such file.
         BadDataError: If one is damaged, or a row does not fit; names line and column.
-        SettingError: If the parts are no split protocol's.
+        SettingError: If the parts are no split protocol's, or two of them are one file.
     """
     parts = _part_files(settings) if settings.train else _file_parts(settings)
     read = read_labelled(parts, settings.columns, settings.positive)
-    found = dataclasses.replace(
+    found = replace(
         settings,
         columns=read.columns,
         positive=read.classes[1] if len(read.classes) == 2 else "",  # noqa: PLR2004
@@ -211,13 +210,21 @@ def _refuse_rare(parts: Mapping[str, PartRows], read: OwnParts, classifier: str)
 def _part_files(settings: LabelsSettings) -> dict[str, PartRows]:
     """Read a file for each part."""
     files = {"train": settings.train, "dev": settings.dev, "test": settings.test}
-    return {
+    parts = {
         part: choose_part(
             read_parts(file, None, settings.columns), part if file.startswith(PREFIX) else "", file
         )[1]
         for part, file in files.items()
         if file
     }
+    known: dict[tuple[DataFile, ...], str] = {}
+    for part, source in parts.items():
+        content = tuple(replace(file, name="") for file in source.table.files)
+        other = known.setdefault(content, part)
+        if other != part:
+            expected = f"{part} must have other rows than {other}"
+            raise SettingError(f"{expected}, got the content of {files[other]} in {files[part]}")
+    return parts
 
 
 def _file_parts(settings: LabelsSettings) -> dict[str, PartRows]:

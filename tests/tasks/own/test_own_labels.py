@@ -100,6 +100,16 @@ def test_a_file_for_each_part_is_one_task() -> None:
     assert task.understood.startswith("train.tsv, test.tsv: 50 sentences")
 
 
+@pytest.mark.parametrize("settings", [{}, {"dev": "copy.tsv"}])
+def test_a_file_for_two_parts_is_refused_by_its_content(settings: dict[str, str]) -> None:
+    train = write("train.tsv", rows(40, "a", "b"))
+    copy = write("copy.tsv", rows(40, "a", "b"))
+    test = write("test.tsv", rows(10, "a", "b", start=40)) if settings else copy
+
+    with pytest.raises(SettingError, match="must have other rows than train, got the content of "):
+        read(train=train, test=test, **settings)
+
+
 @pytest.mark.parametrize(
     ("labels", "classes"),
     [
