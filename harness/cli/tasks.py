@@ -69,7 +69,8 @@ def show_task(task: str) -> None:
     (spec,) = tasks
     plugin = registry.tasks.load(spec.name)
     plugin.settings(spec.settings)
-    console.print(Text(f"{plugin.name}: {plugin.factory.title}", style="bold"))
+    heading = ": ".join(dict.fromkeys((plugin.name, plugin.factory.title)))
+    console.print(Text(heading, style="bold"))
     console.print(Text(plugin.summary))
     for line in _understood(spec, plugin):
         console.print(Text(line), soft_wrap=True)

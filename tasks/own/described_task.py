@@ -1,6 +1,7 @@
 """A task that a TOML file describes: what is registered under its name."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ class DescribedTask:
     @property
     def summary(self) -> str:
         """One line about it."""
-        return self.described.summary or f"{self.described.kind} of one's own, {self.path.name}"
+        return self.described.summary or f"{self.described.kind} of one's own"
 
     @property
     def citation(self) -> str:
@@ -117,7 +118,7 @@ class DescribedTask:
         if self.described.collection:
             return str(data.find(self.described.collection, name))
         is_data_set = name.startswith(PREFIX)
-        beside = self.path.parent / name.removeprefix(PREFIX)
+        beside = self.path.parent / os.path.expanduser(name.removeprefix(PREFIX))  # noqa: PTH111 - no home is no error
         if is_data_set and not beside.is_dir():
             return name
         return f"{PREFIX}{beside}" if is_data_set else str(beside)

@@ -1,14 +1,19 @@
 """Read task files, and register what they describe."""
 
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from harness.errors import HarnessError, PluginError
-from harness.plugins.registration import register_task
+from harness.file_signatures import refuse_binary
+from harness.plugins.registration import SUITES, TASKS, register_task
+from harness.plugins.typed_names import find_name
+from harness.results.families import TASKS_BY_TITLE
 from harness.results.files import tomllib
 from harness.tasks.own.described_task import DescribedTask
 from harness.tasks.own.task_file import TaskFile
+from harness.text_files import decode_text
 from harness.toml_models import describe_invalid
 
 
@@ -20,14 +25,24 @@ def register_task_file(path: Path, content: bytes) -> None:
         content: What is in it.
 
     Raises:
-        PluginError: If it is no TOML, or a key is missing, unknown or wrong.
+        PluginError: If it is no TOML, a key is missing, unknown or wrong, or its name or title is
+            that of an installed task.
     """
     try:
-        described = TaskFile.model_validate(tomllib.loads(content.decode()))
+        refuse_binary(content, path)
+        described = TaskFile.model_validate(tomllib.loads(decode_text(content, path)))
+        _refuse_built_in(described)
         register_task(described.name, DescribedTask(described, path))
     except ValidationError as error:
         raise PluginError(describe_invalid(error, TaskFile)) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (HarnessError, tomllib.TOMLDecodeError) as error:
         raise PluginError(str(error)) from error
-    except HarnessError as error:
-        raise PluginError(str(error)) from error
+
+
+def _refuse_built_in(described: TaskFile) -> None:
+    """Refuse what means an installed task; its very name is refused when it is registered."""
+    installed = (*entry_points(group=TASKS).names, *entry_points(group=SUITES).names)
+    for key, value in (("name", described.name), ("title", described.title)):
+        meant = find_name(value, installed, TASKS_BY_TITLE)
+        if meant not in {None, described.name}:
+            raise PluginError(f"{key} must be the task's own, got {value!r}, which means {meant}")

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from harness.cli.main import main
 from harness.data import open_data
-from harness.errors import BadDataError, HarnessError, PluginError
+from harness.errors import BadDataError, HarnessError, PluginError, SettingError
 from harness.evaluation.evaluation import evaluate
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.plugins.files import load_plugin
@@ -135,6 +135,8 @@ BAD = [
     ("name = \n", "Invalid value (at line 1"),
     (TOML.replace('"reviews"', '"my task"'), "name must"),
     (TOML.replace('"reviews"', '"mr"'), "task 'mr' is registered twice"),
+    (TOML.replace('"reviews"', '"STS-B"'), "name must be the task's own, got 'STS-B', which"),
+    (TOML.replace("My reviews", "STS-B"), "title must be the task's own, got 'STS-B', which"),
 ]
 
 
@@ -149,6 +151,37 @@ def test_a_bad_task_file_is_refused_in_one_line_with_the_key(text: str, message:
     assert str(caught.value).startswith(start)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_task_file_in_utf_16_is_refused_with_the_cure() -> None:
+    path = task_file()
+    path.write_text(TOML, "utf-16")
+
+    with pytest.raises(PluginError, match=r"got UTF-16 text: convert it with iconv"):
+        load_plugin(path)
+
+
+def test_it_is_shown_without_repeating_its_name_and_file() -> None:
+    path = task_file('name = "reviews"\nkind = "pairs"\nfile = "data/reviews.tsv"\n')
+
+    shown = CliRunner().invoke(main, ["tasks", "show", "reviews", "--plugin", str(path)])
+
+    assert shown.stdout.splitlines()[:3] == ["reviews", "pairs of one's own", f"From: {path}"]
+
+
+def test_a_home_folder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(Path("tasks/data").resolve()))
+
+    assert plan(TOML.replace("data/", "~/")).files[0].name == "reviews.tsv"
+
+
+def test_a_file_for_two_parts_is_refused() -> None:
+    text = 'name = "moods"\nkind = "labels"\ntrain = "data/moods.tsv"\ntest = "data/moods.tsv"\n'
+
+    with pytest.raises(
+        SettingError, match="test must have other rows than train, got the content"
+    ):
+        plan(text, "moods")
 
 
 def test_a_folder_of_task_files_and_python_files_is_used_whole() -> None:
