@@ -14,6 +14,7 @@ from harness.planning.asked_tasks import TaskArgument, read_tasks, setting_names
 from harness.planning.encoder_arguments import WRONG_REQUEST, OnFailure
 from harness.plugins import registry
 from harness.plugins.typed_names import find_name
+from harness.results.display.shown_text import shown_line
 from harness.results.families import TASKS_BY_TITLE
 from harness.results.records.record import OWN_FILES
 from harness.settings import recorded_settings
@@ -134,7 +135,7 @@ def _plan_task(
         data_label=data.label if any(map(data.holds, files)) else OWN_FILES,
         sentences=_values_from(task, name, "sentences", str, boundary),
         files=files,
-        understood=found("understood", str) or "",
+        understood=shown_line(found("understood", str) or ""),
         boundary=boundary,
     )
 

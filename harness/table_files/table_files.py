@@ -1,10 +1,12 @@
 """Read the tables of a file or data set, whatever its form."""
 
+import os
 from pathlib import Path
 
 from harness.bounded_files import unpacked_name
 from harness.data import DataFile, checksum
 from harness.errors import BadDataError, MissingDataError
+from harness.results.display.shown_text import shown_line
 from harness.table_files.content import Content
 from harness.table_files.data_sets import PREFIX, read_data_set
 from harness.table_files.delimited import read_delimited
@@ -36,13 +38,15 @@ def read_tables(place: str | Path, *, header: bool | None = None) -> dict[str, D
     """
     if str(place).startswith(PREFIX):
         return read_data_set(str(place))
-    path = Path(place).expanduser()
+    path = Path(os.path.expanduser(place))  # noqa: PTH111 - no home is no error
     if not path.is_file():
-        raise MissingDataError(f"table must be a file, found none at {str(path)!r}")
+        got = "got the folder" if path.is_dir() else "found none at"
+        raise MissingDataError(f"table must be a file, {got} {str(path)!r}")
     digest = checksum(path)
     content = _read(path, header=header)
-    files = (DataFile(path.name, digest, len(content.rows)),)
-    return {"": DataTable(path.name, path, files=files, **vars(content))}
+    name = shown_line(path.name)
+    files = (DataFile(name, digest, len(content.rows)),)
+    return {"": DataTable(name, path, files=files, **vars(content))}
 
 
 def is_table(place: str) -> bool:

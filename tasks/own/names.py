@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.bounded_files import unpacked_name
 from harness.plugins import registry
 from harness.plugins.typed_names import find_name
+from harness.results.display.shown_text import shown_line
 from harness.results.families import TASKS_BY_TITLE
 from harness.table_files.data_sets import PREFIX
 
@@ -26,6 +27,7 @@ def own_title(place: str, part: str) -> str:
         whole = Path(place.removeprefix(PREFIX)).resolve().name
         unpacked = unpacked_name(Path(whole))
         stem = unpacked.name if place.startswith(PREFIX) else unpacked.stem
+    whole, stem = shown_line(whole), shown_line(stem)
     suffix = f"-{part}" if part else ""
     return f"{whole if _is_registered(stem + suffix) else stem}{suffix}"
 

@@ -202,3 +202,13 @@ def test_spreadsheet_is_to_be_exported(tmp_path: Path) -> None:
 def test_missing_file_is_named() -> None:
     with pytest.raises(MissingDataError, match=r"must be a file, found none at 'no\.tsv'"):
         read_tables("no.tsv")
+
+
+def test_a_folder_is_refused_as_one(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match=r"table must be a file, got the folder '"):
+        read_tables(tmp_path)
+
+
+def test_a_name_that_begins_with_a_tilde_is_no_home(tmp_path: Path) -> None:
+    with pytest.raises(MissingDataError, match=r"found none at '~nobody-here/a.tsv'"):
+        read_tables("~nobody-here/a.tsv")

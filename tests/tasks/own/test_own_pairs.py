@@ -7,9 +7,10 @@ from sklearn.metrics import average_precision_score
 
 from harness.data import DataFolder, open_data
 from harness.errors import BadDataError, HarnessError, SettingError
+from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
 from harness.results.records.record import TRACKS
-from harness.settings import make_settings
+from harness.settings import Spec, make_settings
 from harness.task import Task, Vectors
 from harness.tasks.own.pairs import PAIRS, OwnPairs, PairsSettings
 
@@ -47,6 +48,24 @@ def test_a_file_of_pairs_says_in_one_line_what_was_understood() -> None:
     )
     assert (task.name, task.title) == ("reviews", "reviews")
     assert task.settings.columns == ("q", "a", "grade")
+
+
+def test_control_characters_in_a_file_s_name_are_shown_in_one_line() -> None:
+    task = read(file=write("a\n\x1b[1mb.tsv", ROWS), columns="q,a,grade")
+
+    assert task.understood.startswith(r"a \x1b[1mb.tsv: 6 pairs, ")
+    assert (task.title, task.files[0].name) == (r"a \x1b[1mb", r"a \x1b[1mb.tsv")
+    assert task.name == "a-x1b-1mb"
+
+
+def test_a_line_break_in_a_header_leaves_one_line_of_what_was_understood() -> None:
+    rows = "".join(f'"{a}","{b}",{c}\n' for a, b, c, _ in ROWS)
+    Path("a.csv").write_text(f'sentence1,sentence2,"score\n(0-5)"\n{rows}', "utf-8")
+    spec = Spec("pairs", {"file": "a.csv", "columns": ("sentence1", "sentence2", "score\n(0-5)")})
+
+    (planned,) = plan_tasks([spec], open_data("sample"), {})
+
+    assert "columns sentence1, sentence2, score (0-5), scores" in planned.understood
 
 
 def test_a_column_of_splits_gives_the_three_protocols() -> None:
