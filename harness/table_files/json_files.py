@@ -145,7 +145,7 @@ def _table(
 
 def _parse(text: str, path: Path, line: int | None) -> object:
     try:
-        found = json.loads(text, object_pairs_hook=_unique)
+        found = json.loads(text, object_pairs_hook=_unique, parse_int=_integer)
         if _HALF.search(text):
             json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -170,3 +170,11 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"must have each key once, got {quoted(twice)} twice in one object")
     return found
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError as error:  # of so many digits that reading them would take long
+        got = f"one of {len(digits)} ({quoted(digits)})"
+        raise ValueError(f"must have numbers of at most 4300 digits, got {got}") from error

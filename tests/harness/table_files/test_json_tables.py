@@ -124,3 +124,10 @@ def test_odd_cells_are_refused_where_their_column_is_asked_for(
         lines.text(0, "a")
     with pytest.raises(BadDataError, match=rf"a\.json: row 2, column 'a' {problem}$"):
         table(tmp_path, document, "a.json").text(0, "a")
+
+
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
+    text = f'{{"score": 1}}\n{{"score": {"9" * 5000}}}\n'
+
+    expected = "a.jsonl:2: must have numbers of at most 4300 digits, got one of 5000 ('999"
+    assert refusal(tmp_path, text).startswith(expected)
