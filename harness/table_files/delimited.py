@@ -1,6 +1,7 @@
 """Read text tables: TSV, CSV and their kin, with quotes and a header or without."""
 
 import csv
+import re
 from array import array
 from collections.abc import Iterator
 from itertools import islice
@@ -10,6 +11,7 @@ from harness.errors import BadDataError, quoted
 from harness.table_files.cells import Cell
 from harness.table_files.content import Content
 from harness.table_files.delimiters import (
+    DELIMITERS,
     Dialect,
     find_delimiter,
     find_dialect,
@@ -20,6 +22,7 @@ from harness.table_files.headers import is_header
 from harness.table_files.text import text_lines
 
 _LOOKED_AT = 1000  # lines
+_NAMED_DELIMITER = re.compile(rf'"?sep=([{"".join(DELIMITERS)}])"?')
 
 
 def read_delimited(path: Path, suffix: str, *, header: bool | None) -> Content:
@@ -34,13 +37,14 @@ def read_delimited(path: Path, suffix: str, *, header: bool | None) -> Content:
         BadDataError: If it is empty, a row has more or fewer cells than the first, or two columns
             have one name.
     """
-    sample = list(islice((line for _, line in text_lines(path) if line.strip()), _LOOKED_AT))
+    sample = list(islice((line for _, line in _lines(path) if line.strip()), _LOOKED_AT))
     if not sample:
         raise BadDataError(path, None, "must have at least one row, got an empty file")
     if len(sample) == 1 and "\r" in sample[0]:
         got = "lines that end with a carriage return alone: convert it with tr '\\r' '\\n'"
         raise BadDataError(path, 1, f"must end its lines with a line feed, got {got}")
-    dialect = find_dialect(find_delimiter(sample, suffix), lambda: text_lines(path))
+    delimiter = _named_delimiter(path) or find_delimiter(sample, suffix)
+    dialect = find_dialect(delimiter, lambda: _lines(path))
     lines: array[int] = array("q")
     rows: list[tuple[Cell, ...]] = []
     for line, row in _rows(path, dialect):
@@ -74,12 +78,29 @@ def header_names(path: Path, line: int, cells: tuple[Cell, ...]) -> tuple[str, .
     return names
 
 
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield numbered lines; a first one that names the delimiter, as Excel has it, is blank."""
+    for number, line in text_lines(path):
+        yield number, "" if number == 1 and _NAMED_DELIMITER.fullmatch(line) else line
+
+
+def _named_delimiter(path: Path) -> str:
+    """Return the delimiter that the first line names; empty if it names none."""
+    named = _NAMED_DELIMITER.fullmatch(next(text_lines(path))[1])
+    return named[1] if named else ""
+
+
 def _rows(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Yield rows of one width, and their lines."""
-    read = quoted_rows if dialect.is_quoted else plain_rows
+    lines = _lines(path)
+    numbered = (
+        quoted_rows(dialect.delimiter, lines, is_spaced=dialect.is_spaced)
+        if dialect.is_quoted
+        else plain_rows(dialect.delimiter, lines)
+    )
     first, width = 0, 0
     try:
-        for line, row in read(dialect.delimiter, text_lines(path)):
+        for line, row in numbered:
             first, width = first or line, width or len(row)
             if len(row) != width:
                 expected = f"must have {width} {dialect.separated} columns as line {first} has"

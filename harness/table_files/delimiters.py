@@ -24,11 +24,13 @@ class Dialect:
     Attributes:
         delimiter: One character; empty where each line is one cell.
         is_quoted: Whether quotes around a cell are no part of it, as RFC 4180 writes them.
+        is_spaced: Whether spaces stand between a delimiter and a quote.
         unclosed: The line from which on quotes do not pair up, if cells seem to be quoted.
     """
 
     delimiter: str
     is_quoted: bool = False
+    is_spaced: bool = False
     unclosed: int | None = None
 
     @property
@@ -69,9 +71,13 @@ class _Likelihood:
     @classmethod
     def of(cls, lines: Sequence[str], delimiter: str) -> "_Likelihood":
         """Divide lines with quotes and without, and take what fits better."""
-        both = [[line.split(delimiter) for line in lines], _lenient(lines, delimiter)]
-        shares = [sum(len(row) == len(rows[0]) for row in rows) / len(rows) for rows in both]
-        rows = both[shares.index(max(shares))]
+        ways = [
+            [line.split(delimiter) for line in lines],
+            _lenient(lines, delimiter),
+            _lenient(lines, delimiter, is_spaced=True),
+        ]
+        shares = [sum(len(row) == len(rows[0]) for row in rows) / len(rows) for rows in ways]
+        rows = ways[shares.index(max(shares))]
         width = len(rows[0])
         is_named = width > 1 and is_header(rows[0], [row for row in rows[1:] if len(row) == width])
         return cls(delimiter, width, max(shares), is_named)
@@ -92,7 +98,8 @@ def find_dialect(delimiter: str, open_lines: Callable[[], Iterator[tuple[int, st
     """Return whether a table's cells are quoted.
 
     They are if all quotes are as RFC 4180 has them, which a lone quote in a sentence is not; or if
-    a column is quoted on most lines, so that a quote amiss is damage. In a tab-separated file
+    a column is quoted on most lines, so that a quote amiss is damage. Spaces may stand before all
+    quotes. In a tab-separated file
     whose lines have equally many cells without regard to quotes, each line's quotes must pair up,
     and some be doubled or a whole column quoted.
 
@@ -100,6 +107,8 @@ def find_dialect(delimiter: str, open_lines: Callable[[], Iterator[tuple[int, st
         delimiter: What separates cells.
         open_lines: Returns all numbered lines of the file, anew with each call.
     """
+    if delimiter not in ("", "\t") and _is_spaced(delimiter, open_lines()):
+        return Dialect(delimiter, is_quoted=True, is_spaced=True)
     if not delimiter or not _seems_quoted(delimiter, open_lines()):
         return Dialect(delimiter)
     ragged = _ragged_lines(delimiter, open_lines())
@@ -112,7 +121,8 @@ def find_dialect(delimiter: str, open_lines: Callable[[], Iterator[tuple[int, st
             ragged_quoted += len(row) != width
     except csv.Error:
         is_damaged = not ragged and _is_mostly_quoted(delimiter, open_lines())
-        return Dialect(delimiter, is_damaged, begun + 1 if ragged or is_damaged else None)
+        unclosed = begun + 1 if ragged or is_damaged else None
+        return Dialect(delimiter, is_damaged, unclosed=unclosed)
     return Dialect(delimiter, ragged_quoted == 0 or ragged_quoted < ragged)
 
 
@@ -136,7 +146,7 @@ class _Counted:
 
 
 def quoted_rows(
-    delimiter: str, numbered: Iterator[tuple[int, str]]
+    delimiter: str, numbered: Iterator[tuple[int, str]], *, is_spaced: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the line each row begins at and its cells, quotes removed; blank lines left out.
 
@@ -146,7 +156,7 @@ def quoted_rows(
     lines = _Counted(numbered)
     before = 0
     with _long_cells():
-        for row in csv.reader(lines, delimiter=delimiter, strict=True):
+        for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=is_spaced, strict=True):
             if row and row != [""]:
                 yield before + 1, row
             before = lines.number
@@ -171,8 +181,22 @@ def plain_rows(
             yield number, line.split(delimiter) if delimiter else [line]
 
 
-def _lenient(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
+def _is_spaced(delimiter: str, lines: Iterable[tuple[int, str]]) -> bool:
+    """Whether spaces stand before quotes, and all quotes pair up if they may."""
+    edge = re.escape(delimiter)
+    cell = rf' *"(?:[^"]|"")*"|[^"{edge}]*'
+    row = re.compile(rf"(?:{cell})(?:{edge}(?:{cell}))*")
+    found = False
+    for _, line in lines:
+        if '"' in line and not row.fullmatch(line):
+            return False
+        found = found or f'{delimiter} "' in line
+    return found
+
+
+def _lenient(lines: Sequence[str], delimiter: str, *, is_spaced: bool = False) -> list[list[str]]:
+    numbered = (f"{line}\n" for line in lines)
+    reader = csv.reader(numbered, delimiter=delimiter, skipinitialspace=is_spaced)
     try:
         with _long_cells():
             return [row for row in reader if row] or [[""]]

@@ -212,3 +212,28 @@ def test_a_folder_is_refused_as_one(tmp_path: Path) -> None:
 def test_a_name_that_begins_with_a_tilde_is_no_home(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match=r"found none at '~nobody-here/a.tsv'"):
         read_tables("~nobody-here/a.tsv")
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"'])
+@pytest.mark.parametrize("row", ["a, b;c;1", '"a, b";c;1'])
+def test_a_first_line_that_names_the_delimiter_is_none_of_the_table(
+    tmp_path: Path, first: str, row: str
+) -> None:
+    read = table(tmp_path, f"{first}\r\ntext1;text2;score\r\n{row}\r\n", "a.csv")
+
+    assert read.columns == ("text1", "text2", "score")
+    assert (list(read.rows), list(read.lines)) == ([("a, b", "c", "1")], [3])
+
+
+def test_spaces_before_quotes_are_no_part_of_a_cell(tmp_path: Path) -> None:
+    text = 'text1, text2, score\n"a, x", "b, ""y""", 3\n"c", "d", 4\n'
+    read = table(tmp_path, text, "a.csv")
+
+    assert read.columns == ("text1", "text2", "score")
+    assert list(read.rows) == [("a, x", 'b, "y"', "3"), ("c", "d", "4")]
+
+
+def test_a_lone_quote_after_a_space_stays_text(tmp_path: Path) -> None:
+    read = table(tmp_path, 'text1,text2,score\na, "b c,3\n', "a.csv")
+
+    assert list(read.rows) == [("a", ' "b c', "3")]
