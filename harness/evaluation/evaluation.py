@@ -27,7 +27,7 @@ from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
 from harness.plugins.files import broken_files
 from harness.results.records.record import Record
-from harness.task import OnProgress, no_progress
+from harness.task import OnProgress, OnRead, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
@@ -57,6 +57,7 @@ def evaluate(
     on_progress: OnProgress = no_progress,
     on_record: OnRecord = lambda record: None,
     on_vectors: OnVectors | None = None,
+    on_read: OnRead = lambda understood: None,
 ) -> Report:
     """Score encoders on tasks, each distinct sentence encoded once.
 
@@ -84,6 +85,7 @@ def evaluate(
         on_record: Called with each record as soon as it is there.
         on_vectors: Called with what a record says of each encoder, and its vectors,
             before they are scored.
+        on_read: Called with one line about each of the user's own files that is read.
 
     Returns:
         The records, and what failed; one encoder's failure does not stop the others.
@@ -105,6 +107,7 @@ def evaluate(
             on_progress=on_progress,
             reuse=reuse,
             timeout_seconds=timeout_seconds,
+            on_read=on_read,
         ),
         settings=settings,
         task_settings=task_settings,

@@ -12,11 +12,14 @@ from harness.results.notices import notify
 
 _OTHER_NAMES = {
     **{f"STS20{year}": f"sts{year}" for year in range(12, 18)},
+    **{f"STS{year}{end}": f"sts{year}" for year in range(12, 18) for end in ("-sts", ".v2")},
     "STSBenchmark": "stsb-test",
+    "STSBenchmark-sts": "stsb-test",
     "STSBenchmark test": "stsb-test",
     "STSBenchmark dev": "stsb-dev",
     "STSBenchmark finetune": "stsb-trained",
     "SICKRelatedness": "sickr-test",
+    "SICKR-sts": "sickr-test",
     "SICKRelatedness finetune": "sickr-trained",
     "SICKEntailment": "sick-e",
     "Multilingual STS": "sts-multilingual",

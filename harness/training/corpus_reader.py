@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from harness.corpus import Corpus
 from harness.data import DataFolder
+from harness.errors import MissingDataError
 from harness.own_text import OwnText, read_sentences
 from harness.planning.asked_tasks import file_spec
 from harness.plugins import registry
@@ -95,7 +96,13 @@ def _read(name: str, text: OwnText | None, data: DataFolder) -> Corpus:
 
     def read() -> Corpus:
         if text is None:
-            return plugin.factory(data)
+            try:
+                return plugin.factory(data)
+            except MissingDataError as error:
+                if "--text" in str(error):
+                    raise
+                msg = f"{error}; or train on a text of your own with --text FILE"
+                raise MissingDataError(msg) from error
         corpus: Corpus = getattr(plugin.factory, "read", read_sentences)(text)
         return corpus
 

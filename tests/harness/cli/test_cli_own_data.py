@@ -114,6 +114,13 @@ def test_a_folder_is_asked_for_as_soon_as_a_task_needs_one() -> None:
     assert not list(Path("runs").glob("*.json"))
 
 
+def test_an_encoder_that_lacks_its_training_text_may_learn_another() -> None:
+    result = run("eval", "tfidf", "--tasks", "grades:file=mine.txt")
+
+    assert result.stderr.splitlines()[-1].startswith("Error: tfidf: no data yet: ")
+    assert result.stderr.endswith("; or train on a text of your own with --text FILE\n")
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [

@@ -91,6 +91,13 @@ def test_own_data_needs_no_data_folder_and_is_recorded_as_own_files(letters: Pat
     assert str(letters.parent) not in record.model_dump_json(exclude={"runtime"})
 
 
+def test_evaluate_reports_what_was_read_of_own_files(letters: Path) -> None:
+    read: list[str] = []
+    evaluate("bow", of(letters), out=None, on_read=read.append)
+
+    assert read == ["letters, v=2: all.txt: 3 lines"]
+
+
 def test_own_data_is_never_called_sample(letters: Path) -> None:
     (record,) = evaluate("bow", of(letters), data="sample", out=None).records
 

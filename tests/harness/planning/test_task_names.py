@@ -13,7 +13,14 @@ from harness.results.notices import Notice
 from harness.training.corpus_reader import CorpusReader
 from harness.training.options import TrainingOptions
 
-_OTHERS_TRAIN = ("STS-B", "SICK-R", "STSBenchmark", "sts benchmark", "SICKRelatedness")
+_OTHERS_TRAIN = (
+    "STS-B",
+    "SICK-R",
+    "STSBenchmark",
+    "sts benchmark",
+    "stsbenchmark-sts",
+    "SICKRelatedness",
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +29,8 @@ _OTHERS_TRAIN = ("STS-B", "SICK-R", "STSBenchmark", "sts benchmark", "SICKRelate
         ("STS12", "sts12"),
         ("sts 12", "sts12"),
         ("STS2016", "sts16"),
+        ("sts16-sts", "sts16"),
+        ("STS12.v2", "sts12"),
         ("MR", "mr"),
         ("SST-2", "sst2"),
         ("SICK_E", "sick-e"),
@@ -73,6 +82,11 @@ def test_a_registered_name_comes_before_a_title() -> None:
     assert find_name("stsb", ["stsb", "stsb-test"], {"STS-B": "stsb-test"}) == "stsb"
     assert find_name("STS-B", ["stsb", "stsb-test"], {"STS-B": "stsb-test"}) == "stsb-test"
     assert find_name("STS-B", ["STS-B", "stsb-test"], {"STS-B": "stsb-test"}) == "STS-B"
+
+
+def test_a_suggestion_begins_as_what_was_typed_before_other_letters_count() -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown task 'SST'\. Did you mean 'sst\d'"):
+        expand_suites(["SST"])
 
 
 def test_a_suggestion_ignores_case() -> None:
