@@ -191,7 +191,7 @@ def test_files_of_both_kinds_are_scored_beside_tasks_in_one_run() -> None:
     [
         ("--pairs=", "--pairs must name a file, got ''"),
         ("--pairs=nosuch.tsv", "table must be a file, found none at 'nosuch.tsv'"),
-        ("--labels=.", "table must be a file, found none at '.'"),
+        ("--labels=.", "table must be a file, got the folder '.'"),
         ("--labels=mine.txt,clasifier=sklearn", "unknown setting 'clasifier' of task 'labels'."),
         ("--tasks=pairs", "pairs must have a file, got none: --pairs FILE"),
     ],
