@@ -86,7 +86,7 @@ def _import(
         below = Tree.below(inner).paths if inner.is_dir() else []
         names |= {inside: _place(inside, {inner: path.name}) for inside in below}
     found = _import_tree(Tree(names), data_sets, data)
-    unrecognised = [*bad, *(names[path] for path in found.unknown)]
+    unrecognised = [*bad, *(f"{names[path]}{why}" for path, why in found.unknown.items())]
     if not found.outcomes and not found.known:
         raise MissingDataError(
             f"nothing recognised in {source}: found {listed(unrecognised) or 'no files'}"
@@ -116,7 +116,7 @@ def _is_archive(path: Path) -> bool:
 class _Found:
     outcomes: list[Outcome]
     known: set[Path]
-    unknown: list[Path]
+    unknown: dict[Path, str]  # with what is wrong with one that has a data set's name
 
 
 def _import_tree(tree: Tree, data_sets: Sequence[DataSetEntry], data: DataFolder) -> _Found:
@@ -125,9 +125,11 @@ def _import_tree(tree: Tree, data_sets: Sequence[DataSetEntry], data: DataFolder
         place_from(tree, check_data_set(outcome.data_set, data).wanted, outcome, data)
         for outcome in outcomes
     ]
-    known = _known(tree, outcomes)
+    owned = [_owned(tree, outcome) for outcome in outcomes]
+    known = set().union(*owned)
     forms = [form for path in tree.paths if path not in known and (form := read_other_form(path))]
-    for outcome, files in zip(outcomes, left, strict=True):
+    found = []
+    for outcome, files, own in zip(outcomes, left, owned, strict=True):
         for file in files:
             other = tree.look_alike(outcome.data_set, file)
             if other is not None and not file.documentation:
@@ -136,22 +138,32 @@ def _import_tree(tree: Tree, data_sets: Sequence[DataSetEntry], data: DataFolder
         rest = _rewrite(forms, files, outcome, data)
         outcome.missing = [file.name for file in rest if not file.documentation]
         known.update(outcome.sources)
+        is_here = own or any(outcome.data_set.name in form.data_sets for form in forms)
+        if outcome.placed or outcome.problems or (outcome.missing and is_here):
+            found.append(outcome)
     known.update(form.path for form in forms if form.is_known)
-    return _Found(
-        [outcome for outcome in outcomes if outcome.placed or outcome.problems],
-        known,
-        [path for path in tree.paths if path not in known],
-    )
+    unknown = Tree(path for path in tree.paths if path not in known)
+    return _Found(found, known, _unknown(unknown, data_sets))
 
 
-def _known(tree: Tree, outcomes: Sequence[Outcome]) -> set[Path]:
+def _owned(tree: Tree, outcome: Outcome) -> set[Path]:
     """Return the files of a tree that a data set has, be they placed now or there already."""
-    known = {path for outcome in outcomes for path in outcome.sources}
-    for outcome in outcomes:
-        for file in outcome.data_set.files:
-            new = (path for path in tree.candidates(outcome.data_set, file) if path not in known)
-            known.update([path for path in new if is_file_of(path, file)])
-    return known
+    owned = set(outcome.sources)
+    for file in outcome.data_set.files:
+        new = (path for path in tree.candidates(outcome.data_set, file) if path not in owned)
+        owned.update([path for path in new if is_file_of(path, file)])
+    return owned
+
+
+def _unknown(tree: Tree, data_sets: Sequence[DataSetEntry]) -> dict[Path, str]:
+    """Return what is wrong with each file that has the name of a data set's; of others nothing."""
+    unknown = dict.fromkeys(tree.paths, "")
+    for data_set in data_sets:
+        for file in data_set.files:
+            for path in tree.candidates(data_set, file) if not file.documentation else ():
+                wrong = f" (not {data_set.name}'s {file.name}: {difference(file, path)})"
+                unknown[path] = unknown[path] or wrong
+    return unknown
 
 
 def _rewrite(
@@ -171,5 +183,6 @@ def _rewrite(
     for form in forms:
         lacking = form.lacking.get(outcome.data_set.name, ())
         for name in missing.intersection(lacking):
-            outcome.problems.append(f"{form.path}: has no scores for {name}")
+            cure = f"get it with 'harness data fetch {outcome.data_set.name}'"
+            outcome.problems.append(f"{form.path}: has no scores for {name}: {cure}")
     return left

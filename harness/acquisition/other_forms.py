@@ -75,9 +75,14 @@ class OtherForm:
     lacking: dict[str, list[str]] = field(default_factory=dict)
 
     @property
+    def data_sets(self) -> set[str]:
+        """The names of the data sets of which it certainly has pairs."""
+        return {*self.lacking, *(file.data_set for file in self.files if file.is_described)}
+
+    @property
     def is_known(self) -> bool:
         """Whether it is certainly a data set, by its columns."""
-        return bool(self.lacking) or any(file.is_described for file in self.files)
+        return bool(self.data_sets)
 
 
 def read_other_form(path: Path) -> OtherForm | None:

@@ -56,8 +56,9 @@ class Tree:
 
     @classmethod
     def below(cls, folder: Path) -> "Tree":
-        """Take every plain file below a folder."""
-        paths = (Path(top) / name for top, _, names in os.walk(folder) for name in names)
+        """Take every plain file below a folder but hidden ones."""
+        walked = ((Path(top), name) for top, _, names in os.walk(folder) for name in names)
+        paths = (top / name for top, name in walked if not name.startswith("."))
         return cls(filter(Path.is_file, paths))
 
     def candidates(self, data_set: DataSetEntry, file: DataFileEntry) -> list[Path]:

@@ -89,6 +89,24 @@ def test_other_columns_of_stsb_become_the_published_file(
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("name", ["dev.tsv", "sts-dev.csv"])
+def test_a_second_import_of_a_part_says_again_what_is_missing(
+    tmp_path: Path, real: Path, name: str
+) -> None:
+    path = real / "senteval-raw/STS/STSBenchmark/sts-dev.csv"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_bytes(
+        as_glue(read(path)) if name == "dev.tsv" else path.read_bytes()
+    )
+
+    first, second = (harness_import(tmp_path / "mine", tmp_path / "data") for _ in range(2))
+
+    assert first.exit_code == second.exit_code == 1
+    assert first.stderr == second.stderr
+    assert second.stderr == "stsb: INCOMPLETE, missing sts-train.csv, sts-test.csv\n"
+
+
+@pytest.mark.real
 def test_the_hub_s_csv_has_the_pairs_and_is_marked_as_altered(
     tmp_path: Path, release: Rows
 ) -> None:
@@ -159,7 +177,10 @@ def test_glue_s_test_part_has_no_scores_and_it_is_said(tmp_path: Path) -> None:
     assert form is not None
     assert form.lacking == {"stsb": ["sts-test.csv"]}
     assert result.exit_code == 1
-    assert f"  {tmp_path / 'test.tsv'}: has no scores for sts-test.csv" in result.stderr
+    assert (
+        f"  {tmp_path / 'test.tsv'}: has no scores for sts-test.csv: get it with" in result.stderr
+    )
+    assert "'harness data fetch stsb'" in result.stderr
 
 
 def test_a_part_of_another_length_is_left_out(tmp_path: Path) -> None:
@@ -176,6 +197,7 @@ def test_other_pairs_are_not_recognised(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/test.csv").write_text("sentence1,sentence2,score\nA dog.,A cat.,0.5\n")
     (tmp_path / "mine/notes.md").write_text("Mine.\n")
+    (tmp_path / "mine/.lock").touch()
     result = harness_import(tmp_path / "mine", tmp_path / "data")
 
     assert result.exit_code == 1
@@ -210,6 +232,7 @@ def test_a_translation_with_another_checksum_is_named(tmp_path: Path, suffix: st
     (folder / "sts-test.tsv").write_bytes(tabbed(header, [row]))
     result = harness_import(tmp_path / "mine", tmp_path / "data")
 
-    said = "1 rows where 1379 are published" if suffix else "nothing recognised in"
+    said = "KorSTS/sts-test.tsv" if suffix else "found sts-test.tsv (not korsts's sts-test.tsv"
     assert result.exit_code == 1
-    assert said in result.stderr
+    assert f"{said}: sha256 must be " in result.stderr
+    assert "1 rows where 1379 are published" in result.stderr
