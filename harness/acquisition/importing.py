@@ -86,6 +86,9 @@ def _import(
         below = Tree.below(inner).paths if inner.is_dir() else []
         names |= {inside: _place(inside, {inner: path.name}) for inside in below}
     found = _import_tree(Tree(names), data_sets, data)
+    unpacked = {f"{path}: ": names[path] for path in names if path.is_relative_to(scratch)}
+    for outcome in found.outcomes:
+        outcome.problems = [_named(problem, unpacked) for problem in outcome.problems]
     unrecognised = [*bad, *(f"{names[path]}{why}" for path, why in found.unknown.items())]
     if not found.outcomes and not found.known:
         raise MissingDataError(
@@ -101,6 +104,12 @@ def _place(path: Path, places: dict[Path, str]) -> str:
             inside = path.relative_to(folder).as_posix()
             return inside if Path(name) == folder else f"{name}/{inside}"
     return path.name
+
+
+def _named(problem: str, unpacked: dict[str, str]) -> str:
+    """Return a problem of a file in an archive with the name that the file has there."""
+    start = next(filter(problem.startswith, unpacked), "")
+    return f"{unpacked[start]}: {problem.removeprefix(start)}" if start else problem
 
 
 def _is_archive(path: Path) -> bool:

@@ -116,6 +116,8 @@ def _rows(path: Path, suffix: str) -> list[Row]:
         lines = [line.split("\t") for _, line in text_lines(path) if line]
         header, *rows = [[name.lower() for name in lines[0]], *lines[1:]]
         for number, row in enumerate(rows, 2):
+            if len(row) == len(header) - 1 and header[-1] in _STSB_COLUMNS[_SCORE]:
+                row.append("")  # a score that is kept back
             if len(row) < len(header):
                 problem = f"must have {len(header)} tab-separated columns, got {len(row)}"
                 raise BadDataError(path, number, problem)

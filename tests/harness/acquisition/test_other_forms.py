@@ -166,8 +166,8 @@ def test_zips_of_the_shared_tasks_in_a_folder_are_unpacked(tmp_path: Path, real:
     assert sorted(outcome.placed) == sorted(path.name for path in folder.iterdir())
 
 
-def test_glue_s_test_part_has_no_scores_and_it_is_said(tmp_path: Path) -> None:
-    header = GLUE.removesuffix(" score")
+@pytest.mark.parametrize("header", [GLUE.removesuffix(" score"), GLUE])
+def test_glue_s_test_part_has_no_scores_and_it_is_said(tmp_path: Path, header: str) -> None:
     (tmp_path / "test.tsv").write_bytes(
         tabbed(header, [["0", "g", "f", "2012", "1", "none", "none", 'A "dog barks.', "A dog."]])
     )
@@ -181,6 +181,16 @@ def test_glue_s_test_part_has_no_scores_and_it_is_said(tmp_path: Path) -> None:
         f"  {tmp_path / 'test.tsv'}: has no scores for sts-test.csv: get it with" in result.stderr
     )
     assert "'harness data fetch stsb'" in result.stderr
+
+
+def test_a_file_in_an_archive_is_named_as_it_is_there(tmp_path: Path) -> None:
+    row = ["0", "g", "f", "2012", "1", "none", "none", "A dog barks.", "A dog."]
+    with zipfile.ZipFile(tmp_path / "STS-B.zip", "w") as archive:
+        archive.writestr("STS-B/test.tsv", tabbed(GLUE.removesuffix(" score"), [row]))
+
+    for source in (tmp_path / "STS-B.zip", tmp_path):
+        result = harness_import(source, tmp_path / "data")
+        assert "\n  STS-B.zip/STS-B/test.tsv: has no scores" in result.stderr
 
 
 def test_a_part_of_another_length_is_left_out(tmp_path: Path) -> None:
