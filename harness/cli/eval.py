@@ -25,7 +25,7 @@ from harness.cli.options.shared import (
 )
 from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.options.training import training_options
-from harness.cli.terminal.output import end_with, show_tables, without_metric
+from harness.cli.terminal.output import end_with, note_left_out, show_tables, without_metric
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import DisplayOptions, Report
 from harness.planning.asked_scores import refuse_unmeasured
@@ -108,6 +108,7 @@ def evaluate_command(
         metrics=metrics, protocols=protocols or tuple(PROTOCOLS), intervals=intervals
     )
     _show(report, "json" if as_json else output_format, display)
+    note_left_out(report.records, metrics)
     end_with([*report.failures, *without_metric(report.records, metrics)])
 
 

@@ -17,7 +17,7 @@ from harness.cli.options.shared import (
     protocols_option,
 )
 from harness.cli.options.tasks import tasks_option
-from harness.cli.terminal.output import show_tables
+from harness.cli.terminal.output import note_left_out, show_tables
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
@@ -91,6 +91,7 @@ def report_command(
         data=data,
         title=title,
     )
+    note_left_out(report.records, metrics)
     page = PAGE_FORMATS.get(output_format)
     target = output or (folder / f"report.{page.suffix}" if page else Path("-"))
     if target == Path("-") and output_format == "table":

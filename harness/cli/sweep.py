@@ -27,7 +27,13 @@ from harness.cli.options.shared import (
 )
 from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.options.training import training_options
-from harness.cli.terminal.output import draw_files, end_with, show_tables, without_metric
+from harness.cli.terminal.output import (
+    draw_files,
+    end_with,
+    note_left_out,
+    show_tables,
+    without_metric,
+)
 from harness.planning.asked_scores import refuse_unmeasured
 from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.files import file_words
@@ -148,6 +154,7 @@ def sweep_command(
             task_settings=task_settings,
             seeds=run.seeds or (0,),
         )
+    note_left_out(swept.records, [metric])
     shown = swept.scores.measured_by(metric)
     metric = metric if swept.choice is None else swept.choice.metric
     figures = figures or run.out / "figures"

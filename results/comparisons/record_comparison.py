@@ -202,7 +202,15 @@ def _refuse_missing_scores(records: Sequence[Record], metric: str, protocol: str
                 else f", only {', '.join(record.scores)}"
             )
             msg = f"{record.encoder} on {record.task} has no {metric}{lacking}"
-            raise UnlikeRecordsError(msg)
+            others = _tasks_with(metric, protocol, records)
+            cure = f": choose with --tasks {','.join(others)}" if others else ""
+            raise UnlikeRecordsError(f"{msg}{cure}")
+
+
+def _tasks_with(metric: str, protocol: str, records: Sequence[Record]) -> list[str]:
+    """Return the tasks on which every encoder has a score."""
+    without = {r.task for r in records if r.find_score(metric, protocol) is None}
+    return [task for task in dict.fromkeys(r.task for r in records) if task not in without]
 
 
 def _refuse_protocol(records: Sequence[Record], metric: str, protocol: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from harness.results.families import OPTIONAL_METRICS
 from harness.results.records.items import item_counts
-from harness.results.records.record import Record
+from harness.results.records.record import OWN_FILES, Record
 from harness.results.records.training import TrainingRecord
 
 _SHOWN = 12  # characters of a checksum in a message
@@ -140,11 +140,17 @@ def _text_words(among: Sequence[Record]) -> Callable[[Record], tuple[str, ...]]:
     return lambda record: (name(record) or _corpus(record),)
 
 
+def _place(record: Record) -> str:
+    """Name the data folder, or the user's own files."""
+    own = ", ".join(file.name for file in record.data_files) if record.data == OWN_FILES else ""
+    return own or record.data
+
+
 TASK_ASPECTS = (
     Aspect(
         "data",
         data_files,
-        lambda record: f"{record.data} (checksum {data_version(record)})",
+        lambda record: f"{_place(record)} (checksum {data_version(record)})",
         lambda _: lambda record: (f"data {data_version(record)}",),
     ),
     _settings("task settings", scoring_settings),

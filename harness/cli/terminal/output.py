@@ -61,6 +61,15 @@ def without_metric(records: Sequence[Record], metrics: Iterable[str | None]) -> 
     ]
 
 
+def note_left_out(records: Sequence[Record], metrics: Iterable[str | None]) -> None:
+    """Name, in a line, the tasks that are not shown: those with none of the metrics asked for."""
+    asked = [metric for metric in metrics if metric is not None]
+    every = dict.fromkeys(record.task for record in records)
+    shown = {record.task for record in records if not record.scores.keys().isdisjoint(asked)}
+    if left_out := [task for task in every if shown and task not in shown]:
+        click.echo(f"not shown, without {' or '.join(asked)}: {', '.join(left_out)}", err=True)
+
+
 def print_wide(console: ShownConsole, shown: RenderableType) -> None:
     """Print a table as wide as the terminal; a file or pipe is as wide as the table."""
     if not console.is_terminal:

@@ -128,6 +128,16 @@ def test_metrics_can_be_chosen_and_kendall_is_computed_when_asked_for() -> None:
     assert "Spearman" not in shown
 
 
+@pytest.mark.parametrize("command", ["eval bow", "sweep bow --grid buckets=64"])
+def test_tasks_without_the_metric_are_named(command: str) -> None:
+    Path("mine.tsv").write_text("a b\ta\t1\na\tb\t0\nc\tc d\t1\nd\ta b\t0\n")
+    options = f"--metric average_precision --pairs mine.tsv -t {DEV} --data sample"
+    result = CliRunner().invoke(main, [*command.split(), *options.split()])
+
+    assert result.exit_code == 0, result.output
+    assert f"not shown, without average_precision: {DEV}\n" in result.stderr
+
+
 def test_records_are_kept_in_the_folder_asked_for(tmp_path: Path) -> None:
     run("angles", "--tasks", DEV, "--out", str(tmp_path / "here"))
     run("angles", "--tasks", DEV)

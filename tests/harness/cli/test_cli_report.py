@@ -50,6 +50,18 @@ def test_markdown_report_keeps_sample_and_real_results_apart(runs: Path) -> None
     )
 
 
+def test_tasks_without_the_metric_are_named(
+    tmp_path: Path, make_record: MakeRecord, write_records: WriteRecords
+) -> None:
+    scores = {"reviews": {"mrr": 0.5}, "answers": {"mrr": 0.4}, "words": {"ndcg": 0.3}}
+    own = {"family": "search", "columns": {"all": (SYSTEMS["mean"], GOLD)}}
+    records = [make_record("bow", task, scores=each, **own) for task, each in scores.items()]
+    write_records(tmp_path, records)
+
+    assert run("report", str(tmp_path), "--metric", "mrr")[2] == "not shown, without mrr: words\n"
+    assert "not shown" not in run("report", str(tmp_path))[2]
+
+
 def test_csv_and_json_hold_every_record(runs: Path) -> None:
     _, table, _ = run("report", str(runs), "--format", "csv")
     _, content, _ = run("report", str(runs), "--format", "json")

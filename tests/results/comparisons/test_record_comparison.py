@@ -67,6 +67,15 @@ def test_a_metric_that_was_not_measured_is_refused(make_record: MakeRecord) -> N
         compare_records({"a": [make_record("a")]}, Resampling(metric="pearson"))
 
 
+def test_a_metric_that_one_task_lacks_names_the_tasks_that_have_it(
+    make_record: MakeRecord,
+) -> None:
+    matched = {"a": [make_record("a", "first"), make_record("a", "second", scores={"mrr": 0.5})]}
+
+    with pytest.raises(UnlikeRecordsError, match=r"only spearman: choose with --tasks second$"):
+        compare_records(matched, Resampling(metric="mrr"))
+
+
 def test_seed_spread_and_test_interval_are_shown_apart(make_record: MakeRecord) -> None:
     seeds = [make_record("a", seed=seed, random_state=seed) for seed in range(3)]
 

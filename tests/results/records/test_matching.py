@@ -313,6 +313,23 @@ def test_a_refusal_names_only_the_settings_that_differ(make_record: MakeRecord) 
     )
 
 
+def test_two_versions_of_an_own_file_are_named_by_the_file_and_their_checksums(
+    make_record: MakeRecord,
+) -> None:
+    versions = [
+        make_record(
+            "bow",
+            data="own files",
+            data_checksum=digest * 64,
+            data_files=(FileRecord(name="reviews.csv", sha256=digest * 64, rows=1),),
+        )
+        for digest in "ab"
+    ]
+
+    with pytest.raises(UnlikeRecordsError, match=r"data: reviews\.csv \(checksum a+\) and rev"):
+        match_records(versions, ["bow"], ["stsb-test"])
+
+
 def test_a_cure_scores_the_file_that_was_asked_for_as_it_was_read(make_record: MakeRecord) -> None:
     own = {"family": "pairs", "data": "own files", "model": None}
     file = (FileRecord(name="reviews.csv", sha256="f" * 64, rows=1),)
