@@ -9,6 +9,7 @@ from harness.errors import MissingDataError
 from harness.own_text import OwnText, read_sentences
 from harness.planning.asked_tasks import file_spec
 from harness.plugins import registry
+from harness.results.display.shown_text import shown_line
 from harness.settings import make_settings
 from harness.training.dev_score import DevData, read_dev
 from harness.training.options import TrainingOptions
@@ -88,7 +89,7 @@ def own_text(text: str | Path) -> OwnText:
 
 def _report(understood: str, options: TrainingOptions) -> None:
     if understood:
-        options.on_read(understood)
+        options.on_read(shown_line(understood))
 
 
 def _read(name: str, text: OwnText | None, data: DataFolder) -> Corpus:

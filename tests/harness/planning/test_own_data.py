@@ -13,6 +13,8 @@ from harness.errors import PluginError, SettingError
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.settings import Spec
 from harness.task import OnProgress, no_progress
+from harness.training.corpus_reader import CorpusReader
+from harness.training.options import TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -199,3 +201,13 @@ def test_a_task_that_needs_a_data_folder_says_so_where_there_is_none(letters: Pa
     assert not report.failures
     with pytest.raises(Exception, match=r"no data yet: .* does not exist"):
         evaluate("bow", [of(letters), "stsb-dev"], out=None)
+
+
+def test_what_was_read_of_a_training_text_is_one_line(sample: DataFolder) -> None:
+    Path("a\nb.txt").write_text("One sentence.\nAnother.\n", "utf-8")
+    read: list[str] = []
+
+    options = TrainingOptions(Path("checkpoints"), text="a\nb.txt", on_read=read.append)
+    CorpusReader().read("wiki1m", options, sample)
+
+    assert read == ["a b.txt: 2 sentences, one per line"]
