@@ -118,12 +118,14 @@ class TaskIdentity(Protocol):
             those that it was made with.
         understood: One line about what was read, such as ``reviews.tsv: 1,204 pairs, columns q,
             a, grade``; commands print it, and records keep it.
+        metrics: What it can measure of this data; empty for all that its definition can.
     """
 
     name: str = ""
     title: str = ""
     settings: Settings | None = None
     understood: str = ""
+    metrics: Sequence[str] = ()
 
 
 class _TaskIdentity(HookLookup, TaskIdentity):

@@ -121,7 +121,7 @@ class FineTuningCallback(TrainerCallback):
         curve = dev_curve(state)
         best = best_step(curve)
         if best is None:
-            raise TrainingError("dev score is undefined at every scoring: lower learning_rate")
+            raise TrainingError(_undefined(curve))
         wait_for_all()
         self._job.restore(self._states.best_folder(best))
         score = next(entry[DEV] for entry in curve if entry["step"] == best)
@@ -161,6 +161,14 @@ class FineTuningCallback(TrainerCallback):
             folder = self._states.best_folder(best)
             kept = f"the best weights so far, of step {best}, are kept in {folder}"
         return f"loss is {loss} at step {step}: lower learning_rate; {kept}"
+
+
+def _undefined(curve: list[dict[str, Any]]) -> str:
+    """Say why no scoring gave a number: before the first step no learning rate is at fault."""
+    if curve and curve[0]["step"] == 0 and curve[0][DEV] is None:
+        cure = "the dev task must have gold scores that differ: choose another with --dev"
+        return f"dev score is undefined at every scoring, the one before training too: {cure}"
+    return "dev score is undefined at every scoring after the first step: lower learning_rate"
 
 
 def dev_curve(state: TrainerState) -> list[dict[str, Any]]:

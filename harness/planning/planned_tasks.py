@@ -15,10 +15,10 @@ from harness.planning.encoder_arguments import WRONG_REQUEST, OnFailure
 from harness.plugins import registry
 from harness.plugins.typed_names import find_name
 from harness.results.display.shown_text import shown_line
-from harness.results.families import TASKS_BY_TITLE
+from harness.results.families import FAMILY_METRICS, TASKS_BY_TITLE
 from harness.results.records.record import OWN_FILES
 from harness.settings import recorded_settings
-from harness.task import Task, TaskDefinition, task_identity
+from harness.task import Task, TaskDefinition, TaskIdentity, task_hooks, task_identity
 
 T = TypeVar("T")
 
@@ -38,6 +38,7 @@ class PlannedTask:
         sentences: Every sentence that it looks up; repeats are there.
         files: What it was read from.
         understood: One line about what was read; empty for a data set that is known.
+        metrics: What it can measure; empty if that is not known.
         boundary: What calls of its code pass.
     """
 
@@ -51,6 +52,7 @@ class PlannedTask:
     sentences: tuple[str, ...]
     files: tuple[DataFile, ...]
     understood: str = ""
+    metrics: tuple[str, ...] = ()
     boundary: Boundary = field(default_factory=Boundary, compare=False, repr=False)
 
     @property
@@ -136,12 +138,15 @@ def _plan_task(
         sentences=_values_from(task, name, "sentences", str, boundary),
         files=files,
         understood=shown_line(found("understood", str) or ""),
+        metrics=_values_from(task_identity(task), name, "metrics", str, boundary)
+        or tuple(task_hooks(plugin.factory).metrics)
+        or FAMILY_METRICS.get(plugin.factory.family, ()),
         boundary=boundary,
     )
 
 
 def _values_from(
-    task: Task, name: str, what: str, kind: type[T], boundary: Boundary
+    task: Task | TaskIdentity, name: str, what: str, kind: type[T], boundary: Boundary
 ) -> tuple[T, ...]:
     """Read an attribute of a task and check the type of its items, before anything rests on it."""
     culprit = f"task {name!r} failed in {what}"

@@ -9,7 +9,7 @@ from harness.errors import MissingDataError, SettingError
 from harness.planning.asked_tasks import TaskArgument, file_spec, read_tasks
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.planning.task_names import registered_name
-from harness.results.families import FAMILY_METRICS, LOWER_IS_BETTER, OPTIONAL_METRICS
+from harness.results.families import LOWER_IS_BETTER, OPTIONAL_METRICS
 from harness.settings import NEXT_SETTING, Spec
 from harness.table_files.data_sets import PREFIX
 from harness.task import task_hooks
@@ -132,8 +132,7 @@ def picking_metric(planned: PlannedTask, asked: str | None, what: str) -> str:
     Raises:
         SettingError: If the task does not measure it, or lower values of it are better.
     """
-    family = planned.definition.family
-    measured = tuple(task_hooks(planned.definition).metrics) or FAMILY_METRICS.get(family, ())
+    measured = planned.metrics
     if asked is None and not measured:
         msg = f"{what} task {planned.name!r} does not say what it measures"
         raise SettingError(f"{msg}: name the {what} metric")

@@ -113,6 +113,13 @@ class OwnLabels(TransferTask):
         return self._read.classes
 
     @property
+    def metrics(self) -> tuple[str, ...]:
+        """What can be measured; all but accuracy needs two classes, and the cosine pairs."""
+        if len(self._read.classes) != 2:  # noqa: PLR2004
+            return ("accuracy",)
+        return ("accuracy", "f1", *(BINARY_METRICS if self._read.are_pairs else ()))
+
+    @property
     def files(self) -> tuple[DataFile, ...]:
         """The files, each once."""
         return self._published.placed(super().files)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.data import DataFile
+from harness.results.families import FAMILY_METRICS
+from harness.results.statistics.binary_metrics import BINARY_METRICS
 from harness.settings import setting
 from harness.table_files.columns import FIRST, LANGUAGE, SCORE, SECOND, SPLIT, choose_columns
 from harness.table_files.parts import DEFAULT_PART, PartRows, choose_part, read_parts
@@ -84,6 +86,12 @@ class OwnPairs(StsTask):
         self.settings = settings
         self._files = published.placed(source.table.files)
         self.understood = _understood(source, scores, settings)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What can be measured; two metrics need gold that is 1 or 0."""
+        every = FAMILY_METRICS["pairs"]
+        return tuple(name for name in every if self._binary or name not in BINARY_METRICS)
 
     @property
     def files(self) -> tuple[DataFile, ...]:

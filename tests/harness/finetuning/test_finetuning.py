@@ -401,9 +401,19 @@ def test_a_loss_that_is_not_finite_stops_names_the_step_and_keeps_the_best(tmp_p
 def test_a_dev_score_that_is_never_defined_is_an_error(tmp_path: Path) -> None:
     run = Run(tmp_path, dev_score=lambda toy: math.nan)
 
-    with pytest.raises(TrainingError, match="dev score is undefined at every scoring"):
+    with pytest.raises(TrainingError, match="the one before training too: the dev task must"):
         run.go()
     assert all(math.isnan(values["dev"]) for _, _, values in run.steps if "dev" in values)
+
+
+def test_a_dev_score_that_training_alone_undoes_asks_for_a_lower_learning_rate(
+    tmp_path: Path,
+) -> None:
+    start = Toy().weight.detach().clone()
+    run = Run(tmp_path, dev_score=lambda toy: 0.5 if toy.weight.equal(start) else math.nan)
+
+    with pytest.raises(TrainingError, match="after the first step: lower learning_rate"):
+        run.go()
 
 
 @contextmanager

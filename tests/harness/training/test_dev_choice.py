@@ -191,6 +191,24 @@ def test_what_cannot_pick_is_refused(
     assert not list(Path("runs/checkpoints").glob("picker*"))
 
 
+@pytest.mark.parametrize(
+    ("dev", "measured"),
+    [
+        ("pairs:file=graded.tsv", "spearman, pearson, kendall"),
+        ("labels:file=three.tsv", "accuracy"),
+    ],
+)
+def test_metrics_that_need_two_labels_are_no_choice_on_other_files(
+    dev: str, measured: str
+) -> None:
+    Path("graded.tsv").write_text("a b\ta\t1\na\tb\t0\nc\tc d\t3\n")
+    rows = [f"{label} {number}\t{label}\n" for label in "abc" for number in range(12)]
+    Path("three.tsv").write_text("".join(rows))
+
+    with pytest.raises(SettingError, match=f"must be {measured}, got 'average_precision'"):
+        learn(dev=dev, dev_metric="average_precision")
+
+
 def test_a_dev_choice_of_another_type_is_refused() -> None:
     with pytest.raises(TypeError, match="dev must be of type str, got 1 of type int"):
         learn(dev=1)
