@@ -106,10 +106,15 @@ def _run(recipe: Recipe, only: Sequence[str], run: RunArguments, tiny: Path | No
         )
     if done.reused:
         click.echo(f"{done.reused} jobs were done before", err=True)
+    reasons = {failure.reason for failure in done.failures}
     for left_out in done.skipped:
-        click.echo(f"left out: {left_out}", err=True)
-    for failure in done.failures:
-        click.echo(f"Error: {failure}", err=True)
+        if left_out.reason not in reasons:
+            click.echo(f"left out: {left_out}", err=True)
+    for reason in dict.fromkeys(failure.reason for failure in done.failures):
+        failed = [
+            each.subject for each in (*done.failures, *done.skipped) if each.reason == reason
+        ]
+        click.echo(f"Error: {'; '.join(failed)}: {reason}", err=True)
     for path in done.written:
         print_exactly(f"{path}\n")
     raise click.exceptions.Exit(1 if done.failures else 0)

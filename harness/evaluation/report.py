@@ -40,7 +40,12 @@ class Failure:
 
     def __str__(self) -> str:
         """Say it in one line."""
-        return f"{self.encoder}{f' on {self.task}' if self.task else ''}: {self.reason}"
+        return f"{self.subject}: {self.reason}"
+
+    @property
+    def subject(self) -> str:
+        """What failed: ``mean on stsb-test``."""
+        return f"{self.encoder} on {self.task}" if self.task else self.encoder
 
 
 class DisplayOptions(TypedDict, total=False):

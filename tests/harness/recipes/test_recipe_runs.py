@@ -194,6 +194,15 @@ def test_a_section_that_fails_does_not_stop_the_others(place: str) -> None:
     assert not Path("runs/mine/layers.md").exists()
 
 
+def test_what_stops_every_section_is_reported_once(place: str) -> None:
+    result = run(place)
+
+    assert result.exit_code == 1
+    assert result.stderr.count("no data yet") == 1
+    assert "mean, whitening on plain; " in result.stderr
+    assert "; glove on plain: no data yet" in result.stderr
+
+
 def test_encoders_trained_on_part_of_their_text_are_in_their_section_alone(place: str) -> None:
     text = Path(place).read_text("utf-8")
     limited = 'encoders = ["whitening:k=4"]\ntasks = ["stsb-test"]\ngrid = { limit = [20, 40] }'
