@@ -78,9 +78,10 @@ def _refuse_unlike(records: Sequence[Record]) -> None:
     """Refuse records of one task that were not measured alike."""
     task = records[0].task
     if aspect := difference(records, TASK_ASPECTS):
+        cure = ": score all encoders on one of them" if aspect.name == "data" else ""
         raise UnlikeRecordsError(
             f"results on {task} cannot be compared, they differ in"
-            f" {describe_difference(aspect, records)}"
+            f" {describe_difference(aspect, records)}{cure}"
         )
     if len({canonical_text(golds(record)) for record in records}) > 1:
         raise UnlikeRecordsError(f"results on {task} cannot be compared, their gold scores differ")
