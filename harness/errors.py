@@ -107,15 +107,16 @@ class RecipeError(HarnessError):
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a question that names the likeliest known name; empty if none is close.
 
-    That is one whose words have these initials (``lr``: ``learning_rate``), else a close one that
-    begins so, else one of the same letters in another order, else the closest. Case and the dashes
-    of an option do not count.
+    That is one whose words have these initials (``lr``: ``learning_rate``), else the shortest
+    close one that begins so, else one of the same letters in another order, else the closest.
+    Case and the dashes of an option do not count.
     """
     word = name.lstrip("-").casefold()
     names = {each.lstrip("-").casefold(): each for each in known}
     close = get_close_matches(word, names)
     meant = [each for each in names if len(word) > 1 and _initials(each) == word]
-    meant += [each for each in close if each.startswith(word)]
+    longer = sorted(each for each in close if each.startswith(word))
+    meant += sorted(longer, key=len)
     meant += [each for each in close if sorted(each) == sorted(word)]
     return f" Did you mean {names[[*meant, *close][0]]!r}?" if meant or close else ""
 

@@ -13,7 +13,7 @@ from harness.cli.options.commands import Group
 from harness.cli.options.shared import data_option, plugin_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.output import print_exactly
-from harness.data import SAMPLE, DataFolder, existing_data, user_data_folder, writable_data_folder
+from harness.data import SAMPLE, DataFolder, existing_data, writable_data_folder
 from harness.errors import HarnessError, MissingDataError, SettingError
 from harness.planning.planned_tasks import plan_tasks
 from harness.plugins import registry
@@ -38,7 +38,7 @@ def where(data: str | DataFolder | None) -> None:
     try:
         print_exactly(f"{existing_data(data).root}\n")
     except MissingDataError as error:
-        click.echo(f"{user_data_folder()} (does not exist)")
+        click.echo(f"{writable_data_folder(data)} (does not exist)")
         raise click.exceptions.Exit(1) from error
 
 

@@ -106,6 +106,17 @@ def test_data_where_says_that_there_is_none() -> None:
     assert result.output.endswith("(does not exist)\n")
 
 
+@pytest.mark.parametrize("options", [["--data", "nowhere"], []])
+def test_data_where_names_the_folder_that_is_absent(
+    monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    if not options:
+        monkeypatch.setenv("HARNESS_DATA", "nowhere")
+
+    output = run("data", "where", *options).output
+    assert output == f"{Path('nowhere').resolve()} (does not exist)\n"
+
+
 def test_the_sample_is_whole() -> None:
     assert run("data", "verify", "--data", "sample").exit_code == 0
 
