@@ -12,7 +12,7 @@ from harness.results.notices import notify
 
 _OTHER_NAMES = {
     **{f"STS20{year}": f"sts{year}" for year in range(12, 18)},
-    **{f"STS{year}{end}": f"sts{year}" for year in range(12, 18) for end in ("-sts", ".v2")},
+    **{f"STS{year}-sts": f"sts{year}" for year in range(12, 18)},
     "STSBenchmark": "stsb-test",
     "STSBenchmark-sts": "stsb-test",
     "STSBenchmark test": "stsb-test",

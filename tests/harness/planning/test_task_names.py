@@ -30,7 +30,6 @@ _OTHERS_TRAIN = (
         ("sts 12", "sts12"),
         ("STS2016", "sts16"),
         ("sts16-sts", "sts16"),
-        ("STS12.v2", "sts12"),
         ("MR", "mr"),
         ("SST-2", "sst2"),
         ("SICK_E", "sick-e"),
