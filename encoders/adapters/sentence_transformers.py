@@ -153,7 +153,7 @@ class SentenceTransformerEncoder:
         return 1 if distances(alone, padded) > far else self.settings.batch_size
 
     def _encode(self, sentences: Sequence[str], batch_size: int) -> Embeddings:
-        with number_format(self._context.dtype, self.device, self.name):
+        with number_format(self._context.dtype, self.device, self.name), _pooled(self.name):
             vectors = self.model.encode(
                 list(sentences),
                 prompt=self.settings.prompt or None,
@@ -180,3 +180,15 @@ def _refused(name: str) -> Iterator[None]:
         yield
     except Exception as error:  # each of its modules raises what it likes
         raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error
+
+
+@contextmanager
+def _pooled(name: str) -> Iterator[None]:
+    """Say in one line that no module of a model makes one vector of a sentence's tokens."""
+    try:
+        yield
+    except KeyError as error:
+        if error.args != ("sentence_embedding",):
+            raise
+        msg = f"modules.json of model {name!r} must have a module that pools, found none"
+        raise ModelError(f"{msg}: score it as mean or cls") from error

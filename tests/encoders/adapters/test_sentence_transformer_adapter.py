@@ -61,6 +61,17 @@ def test_a_plain_transformer_gets_mean_pooling(modules: Path, tiny_bert: Path) -
     np.testing.assert_allclose(make(tiny_bert).encode(SENTENCES), expected, atol=1e-5)
 
 
+def test_a_model_whose_modules_do_not_pool_is_refused_in_one_line(
+    modules: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(modules, tmp_path / "unpooled")
+    first = json.loads((folder / "modules.json").read_text())[:1]
+    (folder / "modules.json").write_text(json.dumps(first))
+
+    with pytest.raises(ModelError, match=r"must have a module that pools, found none: score it"):
+        make(folder).encode(SENTENCES)
+
+
 def test_the_setting_names_the_model_before_the_context_does(modules: Path) -> None:
     chosen = SentenceTransformerSettings(model=str(modules))
     encoder = SentenceTransformerEncoder(Context(model="nowhere", device="cpu"), chosen)
