@@ -39,6 +39,11 @@ class OwnParts:
         """Whether each row has two sentences."""
         return len(self.columns) == len(_PAIR)
 
+    @property
+    def is_binary(self) -> bool:
+        """Whether there are two classes."""
+        return len(self.classes) == 2  # noqa: PLR2004 - two
+
 
 def read_labelled(
     parts: Mapping[str, PartRows], columns: Sequence[str], positive: str

@@ -115,7 +115,7 @@ class OwnLabels(TransferTask):
     @property
     def metrics(self) -> tuple[str, ...]:
         """What can be measured; all but accuracy needs two classes, and the cosine pairs."""
-        if len(self._read.classes) != 2:  # noqa: PLR2004
+        if not self._read.is_binary:
             return ("accuracy",)
         return ("accuracy", "f1", *(BINARY_METRICS if self._read.are_pairs else ()))
 
@@ -134,7 +134,7 @@ class OwnLabels(TransferTask):
 
         result = super().score(vectors, on_progress=on_progress)
         details = {**result.details, "classes": list(self._read.classes), **self._other_counts()}
-        if len(self._read.classes) != 2:  # noqa: PLR2004
+        if not self._read.is_binary:
             return replace(result, details=details)
         items = result.items["test"]
         scores = {**result.scores, "f1": f1_score(items["gold"], items["system"], zero_division=0)}
@@ -182,7 +182,7 @@ def read_labels(settings: LabelsSettings, published: Published) -> OwnLabels:
     found = replace(
         settings,
         columns=read.columns,
-        positive=read.classes[1] if len(read.classes) == 2 else "",  # noqa: PLR2004
+        positive=read.classes[1] if read.is_binary else "",
     )
     named = settings.name or own_title(settings.file or settings.train, settings.part)
     _refuse_rare(parts, read, settings.classifier)
