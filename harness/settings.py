@@ -22,6 +22,14 @@ S = TypeVar("S", bound=Settings)
 
 NEXT_SETTING = re.compile(r",(?=[A-Za-z_]\w*=)")
 """Separates settings from one another; other commas belong to a value."""
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED_PART = re.compile(rf"[^=]*=\s*{_QUOTED.pattern}\s*(?={NEXT_SETTING.pattern}|$)")
+
+
+class QuotedText(str):
+    """The value of a setting that stood in double quotes: that very text, spaces and all."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,8 @@ def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     """Split ``name=value`` texts, as ``--set`` takes them.
 
+    A value in double quotes, in which ``""`` stands for one, is a `QuotedText`.
+
     Raises:
         SettingError: If a text has no name or no equals sign, or a name has two values.
     """
@@ -123,11 +133,28 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise SettingError(f"a setting must be name=value, got {text!r}")
-        name, value = name.strip().replace("-", "_"), value.strip()
+        name, value = name.strip().replace("-", "_"), unquoted(value.strip())
         if values.setdefault(name, value) != value:
             got = f"{values[name]!r} and {value!r}"
             raise SettingError(f"setting {name} must be given one value, got {got}")
     return values
+
+
+def unquoted(text: str) -> str:
+    """Return a value as it is meant: what stands in double quotes as `QuotedText`."""
+    match = _QUOTED.fullmatch(text)
+    return QuotedText(match[1].replace('""', '"')) if match else text
+
+
+def split_settings(text: str) -> list[str]:
+    """Split ``name=value,name=value``; a comma in double quotes separates nothing."""
+    parts = []
+    while text:
+        quoted, comma = _QUOTED_PART.match(text), NEXT_SETTING.search(text)
+        end = quoted.end() if quoted else comma.start() if comma else len(text)
+        parts.append(text[:end])
+        text = text[end + 1 :]
+    return parts
 
 
 @dataclass(frozen=True)
@@ -146,11 +173,13 @@ class Spec:
     def parse(cls, text: str) -> Self:
         """Read a spec; commas separate settings, and a value may hold commas itself.
 
+        A value may stand in double quotes: ``mean:prompt="query: "``.
+
         Raises:
             SettingError: If something behind the colon is not ``name=value``.
         """
         name, assignments = cls.split(text)
-        parts = [] if assignments is None else NEXT_SETTING.split(assignments)
+        parts = [] if assignments is None else split_settings(assignments) or [assignments]
         return cls(name, parse_assignments(parts))
 
     @staticmethod
@@ -163,7 +192,7 @@ class Spec:
     def from_settings(cls, name: str, settings: Settings) -> Self:
         """Return the spec that makes these settings again: only what differs from the defaults."""
         changed = {
-            each.name: _to_text(getattr(settings, each.name))
+            each.name: _spec_text(getattr(settings, each.name), each.default)
             for each in dataclasses.fields(settings)
             if getattr(settings, each.name) != each.default
         }
@@ -172,7 +201,7 @@ class Spec:
     @property
     def assignments(self) -> str:
         """The settings as written behind the colon; empty if there are none."""
-        return ",".join(f"{name}={value}" for name, value in self.settings.items())
+        return ",".join(f"{name}={_quoted(value)}" for name, value in self.settings.items())
 
     @override
     def __str__(self) -> str:
@@ -187,6 +216,8 @@ def _from_text(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any setting's ty
     """
     if hint is str and isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, QuotedText) and get_origin(hint) is not tuple:
+        return str(value)
     if not isinstance(value, str):
         return value
     if type(None) in get_args(hint) and value.lower() in {"", "none"}:
@@ -194,6 +225,22 @@ def _from_text(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any setting's ty
     if get_origin(hint) is tuple:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def _spec_text(value: Any, default: Any) -> str:  # noqa: ANN401 - any setting's type
+    """Return a value as `make_settings` reads it back: no text that could mean none."""
+    text = _to_text(value)
+    could_mean_none = default is None and isinstance(value, str) and text.lower() in {"", "none"}
+    return QuotedText(text) if could_mean_none else text
+
+
+def _quoted(value: Any) -> str:  # noqa: ANN401 - any setting's type
+    """Return a value as a spec has it, in double quotes where it must be."""
+    text = str(value)
+    is_plain = text == text.strip() and not NEXT_SETTING.search(text) and not text.startswith('"')
+    if is_plain and not isinstance(value, QuotedText):
+        return text
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _to_text(value: Any) -> str:  # noqa: ANN401 - any setting's type

@@ -9,7 +9,7 @@ from harness.argument_types import take_texts
 from harness.errors import SettingError, UnknownNameError
 from harness.planning.task_names import registered_name
 from harness.plugins import registry
-from harness.settings import NEXT_SETTING, Spec, parse_assignments
+from harness.settings import NEXT_SETTING, Spec, parse_assignments, split_settings
 
 TaskArgument: TypeAlias = str | Spec
 """A task or suite: its name, a text such as ``mr:classifier=sklearn``, or a `Spec`."""
@@ -68,7 +68,7 @@ def file_spec(task: str, text: str) -> Spec:
     end = next((end for end in reversed(ends) if os.path.exists(text[:end])), ends[0])  # noqa: PTH110 - Path.exists raises for a name too long
     if not text[:end].strip():
         raise SettingError(f"--{task} must name a file, got {text!r}")
-    settings = parse_assignments(NEXT_SETTING.split(text[end + 1 :]) if text[end:] else ())
+    settings = parse_assignments(split_settings(text[end + 1 :]) if text[end:] else ())
     if "file" in settings:
         raise SettingError(f"--{task} must name one file, got {text!r}: repeat the option")
     return Spec(task, {"file": text[:end], **settings})

@@ -33,6 +33,45 @@ class Knobs:
             raise ValueError(f"rate must be positive, got {self.rate}")
 
 
+@dataclass(frozen=True)
+class Wording:
+    prompt: str | None = setting(None, help="put before each sentence; none for none")
+    layers: str = setting("last", help="which layers")
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "layers"),
+    [
+        ('x:prompt="query: ",layers=1,6', "query: ", "1,6"),
+        ('x:layers=1,6,prompt="say, layers=2: "', "say, layers=2: ", "1,6"),
+        ('x:prompt="he said ""no"", a=b"', 'he said "no", a=b', "last"),
+        ('x:prompt=""', "", "last"),
+        ("x:prompt=", None, "last"),
+        ('x:prompt="none"', "none", "last"),
+        ("x:prompt=none", None, "last"),
+        ('x:prompt=a "b" c', 'a "b" c', "last"),
+        ('x:prompt="a" and "b"', '"a" and "b"', "last"),
+    ],
+)
+def test_a_value_in_quotes_is_that_very_text(text: str, prompt: str | None, layers: str) -> None:
+    made = make_settings(Wording, Spec.parse(text).settings, "encoder 'x'")
+
+    assert made == Wording(prompt, layers)
+    again = str(Spec.from_settings("x", made))
+    assert make_settings(Wording, Spec.parse(again).settings, "encoder 'x'") == made
+
+
+@given(st.one_of(st.none(), st.text(max_size=12)), st.text('a1=, "', max_size=8))
+def test_any_text_comes_back_from_the_spec_that_is_made_of_it(
+    prompt: str | None, layers: str
+) -> None:
+    made = Wording(prompt, layers)
+
+    again = Spec.parse(str(Spec.from_settings("x", made)))
+
+    assert make_settings(Wording, again.settings, "encoder 'x'") == made
+
+
 def test_text_is_read_as_each_field_s_type() -> None:
     texts = {"rate": "3e-5", "steps": "10", "sizes": "4, 5", "fast": "true", "mode": "b"}
 
