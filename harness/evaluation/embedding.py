@@ -69,7 +69,8 @@ def encode(
     if not sentences:
         raise SettingError("sentences must be at least one, got none")
     context = context or Context()
-    (planned,) = plan_encoders([encoder], settings or {})
+    (asked,) = plan_encoders([encoder], settings or {})
+    planned = asked.own
     made = planned.make(context)
     store = CheckpointStore(checkpoint_folder(None if out is None else Path(out)))
     learned = _load(planned, made, context, checkpoint or store, on_checkpoint)

@@ -216,17 +216,17 @@ def _make(
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
             own = dataclasses.replace(context, seed=seed)
-            one = dataclasses.replace(planned, boundary=planned.boundary.apart())
+            one = dataclasses.replace(planned.own, boundary=planned.boundary.apart())
             with Deadline(f"encoder {label!r}", options.timeout_seconds) as deadline:
                 encoder = one.make(own, deadline)
             if encoder_hooks(encoder).seeded and not planned.is_ready:
                 job = EncodingJob(label, encoder, one, learned=drawn_weights(seed))
-                yield Run(one, encoder, job, context.model, seed)
+                yield Run(planned, encoder, job, context.model, seed)
                 continue
             if planned.is_ready or not isinstance(encoder, TrainableEncoder):
                 if number == 0:
                     job = EncodingJob(planned.spec, encoder, planned=one)
-                    yield Run(one, encoder, job, context.model)
+                    yield Run(planned, encoder, job, context.model)
                 continue
             with blaming(f"encoder {label!r} cannot be made ready", HarnessError):
                 trained = train(one, encoder, own)
@@ -235,4 +235,4 @@ def _make(
             continue
         learned = learned_weights(trained.manifest["files"])
         job = EncodingJob(label, encoder, one, learned)
-        yield Run(one, encoder, job, context.model, seed, trained.record)
+        yield Run(planned, encoder, job, context.model, seed, trained.record)

@@ -150,7 +150,10 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
         "model": None if model is None else str(model),
         "seed": run.seed,
         "training": run.training,
-        "settings": dataclasses.asdict(run.planned.settings),
+        "settings": {
+            **dataclasses.asdict(run.planned.settings),
+            **run.planned.common.changed(),
+        },
         "dim": vectors.matrix.shape[1],
         "fingerprint": run.job.key(),
         "runtime": runtime,

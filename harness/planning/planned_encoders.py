@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from harness.common_settings import COMMON_NAMES, CommonSettings
 from harness.encoder import Context, Encoder, ReadingEncoder, encoder_hooks
 from harness.errors import HarnessError, PluginError, UnknownNameError
 from harness.machine.boundary import Boundary
@@ -16,7 +17,7 @@ from harness.planning.encoder_arguments import (
     OnFailure,
     name_encoders,
 )
-from harness.settings import Spec
+from harness.settings import Spec, make_settings
 from harness.trainable import StagedEncoder
 
 
@@ -27,11 +28,13 @@ class PlannedEncoder:
     Attributes:
         spec: Name and the settings that differ from the defaults, as tables and records show it.
         factory: What is registered under the name.
-        settings: All settings.
+        settings: All settings of its own.
         origin: Distribution and version of the plug-in, or name and checksum of its file.
         is_ready: Whether it was handed over ready for use: not to be trained, whatever the seed.
         code: Checksum of the modules of its package.
         boundary: What calls of its code pass.
+        common: The settings that every encoder has.
+        own_spec: The spec without those.
     """
 
     spec: str
@@ -41,6 +44,15 @@ class PlannedEncoder:
     is_ready: bool = False
     code: str = ""
     boundary: Boundary = field(default_factory=Boundary, compare=False, repr=False)
+    common: CommonSettings = field(default_factory=CommonSettings)
+    own_spec: str = ""
+
+    @property
+    def own(self) -> "PlannedEncoder":
+        """The encoder itself, which is trained and encodes: the common settings left out."""
+        if self.common == CommonSettings():
+            return self
+        return dataclasses.replace(self, spec=self.own_spec, common=CommonSettings())
 
     def make(self, context: Context, deadline: Deadline | None = None) -> Encoder:
         """Call the factory.
@@ -93,15 +105,23 @@ def plan_encoders(
         try:
             plugin = given.plugin()
             fields = {field.name for field in dataclasses.fields(plugin.settings_type)}
-            known |= fields
-            unused -= fields
-            applicable = {key: value for key, value in shared.items() if key in fields}
-            settings = plugin.settings({**applicable, **given.settings})
+            known |= fields | COMMON_NAMES
+            unused -= fields | COMMON_NAMES
+            asked = {**shared, **given.settings}
+            around = {key: asked.pop(key) for key in (COMMON_NAMES - fields) & asked.keys()}
+            applicable = {
+                key: value
+                for key, value in asked.items()
+                if key in fields or key in given.settings
+            }
+            settings = plugin.settings(applicable)
+            common = make_settings(CommonSettings, around, f"encoder {given.name!r}")
             code, boundary = plugin.code, plugin.boundary
-            full = boundary.call(
+            own = boundary.call(
                 f"settings of encoder {given.name!r} cannot be read",
-                partial(_full_spec, given.name, settings),
+                partial(Spec.from_settings, given.name, settings),
             )
+            full = str(Spec(own.name, {**own.settings, **Spec.from_settings("", common).settings}))
         except HarnessError as error:
             if on_failure is None or isinstance(error, WRONG_REQUEST):
                 raise
@@ -109,12 +129,16 @@ def plan_encoders(
             unused = set()  # nobody knows what settings it has
             continue
         planned[full] = PlannedEncoder(
-            full, plugin.factory, settings, plugin.origin, given.is_ready, code, boundary
+            full,
+            plugin.factory,
+            settings,
+            plugin.origin,
+            given.is_ready,
+            code,
+            boundary,
+            common,
+            str(own),
         )
     for name in sorted(unused):
         raise UnknownNameError("setting", name, known, ", ".join(planned))
     return list(planned.values())
-
-
-def _full_spec(name: str, settings: Any) -> str:  # noqa: ANN401 - the plug-in's own
-    return str(Spec.from_settings(name, settings))

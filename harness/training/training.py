@@ -56,7 +56,8 @@ def train(
     check_type(TrainingOptions, options=options)
     context = context or Context()
     options = options or TrainingOptions(checkpoint_folder(None))
-    (planned,) = plan_encoders([encoder], settings or {})
+    (asked,) = plan_encoders([encoder], settings or {})
+    planned = asked.own
     if not may_learn(planned.factory, planned.settings):
         raise _untrainable(planned.spec, planned.factory)
     folder = open_data(data)
