@@ -2,13 +2,23 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
-
-from torch.utils.data import DataLoader
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any, ClassVar
 
 from harness.encoder import Context, Embeddings
-from harness.encoders.adapters.user_code import FILES_HELP, NamedFiles, find_user_code
+from harness.encoders.adapters.mteb_models import describe_model, load_by_name, make_model
+from harness.encoders.adapters.mteb_tasks import (
+    PromptName,
+    batches,
+    evaluated_part,
+    prompt_type,
+    running_mteb,
+    task_metadata,
+)
+from harness.encoders.adapters.user_code import FILES_HELP, NamedFiles, UserCode, find_user_code
 from harness.encoding.returned_vectors import as_embeddings
 from harness.errors import SettingError
 from harness.settings import setting
@@ -22,107 +32,125 @@ class MtebSettings:
 
     object: str = setting(
         "",
-        help="path/to/file.py:name or module:name, a model or a function that makes one; required",
+        help="path/to/file.py:name or module:name, a model or a function that makes one; this or"
+        " model is required",
     )
+    model: str = setting("", help="a model as mteb names it, made by mteb.get_model")
     task_name: str = setting(
         "STSBenchmark", help="the task passed to the model, as mteb names it; one for all tasks"
     )
-    task_type: str = setting("STS", help="that task's type, as mteb names it")
-    prompt_type: Literal["none", "query", "document"] = setting(
+    task_type: str = setting(
+        "", help="another type of task than that task's own, as mteb names it"
+    )
+    prompt_type: PromptName = setting(
         "none", help="the prompt type passed to the model", source="none for STS in mteb"
     )
     batch_size: int = setting(32, help="sentences in a batch", source="mteb's default")
     files: tuple[str, ...] = setting((), help=FILES_HELP)
 
     def __post_init__(self) -> None:
-        """Refuse empty batches."""
+        """Refuse two models at once and empty batches."""
+        if self.object and self.model:
+            raise ValueError("object and model exclude each other")
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {self.batch_size}")
-
-
-@dataclass(frozen=True)
-class TaskMetadata:
-    """What models of mteb 2 read of a task to choose their prompt."""
-
-    name: str
-    type: str
-    prompt: None = None
 
 
 class MtebEncoder:
     """A model written for mteb, of version 1 or 2; one task and prompt type serve all tasks.
 
-    A model of mteb 2 gets its sentences as a DataLoader of batches with the column ``text``, as
-    its ``encode`` says by its parameter ``task_metadata``; any other gets a list. Either receives
-    only what its ``encode`` takes.
+    Whatever ``mteb.evaluate`` takes is taken: models with mteb's ``encode``, metadata of a model,
+    and models of sentence-transformers, in mteb's wrappers. A model of mteb 2 gets its sentences
+    as a DataLoader of batches with the column ``text``, and the task's metadata; any other gets a
+    list. Either receives only what its ``encode`` takes.
 
     Source: Muennighoff et al. (2023), https://aclanthology.org/2023.eacl-main.148
 
     Args:
-        context: Ignored: the model knows its own device.
+        context: Device and network of a model that mteb loads; any other knows its own.
         settings: Which model, and what is passed to it.
 
     Raises:
-        SettingError: If there is no such object, or it has no ``encode``.
+        SettingError: If there is no such model, or it gives no vector per sentence.
         PluginError: If its module cannot be imported.
+        HarnessError: If it needs mteb, and that is not installed.
     """
 
     Settings: ClassVar[type[MtebSettings]] = MtebSettings
     citation = "Muennighoff et al. (2023), https://aclanthology.org/2023.eacl-main.148"
 
-    def __init__(self, context: Context, settings: MtebSettings) -> None:  # noqa: ARG002 - contract
-        if not settings.object:
-            raise SettingError(f"mteb needs its object: {_EXAMPLE}")
-        self._files = NamedFiles.find(settings.files)
-        self._code = find_user_code(settings.object, example=_EXAMPLE)
-        model = self._code.value
-        if inspect.isclass(model) or not hasattr(model, "encode"):
-            model = model() if callable(model) else model
-        if not hasattr(model, "encode"):
-            got = type(model).__name__
-            raise SettingError(f"{settings.object} must have a method encode, {got} has none")
-        self._model = model
-        self._model_encode: Callable[..., Any] = model.encode
+    def __init__(self, context: Context, settings: MtebSettings) -> None:
+        if not settings.object and not settings.model:
+            raise SettingError(f"mteb needs its object: {_EXAMPLE}, or its model")
         self._settings = settings
+        self._files = NamedFiles.find(settings.files)
+        self._code: UserCode | None = None
+        if settings.model:
+            self._model = load_by_name(settings.model, context)
+        else:
+            self._code = find_user_code(settings.object, example=_EXAMPLE)
+            self._model = make_model(self._code.value, settings.object, context)
+        self._model_encode: Callable[..., Any] = self._model.encode
+        self._taken = inspect.signature(self._model_encode).parameters
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Call the model's ``encode``. Shape: (n_sentences, dim)."""
-        taken = inspect.signature(self._model_encode).parameters
-        given = list(sentences)
-        if "task_metadata" in taken:
-            texts: Any = DataLoader(
-                [{"text": text} for text in given],  # type: ignore[arg-type] # a list will do
-                batch_size=self._settings.batch_size,
-            )
-        else:
-            texts = given
-        returned = self._model_encode(texts, **self._arguments(taken))
-        return as_embeddings(returned, len(given), self._settings.object)
+        settings = self._settings
+        given: Any = list(sentences)
+        if self._takes_metadata:
+            given = batches(given, settings.batch_size, settings.prompt_type)
+        arguments = self._arguments
+        with running_mteb():
+            returned = self._model_encode(given, **arguments)
+        return as_embeddings(returned, len(sentences), settings.object or settings.model)
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the model's code and its checksum, for the record."""
-        return self._code.describe()
+        """Return the model's code and its checksum, or its name, for the record."""
+        named = {"model": self._settings.model} if self._code is None else self._code.describe()
+        return {**named, **describe_model(self._model)}
 
     def fingerprint(self) -> str | None:
         """Name everything that the vectors depend on; None if that is not known."""
-        known = self._code.fingerprint(self._files, self._model)
-        return known and f"{known}; {replace(self._settings, object='', files=())}"
-
-    def _arguments(self, taken: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
-        """Return the arguments that the model's ``encode`` takes besides the sentences."""
+        known = self._code and self._code.fingerprint(self._files, self._model)
+        if not known:
+            return None
         settings = self._settings
-        prompt_type = None if settings.prompt_type == "none" else settings.prompt_type
-        known = {
-            "task_name": settings.task_name,
-            "task_metadata": TaskMetadata(settings.task_name, settings.task_type),
-            "hf_split": "test",
-            "hf_subset": "default",
-            "prompt_type": prompt_type,
-            "batch_size": settings.batch_size,
-        }
-        if any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
-            version_1 = ("task_name", "prompt_type", "batch_size")
-            version_2 = ("task_metadata", "hf_split", "hf_subset", "prompt_type", "batch_size")
-            names: tuple[str, ...] = version_2 if "task_metadata" in taken else version_1
-            return {name: known[name] for name in names}
-        return {name: value for name, value in known.items() if name in taken}
+        told = (  # as vectors kept by earlier versions are named
+            f"MtebSettings(object='', task_name={settings.task_name!r},"
+            f" task_type={settings.task_type or 'STS'!r}, prompt_type={settings.prompt_type!r},"
+            f" batch_size={settings.batch_size!r}, files=())"
+        )
+        return "; ".join([known, told, *self._packages()])
+
+    def _packages(self) -> list[str]:
+        """Return the versions of the packages that choose prompts and compute vectors."""
+        if not self._takes_metadata or find_spec("mteb") is None:
+            return []
+        wrapped = type(self._model).__module__.startswith("mteb.")
+        others = ("sentence-transformers", "torch", "transformers") if wrapped else ()
+        return [f"{name} {version(name)}" for name in ("mteb", *others)]
+
+    @cached_property
+    def _takes_metadata(self) -> bool:
+        """Whether the model is called as mteb 2 calls it; it may take that as ``**kwargs``."""
+        if "task_metadata" in self._taken:
+            return True
+        is_of_1 = "sentences" in self._taken or "task_name" in self._taken
+        return hasattr(self._model, "mteb_model_meta") and not is_of_1
+
+    @cached_property
+    def _arguments(self) -> dict[str, Any]:
+        """The arguments that the model's ``encode`` takes besides the sentences."""
+        settings = self._settings
+        known = {"prompt_type": prompt_type(settings.prompt_type)}
+        known["batch_size"] = settings.batch_size
+        if self._takes_metadata:
+            metadata = task_metadata(settings.task_name, settings.task_type)
+            split, subset = evaluated_part(metadata)
+            known |= {"task_metadata": metadata, "hf_split": split, "hf_subset": subset}
+            known["show_progress_bar"] = False
+        else:
+            known["task_name"] = settings.task_name
+        if any(parameter.kind is parameter.VAR_KEYWORD for parameter in self._taken.values()):
+            return known
+        return {name: value for name, value in known.items() if name in self._taken}

@@ -35,7 +35,7 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
     if isinstance(returned, list | tuple) and any(torch.is_tensor(row) for row in returned):
         returned = torch.stack([torch.as_tensor(row) for row in returned])
     if torch.is_tensor(returned):
-        returned = returned.detach().cpu()
+        returned = returned.detach().to_dense().cpu()
         returned = (returned.float() if returned.is_floating_point() else returned).numpy()
     try:
         array = _as_array(returned)
