@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModel, PreTrainedModel
+from transformers import PreTrainedModel
 
 from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.learned_maps.mapped_encoder import MappedSettings
@@ -14,6 +14,7 @@ from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.model_folder import find_model
 from harness.encoders.transformer.number_formats import DTYPES
 from harness.encoders.transformer.pooled_encoder import PooledEncoder
+from harness.encoders.transformer.text_encoder import build_encoder
 from harness.encoding.encoding import encode_reading
 
 
@@ -33,7 +34,7 @@ class RandomBackbone(Backbone):
         """The transformer in eval mode on its device."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self._seed)
-            model: PreTrainedModel = AutoModel.from_config(self.config, trust_remote_code=False)
+            model = build_encoder(self.config)
         nn.Module.to(model, device=self.device, dtype=DTYPES[self.dtype])
         model.eval()
         return model

@@ -11,11 +11,12 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging
 
 from harness.encoders.transformer.number_formats import DTYPES, require_finite_weights
 from harness.encoders.transformer.panics import panics_refused
+from harness.encoders.transformer.text_encoder import build_encoder, read_encoder, require_encoder
 from harness.errors import ModelError, first_line
 
 ENDLESS = 10**9
@@ -32,7 +33,7 @@ def load_config(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for e
         name: How the user named the model, for messages.
 
     Raises:
-        ModelError: If it cannot be read, or is of no encoder with layers.
+        ModelError: If it cannot be read, or is of no encoder that can be read.
     """
     with quiet():
         try:
@@ -44,8 +45,7 @@ def load_config(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for e
         except StrictDataclassError as error:
             reason = " ".join(str(error).split())  # its second line says what is wrong
             raise ModelError(f"model {name!r} has no usable config: {reason}") from error
-    if config.is_encoder_decoder or not hasattr(config, "num_hidden_layers"):
-        raise ModelError(f"model {name!r} must be an encoder alone, got {config.model_type!r}")
+    require_encoder(config, name)
     return config
 
 
@@ -82,14 +82,12 @@ def outline(config: Any, name: str) -> PreTrainedModel:  # noqa: ANN401 - as `lo
     """
     with quiet(), torch.device("meta"):
         try:
-            model = AutoModel.from_config(copy.deepcopy(config), trust_remote_code=False)
+            return build_encoder(copy.deepcopy(config))
         except _UNREADABLE as error:
             positions = getattr(config, "max_position_embeddings", 1) or 1
             size = f"max_position_embeddings must be that of its weights, got {positions}"
             reason = first_line(error) if 0 < positions < ENDLESS else size
             raise ModelError(f"model {name!r} cannot be loaded: {reason}") from error
-    built: PreTrainedModel = model
-    return built
 
 
 def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrainedModel:
@@ -104,15 +102,16 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         ModelError: If the weights cannot be read, are not finite, or leave part of the encoder
             random.
     """
+    config = load_config(folder, name)
     with quiet():
         try:
-            model, report = AutoModel.from_pretrained(
+            loaded, report = read_encoder(
                 folder,
+                config,
                 dtype=DTYPES[dtype],
                 trust_remote_code=False,
                 use_safetensors=True,  # a pickle beside them is left alone
                 ignore_mismatched_sizes=True,  # they are refused below, in one line
-                output_loading_info=True,
             )
         except (*_UNREADABLE, SafetensorError) as error:
             raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error
@@ -123,7 +122,6 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
     if missing:
         msg = f"model {name!r} has no weights for {len(missing)} parameters, first {missing[0]}"
         raise ModelError(f"{msg}: it is not a whole encoder")
-    loaded: PreTrainedModel = model
     if unread := _unread_layers(loaded, report["unexpected_keys"]):
         msg = f"config of model {name!r} must name all layers of its weights, got fewer"
         raise ModelError(f"{msg}: {unread[0]} would not be read")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import BartConfig, BartModel
+from transformers import LEDConfig, LEDModel
 
 from harness.encoder import Context
 from harness.encoders.transformer.backbone import open_backbone
@@ -97,18 +97,20 @@ def test_a_damaged_model_folder_is_refused_in_one_line(
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_a_model_with_a_decoder_is_refused(tmp_path: Path) -> None:
-    config = BartConfig(
+def test_an_encoder_decoder_whose_encoder_is_not_read_is_refused(tmp_path: Path) -> None:
+    config = LEDConfig(
         vocab_size=9,
         d_model=8,
         encoder_layers=1,
         decoder_layers=1,
         encoder_attention_heads=1,
         decoder_attention_heads=1,
+        attention_window=4,
+        max_encoder_position_embeddings=16,
     )
-    BartModel(config).save_pretrained(tmp_path)
+    LEDModel(config).save_pretrained(tmp_path)
 
-    with pytest.raises(ModelError, match=r"model 'x' must be an encoder alone, got 'bart'"):
+    with pytest.raises(ModelError, match=r"have one that is read alone \(bart, .*\), got 'led'"):
         load_config(tmp_path, "x")
 
 
