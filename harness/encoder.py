@@ -42,7 +42,7 @@ class Context:
 
     Attributes:
         model: Hub name or folder of a Hugging Face model, or ``minilm``; however the folder is
-            written, `model_name` names it.
+            written, `model_name` names it. ``NAME@REVISION`` is a hub's branch, tag or commit.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``; ``cuda:1`` for one of several.
         dtype: Number format of the transformer's weights and activations.
         max_length: Longest input in tokens, special tokens included; None for the model's own.
@@ -155,11 +155,14 @@ class HiddenStates:
         layers: Embedding output, then every layer's. Each of shape (batch, length, dim).
         mask: 1 for a token, 0 for padding, which is on the right. Shape: (batch, length).
         input_ids: Token ids. Shape: (batch, length).
+        pooled: What the transformer's own pooler makes of the last layer; None where it has none,
+            or none with weights of its own. Shape: (batch, dim).
     """
 
     layers: "tuple[Tensor, ...]"
     mask: "Tensor"
     input_ids: "Tensor"
+    pooled: "Tensor | None" = None
 
 
 Reading: TypeAlias = "Callable[[HiddenStates], Tensor]"

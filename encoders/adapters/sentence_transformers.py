@@ -15,7 +15,11 @@ from harness.encoder import Context, Embeddings
 from harness.encoders.transformer.backbone import NOT_GUARANTEED
 from harness.encoders.transformer.input_probes import PROBE, far_apart
 from harness.encoders.transformer.loading import copy_from_disk, quiet
-from harness.encoders.transformer.model_folder import find_module_folder, stamp_model
+from harness.encoders.transformer.model_folder import (
+    find_module_folder,
+    hub_commit,
+    stamp_model,
+)
 from harness.encoders.transformer.number_formats import (
     DTYPES,
     fp16_overflow,
@@ -34,7 +38,9 @@ from harness.settings import setting
 class SentenceTransformerSettings:
     """Which model, and what is put before each sentence."""
 
-    model: str = setting("", help="hub name, folder, or minilm; empty for the one of --model")
+    model: str = setting(
+        "", help="hub name, NAME@REVISION, folder, or minilm; empty for the one of --model"
+    )
     prompt: str = setting("", help="text put before each sentence")
     prompt_name: str = setting("", help="name of one of the model's own prompts, such as query")
     batch_size: int = setting(32, help="sentences in a batch", source="the package's default")
@@ -126,6 +132,7 @@ class SentenceTransformerEncoder:
             "threads": torch.get_num_threads(),
             "not_guaranteed": NOT_GUARANTEED[self.device.type],
             "sentence_transformers": version("sentence-transformers"),
+            **hub_commit(self._folder),
         }
 
     def fingerprint(self) -> str:

@@ -22,12 +22,13 @@ from harness.encoders.transformer.input_probes import (
 )
 from harness.encoders.transformer.layers import LayerChoice
 from harness.encoders.transformer.loading import (
+    has_drawn_pooler,
     load_config,
     load_tokenizer,
     load_transformer,
     outline,
 )
-from harness.encoders.transformer.model_folder import find_model, stamp_model
+from harness.encoders.transformer.model_folder import find_model, hub_commit, stamp_model
 from harness.encoders.transformer.number_formats import fp16_overflow, number_format
 from harness.encoders.transformer.panics import panics_refused
 from harness.encoders.transformer.positions import SHORTEST, input_limit
@@ -120,6 +121,7 @@ class Backbone:
             "token_budget": self.token_budget,
             "threads": torch.get_num_threads(),
             "not_guaranteed": NOT_GUARANTEED[self.device.type],
+            **hub_commit(self.folder),
         }
 
     @cached_property
@@ -245,7 +247,8 @@ class Backbone:
             output = self.model(
                 input_ids=input_ids, attention_mask=mask, output_hidden_states=True
             )
-        return HiddenStates(tuple(output.hidden_states), mask, input_ids)
+        pooled = None if has_drawn_pooler(self.model) else getattr(output, "pooler_output", None)
+        return HiddenStates(tuple(output.hidden_states), mask, input_ids, pooled)
 
     def pad(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Return token ids and mask, padded on the right, on the CPU. Shapes: (batch, length)."""

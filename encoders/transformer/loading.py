@@ -22,6 +22,7 @@ from harness.errors import ModelError, first_line
 ENDLESS = 10**9
 """More positions than any table has."""
 
+_DRAWN_POOLER = "has_drawn_pooler"  # an attribute, so that a copy of the transformer has it too
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
 
@@ -119,6 +120,7 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
         msg = f"weights {key} of model {name!r} must be {tuple(expected)} as its config says"
         raise ModelError(f"{msg}, got {tuple(found)}")
     missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
+    setattr(loaded, _DRAWN_POOLER, len(missing) < len(report["missing_keys"]))
     if missing:
         msg = f"model {name!r} has no weights for {len(missing)} parameters, first {missing[0]}"
         raise ModelError(f"{msg}: it is not a whole encoder")
@@ -128,6 +130,11 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
     copy_from_disk(loaded)
     require_finite_weights(loaded, name, dtype)
     return loaded
+
+
+def has_drawn_pooler(model: nn.Module) -> bool:
+    """Whether a transformer's pooler has random weights, as its files have none for it."""
+    return getattr(model, _DRAWN_POOLER, False)
 
 
 def _unread_layers(model: nn.Module, unexpected: Iterable[str]) -> list[str]:

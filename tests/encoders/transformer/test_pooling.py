@@ -5,7 +5,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from harness.encoders.transformer.pooling import POOLINGS, first_token, masked_max, masked_mean
+from harness.encoders.transformer.pooling import (
+    POOLINGS,
+    first_token,
+    last_token,
+    masked_max,
+    masked_mean,
+)
 
 Pooling: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
@@ -23,6 +29,15 @@ def test_masked_max_ignores_padding_above_negative_values() -> None:
 
 def test_first_token_is_position_zero() -> None:
     assert first_token(TOKENS, MASK).tolist() == [[1.0, -2.0]]
+
+
+@pytest.mark.parametrize(
+    ("mask", "last"), [([1, 1, 0], 1), ([0, 1, 1], 2), ([1, 0, 0], 0), ([0, 1, 0], 1)]
+)
+def test_last_token_is_the_last_before_or_after_padding(mask: list[int], last: int) -> None:
+    tokens = torch.arange(6.0).reshape(1, 3, 2)
+
+    assert torch.equal(last_token(tokens, torch.tensor([mask])), tokens[:, last])
 
 
 @pytest.mark.parametrize("pooling", POOLINGS.values())
