@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Embeddings: TypeAlias = NDArray[np.float32]
 """One row a sentence. Shape: (n_sentences, dim)."""
 
+EmbeddedPart: TypeAlias = tuple[NDArray[np.intp], Embeddings]
+"""Places of some sentences among those given, and a row for each."""
+
 Dtype: TypeAlias = Literal["fp32", "bf16", "fp16"]
 
 DEFAULT_MODEL = "bert-base-uncased"
@@ -204,6 +207,23 @@ class ReadingEncoder(Encoder, Protocol):
 
     def read(self, states: HiddenStates) -> "Tensor":
         """Read the sentence vectors of one batch. Shape: (batch, dim)."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Text that differs whenever the vectors may differ."""
+        ...
+
+
+@runtime_checkable
+class ServedEncoder(Encoder, Protocol):
+    """An encoder whose vectors a server computes, at a price: none is asked for twice.
+
+    Its vectors are kept as soon as they come, under its fingerprint alone: neither its settings
+    nor the version of its code count. No sentence is embedded once more to check the order.
+    """
+
+    def encode_parts(self, sentences: Sequence[str]) -> Iterator[EmbeddedPart]:
+        """Yield the vectors of all sentences, some at a time, in any order."""
         ...
 
     def fingerprint(self) -> str:

@@ -10,7 +10,14 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.encoder import Embeddings, Encoder, Reading, ReadingEncoder, encoder_hooks
+from harness.encoder import (
+    Embeddings,
+    Encoder,
+    Reading,
+    ReadingEncoder,
+    ServedEncoder,
+    encoder_hooks,
+)
 from harness.encoding.job import EncodedRows, EncodingJob
 from harness.encoding.plain_encoder import PlainEncoder, check_vectors
 from harness.encoding.vector_cache import VectorCache
@@ -58,8 +65,8 @@ def encode_in_turn(
         jobs: Filled in place.
         sentences: Repeats allowed; each distinct one is encoded once.
         cache_folder: Where vectors are kept between runs; None keeps none.
-        spot_checks: Whether an encoder that does not read hidden states has a few sentences to
-            embed once more, alone, so that rows in another order are found.
+        spot_checks: Whether an encoder that neither reads hidden states nor is served has a few
+            sentences to embed once more, alone, so that rows in another order are found.
         timeout_seconds: Most time of an encoder, or of those that share a pass; None for any.
         on_progress: Called with the progress of each pass.
 
@@ -274,8 +281,30 @@ def _call_encoder(
     missing = np.flatnonzero(~rows.known)
     if len(missing):
         encoder.prepare([distinct[row] for row in missing])
+    if isinstance(encoder.encoder, ServedEncoder):
+        _call_served(rows, encoder, encoder.encoder, distinct, on_progress)
+        return
     for start in range(0, len(missing), _CHUNK):
         on_progress(rows.job.label, start, len(missing))
         places = missing[start : start + _CHUNK]
         rows.put(places, encoder.encode([distinct[row] for row in places]))
     on_progress(rows.job.label, len(missing), len(missing))
+
+
+def _call_served(
+    rows: EncodedRows,
+    encoder: PlainEncoder,
+    served: ServedEncoder,
+    distinct: list[str],
+    on_progress: OnProgress,
+) -> None:
+    """Hand a served encoder its missing sentences, and keep each part as it comes: it is paid."""
+    missing, done = np.flatnonzero(~rows.known), 0
+    on_progress(rows.job.label, 0, len(missing))
+    if len(missing):
+        for places, vectors in encoder.encode_parts(served, [distinct[row] for row in missing]):
+            rows.put(missing[places], vectors)
+            rows.flush()
+            done += len(places)
+            on_progress(rows.job.label, done, len(missing))
+    rows.require_all()

@@ -1,12 +1,16 @@
 """What vectors were made with that their key does not hold: threads, batch budget, processor."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 Described: TypeAlias = Mapping[str, str | int | float]
 """What an encoder reports of its device and limits."""
 
-_OF_EVERY_RUN = {"model", "model_commit", "not_guaranteed"}  # where it is, a text of the code's
+_OF_EVERY_RUN = {
+    *("model", "model_commit", "not_guaranteed"),  # where it is, a text of the code's
+    *("requests", "prompt_tokens", "cost"),  # what one run asked of a server
+}
 
 
 def to_keep(described: Described) -> dict[str, str | int | float]:
@@ -25,7 +29,7 @@ def describe_vectors(
             varies is given as one text, such as ``512 and 1024``.
     """
     found = dict(described)
-    for name in to_keep(described):
+    for name in dict.fromkeys(chain(to_keep(described), *made_with)):
         values = list(dict.fromkeys(each[name] for each in made_with if name in each))
         if values:
             found[name] = values[0] if len(values) == 1 else " and ".join(map(str, values))

@@ -1,12 +1,12 @@
 """Call an encoder that embeds sentences its own way, and trust nothing that it does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from harness.encoder import Embeddings, Encoder, encoder_hooks
+from harness.encoder import EmbeddedPart, Embeddings, Encoder, ServedEncoder, encoder_hooks
 from harness.encoding.float32_loss import float32_loss
 from harness.encoding.spot_check import find_misplaced
 from harness.errors import PluginError
@@ -51,6 +51,25 @@ class PlainEncoder:
             if fault is not None:
                 raise PluginError(f"encoder {self.label!r} {fault}")
         return vectors
+
+    def encode_parts(
+        self, encoder: ServedEncoder, sentences: Sequence[str]
+    ) -> Iterator[EmbeddedPart]:
+        """Yield places of sentences and their vectors, as a served encoder has them."""
+
+        def next_part() -> EmbeddedPart | None:
+            part = next(parts, None)
+            if part is None:
+                return None
+            places = np.arange(len(sentences))[part[0]]
+            return places, np.array(check_vectors(self.label, len(places), part[1]))
+
+        culprit = f"encoder {self.label!r} failed in encode_parts"
+        parts = self.boundary.call(
+            culprit, lambda: iter(encoder.encode_parts(list(sentences))), self.deadline
+        )
+        while (part := self.boundary.call(culprit, next_part, self.deadline)) is not None:
+            yield part
 
     def _encode(self, sentences: Sequence[str]) -> Embeddings:
         culprit = f"encoder {self.label!r} failed in encode"

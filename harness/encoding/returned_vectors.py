@@ -1,12 +1,12 @@
 """Take what a user's own code returns for vectors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.encoder import Embeddings
+from harness.encoder import EmbeddedPart, Embeddings
 from harness.encoding.float32_loss import float32_loss
 from harness.errors import PluginError
 
@@ -68,3 +68,23 @@ def stack_parts(parts: Sequence[Embeddings]) -> Embeddings:
     if len(dims) > 1:
         raise PluginError(f"batches must have one dimension, got {dims[0]}, then {dims[1]}")
     return np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
+
+
+def place_parts(parts: Iterable[EmbeddedPart]) -> Embeddings:
+    """Put rows that came in any order where they belong.
+
+    Args:
+        parts: Together one row for each place from 0 on.
+
+    Returns:
+        Shape: (n_places, dim).
+
+    Raises:
+        PluginError: If the parts differ in their dimension.
+    """
+    places: list[int] = []
+    rows: list[Embeddings] = []
+    for part, vectors in parts:
+        places.extend(part.tolist())
+        rows.append(vectors)
+    return stack_parts(rows)[np.argsort(places)]

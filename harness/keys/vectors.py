@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
-from harness.encoder import Encoder, encoder_hooks
+from harness.encoder import Encoder, ServedEncoder, encoder_hooks
 from harness.errors import PluginError
 from harness.keys.registered import RegisteredEncoder, factory_arguments
 
@@ -33,6 +33,9 @@ def vector_key(
       settings and weights; those that read a transformer also the checksum of the model's files,
       the longest input, number format, kind of device, and versions of torch and transformers.
 
+    Of a `ServedEncoder` it holds the version and the fingerprint alone: the code here computes
+    nothing, and what was paid for is found again after each of its changes.
+
     `VectorCache` names an encoder's folder by this text, and a row in it by its sentence alone.
 
     Args:
@@ -54,7 +57,7 @@ def vector_key(
         raise PluginError(f"fingerprint must be text or None, got {type(fingerprint).__name__}")
     require_encodable(fingerprint)
     parts = [f"vectors {VERSION}"]
-    if planned is not None:
+    if planned is not None and not isinstance(encoder, ServedEncoder):
         given = _checksum_given(planned)
         if given is None:
             return None

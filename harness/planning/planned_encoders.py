@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from harness.common_settings import COMMON_NAMES, CommonSettings
-from harness.encoder import Context, Encoder, ReadingEncoder, encoder_hooks
+from harness.encoder import Context, Encoder, ReadingEncoder, ServedEncoder, encoder_hooks
 from harness.errors import HarnessError, PluginError, UnknownNameError
 from harness.machine.boundary import Boundary
 from harness.machine.deadline import Deadline
@@ -72,7 +72,7 @@ class PlannedEncoder:
         if not isinstance(encoder, Encoder):
             got = type(encoder).__name__
             raise PluginError(f"encoder {self.spec!r} must have a method encode, {got} has none")
-        for contract in (ReadingEncoder, StagedEncoder):
+        for contract in (ReadingEncoder, ServedEncoder, StagedEncoder):
             isinstance(encoder, contract)  # one that cannot be asked what it has fails here
         _ = encoder_hooks(encoder).seeded
         return encoder

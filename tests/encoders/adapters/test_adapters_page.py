@@ -1,6 +1,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -8,7 +9,11 @@ from click.testing import CliRunner
 from harness.cli.main import main
 from harness.results.records.store import ResultStore
 
+if TYPE_CHECKING:
+    from tests.encoders.conftest import Served
+
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "adapters.md"
+SERVER = re.compile(r"https?://[\w.]+(:\d+)?")
 BLOCKS = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
@@ -24,7 +29,10 @@ def run(line: str) -> None:
         Path(places[">"]).write_bytes(result.stdout_bytes)
 
 
-def test_every_example_of_the_page_runs(tiny_bert: Path) -> None:
+def test_every_example_of_the_page_runs(
+    tiny_bert: Path, served: "Served", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     pytest.importorskip("sentence_transformers", reason="the extra is not installed")
     for language, text in BLOCKS.findall(PAGE.read_text("utf-8")):
         if language == "python":
@@ -32,7 +40,10 @@ def test_every_example_of_the_page_runs(tiny_bert: Path) -> None:
             continue
         for line in text.splitlines():
             if line.startswith("harness "):
-                run(line.replace("--model minilm", f"--model {tiny_bert} --device cpu"))
+                tiny = line.replace("--model minilm", f"--model {tiny_bert} --device cpu")
+                run(SERVER.sub(served.url, tiny))
 
     names = {record.encoder_name for record in ResultStore(Path("runs")).read()}
-    assert names == {"sentence-transformers", "senteval", "mteb", "callable", "precomputed"}
+    assert names == {
+        *("sentence-transformers", "senteval", "mteb", "endpoint", "callable", "precomputed")
+    }

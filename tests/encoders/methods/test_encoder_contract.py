@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from harness.encoder import Context, Encoder
 from harness.planning.planned_encoders import plan_encoders
 from harness.plugins import registry
 from harness.settings import setting_fields
+
+if TYPE_CHECKING:
+    from tests.encoders.conftest import Served
 
 SENTENCES = [
     "a man is playing a guitar",
@@ -48,7 +51,7 @@ def word_vectors(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def needed(word_vectors: Path, tmp_path: Path) -> dict[str, str]:
+def needed(word_vectors: Path, tmp_path: Path, served: "Served") -> dict[str, str]:
     """Specs of the encoders that need something of the user's."""
     code = tmp_path / "code.py"
     code.write_text(CODE, "utf-8")
@@ -58,6 +61,7 @@ def needed(word_vectors: Path, tmp_path: Path) -> dict[str, str]:
     (tmp_path / "sentences.txt").write_text("\n".join(SENTENCES), "utf-8")
     return {
         "callable": f"callable:function={code}:letters,files={code}",
+        "endpoint": served.spec(),
         "glove": f"glove:vectors={word_vectors}",
         "mteb": f"mteb:object={code}:Model,files={code}",
         "precomputed": f"precomputed:vectors={tmp_path}/rows.npy,"
