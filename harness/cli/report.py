@@ -21,7 +21,7 @@ from harness.cli.terminal.output import note_left_out, show_tables
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
-from harness.results.formats.formats import PAGE_FORMATS, RECORD_FORMATS
+from harness.results.formats.formats import FOLDER_FORMATS, PAGE_FORMATS, RECORD_FORMATS
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.studies.folder_report import read_report
 
@@ -45,16 +45,20 @@ from harness.studies.folder_report import read_report
     "--published",
     is_flag=False,
     flag_value="",
-    metavar="[PAPER,...]",
-    help="Put published figures beside the measured ones: sg-bert, consert.  [bare: all]",
+    metavar="[SOURCE,...]",
+    help="Put published figures beside the measured ones: sg-bert, consert, or a result file of"
+    " mteb or a folder of them.  [bare: all papers]",
 )
 @click.option("--title", default=Report.title, show_default=True, help="Head of the file.")
-@format_option(*RECORD_FORMATS, *PAGE_FORMATS, description="How to write the report.")
+@format_option(
+    *RECORD_FORMATS, *PAGE_FORMATS, *FOLDER_FORMATS, description="How to write the report."
+)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="File to write, - for the terminal.  [default: -; html: FOLDER/report.html]",
+    type=click.Path(allow_dash=True, path_type=Path),
+    help="File to write, - for the terminal; mteb: folder.  [default: -; html:"
+    " FOLDER/report.html; mteb: FOLDER/mteb]",
 )
 def report_command(
     folder: Path,
@@ -85,12 +89,19 @@ def report_command(
         folder,
         metrics=metrics,
         protocols=protocols,
-        published=None if published is None else [key for key in published.split(",") if key],
+        published=None if published is None else _sources(published),
         tasks=tasks,
         model=model,
         data=data,
         title=title,
     )
+    if output_format in FOLDER_FORMATS:
+        _write_folder(report, output_format, output or folder / output_format)
+        return
+    if output is not None and output.is_dir():
+        raise click.BadParameter(
+            f"must be a file, got the folder {str(output)!r}", param_hint="-o"
+        )
     note_left_out(report.records, metrics)
     page = PAGE_FORMATS.get(output_format)
     target = output or (folder / f"report.{page.suffix}" if page else Path("-"))
@@ -106,3 +117,21 @@ def report_command(
     write_atomically(target, content.encode())
     other = "" if output or sys.stdout.isatty() else " (-o - writes to standard output)"
     click.echo(f"wrote {target}{other}", err=True)
+
+
+def _sources(published: str) -> list[str]:
+    """Split papers and places at commas, unless a place is called so."""
+    if published and Path(published).exists():
+        return [published]
+    return [source for source in published.split(",") if source]
+
+
+def _write_folder(report: Report, output_format: str, folder: Path) -> None:
+    """Write the files of a format that has several."""
+    if folder == Path("-") or folder.is_file():
+        what = "the terminal" if folder == Path("-") else f"the file {str(folder)!r}"
+        raise click.BadParameter(f"must be a folder, got {what}", param_hint="-o")
+    files = FOLDER_FORMATS[output_format](report.records)
+    for name, content in files.items():
+        write_atomically(folder / name, content.encode())
+    click.echo(f"wrote {len(files)} files to {folder}", err=True)

@@ -38,10 +38,17 @@ def encode_all(
     sentences: Sequence[str],
     *,
     cache_folder: Path | None = None,
+    stays_loaded: bool = False,
     on_progress: OnProgress = no_progress,
 ) -> None:
     """Give every job its vectors, or the error that prevented it, as `encode_in_turn` does."""
-    for _ in encode_in_turn(jobs, sentences, cache_folder=cache_folder, on_progress=on_progress):
+    for _ in encode_in_turn(
+        jobs,
+        sentences,
+        cache_folder=cache_folder,
+        stays_loaded=stays_loaded,
+        on_progress=on_progress,
+    ):
         pass
 
 
@@ -52,6 +59,7 @@ def encode_in_turn(
     cache_folder: Path | None = None,
     spot_checks: bool = False,
     timeout_seconds: float | None = None,
+    stays_loaded: bool = False,
     on_progress: OnProgress = no_progress,
 ) -> Iterator[EncodingJob]:
     """Yield each job with the vectors of the distinct sentences, or the error that prevented it.
@@ -68,6 +76,7 @@ def encode_in_turn(
         spot_checks: Whether an encoder that neither reads hidden states nor is served has a few
             sentences to embed once more, alone, so that rows in another order are found.
         timeout_seconds: Most time of an encoder, or of those that share a pass; None for any.
+        stays_loaded: Whether encoders are not released, as more sentences follow soon.
         on_progress: Called with the progress of each pass.
 
     Raises:
@@ -85,7 +94,9 @@ def encode_in_turn(
     groups = {id(group[0]): group for group in _groups(jobs)}
     for job in jobs:
         if id(job) in groups:
-            _encode_and_release(groups[id(job)], encode_group, distinct[:1])
+            _encode_soundly(groups[id(job)], encode_group, distinct[:1])
+            if not stays_loaded:
+                _release_all(groups[id(job)])
         yield job
 
 
@@ -105,10 +116,10 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
     return job.vectors.of(sentences)
 
 
-def _encode_and_release(
+def _encode_soundly(
     group: list[EncodingJob], encode_group: Callable[..., None], sample: list[str]
 ) -> None:
-    """Encode jobs that share a pass; who fails in it, or in its release, has no vectors.
+    """Encode jobs that share a pass; those that fail in it do not stop the others.
 
     Args:
         group: The jobs.
@@ -118,6 +129,10 @@ def _encode_and_release(
     encode_group(group)
     if len(group) > 1 and any(job.error for job in group):
         _encode_sound(group, encode_group, sample)
+
+
+def _release_all(group: list[EncodingJob]) -> None:
+    """Release the encoders of jobs; who fails in that has no vectors."""
     for job in group:
         try:
             job.call("release", partial(_release, job.encoder))

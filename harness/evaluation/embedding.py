@@ -1,6 +1,7 @@
 """Embed sentences with one encoder, outside any task."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -25,6 +26,73 @@ from harness.training.options import checkpoint_folder
 
 OnCheckpoint: TypeAlias = Callable[[Path, Mapping[str, Any]], None]
 """Called with the folder of a trained encoder's weights, and what its ``training.json`` says."""
+
+
+@dataclass(frozen=True)
+class ReadyEncoder:
+    """An encoder that is made, with the weights that it has learned.
+
+    Attributes:
+        planned: What it was made from.
+        encoder: The encoder.
+        context: What it runs with.
+        learned: What the vectors' key holds of its weights, drawn or trained.
+    """
+
+    planned: PlannedEncoder
+    encoder: Encoder
+    context: Context
+    learned: str
+
+    @property
+    def seed(self) -> int | None:
+        """That of its weights; None for an encoder whose weights depend on none."""
+        return self.context.seed if self.learned else None
+
+    def job(self) -> EncodingJob:
+        """Return a new part in an encoding pass."""
+        return EncodingJob(self.planned.spec, self.encoder, self.planned, self.learned)
+
+    def encode(
+        self,
+        sentences: Sequence[str],
+        *,
+        cache_folder: Path | None = None,
+        stays_loaded: bool = False,
+        on_progress: OnProgress = no_progress,
+    ) -> Embeddings:
+        """Embed sentences, each distinct one once, in the order given.
+
+        Args:
+            sentences: Repeats allowed.
+            cache_folder: Where vectors are kept between runs; None keeps none.
+            stays_loaded: Whether the encoder is not released, as more sentences follow soon.
+            on_progress: Called with the progress of the encoding.
+
+        Returns:
+            Shape: (n_sentences, dim).
+
+        Raises:
+            ScoringError: If a vector is not finite.
+            HarnessError: If the encoder fails.
+        """
+        job, spec = self.job(), self.planned.spec
+        encode_all(
+            [job],
+            sentences,
+            cache_folder=cache_folder,
+            stays_loaded=stays_loaded,
+            on_progress=on_progress,
+        )
+        if job.vectors is None:
+            raise job.error or PluginError(f"encoder {spec!r} gave no vectors")
+        vectors = job.vectors.of(sentences)
+        finite = np.isfinite(vectors).all(axis=1)
+        if not finite.all():
+            count, first = int((~finite).sum()), sentences[int(np.argmin(finite))]
+            msg = f"{count} of {len(sentences)} vectors of {spec!r} are not finite"
+            raise ScoringError(f"{msg}, the first of {quoted(first)}")
+        return vectors
 
 
 def encode(
@@ -63,29 +131,46 @@ def encode(
         HarnessError: If the request itself is wrong, or the encoder fails.
         TypeError: If an argument has the wrong type, such as one string for the sentences.
     """
-    check_type(Context, context=context)
-    check_type(Mapping, settings=settings)
     sentences = take_texts("sentences", sentences)
     if not sentences:
         raise SettingError("sentences must be at least one, got none")
+    ready = ready_encoder(
+        encoder,
+        context=context,
+        settings=settings,
+        checkpoint=checkpoint,
+        out=out,
+        on_checkpoint=on_checkpoint,
+    )
+    kept = cache_folder() if cache else None
+    return ready.encode(sentences, cache_folder=kept, on_progress=on_progress)
+
+
+def ready_encoder(
+    encoder: str,
+    *,
+    context: Context | None = None,
+    settings: Mapping[str, Any] | None = None,
+    checkpoint: str | Path | None = None,
+    out: str | Path | None = None,
+    on_checkpoint: OnCheckpoint = lambda folder, manifest: None,
+) -> ReadyEncoder:
+    """Make an encoder, and load its weights if it is a trained one; `encode` has the arguments.
+
+    Raises:
+        TrainingError: If the encoder must be trained and is not.
+        HarnessError: If the request itself is wrong, or the encoder fails.
+        TypeError: If an argument has the wrong type.
+    """
+    check_type(Context, context=context)
+    check_type(Mapping, settings=settings)
     context = context or Context()
     (asked,) = plan_encoders([encoder], settings or {})
     planned = asked.own
     made = planned.make(context)
     store = CheckpointStore(checkpoint_folder(None if out is None else Path(out)))
     learned = _load(planned, made, context, checkpoint or store, on_checkpoint)
-    job = EncodingJob(planned.spec, made, planned, learned)
-    kept = cache_folder() if cache else None
-    encode_all([job], sentences, cache_folder=kept, on_progress=on_progress)
-    if job.vectors is None:
-        raise job.error or PluginError(f"encoder {planned.spec!r} gave no vectors")
-    vectors = job.vectors.of(sentences)
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        count, first = int((~finite).sum()), sentences[int(np.argmin(finite))]
-        msg = f"{count} of {len(sentences)} vectors of {planned.spec!r} are not finite"
-        raise ScoringError(f"{msg}, the first of {quoted(first)}")
-    return vectors
+    return ReadyEncoder(planned, made, context, learned)
 
 
 def _load(

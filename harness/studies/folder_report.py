@@ -6,13 +6,15 @@ from pathlib import Path
 from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
 from harness.evaluation.report import Report
-from harness.results.published.beside_measured import published_tables
+from harness.results.published.beside_measured import mteb_tables, published_tables
+from harness.results.published.papers import publications
 from harness.results.records.record import Record
 from harness.results.records.selection import select_records
 from harness.results.records.space_record import SpaceRecord, read_spaces
 from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.space_tables import space_tables
 from harness.studies.comparison import read_records, stored_places
+from harness.studies.mteb_results import read_mteb_results
 from harness.studies.recorded_tasks import recorded_tasks
 
 
@@ -38,8 +40,8 @@ def read_report(
         metrics: Metrics to be shown, of which some record must have one; empty for no condition.
         protocols: Protocols to be shown, for which some record's task must have splits; empty for
             no condition.
-        published: Papers whose figures stand beside the measured ones; empty for every paper,
-            None for none.
+        published: Papers whose figures stand beside the measured ones, and result files of mteb
+            or folders of them; empty for every paper, None for none.
         title: Head of the HTML file.
 
     Raises:
@@ -74,13 +76,22 @@ def read_report(
     )
 
 
-def _published(records: Sequence[Record], papers: Sequence[str] | None) -> list[TableSection]:
-    if papers is None:
+def _published(records: Sequence[Record], sources: Sequence[str] | None) -> list[TableSection]:
+    if sources is None:
         return []
-    try:
-        tables = published_tables(records, papers)
-    except ValueError as error:
-        raise RecordError(str(error)) from error
+    known = publications()
+    places = [source for source in sources if source not in known and Path(source).exists()]
+    papers = [source for source in sources if source not in places]
+    tables = [
+        table
+        for place in places
+        for table in mteb_tables(records, read_mteb_results(Path(place)), place)
+    ]
+    if papers or not places:
+        try:
+            tables = [*published_tables(records, papers), *tables]
+        except ValueError as error:
+            raise RecordError(str(error)) from error
     return [TableSection("published", "Published figures beside measured ones", tables)]
 
 

@@ -9,6 +9,7 @@ from harness.results.formats.latex import to_latex
 from harness.results.formats.markdown import to_markdown
 from harness.results.formats.terminal import to_text
 from harness.results.html_report.page import html_report
+from harness.results.mteb.files import to_mteb
 from harness.results.records.record import Record
 from harness.results.tables.score_rows import ScoreInterval
 from harness.results.tables.scoreboard import Scoreboard
@@ -70,6 +71,8 @@ FORMATS: dict[str, AnyFormat] = {
 TABLE_FORMATS = {name: one for name, one in FORMATS.items() if isinstance(one, TableFormat)}
 RECORD_FORMATS = {name: one for name, one in FORMATS.items() if isinstance(one, RecordFormat)}
 PAGE_FORMATS = {name: one for name, one in FORMATS.items() if isinstance(one, PageFormat)}
+FOLDER_FORMATS: dict[str, Callable[[Sequence[Record]], Mapping[str, str]]] = {"mteb": to_mteb}
+"""Formats of several files: each returns their contents by their paths in a folder."""
 
 
 def find_format(name: str) -> AnyFormat:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.results.families import AVERAGE, TITLES
+from harness.results.mteb.comparable import is_of_cosine, single_records
+from harness.results.published.mteb import MtebScore, mteb_publication
 from harness.results.published.papers import (
     Paper,
     PublishedRow,
@@ -21,6 +23,7 @@ from harness.results.published.papers import (
     publications,
 )
 from harness.results.published.same_encoder import (
+    does_the_same,
     has_same_model,
     is_same_encoder,
     is_trained_otherwise,
@@ -106,6 +109,21 @@ def published_tables(records: Sequence[Record], papers: Sequence[str] = ()) -> l
     return [_table(paper, table, records) for paper, table in printed_tables(papers)]
 
 
+def mteb_tables(
+    records: Sequence[Record], scores: Sequence[MtebScore], source: str
+) -> list[Table]:
+    """Lay out scores of mteb's result files as `published_tables` does printed ones.
+
+    Args:
+        records: Measured, oldest first.
+        scores: At least one.
+        source: Where they were read.
+    """
+    publication = mteb_publication(scores, source)
+    alike = [record for record in single_records(records) if is_of_cosine(record)]
+    return [_table(publication.paper, table, alike) for table in publication.tables]
+
+
 def published_table(records: Sequence[Record], paper: str, name: str) -> Table:
     """Lay out one printed table as `published_tables` does.
 
@@ -185,7 +203,7 @@ def _lines(table: PublishedTable, place: int, records: Sequence[Record]) -> Iter
         own = [r for column in board.columns for r in board.cell(name, column).records]
         unlike = {
             "°": protocol == "unstated",
-            "§": record.encoder != row.encoder or not has_same_model(record, row),
+            "§": not (does_the_same(record, row) and has_same_model(record, row)),
             "‖": any(is_trained_otherwise(each.training, row) for each in own),
             "¶": record.is_sample,
             **{mark.sign: any(map(mark.holds, own)) for mark in DATA_MARKS},

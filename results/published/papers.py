@@ -51,6 +51,7 @@ class PublishedRow(_Model):
         average: The printed average of the tasks.
         total: The printed sum.
         encoder: Spec of the encoder that does the same here, if one does.
+        also: Further specs that do.
         model: The transformer, as the hub names it.
         sentences: How many it was trained on, those of a chain's last stage first; empty if that
             is not stated, or nothing was trained.
@@ -65,6 +66,7 @@ class PublishedRow(_Model):
     average: float | None = None
     total: float | None = None
     encoder: str | None = None
+    also: tuple[str, ...] = ()
     model: str | None = None
     sentences: tuple[int, ...] = ()
     own_text: bool = False
@@ -96,7 +98,7 @@ class PublishedTable(_Model):
     columns: tuple[str, ...]
     columns_are: Literal["tasks", "quantities"]
     rows: tuple[PublishedRow, ...] = Field(min_length=1)
-    family: Literal["", "sts", "transfer"] = ""
+    family: Literal["", "sts", "sts-multilingual", "transfer"] = ""
     protocol: StatedProtocol = "unstated"
     protocol_source: str = ""
 
@@ -163,5 +165,7 @@ def printed_tables(keys: Sequence[str] = ()) -> list[tuple[Paper, PublishedTable
     known = publications()
     for key in keys:
         if key not in known:
-            raise ValueError(f"published figures must be of {', '.join(known)}, got {key!r}")
+            others = "or a result file of mteb or folder of them"
+            names = ", ".join(known)
+            raise ValueError(f"published figures must be of {names}, {others}, got {key!r}")
     return [(known[key].paper, table) for key in keys or known for table in known[key].tables]

@@ -7,14 +7,20 @@ from harness.results.published.papers import PublishedRow
 from harness.results.records.record import Record
 from harness.results.records.training import TrainingRecord
 
+_HUB_NAMES = {"minilm": "all-MiniLM-L6-v2"}  # of models that come in packages
 _SAME_TEXT = 0.01  # of its sentences; releases of one data set differ by a few
 
 
 def is_same_encoder(record: Record, row: PublishedRow) -> bool:
     """Whether the encoder is the row's; one without a transformer may name a file of vectors."""
     if row.encoder is None or row.model is not None:
-        return record.encoder == row.encoder
+        return does_the_same(record, row)
     return record.encoder_name == row.encoder
+
+
+def does_the_same(record: Record, row: PublishedRow) -> bool:
+    """Whether the encoder, with its settings, does the same as the row's."""
+    return record.encoder in (row.encoder, *row.also)
 
 
 def has_same_model(record: Record, row: PublishedRow) -> bool:
@@ -23,7 +29,8 @@ def has_same_model(record: Record, row: PublishedRow) -> bool:
         return row.model is None
     is_of_hub = "model_commit" in record.runtime
     name = record.model.partition("@")[0] if is_of_hub else record.model
-    return PurePath(name).name == row.model
+    own = PurePath(name).name
+    return _HUB_NAMES.get(own, own) == row.model
 
 
 def is_trained_otherwise(training: TrainingRecord | None, row: PublishedRow) -> bool:

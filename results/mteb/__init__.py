@@ -1,0 +1,1 @@
+"""What mteb calls what the harness has: tasks, models, result files."""
