@@ -154,10 +154,11 @@ class EndpointEncoder:
             ServerError: If the server refuses, or does not answer after all tries.
         """
         if self._is_refused:
-            raise SettingError(f"{self._url} must not be asked offline: leave out --offline")
+            cure = "leave out --offline and unset HF_HUB_OFFLINE"
+            raise SettingError(f"{self._url} must not be asked offline: {cure}")
         settings, stop, key = self._settings, Event(), ApiKey(self._settings.key_env)
         key.headers()  # a missing one is reported before anything is asked
-        with closing(Connection(self._url, key, settings.timeout)) as connection:
+        with closing(Connection(self._url, key, settings.timeout, self._usage)) as connection:
             model = ServedModel(
                 connection,
                 settings.request,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.encoders.served.address import is_on_this_machine
 from harness.encoders.served.api_key import ApiKey
 from harness.encoders.served.retries import read_retry_after
+from harness.encoders.served.usage import Usage
 from harness.errors import PluginError, first_line, shorten
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10.0
 _MOST_SHOWN = 300  # characters of a server's message
+_MOST_OF_A_NAME = 100
 _PASSING = {408, 425, 429}
+_NO_MONEY = b"insufficient_quota"  # with 429; waiting does not help
 _TOO_LARGE = 413
 _PERHAPS_TOO_LARGE = {400, 422}
 _SIZE_WORDS = re.compile(r"too (many|large|long|big)|exceed|max|limit|length|batch", re.IGNORECASE)
@@ -58,21 +61,22 @@ class Connection:
         url: Where requests are sent.
         key: Goes with each request.
         timeout: Seconds that one may take.
+        usage: Counts them, and what the server says of them.
 
     Attributes:
         url: The same.
     """
 
-    def __init__(self, url: str, key: ApiKey, timeout: float) -> None:
+    def __init__(self, url: str, key: ApiKey, timeout: float, usage: Usage) -> None:
         import httpx2  # deferred: 0.1 s, and only this encoder needs it
 
-        self.url, self._key, self._timeout = url, key, timeout
+        self.url, self._key, self._timeout, self._usage = url, key, timeout, usage
         limits = httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS))
         try:
+            host = httpx2.URL(url).netloc.decode()
+            direct = {f"all://{host}": None} if is_on_this_machine(url) else None
             self._client = httpx2.Client(
-                timeout=limits,
-                trust_env=not is_on_this_machine(url),
-                limits=httpx2.Limits(max_connections=None),
+                timeout=limits, mounts=direct, limits=httpx2.Limits(max_connections=None)
             )
         except (ImportError, ValueError, OSError, httpx2.InvalidURL):
             what = "proxy or certificates of the environment cannot be used"
@@ -82,8 +86,8 @@ class Connection:
         """Close what is open."""
         self._client.close()
 
-    def post(self, body: Mapping[str, Any], most_bytes: int) -> tuple[Any, Mapping[str, str]]:
-        """Send JSON; return the JSON of the answer, and its headers.
+    def post(self, body: Mapping[str, Any], most_bytes: int) -> Any:  # noqa: ANN401 - JSON
+        """Send JSON, and return the JSON of the answer.
 
         Args:
             body: What is sent.
@@ -96,22 +100,21 @@ class Connection:
         """
         headers = {"Content-Type": "application/json", **self._key.headers()}
         content = json.dumps(body).encode()
+        self._usage.add_request()
         with (
             self._explained(),
             self._client.stream("POST", self.url, content=content, headers=headers) as response,
         ):
             text = self._read(response, most_bytes, monotonic() + self._timeout)
-            status, found = response.status_code, response.headers
-        if not 200 <= status < 300:  # noqa: PLR2004 - HTTP's numbers
-            self._refuse(status, found, text)
-        try:
-            return json.loads(text), found
-        except (ValueError, RecursionError) as error:
-            raise PassingError("answered what is no JSON") from error
-
-    def shown(self, text: str, most: int = _MOST_SHOWN) -> str:
-        """Return text of the server without the key, which it may repeat, and not long."""
-        return shorten(self._key.hidden(text).strip(), most)
+        answer = _parsed(text)
+        self._usage.add_answer(answer, response.headers)
+        if isinstance(answer, dict) and isinstance(answer.get("model"), str):
+            self._usage.model = self._shown(answer["model"], _MOST_OF_A_NAME)
+        if not response.is_success:
+            self._refuse(response, answer, text)
+        if answer is None:
+            raise PassingError("answered what is no JSON")
+        return answer
 
     def _read(self, response: "Response", most_bytes: int, until: float) -> bytes:
         parts, size = [], 0
@@ -125,18 +128,23 @@ class Connection:
                 raise PassingError("did not answer in time")
         return b"".join(parts)
 
-    def _refuse(self, status: int, headers: Mapping[str, str], text: bytes) -> None:
+    def _refuse(self, response: "Response", answer: Any, text: bytes) -> None:  # noqa: ANN401 - JSON
         """Raise what a status that is no success means."""
-        message = _message_of(text)
-        answered = f"answered {status}{f', {self.shown(message)!r}' if message else ''}"
-        if status in _PASSING or status >= 500:  # noqa: PLR2004 - HTTP's numbers
-            raise PassingError(answered, read_retry_after(headers.get("Retry-After", "")))
+        status, message = response.status_code, _message_of(answer, text)
+        answered = f"answered {status}{f', {self._shown(message)!r}' if message else ''}"
+        if (status in _PASSING and _NO_MONEY not in text) or status >= 500:  # noqa: PLR2004 - HTTP's
+            wait = read_retry_after(response.headers.get("Retry-After", ""))
+            raise PassingError(answered, wait)
         if status == _TOO_LARGE or (status in _PERHAPS_TOO_LARGE and _SIZE_WORDS.search(message)):
             raise TooLargeError(answered)
         if 300 <= status < 400:  # noqa: PLR2004
-            to = self.shown(headers.get("Location", "").partition("?")[0])
+            to = self._shown(response.headers.get("Location", "").partition("?")[0])
             raise ServerError(f"{self.url} redirects to {to!r}: give the address itself as url")
         raise ServerError(f"{self.url} {answered}")
+
+    def _shown(self, text: str, most: int = _MOST_SHOWN) -> str:
+        """Return text of the server without the key, which it may repeat, and not long."""
+        return shorten(self._key.hidden(text).strip(), most)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -146,7 +154,7 @@ class Connection:
         try:
             yield
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-            reason = f"cannot be reached ({self.shown(first_line(error))})"
+            reason = f"cannot be reached ({self._shown(first_line(error))})"
             raise PassingError(reason, is_unreachable=True) from error
         except httpx2.TimeoutException as error:
             raise PassingError("did not answer in time") from error
@@ -154,13 +162,18 @@ class Connection:
             raise PassingError("broke the connection off") from error
 
 
-def _message_of(content: bytes) -> str:
-    """Return what a server says of an error, in any of the common forms; else its first line."""
-    text = content.decode("utf-8", "replace")
+def _parsed(text: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON; None for what is none."""
     try:
-        said: Any = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return (text.strip().splitlines() or [""])[0]
+        return None
+
+
+def _message_of(said: Any, text: bytes) -> str:  # noqa: ANN401 - JSON
+    """Return what a server says of an error, in any of the common forms; else its first line."""
+    if said is None:
+        return (text.decode("utf-8", "replace").strip().splitlines() or [""])[0]
     for name in ("error", "message", "detail"):
         if isinstance(said, dict) and said.get(name):
             said = said[name]

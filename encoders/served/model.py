@@ -20,7 +20,6 @@ from harness.encoders.served.usage import Usage
 from harness.errors import quoted
 
 _BYTES_PER_TEXT = 1 << 20  # of an answer; 40,000 numbers, written out
-_MOST_OF_A_NAME = 100  # characters
 _TRIES_UNREACHED = 2  # of a server that never answered: its address may be wrong
 
 
@@ -34,7 +33,7 @@ class ServedModel:
         api: The server's interface.
         dimensions: What their length must be; None for any.
         retries: How often a request is tried.
-        usage: Counts what is asked.
+        usage: What the server has said so far.
         stop: Once set, nothing is tried again.
     """
 
@@ -70,19 +69,14 @@ class ServedModel:
             except TooLargeError as error:
                 if len(texts) > 1:
                     raise
-                what = f"to one text, {quoted(texts[0])}: cut texts with max_characters"
+                what = f"to one text, {quoted(texts[0])}: if it is too long, set max_characters"
                 raise ServerError(f"{self.connection.url} {error} {what}") from error
             except WrongAnswerError as error:
                 raise ServerError(f"the answer of {self.connection.url} {error}") from error
             self.stop.wait(wait)
 
     def _ask(self, texts: Sequence[str]) -> Embeddings:
-        self.usage.add_request()
-        most_bytes = _BYTES_PER_TEXT * len(texts)
-        answer, headers = self.connection.post(self.request(texts), most_bytes)
-        self.usage.add_answer(answer, headers)
-        if isinstance(answer, dict) and isinstance(answer.get("model"), str):
-            self.usage.model = self.connection.shown(answer["model"], _MOST_OF_A_NAME)
+        answer = self.connection.post(self.request(texts), _BYTES_PER_TEXT * len(texts))
         vectors = read_vectors(answer, len(texts), self.api)
         if self.dimensions not in {None, vectors.shape[1]}:
             msg = f"must have {self.dimensions} dimensions, got {vectors.shape[1]}"

@@ -10,14 +10,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.encoder import (
-    Embeddings,
-    Encoder,
-    Reading,
-    ReadingEncoder,
-    ServedEncoder,
-    encoder_hooks,
-)
+from harness.encoder import Embeddings, Encoder, Reading, ReadingEncoder, encoder_hooks
 from harness.encoding.job import EncodedRows, EncodingJob
 from harness.encoding.plain_encoder import PlainEncoder, check_vectors
 from harness.encoding.vector_cache import VectorCache
@@ -292,34 +285,16 @@ def _reading(job: EncodingJob) -> Reading:
 def _call_encoder(
     rows: EncodedRows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
 ) -> None:
-    """Hand a plain encoder its missing sentences, a chunk at a time."""
-    missing = np.flatnonzero(~rows.known)
-    if len(missing):
-        encoder.prepare([distinct[row] for row in missing])
-    if isinstance(encoder.encoder, ServedEncoder):
-        _call_served(rows, encoder, encoder.encoder, distinct, on_progress)
-        return
-    for start in range(0, len(missing), _CHUNK):
-        on_progress(rows.job.label, start, len(missing))
-        places = missing[start : start + _CHUNK]
-        rows.put(places, encoder.encode([distinct[row] for row in places]))
-    on_progress(rows.job.label, len(missing), len(missing))
-
-
-def _call_served(
-    rows: EncodedRows,
-    encoder: PlainEncoder,
-    served: ServedEncoder,
-    distinct: list[str],
-    on_progress: OnProgress,
-) -> None:
-    """Hand a served encoder its missing sentences, and keep each part as it comes: it is paid."""
+    """Hand a plain encoder its missing sentences; keep each part at once that is paid for."""
     missing, done = np.flatnonzero(~rows.known), 0
-    on_progress(rows.job.label, 0, len(missing))
-    if len(missing):
-        for places, vectors in encoder.encode_parts(served, [distinct[row] for row in missing]):
-            rows.put(missing[places], vectors)
+    sentences = [distinct[row] for row in missing]
+    if sentences:
+        encoder.prepare(sentences)
+    on_progress(rows.job.label, done, len(missing))
+    for places, vectors in encoder.encode_parts(sentences, _CHUNK):
+        rows.put(missing[places], vectors)
+        if encoder.is_served:
             rows.flush()
-            done += len(places)
-            on_progress(rows.job.label, done, len(missing))
+        done += len(places)
+        on_progress(rows.job.label, done, len(missing))
     rows.require_all()

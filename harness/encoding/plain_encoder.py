@@ -52,11 +52,28 @@ class PlainEncoder:
                 raise PluginError(f"encoder {self.label!r} {fault}")
         return vectors
 
-    def encode_parts(
-        self, encoder: ServedEncoder, sentences: Sequence[str]
-    ) -> Iterator[EmbeddedPart]:
-        """Yield places of sentences and their vectors, as a served encoder has them."""
+    @property
+    def is_served(self) -> bool:
+        """Whether a server computes the vectors, at a price."""
+        return isinstance(self.encoder, ServedEncoder)
 
+    def encode_parts(self, sentences: list[str], size: int) -> Iterator[EmbeddedPart]:
+        """Yield places of sentences and their vectors: as a served encoder has them, or in order.
+
+        Args:
+            sentences: All.
+            size: Sentences that an encoder which is not served gets at a time.
+        """
+        if isinstance(self.encoder, ServedEncoder):
+            yield from self._served_parts(self.encoder, sentences)
+            return
+        for start in range(0, len(sentences), size):
+            part = sentences[start : start + size]
+            yield np.arange(start, start + len(part)), self.encode(part)
+
+    def _served_parts(
+        self, encoder: ServedEncoder, sentences: list[str]
+    ) -> Iterator[EmbeddedPart]:
         def next_part() -> EmbeddedPart | None:
             part = next(parts, None)
             if part is None:
@@ -66,7 +83,7 @@ class PlainEncoder:
 
         culprit = f"encoder {self.label!r} failed in encode_parts"
         parts = self.boundary.call(
-            culprit, lambda: iter(encoder.encode_parts(list(sentences))), self.deadline
+            culprit, lambda: iter(encoder.encode_parts(sentences)), self.deadline
         )
         while (part := self.boundary.call(culprit, next_part, self.deadline)) is not None:
             yield part

@@ -33,7 +33,7 @@ def vector_key(
       settings and weights; those that read a transformer also the checksum of the model's files,
       the longest input, number format, kind of device, and versions of torch and transformers.
 
-    Of a `ServedEncoder` it holds the version and the fingerprint alone: the code here computes
+    Of a `ServedEncoder` it leaves out settings, ``origin`` and ``code``: the code here computes
     nothing, and what was paid for is found again after each of its changes.
 
     `VectorCache` names an encoder's folder by this text, and a row in it by its sentence alone.
@@ -57,13 +57,14 @@ def vector_key(
         raise PluginError(f"fingerprint must be text or None, got {type(fingerprint).__name__}")
     require_encodable(fingerprint)
     parts = [f"vectors {VERSION}"]
+    if planned is not None:
+        name = planned.spec.partition(":")[0]
+        parts += [f"encoder {name!r} of class {type(encoder).__qualname__}"]
     if planned is not None and not isinstance(encoder, ServedEncoder):
         given = _checksum_given(planned)
         if given is None:
             return None
-        name = planned.spec.partition(":")[0]
-        parts += [f"encoder {name!r} of class {type(encoder).__qualname__}", given]
-        parts += [f"code {planned.origin} {planned.code}".strip()]
+        parts += [given, f"code {planned.origin} {planned.code}".strip()]
     return "; ".join([*filter(None, [*parts, learned]), fingerprint])
 
 

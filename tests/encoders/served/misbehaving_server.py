@@ -40,6 +40,7 @@ class Behaviour:
         self.bodies: list[dict[str, Any]] = []
         self.paths: list[str] = []
         self.times: list[float] = []
+        self.logins: list[str | None] = []
         self.lock = Lock()
 
 
@@ -66,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             told.bodies.append(content)
             told.paths.append(self.path)
             told.times.append(time.monotonic())
+            told.logins.append(self.headers.get("Authorization"))
             fault = told.faults.pop(0) if told.faults else {}
         texts = content["inputs"] if self.path.endswith("/embed") else content["input"]
         if told.key is not None and self.headers.get("Authorization") != f"Bearer {told.key}":

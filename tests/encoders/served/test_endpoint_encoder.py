@@ -137,6 +137,52 @@ def test_tries_end(served: "Served") -> None:
     assert len(served.seen["bodies"]) == 3
 
 
+def test_what_was_billed_counts_though_it_had_to_be_tried_again(served: "Served") -> None:
+    billed = {"status": 503, "body": {"error": "late", "usage": {"prompt_tokens": 1000}}}
+    served.behave(faults=[billed, {"items": [], "answer": {"usage": {"prompt_tokens": 30}}}])
+
+    runtime = score(served.spec(batch_size=999)).runtime
+
+    assert (runtime["requests"], runtime["prompt_tokens"]) == (2, 1030)
+
+
+def test_a_server_that_wants_money_is_not_asked_again(served: "Served") -> None:
+    error = {"message": "You exceeded your current quota", "code": "insufficient_quota"}
+    served.behave(faults=[{"status": 429, "body": {"error": error}}])
+
+    with pytest.raises(HarnessError, match="answered 429, 'You exceeded your current quota'"):
+        encode(served.spec(), TEXTS[:5])
+    assert len(served.seen["bodies"]) == 1
+
+
+def test_no_proxy_and_no_password_file_is_used_on_this_machine(
+    served: "Served", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    vectors = encode(served.spec(), TEXTS[:5])
+
+    np.testing.assert_array_equal(vectors, served.vectors(TEXTS[:5]))
+    assert served.seen["logins"] == [None]
+
+
+def test_a_run_that_takes_too_long_ends_and_keeps_what_was_answered(served: "Served") -> None:
+    served.behave(held_after=20)
+    spec = served.spec(batch_size=10, concurrency=1)
+
+    report = evaluate(spec, "stsb-dev", data="sample", out=None, timeout_seconds=1.0)
+
+    assert "took longer than 1 s: raise --timeout" in report.failures[0].reason
+    answered = served.seen["answered"]
+    served.behave()
+    score(spec)
+    assert len(answered) == 20
+    assert not set(answered) & set(served.seen["answered"])
+
+
 def test_what_will_not_change_is_not_tried_again(served: "Served") -> None:
     served.behave(faults=[{"status": 404, "body": {"error": {"message": "no such model" * 99}}}])
 

@@ -1,6 +1,6 @@
 import itertools
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from harness.encoder import Context, Embeddings, Encoder, HiddenStates
+from harness.encoder import Context, EmbeddedPart, Embeddings, Encoder, HiddenStates
 from harness.encoders.methods.cls import ClsEncoder
 from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.backbone import Backbone
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.encoding import encoding
 from harness.encoding import job as encoding_job
-from harness.encoding.encoding import encode_all
+from harness.encoding.encoding import encode_all, encode_in_turn
 from harness.encoding.job import EncodingJob
 from harness.errors import ModelError, PluginError
 from harness.planning.planned_encoders import PlannedEncoder
@@ -66,6 +66,22 @@ class Unsure(Lengths):
 
     def fingerprint(self) -> None:  # type: ignore[override]
         return None
+
+
+class Served(Lengths):
+    """Yields its vectors one by one, the last sentence first, until it has answered so many."""
+
+    def __init__(self, answers: int = 9) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self._answers = answers
+
+    def encode_parts(self, sentences: Sequence[str]) -> Iterator[EmbeddedPart]:
+        self.asked += sentences
+        for place in reversed(range(len(sentences))):
+            if len(self.seen) == self._answers:
+                raise OSError("gone")
+            yield np.array([place]), self.encode([sentences[place]])
 
 
 def rows_of(job: EncodingJob) -> list[list[float]]:
@@ -347,3 +363,25 @@ def test_vectors_of_an_encoder_that_changes_while_it_waits_or_encodes_are_not_ke
     assert str(job.error).startswith("encoder 'changing' must keep its fingerprint during a run")
     assert job.vectors is None
     assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_a_served_encoder_is_asked_once_for_each_sentence_and_loses_no_answer(
+    tmp_path: Path,
+) -> None:
+    first, second = Served(answers=2), Served()
+    jobs = [EncodingJob("served", first), EncodingJob("served", second)]
+    for job in jobs:
+        list(encode_in_turn([job], SENTENCES, cache_folder=tmp_path, spot_checks=True))
+
+    assert str(jobs[0].error) == "encoder 'served' failed in encode_parts: OSError: gone"
+    assert first.seen == ["two words", "three words here"]
+    assert second.asked == second.seen == ["one"]
+    assert rows_of(jobs[1]) == [[3, 1], [16, 3], [9, 2], [3, 1]]
+
+
+def test_a_served_encoder_must_embed_all_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Served, "encode_parts", lambda self, sentences: iter(()))
+    job = EncodingJob("served", Served())
+    encode_all([job], SENTENCES)
+
+    assert "must embed every sentence, got none for 3 of 3" in str(job.error)

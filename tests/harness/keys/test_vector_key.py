@@ -1,7 +1,7 @@
 """The key of kept vectors, byte for byte: another key would lose every vector that is kept."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from harness.encoder import Embeddings
+from harness.encoder import EmbeddedPart, Embeddings
 from harness.errors import PluginError
 from harness.keys.vectors import drawn_weights, learned_weights, vector_key
 from harness.planning.planned_encoders import PlannedEncoder
@@ -118,6 +118,19 @@ def test_vectors_made_with_what_has_no_json_form_are_not_kept() -> None:
 
 def test_of_an_encoder_that_is_part_of_another_the_fingerprint_alone_counts() -> None:
     assert vector_key(Letters(), None) == "vectors 2; weights 7"
+
+
+def test_of_a_served_encoder_neither_settings_nor_code_count() -> None:
+    class Served(Letters):
+        def encode_parts(self, sentences: Sequence[str]) -> Iterator[EmbeddedPart]:
+            raise NotImplementedError
+
+    one = vector_key(Served(), planned(settings=Salted(3), code="ab12"))
+
+    assert one == vector_key(Served(), planned(settings=Salted(), code="edited"))
+    assert one is not None
+    assert one.startswith("vectors 2; encoder 'letters' of class ")
+    assert one.endswith(".Served; weights 7")
 
 
 def test_the_files_of_learned_weights_count_in_any_order() -> None:
