@@ -114,13 +114,13 @@ class MtebEncoder:
         known = self._code and self._code.fingerprint(self._files, self._model)
         if not known:
             return None
-        settings = self._settings
+        settings, packages = self._settings, self._packages()
+        task_type = settings.task_type or ("" if packages else "STS")
         told = (  # as vectors kept by earlier versions are named
-            f"MtebSettings(object='', task_name={settings.task_name!r},"
-            f" task_type={settings.task_type or 'STS'!r}, prompt_type={settings.prompt_type!r},"
-            f" batch_size={settings.batch_size!r}, files=())"
+            f"MtebSettings(object='', task_name={settings.task_name!r}, task_type={task_type!r},"
+            f" prompt_type={settings.prompt_type!r}, batch_size={settings.batch_size!r}, files=())"
         )
-        return "; ".join([known, told, *self._packages()])
+        return "; ".join([known, told, *packages])
 
     def _packages(self) -> list[str]:
         """Return the versions of the packages that choose prompts and compute vectors."""

@@ -45,6 +45,8 @@ def load_by_name(name: str, context: Context) -> Any:  # noqa: ANN401 - any clas
             raise SettingError(
                 f"model must be one that mteb knows, got {name!r}: {first_line(error)}"
             ) from error
+    if meta.loader is None:
+        raise SettingError(f"model must be one that mteb can load, got {name!r}")
     if meta.loader_kwargs.get("trust_remote_code"):
         raise SettingError(
             f"model {name!r} must need no code of its own, mteb runs some from the hub: if you"
@@ -76,7 +78,9 @@ def make_model(value: Any, name: str, context: Context) -> Any:  # noqa: ANN401 
 def as_model(value: Any, name: str, context: Context) -> Any:  # noqa: ANN401 - any class
     """Return what mteb calls in place of an object: loaded, or wrapped; `make_model` has more."""
     kind = _sentence_transformers_kind(value)
-    if hasattr(value, "load_model") and not hasattr(value, "encode"):  # a ModelMeta
+    is_meta = hasattr(value, "load_model") and not hasattr(value, "encode")
+    _require_sentence_vectors(name, kind, value if is_meta else _metadata(value))
+    if is_meta:
         with importing_mteb(), _offline(context):
             value = value.load_model(device=str(choose_device(context.device)))
     elif wrapper := _WRAPPERS.get(kind):
@@ -85,11 +89,6 @@ def as_model(value: Any, name: str, context: Context) -> Any:  # noqa: ANN401 - 
             from mteb import models  # deferred: seconds
 
             value = getattr(models, wrapper)(value)
-    types = getattr(getattr(value, "mteb_model_meta", None), "model_type", None) or ()
-    for other in (kind, *types):
-        if other in _NO_SENTENCE_VECTORS:
-            does = _NO_SENTENCE_VECTORS[other]
-            raise SettingError(f"{name} must give a vector per sentence, a {other} {does}")
     if not hasattr(value, "encode"):
         got = type(value).__name__
         raise SettingError(f"{name} must have a method encode, {got} has none")
@@ -98,9 +97,27 @@ def as_model(value: Any, name: str, context: Context) -> Any:  # noqa: ANN401 - 
 
 def describe_model(model: Any) -> dict[str, str]:  # noqa: ANN401 - any class
     """Return the name and revision that a model's own metadata give, for the record."""
-    meta = getattr(model, "mteb_model_meta", None)
+    meta = _metadata(model)
     found = {f"mteb_{part}": getattr(meta, part, None) for part in ("name", "revision")}
     return {part: str(value) for part, value in found.items() if value is not None}
+
+
+def _metadata(model: object) -> object:
+    """Return mteb's metadata of a model; None if it has none."""
+    return getattr(model, "mteb_model_meta", None)
+
+
+def _require_sentence_vectors(name: str, kind: str, meta: object) -> None:
+    """Refuse models of which mteb, or their class, says that they do something else.
+
+    Raises:
+        SettingError: If it is one.
+    """
+    types = getattr(meta, "model_type", None) or ()
+    for each in (kind, *(types if "dense" not in types else ())):
+        if each in _NO_SENTENCE_VECTORS:
+            does = _NO_SENTENCE_VECTORS[each]
+            raise SettingError(f"{name} must give a vector per sentence, a {each} {does}")
 
 
 def _sentence_transformers_kind(value: object) -> str:

@@ -33,7 +33,7 @@ class ReadyEncoder:
     """An encoder that is made, with the weights that it has learned.
 
     Attributes:
-        planned: What it was made from.
+        planned: What it was made from; its common settings change nothing here.
         encoder: The encoder.
         context: What it runs with.
         learned: What the vectors' key holds of its weights, drawn or trained.
@@ -51,7 +51,8 @@ class ReadyEncoder:
 
     def job(self) -> EncodingJob:
         """Return a new part in an encoding pass."""
-        return EncodingJob(self.planned.spec, self.encoder, self.planned, self.learned)
+        own = self.planned.own
+        return EncodingJob(own.spec, self.encoder, own, self.learned)
 
     def encode(
         self,
@@ -76,7 +77,7 @@ class ReadyEncoder:
             ScoringError: If a vector is not finite.
             HarnessError: If the encoder fails.
         """
-        job, spec = self.job(), self.planned.spec
+        job, spec = self.job(), self.planned.own.spec
         encode_all(
             [job],
             sentences,
@@ -170,7 +171,7 @@ def ready_encoder(
     made = planned.make(context)
     store = CheckpointStore(checkpoint_folder(None if out is None else Path(out)))
     learned = _load(planned, made, context, checkpoint or store, on_checkpoint)
-    return ReadyEncoder(planned, made, context, learned)
+    return ReadyEncoder(asked, made, context, learned)
 
 
 def _load(

@@ -71,6 +71,11 @@ class Pairs:
     mteb_model_meta = mteb.models.ModelMeta.create_empty()
     def predict(self, inputs1, inputs2, **kwargs): ...
 
+def sparse():
+    from sentence_transformers.sparse_encoder.modules import SparseStaticEmbedding
+    static = SparseStaticEmbedding(tokenizer=plain().tokenizer)
+    return sentence_transformers.SparseEncoder(modules=[static], device="cpu")
+
 random = mteb.get_model_meta("mteb/baseline-random-encoder")
 """
 
@@ -105,13 +110,15 @@ def encoded_by_mteb(model: Any, task: str = "STSBenchmark") -> Any:  # noqa: ANN
     )
 
 
-@pytest.mark.parametrize("name", ["wrapped", "plain", "prompted", "Protocol", "random"])
+@pytest.mark.parametrize("name", ["wrapped", "plain", "prompted", "sparse", "Protocol", "random"])
 def test_what_mteb_evaluates_has_the_vectors_that_mteb_gets(make: Make, name: str) -> None:
     encoder = make(name)
     value = encoder._code.value
     value = value.load_model() if name == "random" else value()
     if name in ("plain", "prompted"):
         value = mteb.SentenceTransformerEncoderWrapper(value)
+    if name == "sparse":
+        value = importlib.import_module("mteb.models").SparseEncoderWrapper(value)
 
     vectors = encoder.encode(SENTENCES)
 
@@ -237,6 +244,24 @@ def test_a_model_that_runs_code_from_the_hub_is_refused() -> None:
 def test_a_cross_encoder_is_refused_in_one_line(make: Make, name: str, message: str) -> None:
     with pytest.raises(SettingError, match=message):
         make(name)
+
+
+def test_a_model_with_a_vector_per_token_is_refused_before_it_is_loaded() -> None:
+    late = "colbert-ir/colbertv2.0"
+
+    with pytest.raises(SettingError, match="must give a vector per sentence, a late-int"):
+        MtebEncoder(Context(device="cpu", offline=True), MtebSettings(model=late))
+
+
+def test_a_type_other_than_the_task_s_own_is_part_of_the_fingerprint(
+    make: Make, modules: Path
+) -> None:
+    marks = [
+        make("wrapped", files=(str(modules),), task_name="ArguAna", task_type=each).fingerprint()
+        for each in ("", "STS")
+    ]
+
+    assert marks[0] != marks[1]
 
 
 def test_kept_vectors_are_of_one_version_of_mteb(make: Make, modules: Path) -> None:
