@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from harness.argument_types import check_type
 from harness.results.records.model_names import model_name
+from harness.settings import Spec
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -108,6 +109,16 @@ class OptionalHooks(Protocol):
         Only with such a text are vectors kept between runs; None keeps none.
         """
         return None
+
+    def expect_tasks(self, tasks: Sequence[Spec]) -> None:  # noqa: ARG002 - a default needs none
+        """Take note of the tasks that vectors are asked for, each with its settings: called once.
+
+        Vectors that are kept between runs must not depend on it.
+
+        Args:
+            tasks: By the names that they are registered as.
+        """
+        return
 
     def prepare(self, sentences: Sequence[str]) -> None:  # noqa: ARG002 - a default needs none
         """Read what the sentences need: called once with all, before `encode` gets them in parts.

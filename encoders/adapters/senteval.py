@@ -1,105 +1,114 @@
-"""Modules written for SentEval, with its ``prepare`` and ``batcher``, as they are."""
+"""Scripts and modules written for SentEval, with ``prepare`` and ``batcher``, as they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
 
 from harness.encoder import Context, Embeddings
-from harness.encoders.adapters.senteval_stand_in import senteval_imported
-from harness.encoders.adapters.user_code import find_user_code
+from harness.encoders.adapters.script import Script
+from harness.encoders.adapters.senteval_stand_in import PACKAGE, SE, SentEvalStandIn
+from harness.encoders.adapters.senteval_tasks import (
+    asked_classifier,
+    describe_classifier,
+    other_classifier,
+    senteval_name,
+)
 from harness.encoding.returned_vectors import as_embeddings, stack_parts
 from harness.errors import SettingError
-from harness.settings import setting
+from harness.results.notices import notify
+from harness.settings import Spec, setting
 
 
 @dataclass(frozen=True)
 class SentEvalSettings:
-    """Which module."""
+    """Which script, and how it is run."""
 
     module: str = setting(
-        "", help="file path/to/file.py, or an importable module, that defines batcher; required"
+        "", help="file path/to/file.py, or an importable module, that calls SE or defines batcher"
     )
-    batch_size: int = setting(
-        128, help="sentences in a batch", source="SentEval's params.batch_size"
+    args: str = setting("", help='arguments of the script, as in args="--pooler cls"')
+    batch_size: int | None = setting(
+        None, help="sentences in a batch; none: the script's own, or 128", source="SentEval"
     )
 
     def __post_init__(self) -> None:
-        """Refuse empty batches."""
-        if self.batch_size < 1:
+        """Refuse empty batches, and arguments whose quotes do not close."""
+        if self.batch_size is not None and self.batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {self.batch_size}")
-
-
-class Params(dict[str, Any]):
-    """SentEval's ``params``: a dictionary whose keys are attributes too, None where absent."""
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever was put there
-        """Return the value of a key."""
-        if name.startswith("__"):  # copying and pickling ask for what is no parameter
-            raise AttributeError(name)
-        return self.get(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:  # noqa: ANN401 - as above
-        """Set the value of a key."""
-        self[name] = value
-
-    def __delattr__(self, name: str) -> None:
-        """Remove a key."""
-        del self[name]
+        try:
+            shlex.split(self.args)
+        except ValueError as error:
+            raise ValueError(
+                f"args must be arguments as a shell reads them, got {self.args!r}: {error}"
+            ) from error
 
 
 class SentEvalEncoder:
-    """A module written for SentEval, unchanged: its ``prepare(params, samples)`` and ``batcher``.
+    """A script written for SentEval, unchanged, or a module with its ``prepare`` and ``batcher``.
+
+    The script is run as ``__main__`` with its arguments until it calls ``eval`` of SentEval's
+    ``SE``; what ``SE`` was given is the encoder. A script that does not call it is a module that
+    defines ``batcher`` and perhaps ``prepare`` and ``params_senteval``. The package senteval is
+    not needed.
 
     SentEval calls ``prepare`` once a task, with the task's sentences. Here it is called once, with
     the distinct sentences of all tasks of the run, and the record says so; score a task alone
     where that matters. As vectors may then depend on the other sentences, none are kept between
-    runs. The package senteval itself is not needed.
+    runs.
 
     Source: Conneau & Kiela (2018), https://aclanthology.org/L18-1269
 
     Args:
-        context: Ignored: the module knows its own model.
-        settings: Which module.
+        context: Ignored: the script knows its own model.
+        settings: Which script.
 
     Raises:
-        SettingError: If there is no such module, or it has no ``batcher``.
-        PluginError: If it cannot be imported.
+        SettingError: If there is no such script, or it neither calls ``SE`` nor has a ``batcher``.
+        PluginError: If it fails.
     """
 
     Settings: ClassVar[type[SentEvalSettings]] = SentEvalSettings
     citation = "Conneau & Kiela (2018), https://aclanthology.org/L18-1269"
 
     def __init__(self, context: Context, settings: SentEvalSettings) -> None:  # noqa: ARG002 - contract
-        example = "senteval:module=path/to/file.py"
         if not settings.module:
-            raise SettingError(f"senteval needs its module: {example}")
-        with senteval_imported():
-            self._code = find_user_code(settings.module, example=example, named=False)
-        batcher = self._function("batcher")
-        if batcher is None:
-            raise SettingError(f"{settings.module} must define batcher(params, batch)")
-        self._batcher = batcher
-        self._settings = settings
-        given = getattr(self._code.value, "params_senteval", {})
-        self._params = Params(
-            {
-                "usepytorch": True,
-                "seed": 1111,
-                "kfold": 5,
-                "nhid": 0,
-                **(given if isinstance(given, Mapping) else {}),
-                "batch_size": settings.batch_size,
-            }
-        )
+            raise SettingError("senteval needs its module: senteval:module=path/to/file.py")
+        self._name = settings.module
+        stand_in = SentEvalStandIn()
+        arguments = shlex.split(settings.args)
+        self._script = Script(settings.module, arguments, finder=stand_in, apart=[PACKAGE])
+        module = self._script.run()
+        self._engine = stand_in.engines[-1] if stand_in.engines else self._engine_of(module)
+        self._params = self._engine.params
+        if settings.batch_size is not None:
+            self._params.batch_size = settings.batch_size
+        self._asked = asked_classifier(self._params)
         self._prepared = 0
+        self._tasks: list[str] = []
+
+    def expect_tasks(self, tasks: Sequence[Spec]) -> None:
+        """Set ``current_task`` if it is one task; report what the script asks for in vain."""
+        self._tasks = list(dict.fromkeys(senteval_name(task.name) for task in tasks))
+        if len(self._tasks) == 1:
+            self._params.current_task = self._tasks[0]
+        elif self._script.mentions("current_task"):
+            notify(
+                f"{self._name} asks for current_task, which is not set as {len(self._tasks)} tasks"
+                " are scored at once: score one task at a time"
+            )
+        if other := other_classifier(self._asked, tasks):
+            notify(f"{self._name} asks for {other}")
 
     def prepare(self, sentences: Sequence[str]) -> None:
-        """Call the module's ``prepare`` with the words of all sentences."""
-        prepare = self._function("prepare")
+        """Call the script's ``prepare`` with the words of all sentences."""
+        samples = [sentence.split() for sentence in sentences]
+        prepare = self._engine.prepare
         if prepare is not None:
-            prepare(self._params, [sentence.split() for sentence in sentences])
+            self._script.call("prepare", lambda: prepare(self._params, samples))
         self._prepared = len(sentences)
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
@@ -108,21 +117,45 @@ class SentEvalEncoder:
             self.prepare(sentences)
         words = [sentence.split() for sentence in sentences]
         order = sorted(range(len(words)), key=lambda row: len(words[row]))
-        size = self._settings.batch_size
-        parts = []
-        for start in range(0, len(order), size):
-            batch = [words[row] for row in order[start : start + size]]
-            parts.append(as_embeddings(self._batcher(self._params, batch), len(batch), "batcher"))
+        size = self._params.batch_size
+        batches = [
+            [words[row] for row in order[start : start + size]]
+            for start in range(0, len(order), size)
+        ]
+        parts = self._script.call("batcher", lambda: [self._embed(batch) for batch in batches])
         return stack_parts(parts)[np.argsort(order)]
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the module and what ``prepare`` was shown, for the record."""
+        """Return the script, what it was shown and what it asks for, for the record."""
         calls = (
             f"called once, with the {self._prepared} distinct sentences of all tasks of the run"
         )
-        prepare = self._function("prepare")
-        return {**self._code.describe(), "prepare": calls if prepare else "none in the module"}
+        described = {
+            **self._script.describe(),
+            "prepare": calls if self._engine.prepare else "none in the module",
+            "classifier_asked_for": describe_classifier(self._asked),
+        }
+        if self._tasks:
+            count = len(self._tasks)
+            described["current_task"] = self._tasks[0] if count == 1 else f"none: {count} at once"
+        return described
 
-    def _function(self, name: str) -> Callable[..., Any] | None:
-        function: Callable[..., Any] | None = getattr(self._code.value, name, None)
-        return function
+    def _engine_of(self, module: ModuleType) -> SE:
+        """Return what a module would hand over.
+
+        Raises:
+            SettingError: If it has no ``batcher``.
+        """
+        batcher = getattr(module, "batcher", None)
+        if not callable(batcher):
+            raise SettingError(
+                f"{self._name} must define batcher(params, batch), or call senteval.engine.SE with"
+                " one"
+            )
+        given = getattr(module, "params_senteval", {})
+        params = given if isinstance(given, Mapping) else {}
+        return SE(params, batcher, getattr(module, "prepare", None))
+
+    def _embed(self, batch: list[list[str]]) -> Embeddings:
+        returned = self._engine.batcher(self._params, batch)
+        return as_embeddings(returned, len(batch), "batcher", one_row=True)

@@ -34,7 +34,7 @@ class UserCode:
     """What a user's module defines under a name.
 
     Attributes:
-        value: The function, class or object; the module itself if no name was asked for.
+        value: The function, class or object.
         reference: As the user wrote it.
         sha256: Checksum of the module's source, in hexadecimal; empty if it has no file.
         module: The module's name.
@@ -114,25 +114,24 @@ class NamedFiles:
         return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def find_user_code(reference: str, *, example: str, named: bool = True) -> UserCode:
+def find_user_code(reference: str, *, example: str) -> UserCode:
     """Import a user's module and look a name up in it.
 
     Args:
-        reference: ``module:name`` or ``path/to/file.py:name``; without ``:name`` if not `named`.
+        reference: ``module:name`` or ``path/to/file.py:name``.
         example: How to give the setting rightly, for messages.
-        named: Whether a name in the module is meant, not the module.
 
     Raises:
         SettingError: If the text is of another form, or there is no such file or name.
         PluginError: If the module cannot be imported.
     """
-    place, _, name = reference.rpartition(":") if named else (reference, "", "")
-    if not place or (named and not name):
+    place, _, name = reference.rpartition(":")
+    if not place or not name:
         raise SettingError(f"code must be given as in {example}, got {reference!r}")
     find = _run_file if place.endswith(".py") else _import
     value, sha256 = find(place)
     module = value.__name__
-    for part in name.split(".") if name else ():
+    for part in name.split("."):
         if not hasattr(value, part):
             raise SettingError(f"{place} must define {name!r}, as in {example}")
         value = getattr(value, part)
@@ -164,13 +163,19 @@ def _importing(what: str, folder: Path) -> Iterator[None]:
 
     The folder's other modules can be imported from then on, those that are installed before them.
     """
-    root = logging.getLogger()
-    level, handlers = root.level, list(root.handlers)
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
+    with blaming(f"{what} cannot be imported"), redirect_stdout(sys.stderr), logging_restored():
+        yield
+
+
+@contextmanager
+def logging_restored() -> Iterator[None]:
+    """Undo what a script does to the root logger, which would drown everything else."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
     try:
-        with blaming(f"{what} cannot be imported"), redirect_stdout(sys.stderr):
-            yield
+        yield
     finally:
-        root.setLevel(level)  # a script's own logging would drown everything else
+        root.setLevel(level)
         root.handlers[:] = handlers

@@ -11,13 +11,20 @@ from harness.encoding.float32_loss import float32_loss
 from harness.errors import PluginError
 
 
-def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa: ANN401 - anything may come
+def as_embeddings(
+    returned: Any,  # noqa: ANN401 - anything may come
+    count: int,
+    maker: str,
+    *,
+    one_row: bool = False,
+) -> Embeddings:
     """Make float32 rows of an array, dense or sparse, a tensor on any device, or a list of rows.
 
     Args:
         returned: What the code returned.
         count: How many sentences it was given.
         maker: What messages call the code.
+        one_row: Whether the vector of a single sentence may come as it is, in no matrix.
 
     Returns:
         Shape: (count, dim).
@@ -25,6 +32,24 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
     Raises:
         PluginError: If it is no matrix of numbers with one row per sentence.
     """
+    returned = _on_cpu(returned)
+    try:
+        array = _as_array(returned)
+        if loss := float32_loss(array):
+            raise PluginError(f"{maker} must return numbers of vectors, got {loss}")
+        vectors: Embeddings = np.asarray(array, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        got = type(returned).__name__
+        raise PluginError(f"{maker} must return rows of numbers, got {got}: {error}") from error
+    if one_row and count == 1 and vectors.ndim == 1:
+        vectors = vectors[None]
+    if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
+        raise PluginError(f"{maker} must return shape ({count}, dim), got {vectors.shape}")
+    return vectors
+
+
+def _on_cpu(returned: Any) -> Any:  # noqa: ANN401 - anything may come
+    """Return sparse matrices, iterators and tensors, and lists of these, as what numpy reads."""
     import torch  # deferred: reading a file of one's own needs none of it
 
     if hasattr(returned, "toarray"):  # a sparse matrix, of small counts perhaps but never of bits
@@ -37,17 +62,7 @@ def as_embeddings(returned: Any, count: int, maker: str) -> Embeddings:  # noqa:
     if torch.is_tensor(returned):
         returned = returned.detach().to_dense().cpu()
         returned = (returned.float() if returned.is_floating_point() else returned).numpy()
-    try:
-        array = _as_array(returned)
-        if loss := float32_loss(array):
-            raise PluginError(f"{maker} must return numbers of vectors, got {loss}")
-        vectors: Embeddings = np.asarray(array, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        got = type(returned).__name__
-        raise PluginError(f"{maker} must return rows of numbers, got {got}: {error}") from error
-    if vectors.ndim != 2 or len(vectors) != count or vectors.shape[1] == 0:  # noqa: PLR2004
-        raise PluginError(f"{maker} must return shape ({count}, dim), got {vectors.shape}")
-    return vectors
+    return returned
 
 
 def _as_array(returned: Any) -> NDArray[Any]:  # noqa: ANN401 - anything may come

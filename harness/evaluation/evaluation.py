@@ -24,9 +24,10 @@ from harness.machine.deadline import Deadline, time_limited
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
-from harness.planning.planned_tasks import plan_tasks
+from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.plugins.files import broken_files
 from harness.results.records.record import Record
+from harness.settings import Spec
 from harness.task import OnProgress, OnRead, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
@@ -158,7 +159,8 @@ def run_evaluation(
             reader=reader,
         )
         make = partial(_make, options=options, train=train, report=report)
-        runs = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
+        made = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
+        runs = [run for run in made if _expects_tasks(run, planned_tasks, report)]
         reader.drop()
         encoded = encode_in_turn(
             [run.job for run in runs],
@@ -236,3 +238,14 @@ def _make(
         learned = learned_weights(trained.manifest["files"])
         job = EncodingJob(label, encoder, one, learned)
         yield Run(planned, encoder, job, context.model, seed, trained.record)
+
+
+def _expects_tasks(run: Run, tasks: Sequence[PlannedTask], report: Report) -> bool:
+    """Let an encoder know which tasks it is scored on; report one that fails there."""
+    specs = [Spec(task.registered, task.recorded_settings) for task in tasks]
+    try:
+        run.job.call("expect_tasks", lambda: encoder_hooks(run.encoder).expect_tasks(specs))
+    except HarnessError as error:
+        report.fail(run.job.label, None, error)
+        return False
+    return True

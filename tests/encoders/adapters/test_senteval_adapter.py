@@ -119,7 +119,7 @@ def batcher(params, batch):
     encoder.prepare(["a b c", "a", "", "a b"])
     vectors = encoder.encode(["a b c", "a", "", "a b"])
 
-    assert encoder._code.value.calls == [
+    assert encoder._engine.batcher.__globals__["calls"] == [
         ("prepare", [["a", "b", "c"], ["a"], [], ["a", "b"]]),
         ("batcher", [[], ["a"]]),
         ("batcher", [["a", "b"], ["a", "b", "c"]]),
@@ -173,8 +173,11 @@ def test_a_real_senteval_is_found_before_the_stand_in(
     ("source", "message"),
     [
         ("x = 1", "must define batcher(params, batch)"),
-        ("import nowhere_at_all", "cannot be imported: ModuleNotFoundError: No module named"),
-        ("import sys\nsys.exit(2)", "cannot be imported: "),
+        ("import nowhere_at_all", "cannot be run: ModuleNotFoundError: No module named"),
+        (
+            "import sys\nsys.exit(2)",
+            "cannot be run: it ended with exit status 2 (module.py, line 2)",
+        ),
     ],
 )
 def test_a_module_that_is_none_is_reported_in_one_line(
