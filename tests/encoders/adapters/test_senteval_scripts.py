@@ -3,6 +3,7 @@
 import logging
 import runpy
 import sys
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,6 +18,7 @@ from harness.encoders.adapters.senteval import SentEvalEncoder, SentEvalSettings
 from harness.encoders.adapters.senteval_tasks import PROTOCOLS, senteval_name
 from harness.errors import HarnessError
 from harness.evaluation.evaluation import evaluate
+from harness.machine.deadline import is_anything_abandoned
 from harness.results.notices import Notice
 from harness.settings import Spec
 from harness.tasks.classifiers.settings import HeadSettings
@@ -472,9 +474,13 @@ def test_a_signal_ends_a_script_whatever_it_catches(make: Make) -> None:
 def test_a_script_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import time\nfor _ in range(2000): time.sleep(0.01)")
+    before = sys.modules["__main__"]
 
     report = evaluate(
         [f"senteval:module={script}"], ["stsb-dev"], data="sample", out=None, timeout_seconds=1
     )
+    while is_anything_abandoned():  # it puts back what it changed
+        time.sleep(0.01)
 
     assert "took longer than 1 s" in report.failures[0].reason
+    assert sys.modules["__main__"] is before
