@@ -21,6 +21,7 @@ from harness.errors import SettingError, quoted
 from harness.settings import setting
 
 _EXAMPLE = "endpoint:url=https://api.openai.com/v1,name=MODEL,key_env=OPENAI_API_KEY"
+_SAID_ELSEWHERE = {"model", "input", "inputs", "dimensions", "encoding_format"}
 _READ_AS = 1
 """Of the fingerprint: raised when the same answer would be read as other vectors."""
 
@@ -95,7 +96,7 @@ class EndpointSettings:
         """What the server receives besides.
 
         Raises:
-            ValueError: If that is no JSON object.
+            ValueError: If that is no JSON object, or has what other settings say.
         """
         try:
             extra = json.loads(self.body or "{}")
@@ -104,6 +105,8 @@ class EndpointSettings:
         if not isinstance(extra, dict):
             msg = f"body must be a JSON object, got {quoted(self.body)}"
             raise ValueError(msg)  # noqa: TRY004 - a setting's value
+        if taken := sorted(_SAID_ELSEWHERE & extra.keys()):
+            raise ValueError(f"body must not have {', '.join(taken)}: other settings say it")
         return extra
 
     def request(self, texts: Sequence[str]) -> dict[str, Any]:

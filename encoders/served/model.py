@@ -62,7 +62,7 @@ class ServedModel:
                 ends = monotonic() + wait - started > self.retries.seconds
                 never_reached = error.is_unreachable and not self.usage.has_answers
                 most = _TRIES_UNREACHED if never_reached else self.retries.tries
-                if ends or attempt >= most or self.stop.is_set():
+                if ends or attempt >= most or self.stop.wait(wait):
                     later = f", asks to wait {error.wait:.0f} s" if error.wait else ""
                     tried = f"{later} (tried {attempt} times)"
                     raise ServerError(f"{self.connection.url} {error}{tried}") from error
@@ -73,7 +73,6 @@ class ServedModel:
                 raise ServerError(f"{self.connection.url} {error} {what}") from error
             except WrongAnswerError as error:
                 raise ServerError(f"the answer of {self.connection.url} {error}") from error
-            self.stop.wait(wait)
 
     def _ask(self, texts: Sequence[str]) -> Embeddings:
         answer = self.connection.post(self.request(texts), _BYTES_PER_TEXT * len(texts))

@@ -76,6 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         elif told.most is not None and len(texts) > told.most:
             self.send(told.most_status, told.most_says)
         elif "status" in fault:
+            time.sleep(fault.get("seconds", 0))
             self.send(fault["status"], fault.get("body", {}), fault.get("headers", {}))
         elif fault.get("drop"):
             self.close_connection = True

@@ -120,6 +120,15 @@ def test_longer_waits_than_allowed_end_at_once(served: "Served") -> None:
         encode(served.spec(), TEXTS)
 
 
+def test_nobody_waits_to_ask_again_once_a_request_is_refused(served: "Served") -> None:
+    later = {"status": 429, "headers": {"Retry-After": "5"}}
+    served.behave(faults=[later, {"status": 403, "seconds": 0.2}])
+
+    with pytest.raises(HarnessError, match="answered 403"):
+        encode(served.spec(batch_size=1, concurrency=2), TEXTS)
+    assert len(served.seen["bodies"]) == 2
+
+
 def test_a_server_that_is_too_slow_is_asked_again(served: "Served") -> None:
     served.behave(faults=[{"seconds": 1.0}])
 

@@ -67,7 +67,7 @@ def test_a_run_that_ends_early_resumes_without_asking_again_what_was_answered(
     resumed = CliRunner().invoke(main, command(served))
 
     assert resumed.exit_code == 0, resumed.output
-    assert time.monotonic() - ended < 10  # no request was waited for
+    assert time.monotonic() - ended < 40  # no held request was waited for
     assert len(first) >= ANSWERED
     both = Counter([*first, *served.seen["answered"]])
     assert max(both.values()) == 1

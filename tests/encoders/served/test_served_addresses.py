@@ -80,6 +80,7 @@ def test_a_key_in_place_of_its_variable_is_refused_without_being_quoted(key_env:
         ({"price_per_million": float("nan")}, "price_per_million must be 0 or more"),
         ({"body": "[1]"}, r"body must be a JSON object, got '\[1\]'"),
         ({"body": "{"}, "body must be a JSON object"),
+        ({"body": '{"user": 1, "input": []}'}, "body must not have input: other settings"),
         ({"normalize": False}, "must be true with OpenAI's interface"),
         ({"api": "tei", "encoding_format": "base64"}, "must be float with TEI's interface"),
     ],
