@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from harness.cli.options.commands import Command
 from harness.cli.options.shared import (
@@ -17,8 +18,11 @@ from harness.cli.options.shared import (
     protocol_option,
 )
 from harness.cli.options.tasks import tasks_option
+from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.output import print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
+from harness.results.comparisons.outcome import RecordComparison
+from harness.results.formats.markdown import markdown_text
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import Resampling
 from harness.studies.comparison import compare
@@ -60,6 +64,11 @@ from harness.studies.comparison import compare
     show_default=True,
     help="Of all draws.",
 )
+@click.option(
+    "--all-pairs",
+    is_flag=True,
+    help="Show who beats whom, and the difference of every pair; by default those to the best.",
+)
 @format_option("csv", "json", description="How to print the outcome.")
 @json_option
 @out_option("records")
@@ -74,6 +83,7 @@ def compare_command(
     confidence: float,
     draws: int,
     seed: int,
+    all_pairs: bool,
     output_format: str,
     as_json: bool,
     records: Path,
@@ -104,4 +114,19 @@ def compare_command(
     elif output_format == "csv":
         click.echo(comparison.as_csv(), nl=False)
     else:
-        show_tables(comparison.tables(), output_format)
+        _show_verdict(comparison, output_format)
+        show_tables(comparison.tables(all_pairs=all_pairs), output_format)
+
+
+def _show_verdict(comparison: RecordComparison, output_format: str) -> None:
+    """Print the sentences; on a screen the plots too, and in LaTeX nothing."""
+    sentences = comparison.verdict()
+    if output_format == "markdown" and sentences:
+        click.echo("\n".join([*map(markdown_text, sentences), ""]))
+    if output_format == "table":
+        console = ShownConsole()
+        for sentence in sentences:
+            console.print(Text(sentence, style="bold"))
+        for plot in comparison.plots(console.width):
+            console.print(Text("\n".join(["", *plot])), no_wrap=True, crop=False)
+        console.print()

@@ -39,7 +39,8 @@ def compare(
         records: The folder of the records, or the records.
         model: Only records of this transformer, and of encoders that read none.
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
-            checksum of a task's data; one or several of them.
+            checksum of a task's data; one or several of them. None for any, but those of the
+            sample only for tasks without others.
         resampling: Metric, protocol, confidence of the intervals, draws and their seed.
         on_progress: Receives how many of all draws are scored.
 
@@ -56,6 +57,7 @@ def compare(
     check_type(Resampling, resampling=resampling)
     check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
     encoders = take_texts("encoders", encoders)
+    stored = stored if data else _of_real_data(stored)
     names = _default_tasks(stored) if tasks is None else take_texts("tasks", tasks)
     names = recorded_tasks(names, stored)
     try:
@@ -79,6 +81,12 @@ def compare(
 def _default_tasks(records: Sequence[Record]) -> Sequence[str]:
     """Return the suite of the STS tasks; no name, which means all, where none is recorded."""
     return [SUITE] if any(record.task in AVERAGED[SUITE] for record in records) else []
+
+
+def _of_real_data(records: Sequence[Record]) -> list[Record]:
+    """Leave out the records of the sample on tasks that were measured on real data too."""
+    measured = {record.task for record in records if not record.is_sample}
+    return [record for record in records if not record.is_sample or record.task not in measured]
 
 
 def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -> list[str]:

@@ -1,20 +1,14 @@
 """What a comparison of stored results found, as tables and as data."""
 
-import dataclasses
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.results.comparisons.cells import (
-    csv_number,
-    interval,
-    letters,
-    p_value,
-    without_nan,
-)
-from harness.results.display.csv_rows import csv_rows
+from harness.results.comparisons.cells import interval, letters, p_value
+from harness.results.comparisons.comparison_data import comparison_csv, comparison_json
+from harness.results.comparisons.forest import forest_lines
+from harness.results.comparisons.verdict import verdict
 from harness.results.families import AVERAGE, AVERAGED, PROTOCOLS, metric_title
 from harness.results.records.record import Record
 from harness.results.records.task_heads import task_heads
@@ -49,7 +43,7 @@ class RecordComparison:
         totals = dict.fromkeys(self.records, 0.0)
         for head, comparison in self.columns.items():
             for score in comparison.scores:
-                totals[score.encoder] += score.score.value * (-1 if head in self._low else 1)
+                totals[score.encoder] += score.score.value * (-1 if head in self.low else 1)
         return sorted(totals, key=lambda name: -totals[name])
 
     @property
@@ -66,7 +60,7 @@ class RecordComparison:
         return task_heads(self._every)
 
     @cached_property
-    def _low(self) -> set[str]:
+    def low(self) -> set[str]:
         """The heads of the columns whose lowest score is the best."""
         low = {self._heads[r.task] for r in self._every if r.prefers_low(self.metric)}
         return low | ({AVERAGE} if low.issuperset(self._heads.values()) else set())
@@ -76,10 +70,37 @@ class RecordComparison:
         """The heads of the tasks whose differences were tested."""
         return [head for head in self.columns if head != AVERAGE and head not in self.missing]
 
-    def tables(self) -> list[Table]:
-        """Scores with intervals and tie groups, who beats whom, and every difference."""
-        tables = [self.score_table(), self.difference_table()]
-        if len(self.encoders) < 3 or not self._tested:  # noqa: PLR2004
+    def verdict(self) -> list[str]:
+        """Say in sentences who is ahead, by how much, and whether that is real."""
+        sentences = verdict(self.columns, self.resampling.draws)
+        if sentences and any(record.is_sample for record in self._every):
+            sentences.append("This is the sample data, which is no benchmark.")
+        return sentences
+
+    def plots(self, width: int) -> list[list[str]]:
+        """Draw how far each encoder is behind the best, in lines of characters.
+
+        Args:
+            width: Characters in a line.
+
+        Returns:
+            A plot of the average, where there is one, else of each task.
+        """
+        heads = [AVERAGE] if AVERAGE in self.columns else list(self.columns)
+        return [
+            forest_lines(head, self.columns[head], self.resampling.confidence, width)
+            for head in heads
+            if len(self.columns[head].scores) > 1
+        ]
+
+    def tables(self, *, all_pairs: bool = False) -> list[Table]:
+        """Return the scores with intervals and tie groups, and the differences to the best.
+
+        Args:
+            all_pairs: Whether to show who beats whom, and the difference of every pair, too.
+        """
+        tables = [self.score_table(), self.difference_table(all_pairs=all_pairs)]
+        if not all_pairs or len(self.encoders) < 3 or not self._tested:  # noqa: PLR2004
             return tables
         return [tables[0], self.beats_table(), tables[1]]
 
@@ -92,7 +113,7 @@ class RecordComparison:
         notes += ["±: standard deviation over seeds (their number)"] if seeds else []
         notes.append(f"encoders that share a letter cannot be distinguished ({self._test()})")
         notes = notes if self._tested else notes[1:-1]
-        notes += ["the lowest score is the best"] if self._low else []
+        notes += ["the lowest score is the best"] if self.low else []
         return Table(
             title=f"{self._title('× 100')}{self._where()}",
             columns=("encoder", *self.columns),
@@ -128,22 +149,23 @@ class RecordComparison:
             notes=(f"significantly better: {self._test()}",),
         )
 
-    def difference_table(self) -> Table:
-        """Lay out every difference: one row per task and pair of encoders."""
+    def difference_table(self, *, all_pairs: bool = False) -> Table:
+        """Lay out the differences to the best of each task, or those of all pairs of encoders."""
         draws, confidence = self.resampling.draws, self.resampling.confidence
+        other_pairs = not all_pairs and len(self.encoders) > 2  # noqa: PLR2004
         drawn = [
             f"paired bootstrap and paired permutation test, {draws:,} draws each",
             f"* and bold: {self._test()}",
         ]
         rows: list[tuple[str, ...]] = []
         bold: list[int] = []
-        for title, difference in self._differences():
+        for title, difference in self.differences(all_pairs=all_pairs):
             bold += [len(rows)] if difference.significant else []
             estimate = difference.difference
             rows.append(
                 (
                     " − ".join(
-                        name + "".join(mark.sign for mark in self._marks(title, name))
+                        name + "".join(mark.sign for mark in self.marks(title, name))
                         for name in (difference.first, difference.second)
                     ),
                     title,
@@ -154,13 +176,15 @@ class RecordComparison:
                     + ("*" if difference.significant else ""),
                 )
             )
+        to_best = " to the best" if other_pairs else ""
         return Table(
-            title=f"Differences of {self._title('in points')}",
+            title=f"Differences{to_best} of {self._title('in points')}",
             columns=("encoders", "task", "difference", f"{confidence:.0%}", "p", "p (Holm)"),
             rows=tuple(rows),
             best=dict.fromkeys((2, 3, 4, 5), tuple(bold)),
             notes=(
                 *(drawn if self._tested else []),
+                *(["--all-pairs shows the others too"] if other_pairs else []),
                 *self._missing_notes(),
                 *self._warnings(),
             ),
@@ -169,56 +193,19 @@ class RecordComparison:
 
     def as_json(self) -> dict[str, Any]:
         """Return all there is to know, as JSON values; scores are fractions, and nan is null."""
-        return {
-            "metric": self.metric,
-            "protocol": self.resampling.protocol,
-            "confidence": self.resampling.confidence,
-            "draws": self.resampling.draws,
-            "encoders": {
-                name: {
-                    "model": records[0].model,
-                    "seeds": sorted({r.seed for r in records if r.seed is not None}),
-                    "data": records[0].data,
-                    "marks": {
-                        title: [mark.name for mark in marks]
-                        for title in self.columns
-                        if (marks := self._marks(title, name))
-                    },
-                }
-                for name, records in self.records.items()
-            },
-            "lower_is_better": sorted(self._low),
-            "without_intervals": dict(self.missing),
-            "columns": {
-                title: without_nan(dataclasses.asdict(comparison))
-                for title, comparison in self.columns.items()
-            },
-        }
+        return comparison_json(self)
 
     def as_csv(self) -> str:
         """Return every difference, a row each, as fractions."""
-        estimate = ["difference", "low", "high", "standard_error"]
-        heads = ["task", "first", "second", *estimate, "p", "p_holm", "significant", "marks"]
-        return csv_rows([heads, *self._csv_rows(["value", *estimate[1:]])])
+        return comparison_csv(self)
 
-    def _csv_rows(self, estimate: Sequence[str]) -> Iterator[Sequence[object]]:
-        for title, found in self._differences():
-            values = [csv_number(getattr(found.difference, name)) for name in estimate]
-            p_values = [
-                *map(csv_number, (found.p_value, found.adjusted_p_value)),
-                "" if math.isnan(found.p_value) else int(found.significant),
-            ]
-            marks = dict.fromkeys(
-                mark.name
-                for encoder in (found.first, found.second)
-                for mark in self._marks(title, encoder)
-            )
-            yield [title, found.first, found.second, *values, *p_values, " ".join(marks)]
-
-    def _differences(self) -> Iterator[tuple[str, Difference]]:
+    def differences(self, *, all_pairs: bool = True) -> Iterator[tuple[str, Difference]]:
+        """Yield the differences of all columns: of all pairs, or those to a column's best."""
         for title, comparison in self.columns.items():
+            best = comparison.scores[0].encoder
             for difference in comparison.differences:
-                yield title, difference
+                if all_pairs or difference.first == best:
+                    yield title, difference
 
     def _score_column(self, title: str, comparison: Comparison) -> dict[str, str]:
         shared = letters(comparison)
@@ -233,11 +220,11 @@ class RecordComparison:
         spread = f" ± {100 * score.seed_deviation:.2f}" if several else ""
         count = seed_count(len(score.seed_scores), len(asked))
         seeds = f" ({count})" if count else ""
-        signs = "".join(mark.sign for mark in self._marks(title, score.encoder))
+        signs = "".join(mark.sign for mark in self.marks(title, score.encoder))
         ends = interval(estimate, ".2f")
         return f"{100 * estimate.value:.2f}{spread}{seeds}{signs} {ends}".rstrip()
 
-    def _marks(self, title: str, encoder: str) -> tuple[Mark, ...]:
+    def marks(self, title: str, encoder: str) -> tuple[Mark, ...]:
         """Return the marks of an encoder's score in one column."""
         own = self.records[encoder]
         averaged = AVERAGED.get(own[0].family, ()) if title == AVERAGE else ()

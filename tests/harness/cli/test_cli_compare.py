@@ -42,7 +42,10 @@ def test_compare_prints_scores_intervals_and_differences(runs: Path) -> None:
     )
 
     assert code == 0
-    assert output.startswith("Spearman × 100, protocol all (all pairs of a task at once), model")
+    assert output.startswith("mean and cls are tied on STS-B: 109.5 points apart [")
+    assert "This is the sample data, which is no benchmark." in output
+    assert "STS-B: points behind mean, 95% paired bootstrap intervals" in output
+    assert "Spearman × 100, protocol all (all pairs of a task at once), model" in output
     assert "SAMPLE" in output
     assert "mean − cls" in output
 
@@ -95,7 +98,12 @@ def test_compare_prints_every_format(runs: Path, output_format: str) -> None:
         str(runs),
     )
 
-    starts = {"markdown": "**Spearman", "latex": r"\begin{table}", "csv": "task,", "json": "{"}
+    starts = {
+        "markdown": "mean and cls are tied on STS-B",
+        "latex": r"\begin{table}",
+        "csv": "task,",
+        "json": "{",
+    }
     assert code == 0
     assert output.startswith(starts[output_format])
 

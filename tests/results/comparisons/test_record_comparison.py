@@ -30,7 +30,8 @@ def test_a_clearly_better_encoder_wins_and_a_twin_ties(make_record: MakeRecord) 
     assert set(column.groups) == {("good", "twin"), ("bad",)}
     assert column.beats("good") == ("bad",)
     assert comparison.encoders[-1] == "bad"
-    starred = {row[0]: row[-1].endswith("*") for row in comparison.difference_table().rows}
+    rows = comparison.difference_table(all_pairs=True).rows
+    starred = {row[0]: row[-1].endswith("*") for row in rows}
     assert starred == {name: "bad" in name for name in starred}
     assert sorted(starred.values()) == [False, True, True]
 
@@ -94,7 +95,9 @@ def test_tables_letter_the_groups_and_count_the_wins(make_record: MakeRecord) ->
         for seed, (name, noise) in enumerate({"good": 0.05, "fair": 0.5, "bad": 5}.items())
     }
 
-    scores, beats, differences = compare_records(matched, Resampling(draws=500)).tables()
+    comparison = compare_records(matched, Resampling(draws=500))
+
+    scores, beats, differences = comparison.tables(all_pairs=True)
 
     assert [row[1].split()[-1] for row in scores.rows] == ["a", "b", "c"]
     assert beats.columns[1:] == ("1", "2", "3")
