@@ -16,6 +16,7 @@ from harness.trainable import Training
 
 NEED_A_SETTING = {  # what to wrap or read
     "callable",
+    "endpoint",
     "glove",
     "mteb",
     "precomputed",
