@@ -70,6 +70,7 @@ class Script:
         self._modules = ScriptModules(folder, finder, apart)
         self._argv = [reference, *arguments]
         self._boundary = Boundary()
+        self._source = b""
         self._described: dict[str, str] = {}
 
     def run(self) -> ModuleType:
@@ -96,7 +97,7 @@ class Script:
 
     def mentions(self, word: str) -> bool:
         """Whether its source has a word."""
-        return word.encode() in self._file.read_bytes()
+        return word.encode() in self._source
 
     def describe(self) -> Mapping[str, str]:
         """Return the script, its checksum and that of modules beside it, for the record."""
@@ -118,7 +119,7 @@ class Script:
     def _run(self) -> ModuleType:
         sys.path[:] = self._modules.import_path()
         module = self._module()
-        content = self._file.read_bytes()
+        content = self._source = self._file.read_bytes()
         name = module.__spec__.name if module.__spec__ else module_name(self._file)
         note_source(name, self._file, content)
         sys.modules["__main__"] = sys.modules[name] = module
@@ -185,7 +186,8 @@ def _cause(error: BaseException) -> str:
         if refusal := _refused_arguments(error):
             return f'it refuses its arguments ({refusal}): set them with args="--name value"'
         text = first_line(error)
-        return f"it ended with exit status {text}" if text.isdecimal() else f"it ended: {text}"
+        after = f" after {_cause(error.__context__)}" if error.__context__ else ""
+        return f"it ended{f' with exit status {text}' if text.isdecimal() else f': {text}'}{after}"
     kind = type(error).__name__
     line = error.msg if isinstance(error, SyntaxError) else first_line(error)
     return kind if line == kind else f"{kind}: {line}"
@@ -203,9 +205,10 @@ def _place(error: BaseException, script: Path) -> str:
     lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     if isinstance(error, SyntaxError) and error.filename:
         lines.append((error.filename, error.lineno or 1))
+    folder = script.resolve().parent
     beside = [
         (Path(file), line)
         for file, line in lines
-        if Path(file).is_relative_to(script.parent) and not is_installed(Path(file))
+        if Path(file).resolve().is_relative_to(folder) and not is_installed(Path(file))
     ]
     return f" ({beside[-1][0].name}, line {beside[-1][1]})" if beside else ""

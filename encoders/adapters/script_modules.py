@@ -12,7 +12,6 @@ from types import ModuleType
 from harness.plugins.imported_source import is_installed
 
 _OURS = __name__.partition(".")[0]
-_CHECKOUT = Path(sys.modules[_OURS].__file__ or "").resolve().parents[1]
 
 
 class ScriptModules:
@@ -44,7 +43,7 @@ class ScriptModules:
         try:
             yield
         finally:
-            sys.meta_path.remove(self._finder)
+            sys.meta_path[:] = [each for each in sys.meta_path if each is not self._finder]
             for name, module in list(sys.modules.items()):
                 if module is not before.get(name) and self._is_own(name, module):
                     self._own[name] = module
@@ -57,7 +56,9 @@ class ScriptModules:
 
         The packages of a checkout bear names that a script's own may have.
         """
-        rest = [each for each in sys.path if Path(each or ".").resolve() != _CHECKOUT]
+        place = Path(sys.modules[_OURS].__file__ or "").resolve().parents[1]
+        checkout = None if is_installed(place) else place
+        rest = [each for each in sys.path if Path(each or ".").resolve() != checkout]
         return [str(self._folder), *rest]
 
     def _is_own(self, name: str, module: ModuleType) -> bool:
@@ -83,7 +84,7 @@ def _found_in(folder: Path) -> set[str]:
 def _is_installed(module: ModuleType | None) -> bool:
     """Whether a module is Python's or an installed one; one without files counts as installed."""
     file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
-    return not file or is_installed(Path(file))
+    return not Path(file).is_absolute() or is_installed(Path(file))
 
 
 def _top(name: str) -> str:

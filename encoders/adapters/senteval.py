@@ -79,14 +79,16 @@ class SentEvalEncoder:
             raise SettingError("senteval needs its module: senteval:module=path/to/file.py")
         self._name = settings.module
         stand_in = SentEvalStandIn()
+        made = stand_in.engine_type.engines
         arguments = shlex.split(settings.args)
         self._script = Script(settings.module, arguments, finder=stand_in, apart=[PACKAGE])
         module = self._script.run()
-        self._engine = stand_in.engines[-1] if stand_in.engines else self._engine_of(module)
+        asks = bool(made) or hasattr(module, "params_senteval")
+        self._engine = made[-1] if made else self._engine_of(module, stand_in.engine_type)
         self._params = self._engine.params
         if settings.batch_size is not None:
             self._params.batch_size = settings.batch_size
-        self._asked = asked_classifier(self._params)
+        self._asked = asked_classifier(self._params) if asks else {}
         self._prepared = 0
         self._tasks: list[str] = []
 
@@ -133,14 +135,15 @@ class SentEvalEncoder:
         described = {
             **self._script.describe(),
             "prepare": calls if self._engine.prepare else "none in the module",
-            "classifier_asked_for": describe_classifier(self._asked),
         }
+        if self._asked:
+            described["classifier_asked_for"] = describe_classifier(self._asked)
         if self._tasks:
             count = len(self._tasks)
             described["current_task"] = self._tasks[0] if count == 1 else f"none: {count} at once"
         return described
 
-    def _engine_of(self, module: ModuleType) -> SE:
+    def _engine_of(self, module: ModuleType, engine_type: type[SE]) -> SE:
         """Return what a module would hand over.
 
         Raises:
@@ -154,7 +157,7 @@ class SentEvalEncoder:
             )
         given = getattr(module, "params_senteval", {})
         params = given if isinstance(given, Mapping) else {}
-        return SE(params, batcher, getattr(module, "prepare", None))
+        return engine_type(params, batcher, getattr(module, "prepare", None))
 
     def _embed(self, batch: list[list[str]]) -> Embeddings:
         returned = self._engine.batcher(self._params, batch)

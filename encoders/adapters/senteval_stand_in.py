@@ -44,9 +44,12 @@ class SE:
         params: What the script gives; what it leaves out has SentEval's defaults.
         batcher: Embeds a batch of sentences, each a list of words.
         prepare: Is shown all sentences before; None for none.
+
+    Attributes:
+        engines: Each that was made, those whose `eval` was called once more.
     """
 
-    engines: ClassVar[list["SE"]] = []
+    engines: ClassVar[list["SE"]]
 
     def __init__(
         self,
@@ -71,11 +74,11 @@ class SentEvalStandIn(MetaPathFinder, Loader):
     """Finds the package senteval for one script: a real one if there is one, but for its engine.
 
     Attributes:
-        engines: What the script made with `SE`, the one that it used last at the end.
+        engine_type: What the script finds as `SE`.
     """
 
     def __init__(self) -> None:
-        self.engines: list[SE] = []
+        self.engine_type: type[SE] = type("SE", (SE,), {"engines": []})
 
     @override
     def find_spec(
@@ -98,7 +101,7 @@ class SentEvalStandIn(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         names = vars(module)
         if module.__name__ in {PACKAGE, _ENGINE}:
-            names["SE"] = names["SentEval"] = type("SE", (SE,), {"engines": self.engines})
+            names["SE"] = names["SentEval"] = self.engine_type
         if module.__name__ == f"{PACKAGE}.utils":
             names |= {"dotdict": Params, "cosine": _cosine}
         names["__getattr__"] = partial(_look_up, module.__name__)

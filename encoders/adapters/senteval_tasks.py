@@ -59,7 +59,7 @@ def other_classifier(asked: Mapping[str, Any], tasks: Sequence[Spec]) -> str:
     """Return a line about the tasks that are scored with another classifier than a script's.
 
     Args:
-        asked: What it asks for.
+        asked: What it asks for; empty if it asks for nothing.
         tasks: Those that are scored, with their settings.
 
     Returns:
@@ -67,7 +67,7 @@ def other_classifier(asked: Mapping[str, Any], tasks: Sequence[Spec]) -> str:
     """
     used = {task.name: task.settings.get("classifier", "") for task in tasks}
     others = {name: one for name, one in used.items() if PROTOCOLS.get(one, asked) != asked}
-    if not others:
+    if not asked or not others:
         return ""
     name = protocol_of(asked)
     cure = f"--task-set classifier={name}" if name else "the harness has none like it"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+import harness
 from harness.encoder import Context
 from harness.encoders.adapters.senteval import SentEvalEncoder, SentEvalSettings
 from harness.encoders.adapters.senteval_tasks import PROTOCOLS, senteval_name
@@ -288,6 +289,20 @@ with torch.no_grad():
     assert torch.is_grad_enabled()
 
 
+def test_installed_packages_stay_within_reach_where_harness_is_one_of_them(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site = tmp_path / "site-packages"
+    site.mkdir()
+    (site / "installed_beside.py").write_text("VALUE = 6.0")
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setattr(harness, "__file__", str(site / "harness" / "__init__.py"))
+
+    encoder = make(f"from installed_beside import VALUE\n{ONES}{CALL}".replace("1.0", "VALUE"))
+
+    assert first_number(encoder) == 6
+
+
 def test_an_importable_module_is_run_as_main_with_its_package(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,6 +359,14 @@ def test_a_classifier_other_than_the_script_s_is_noted(
 
     with pytest.warns(Notice, match=message) if message else nullcontext():
         encoder.expect_tasks(tasks)
+
+
+def test_a_module_that_asks_for_no_classifier_gets_no_note(make: Make) -> None:
+    encoder = make("def batcher(params, batch): return [[1.0]]")
+
+    encoder.expect_tasks([Spec("mr", {"classifier": "senteval"})])
+
+    assert "classifier_asked_for" not in encoder.describe()
 
 
 def test_evaluation_says_which_tasks_are_scored_and_with_which_classifier(tmp_path: Path) -> None:
@@ -435,6 +458,10 @@ def test_what_senteval_has_besides_can_be_imported_but_not_used(make: Make) -> N
         ("import sys\nsys.exit('no GPU')", r"it ended: no GPU \(script\.py, line 2\)$"),
         ("import sys\nsys.exit()", r"must define batcher\(params, batch\), or call senteval\."),
         ("import os, senteval\nsenteval.SE({}, 1)\nos.nowhere", r"AttributeError: .*line 3\)$"),
+        (
+            "def f():\n    try: {}[1]\n    except KeyError: raise SystemExit(4)\nf()",
+            r"it ended with exit status 4 after KeyError: 1 \(script\.py, line 3\)$",
+        ),
         (REQUIRED, r"it refuses its arguments \(the .* are required: --a\): set them with args="),
         (REQUIRED, r' args="--name value" \(script\.py, line 6\)$'),
     ],
