@@ -23,7 +23,8 @@ ENDLESS = 10**9
 """More positions than any table has."""
 
 _DRAWN_POOLER = "has_drawn_pooler"  # an attribute, so that a copy of the transformer has it too
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+"""What libraries raise for files that they cannot make a model of."""
 
 
 def load_config(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for each architecture
@@ -39,7 +40,7 @@ def load_config(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class for e
     with quiet():
         try:
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise ModelError(
                 f"model {name!r} has no usable config: {first_line(error)}"
             ) from error
@@ -63,7 +64,7 @@ def load_tokenizer(folder: Path, name: str) -> Any:  # noqa: ANN401 - a class fo
     with quiet(), panics_refused(name):
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-        except (*_UNREADABLE, ImportError) as error:
+        except (*UNREADABLE, ImportError) as error:
             msg = f"model {name!r} has no usable tokenizer: {first_line(error)}"
             raise ModelError(msg) from error
     if len(tokenizer) <= len(tokenizer.all_special_ids):  # transformers makes one up, unasked
@@ -84,7 +85,7 @@ def outline(config: Any, name: str) -> PreTrainedModel:  # noqa: ANN401 - as `lo
     with quiet(), torch.device("meta"):
         try:
             return build_encoder(copy.deepcopy(config))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             positions = getattr(config, "max_position_embeddings", 1) or 1
             size = f"max_position_embeddings must be that of its weights, got {positions}"
             reason = first_line(error) if 0 < positions < ENDLESS else size
@@ -114,7 +115,7 @@ def load_transformer(folder: Path, name: str, dtype: str = "fp32") -> PreTrained
                 use_safetensors=True,  # a pickle beside them is left alone
                 ignore_mismatched_sizes=True,  # they are refused below, in one line
             )
-        except (*_UNREADABLE, SafetensorError) as error:
+        except (*UNREADABLE, SafetensorError) as error:
             raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error
     for key, found, expected in sorted(report["mismatched_keys"]):
         msg = f"weights {key} of model {name!r} must be {tuple(expected)} as its config says"

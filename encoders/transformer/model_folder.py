@@ -19,9 +19,11 @@ from huggingface_hub.errors import (
 
 from harness.data import checksum
 from harness.encoders.transformer.own_code import refuse_own_code, refuse_own_modules
+from harness.encoders.transformer.peft_adapter import ADAPTER_CONFIG, adapter_base, merge_adapter
 from harness.encoders.transformer.trained_folder import refuse_checkpoint
 from harness.encoders.transformer.whole_model import (
     is_other_format,
+    refuse_pointers,
     require_whole_model,
     transformer_folder,
 )
@@ -49,9 +51,12 @@ def find_model(name: str, *, offline: bool = False) -> Path:
         offline: Look only at what is on this machine.
 
     Raises:
-        ModelError: If there is no such model, or it is no whole one that can be read as it is.
+        ModelError: If there is no such model, or it is neither a whole one that can be read as it
+            is nor an adapter that can be merged into one.
     """
     model = find_folder(name, offline=offline)
+    if (model / ADAPTER_CONFIG).is_file():
+        return _find_merged(model, name, offline=offline)
     folder = transformer_folder(model)
     if not (folder / "config.json").is_file():
         refuse_checkpoint(name, folder, below=True)
@@ -184,6 +189,22 @@ def _read(file: Path) -> dict[str, Any]:
 def _find_files(folder: Path, *, recursive: bool = False) -> list[Path]:
     find = folder.rglob if recursive else folder.glob
     return sorted({path for pattern in _FILES for path in find(pattern)})
+
+
+def _find_merged(folder: Path, name: str, *, offline: bool) -> Path:
+    """Return the folder of an adapter's model with the adapter merged into it."""
+    refuse_pointers(name, folder, _find_files(folder))
+    base, revision = adapter_base(folder, name)
+    base_name = f"{base}@{revision}" if revision else base
+    try:
+        is_adapter = (find_folder(base_name, offline=offline) / ADAPTER_CONFIG).is_file()
+        model = None if is_adapter else find_model(base_name, offline=offline)
+    except ModelError as error:
+        raise ModelError(f"adapter {name!r} needs its model: {error}") from error
+    if model is None:
+        raise ModelError(f"adapter {name!r} needs a whole model, got the adapter {base_name!r}")
+    checksums = {"adapter": hash_model(folder), "model": hash_model(model)}
+    return merge_adapter(folder, model, name, checksums)
 
 
 @lru_cache(maxsize=1)

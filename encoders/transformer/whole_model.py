@@ -44,17 +44,31 @@ def require_whole_model(
             f"model {name!r} must be a whole model, got an adapter of {_base(adapter)}: merge it"
             " into that model with peft's merge_and_unload() and save the result"
         )
+    refuse_pointers(name, folder, files)
+    if not any((folder / config).is_file() for config in configs):
+        msg = f"model folder {name!r} must hold {' or '.join(configs)}, found none"
+        raise ModelError(msg)
+    if not any(path.name.endswith((".safetensors", ".safetensors.index.json")) for path in files):
+        raise ModelError(f"model {name!r} must have its weights as safetensors, {_found(folder)}")
+
+
+def refuse_pointers(name: str, folder: Path, files: Sequence[Path]) -> None:
+    """Refuse files that Git LFS has not fetched.
+
+    Args:
+        name: How the user named the model, for messages.
+        folder: The model's folder.
+        files: Those of its files that are read.
+
+    Raises:
+        ModelError: If one is a pointer.
+    """
     if pointer := next(filter(_is_pointer, files), None):
         file = pointer.relative_to(folder).as_posix()
         raise ModelError(
             f"file {file} of model {name!r} must be the file itself, got a pointer of Git LFS:"
             " run 'git lfs pull' in its folder"
         )
-    if not any((folder / config).is_file() for config in configs):
-        msg = f"model folder {name!r} must hold {' or '.join(configs)}, found none"
-        raise ModelError(msg)
-    if not any(path.name.endswith((".safetensors", ".safetensors.index.json")) for path in files):
-        raise ModelError(f"model {name!r} must have its weights as safetensors, {_found(folder)}")
 
 
 def is_other_format(path: Path) -> bool:
