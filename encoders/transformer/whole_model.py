@@ -49,7 +49,9 @@ def require_whole_model(
         msg = f"model folder {name!r} must hold {' or '.join(configs)}, found none"
         raise ModelError(msg)
     if not any(path.name.endswith((".safetensors", ".safetensors.index.json")) for path in files):
-        raise ModelError(f"model {name!r} must have its weights as safetensors, {_found(folder)}")
+        raise ModelError(
+            f"model {name!r} must have its weights as safetensors, {found_weights(folder)}"
+        )
 
 
 def refuse_pointers(name: str, folder: Path, files: Sequence[Path]) -> None:
@@ -90,8 +92,18 @@ def _base(adapter: Path) -> str:
     return repr(base)
 
 
-def _found(folder: Path) -> str:
-    """Say in what other form the weights are, and how to convert them."""
+def found_weights(folder: Path) -> str:
+    """Say in what form that is not read a model's weights are, and what to do.
+
+    Args:
+        folder: The model's folder, where those are missing that should be read.
+    """
+    if any(folder.rglob("*.onnx")):
+        return "found an ONNX graph: score it with the encoder onnx"
+    if found := next(folder.rglob("openvino*.xml"), None):
+        return f"found {found.name}, but OpenVINO is not read: safetensors and ONNX are"
+    if any(folder.glob("*.safetensors")):
+        return "found safetensors: score it with mean, cls or sentence-transformers"
     others = (path.name for kind in _OTHER_WEIGHTS for path in sorted(folder.rglob(kind)))
     other = next(others, None)
     if other is None:

@@ -216,7 +216,10 @@ def add_a_layer(folder: Path) -> None:
         (lambda folder: rewrite(folder, peft_type="BOFT"), "must be one that can be merged"),
         (lambda folder: rewrite(folder, megatron_config={"a": 1}), "must be one that can be"),
         (lambda folder: rewrite(folder, base_model_name_or_path=None), "must name its model"),
-        (lambda folder: rewrite(folder, base_model_name_or_path=str(folder)), "needs a whole model, got the"),
+        (
+            lambda folder: rewrite(folder, base_model_name_or_path=str(folder)),
+            "needs a whole model",
+        ),
         (lambda folder: rewrite(folder, target_modules=["nothing"]), "cannot be merged"),
         (lambda folder: rewrite(folder, r=8), "cannot be merged"),
         (
