@@ -1,9 +1,11 @@
-"""A served model: a real process on the loopback device, which misbehaves on purpose."""
+"""A served model, a real process that misbehaves on purpose, and a model exported to ONNX."""
 
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel
 
 from harness.encoder import Embeddings
 
@@ -68,3 +73,50 @@ def served(server_process: Served) -> Served:
     """A server that does nothing wrong unless it is told to."""
     server_process.behave()
     return server_process
+
+
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+
+
+class Exported(nn.Module):
+    """What a graph computes: hidden states, or their normalised mean."""
+
+    def __init__(self, model: nn.Module, *, pools: bool) -> None:
+        super().__init__()
+        self.model, self.pools = model, pools
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        states: Tensor = self.model(
+            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+        ).last_hidden_state
+        if not self.pools:
+            return states
+        mask = attention_mask.unsqueeze(-1).to(states.dtype)
+        return nn.functional.normalize((states * mask).sum(1) / mask.sum(1))
+
+
+@pytest.fixture(scope="session")
+def exported_onnx(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tiny BERT's graphs: of hidden states, and of sentence vectors."""
+    for package in ("onnx", "onnxruntime"):
+        pytest.importorskip(package, reason="the extra onnx is not installed")
+    folder = tmp_path_factory.mktemp("onnx") / "model"
+    shutil.copytree(tiny_bert, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    model = AutoModel.from_pretrained(tiny_bert).eval()
+    example = tuple(torch.ones(2, 5, dtype=torch.int64) for _ in INPUTS)
+    for file, output, pools in (
+        ("model.onnx", "last_hidden_state", False),
+        ("pooled.onnx", "sentence_embedding", True),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of this exporter; the newer one needs onnxscript
+            torch.onnx.export(
+                Exported(model, pools=pools),
+                example,
+                str(folder / file),
+                input_names=INPUTS,
+                output_names=[output],
+                dynamic_axes={name: {0: "batch", 1: "length"} for name in INPUTS},
+                dynamo=False,
+            )
+    return folder

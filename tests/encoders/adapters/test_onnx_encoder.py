@@ -8,9 +8,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
-import torch
-from torch import Tensor, nn
-from transformers import AutoModel
 
 from harness.encoder import Context, Embeddings
 from harness.encoders.adapters.onnx import OnnxEncoder, OnnxSettings
@@ -26,54 +23,12 @@ onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
 
 SENTENCES = ["yes", "A man is playing a guitar", "two dogs run", "the end of the day " * 9]
-INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 Graph: TypeAlias = Any
 
 
-class Exported(nn.Module):
-    """What a graph computes: hidden states, or their normalised mean."""
-
-    def __init__(self, model: nn.Module, *, pools: bool) -> None:
-        super().__init__()
-        self.model, self.pools = model, pools
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        states: Tensor = self.model(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
-        if not self.pools:
-            return states
-        mask = attention_mask.unsqueeze(-1).to(states.dtype)
-        return nn.functional.normalize((states * mask).sum(1) / mask.sum(1))
-
-
-@pytest.fixture(scope="module")
-def exported(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the tiny BERT's graphs: of hidden states, and of sentence vectors."""
-    folder = tmp_path_factory.mktemp("onnx") / "model"
-    shutil.copytree(tiny_bert, folder, ignore=shutil.ignore_patterns("*.safetensors"))
-    model = AutoModel.from_pretrained(tiny_bert).eval()
-    example = tuple(torch.ones(2, 5, dtype=torch.int64) for _ in INPUTS)
-    for file, output, pools in (
-        ("model.onnx", "last_hidden_state", False),
-        ("pooled.onnx", "sentence_embedding", True),
-    ):
-        with pytest.warns(Warning):  # of this exporter and its tracing; the other needs onnxscript
-            torch.onnx.export(
-                Exported(model, pools=pools),
-                example,
-                str(folder / file),
-                input_names=INPUTS,
-                output_names=[output],
-                dynamic_axes={name: {0: "batch", 1: "length"} for name in INPUTS},
-                dynamo=False,
-            )
-    return folder
-
-
 @pytest.fixture
-def folder(exported: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(exported, tmp_path / "model"))
+def folder(exported_onnx: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(exported_onnx, tmp_path / "model"))
 
 
 def make(folder: Path, **settings: str) -> OnnxEncoder:
@@ -122,19 +77,19 @@ def move_weights(file: Path, location: str) -> None:
     [("mean", MeanEncoder), ("cls", ClsEncoder), ("max", MaxEncoder), ("last", LastEncoder)],
 )
 def test_a_graphs_pooled_hidden_states_are_the_models(
-    pooling: str, kind: type[MeanEncoder], exported: Path, tiny_bert: Path
+    pooling: str, kind: type[MeanEncoder], exported_onnx: Path, tiny_bert: Path
 ) -> None:
     expected = kind(Context(model=str(tiny_bert), device="cpu"), PoolingSettings())
 
-    vectors = embed(exported, pooling=pooling)
+    vectors = embed(exported_onnx, pooling=pooling)
 
     np.testing.assert_allclose(vectors, expected.encode(SENTENCES), rtol=0, atol=1e-5)
 
 
-def test_a_graph_that_pools_is_read_as_it_is(exported: Path) -> None:
-    mean = embed(exported, pooling="mean")
+def test_a_graph_that_pools_is_read_as_it_is(exported_onnx: Path) -> None:
+    mean = embed(exported_onnx, pooling="mean")
 
-    vectors = embed(exported, file="pooled.onnx")
+    vectors = embed(exported_onnx, file="pooled.onnx")
 
     expected = mean / np.linalg.norm(mean, axis=1, keepdims=True)
     np.testing.assert_allclose(vectors, expected, rtol=0, atol=1e-5)
@@ -179,11 +134,13 @@ def test_modules_that_no_graph_has_are_refused(modules: tuple[str, ...], folder:
         embed(folder)
 
 
-def test_a_pooling_must_be_named_where_neither_graph_nor_folder_has_one(exported: Path) -> None:
+def test_a_pooling_must_be_named_where_graph_and_folder_have_none(
+    exported_onnx: Path,
+) -> None:
     with pytest.raises(SettingError, match=r"which has no modules\.json: onnx:pooling=mean"):
-        embed(exported)
+        embed(exported_onnx)
     with pytest.raises(SettingError, match="whose graph gives finished vectors, got mean"):
-        embed(exported, file="pooled.onnx", pooling="mean")
+        embed(exported_onnx, file="pooled.onnx", pooling="mean")
 
 
 def test_the_layout_of_sentence_transformers_is_found(folder: Path) -> None:
@@ -291,16 +248,16 @@ def test_openvino_is_refused_with_what_is_read(folder: Path) -> None:
 
 
 def test_a_transformer_that_is_there_as_a_graph_alone_is_referred_to_this_encoder(
-    exported: Path,
+    exported_onnx: Path,
 ) -> None:
     with pytest.raises(ModelError, match="found an ONNX graph: score it with the encoder onnx"):
-        find_model(str(exported))
+        find_model(str(exported_onnx))
 
 
 def test_without_the_packages_the_cure_is_named(
-    exported: Path, monkeypatch: pytest.MonkeyPatch
+    exported_onnx: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("harness.encoders.adapters.onnx.find_spec", lambda name: None)
 
     with pytest.raises(HarnessError, match=r"pip install 'sentence-harness\[onnx\]'"):
-        make(exported)
+        make(exported_onnx)

@@ -71,11 +71,13 @@ def needed(word_vectors: Path, tmp_path: Path, served: "Served") -> dict[str, st
 
 
 @pytest.fixture
-def make(tiny_bert: Path, needed: dict[str, str]) -> MakeEncoder:
+def make(tiny_bert: Path, needed: dict[str, str], request: pytest.FixtureRequest) -> MakeEncoder:
 
     def make(name: str) -> Encoder:
         if name == "sentence-transformers":
             pytest.importorskip("sentence_transformers", reason="the extra is not installed")
+        if name == "onnx":
+            needed[name] = f"onnx:model={request.getfixturevalue('exported_onnx')},pooling=mean"
         (planned,) = plan_encoders([needed.get(name, name)], {})
         return planned.make(Context(model=str(tiny_bert), device="cpu"))
 
