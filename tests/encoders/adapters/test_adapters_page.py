@@ -1,5 +1,6 @@
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,9 @@ def run(line: str) -> None:
 
 
 def test_every_example_of_the_page_runs(
-    tiny_bert: Path, served: "Served", monkeypatch: pytest.MonkeyPatch
+    tiny_bert: Path, served: "Served", exported_onnx: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.copytree(exported_onnx, "exported")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
     pytest.importorskip("sentence_transformers", reason="the extra is not installed")
     for language, text in BLOCKS.findall(PAGE.read_text("utf-8")):
