@@ -117,7 +117,7 @@ def test_every_file_that_a_tokenizer_may_need_is_brought_from_the_hub(
         return str(tmp_path)
 
     monkeypatch.setattr(model_folder, "snapshot_download", note)
-    model_folder._download("somebody/with-vocabularies", offline=False)
+    model_folder.find_folder("somebody/with-vocabularies", offline=False)
     for name in VOCABULARIES:
         (tmp_path / name).touch()
     brought = {path.name for pattern in asked[0] for path in tmp_path.glob(pattern)}
