@@ -19,7 +19,7 @@ from harness.encoders.transformer.trained_folder import note_checkpoint
 from harness.errors import SettingError
 from harness.keys.files import Stamp, hash_files, require_unchanged, stamp_files
 from harness.machine.boundary import blaming
-from harness.plugins.imported_modules import code_beside
+from harness.plugins.imported_modules import code_beside, taken_elsewhere
 from harness.plugins.imported_source import imported_checksum
 from harness.plugins.source_file import run_source
 
@@ -122,7 +122,8 @@ def find_user_code(reference: str, *, example: str) -> UserCode:
         example: How to give the setting rightly, for messages.
 
     Raises:
-        SettingError: If the text is of another form, or there is no such file or name.
+        SettingError: If the text is of another form, there is no such file or name, or another
+            folder's module is in the place of one beside the file.
         PluginError: If the module cannot be imported.
     """
     place, _, name = reference.rpartition(":")
@@ -146,6 +147,11 @@ def _run_file(place: str) -> tuple[ModuleType, str]:
     content = path.read_bytes()
     with _importing(place, path.resolve().parent):
         module = run_source(path, content)
+    if taken := taken_elsewhere(module.__name__):
+        raise SettingError(
+            f"{place} must find its own module {taken[0]!r}, got that of {taken[1].parent}: rename"
+            " one, or leave the other out of this run"
+        )
     return module, hashlib.sha256(content).hexdigest()
 
 

@@ -40,6 +40,25 @@ def code_beside(name: str) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:16] if lines else ""
 
 
+def taken_elsewhere(name: str) -> tuple[str, Path] | None:
+    """Return a module that an imported one has beside it, though it imports another by that name.
+
+    Args:
+        name: Of the imported module.
+
+    Returns:
+        The module's name, and the file that is imported in its place; None if there is none.
+    """
+    root = Path(getattr(sys.modules.get(name), "__file__", None) or "")
+    for other, file in _imports(name, root):
+        beside = PathFinder.find_spec(other, [str(root.resolve().parent)])
+        if "." in other or beside is None or not beside.has_location:
+            continue
+        if not Path(beside.origin or "").samefile(file):
+            return other, file
+    return None
+
+
 def _imports(name: str, file: Path) -> Iterator[tuple[str, Path]]:
     """Yield name and file of each module beside it that a module imports, wherever it does."""
     try:

@@ -178,6 +178,40 @@ def test_code_of_one_name_in_two_folders_is_two_modules(tmp_path: Path) -> None:
     assert found == ["one", "two"]
 
 
+def test_a_file_that_gets_another_folder_s_module_for_its_own_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "helper_of_both.py").write_text(f"VALUE = {name!r}")
+        (tmp_path / name / "code.py").write_text("def f():\n    import helper_of_both")
+        (tmp_path / name / "more.py").write_text("from helper_of_both import VALUE")
+    find_user_code(f"{tmp_path}/one/code.py:f", example="")
+    assert find_user_code(f"{tmp_path}/one/more.py:VALUE", example="").value == "one"
+
+    with pytest.raises(
+        HarnessError, match=r"its own module 'helper_of_both', got that of .*one: "
+    ):
+        find_user_code(f"{tmp_path}/two/code.py:f", example="")
+    del sys.modules["helper_of_both"]
+
+
+def test_a_module_in_another_folder_s_package_is_in_nobody_s_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    for name in ("package_of_parts/part.py", "own/part.py"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(f"VALUE = {name!r}")
+    (tmp_path / "own/code.py").write_text("from package_of_parts.part import VALUE")
+
+    found = find_user_code(f"{tmp_path}/own/code.py:VALUE", example="").value
+
+    assert found == "package_of_parts/part.py"
+    del sys.modules["package_of_parts.part"], sys.modules["package_of_parts"]
+
+
 def test_a_function_at_hand_is_an_encoder_named_after_itself() -> None:
     def ones(sentences: list[str]) -> list[list[float]]:
         return [[1.0]] * len(sentences)
