@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.argument_types import check_type
+from harness.modules.composition import Composition
 from harness.results.records.model_names import model_name
 from harness.settings import Spec
 
@@ -134,6 +135,13 @@ class OptionalHooks(Protocol):
     def release(self) -> None:
         """Free what can be loaded again; called once all sentences are encoded."""
         return
+
+    def composition(self) -> Composition | str:
+        """Say how the vectors come about, so that other packages can compute them too.
+
+        Called when the encoder is ready to encode. Text says why no other package can.
+        """
+        return "its vectors are not known to be those of a transformer, pooled"
 
 
 class HookLookup:

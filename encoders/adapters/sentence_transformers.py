@@ -147,6 +147,10 @@ class SentenceTransformerEncoder:
         ]
         return "; ".join(parts)
 
+    def composition(self) -> str:
+        """Say why other packages cannot compute the vectors."""
+        return "it is a model of sentence-transformers already"
+
     @cached_property
     def _checksum(self) -> str:
         return hash_files(self._folder, self._stamp)

@@ -18,8 +18,8 @@ from harness.encoder import Context, Embeddings, HiddenStates
 from harness.encoders.transformer.backbone import Backbone, open_backbone
 from harness.encoders.transformer.layers import parse_layers
 from harness.encoders.transformer.length_groups import read_without_padding
-from harness.encoders.transformer.loading import load_transformer, quiet
-from harness.encoders.transformer.pooling import first_token
+from harness.encoders.transformer.loading import load_transformer, save_transformer
+from harness.encoders.transformer.pooling import POOLINGS, first_token
 from harness.encoding.encoding import encode_reading
 from harness.errors import TrainingError
 from harness.finetuning.engine import fine_tune
@@ -27,6 +27,8 @@ from harness.finetuning.example_order import draw_batches
 from harness.finetuning.hyperparameters import FineTuningSettings
 from harness.finetuning.job import FineTuningJob
 from harness.machine.distributed import own_share, process_count
+from harness.modules.composition import Composition
+from harness.modules.sentence_transformers import write_modules
 from harness.trainable import Training
 
 Collate: TypeAlias = Callable[[NDArray[np.intp]], dict[str, Tensor]]
@@ -81,6 +83,7 @@ class FineTunedEncoder(ABC):
 
     def __init__(self, context: Context, settings: FineTuningSettings) -> None:
         self.source: Backbone = open_backbone(context)
+        self._base = self.source.folder
         self.settings = settings
         self._context = context
         self._layers = parse_layers(self.layers)
@@ -142,7 +145,7 @@ class FineTunedEncoder(ABC):
             module,
             order,
             collate,
-            save=lambda folder: _save(tuned, folder),
+            save=lambda folder: save_transformer(tuned, folder),
             restore=lambda folder: _restore(tuned, folder),
             dev_score=self._dev_score(tuned, training),
             pace=self.pace,
@@ -156,11 +159,17 @@ class FineTunedEncoder(ABC):
         return {**history, "processes": process_count(), "runtime": self.source.describe()}
 
     def save(self, folder: Path) -> None:
-        """Write config, weights and tokenizer, as `AutoModel.from_pretrained` loads them."""
+        """Write config, weights and tokenizer, as `AutoModel.from_pretrained` loads them.
+
+        With how they are pooled beside them, so that sentence-transformers loads the folder too.
+        """
         if self._tuned is None:
             raise TrainingError("there are no new weights to save: train first")
-        _save(self._tuned, folder)
+        save_transformer(self._tuned, folder)
         self.source.tokenizer.save_pretrained(folder)
+        composition = self.composition()
+        if not isinstance(composition, str):
+            write_modules(folder, composition, {})
 
     def load(self, folder: Path) -> None:
         """Read hidden states from the weights that `save` wrote."""
@@ -193,6 +202,14 @@ class FineTunedEncoder(ABC):
         """Name everything that the vectors depend on."""
         return f"{type(self).__name__} layers {self.layers}; {self.source.fingerprint}"
 
+    def composition(self) -> Composition | str:
+        """Say how the vectors come about: averaged layers of the trained weights, pooled."""
+        names = [name for name, pooling in POOLINGS.items() if pooling is self.pool]
+        if not names:
+            return "its pooling is none that has a name"
+        found = self.source.composition(self._layers, names[0])
+        return found if isinstance(found, str) else replace(found, base=self._base)
+
     def _prepare(self, trained: Backbone) -> None:
         """Look how the transformer reads, before it is trained."""
         with torch.inference_mode():
@@ -216,11 +233,6 @@ def freeze(transformer: nn.Module, *parts: str) -> None:
     for name, parameter in transformer.named_parameters():
         if name.startswith(tuple(f"{part}." for part in parts)):
             parameter.requires_grad = False
-
-
-def _save(model: PreTrainedModel, folder: Path) -> None:
-    with quiet():
-        model.save_pretrained(folder)
 
 
 def _restore(model: PreTrainedModel, folder: Path) -> None:

@@ -127,6 +127,10 @@ class FlowEncoder(MappedEncoder):
             raise TrainingError(f"weights must be of a flow {self.settings.config}") from error
         self._glow = glow.eval()
 
+    def composition(self) -> str:
+        """Say why other packages cannot compute the vectors."""
+        return "a flow, which is invertible, is no module of sentence-transformers"
+
     def _new(self, dim: int) -> Glow:
         try:
             return Glow(dim, parse_glow_size(self.settings.config)).to(self.source.device)

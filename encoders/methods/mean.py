@@ -112,6 +112,10 @@ class MeanWithoutFrequentEncoder:
         dropped = hash_weights({"frequent": self._counted()})
         return f"without {dropped}; {self._mean.fingerprint()}"
 
+    def composition(self) -> str:
+        """Say why other packages cannot compute the vectors."""
+        return "it leaves out frequent tokens, as no pooling of sentence-transformers does"
+
     def _words(self) -> list[str]:
         words: list[str] = self.source.tokenizer.convert_ids_to_tokens(self._counted().tolist())
         return words

@@ -74,6 +74,10 @@ class RandomEncoder:
         """Free the weights, which are drawn again when they are needed."""
         self.source.release()
 
+    def composition(self) -> str:
+        """Say why other packages cannot compute the vectors."""
+        return "its weights are random, and worth nothing to others"
+
     def fingerprint(self) -> str:
         """Name everything that the vectors depend on."""
         return self._pooled.fingerprint()

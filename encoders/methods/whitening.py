@@ -1,7 +1,7 @@
 """Whitening: sentence vectors rotated and scaled until no direction stands out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from torch import Tensor
@@ -11,6 +11,7 @@ from harness.encoders.learned_maps.mapped_encoder import MappedEncoder, MappedSe
 from harness.encoders.learned_maps.whitening_map import RankError, Whitening, fit_whitening
 from harness.encoders.transformer.layers import LAYERS_HELP
 from harness.errors import TrainingError
+from harness.modules.composition import AffineMap, Composition
 from harness.settings import setting
 from harness.trainable import Training
 
@@ -90,6 +91,13 @@ class WhiteningEncoder(MappedEncoder):
         self._map = Whitening(
             *(weights[name].to(self.source.device) for name in Whitening._fields)
         )
+
+    def composition(self) -> Composition | str:
+        """Say how the vectors come about: W x + b, W the kernel transposed, b = -mean kernel."""
+        mean, kernel = (part.double() for part in self._fitted())
+        pooled = self._pooled.composition()
+        affine = AffineMap(kernel.T, -mean @ kernel)
+        return pooled if isinstance(pooled, str) else replace(pooled, affine=affine)
 
     def _fitted(self) -> Whitening:
         if self._map is None:

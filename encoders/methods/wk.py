@@ -75,6 +75,12 @@ class WkEncoder:
         """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""
         return encode_reading(self, sentences)
 
+    def composition(self) -> str:
+        """Say why other packages cannot compute the vectors."""
+        return (
+            "it weights layers and tokens as no module of sentence-transformers does"
+        )
+
     def fingerprint(self) -> str:
         """Name everything that the vectors depend on."""
         return f"{self.settings}; {self.source.fingerprint}"

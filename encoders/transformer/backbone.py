@@ -27,6 +27,7 @@ from harness.encoders.transformer.loading import (
     load_tokenizer,
     load_transformer,
     outline,
+    save_transformer,
 )
 from harness.encoders.transformer.model_folder import find_model, hub_commit, stamp_model
 from harness.encoders.transformer.number_formats import fp16_overflow, number_format
@@ -37,6 +38,7 @@ from harness.encoders.transformer.trained_folder import refuse_checkpoint
 from harness.errors import ModelError, SettingError
 from harness.keys.files import Stamp, hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
+from harness.modules.composition import Composition
 
 _TOKEN_BUDGETS = {"cpu": 1024, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
 _NEAR = "differences near 1e-6 in fp32 and 1e-2 in bf16 and fp16 are to be expected"
@@ -49,6 +51,9 @@ NOT_GUARANTEED = {
     "mps": f"{_GPU}: {_NEAR}",
 }
 """What the record says of equal numbers, by kind of device."""
+
+_READ_WITHOUT_DECODER = {"longt5", "mt5", "t5", "umt5"}
+"""Encoder-decoders of which transformers and sentence-transformers load the encoder alone."""
 
 
 class Backbone:
@@ -277,6 +282,38 @@ class Backbone:
             return choice.resolve(self.layer_count)
         except ValueError as error:
             raise SettingError(f"{label}{error} ({self.name})") from error
+
+    def composition(self, layers: LayerChoice, pooling: str) -> Composition | str:
+        """Say how pooled vectors come about, or why other packages cannot compute them.
+
+        Args:
+            layers: Hidden states that are averaged.
+            pooling: Name of the pooling.
+        """
+        kind = self.config.model_type
+        if self.config.is_encoder_decoder and kind not in _READ_WITHOUT_DECODER:
+            return f"a model of {kind} is loaded there with its decoder, whose output is another"
+        return Composition(
+            save=self.save,
+            base=self.folder,
+            layers=self.layers(layers),
+            layer_count=self.layer_count,
+            dim=int(self.config.hidden_size),
+            pooling=pooling,
+            max_length=self.max_length,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write config, weights in fp32, and tokenizer, as `AutoModel.from_pretrained` loads them.
+
+        A pooler that the model's files lack is drawn anew, always the same.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            model = load_transformer(self.folder, self.name)
+        self.require_unchanged()
+        save_transformer(model, folder)
+        self.tokenizer.save_pretrained(folder)
 
     def limited_to(self, max_length: int) -> "Backbone":
         """Return the same transformer with longer inputs cut at so many tokens.

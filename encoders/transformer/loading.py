@@ -138,6 +138,12 @@ def has_drawn_pooler(model: nn.Module) -> bool:
     return getattr(model, _DRAWN_POOLER, False)
 
 
+def save_transformer(model: PreTrainedModel, folder: Path) -> None:
+    """Write config and weights, as `AutoModel.from_pretrained` loads them."""
+    with quiet():
+        model.save_pretrained(folder)
+
+
 def _unread_layers(model: nn.Module, unexpected: Iterable[str]) -> list[str]:
     """Return those weights that the model has too, but for a layer of another number."""
     layers = {_unnumbered(key) for key in model.state_dict()}

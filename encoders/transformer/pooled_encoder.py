@@ -11,6 +11,7 @@ from harness.encoders.transformer.backbone import Backbone, open_plain_backbone
 from harness.encoders.transformer.layers import LAYERS_HELP, parse_layers
 from harness.encoders.transformer.pooling import POOLINGS, PoolingName
 from harness.encoding.encoding import encode_reading
+from harness.modules.composition import Composition
 from harness.settings import setting
 
 
@@ -70,3 +71,7 @@ class PooledEncoder:
         chosen = self._layers.resolve(self.source.layer_count)
         name = f"{self.pooling.capitalize()}Encoder"  # as 0.1.0 wrote it: its records stay known
         return f"{name} layers {chosen}; {self.source.fingerprint}"
+
+    def composition(self) -> Composition | str:
+        """Say how the vectors come about: averaged layers, pooled."""
+        return self.source.composition(self._layers, self.pooling)
