@@ -11,6 +11,8 @@ from .evaluation.embedding import encode as encode
 from .evaluation.evaluation import evaluate as evaluate
 from .evaluation.report import Failure as Failure
 from .evaluation.report import Report as Report
+from .exporting.exporting import Export as Export
+from .exporting.exporting import export as export
 from .plugins.files import load_plugin as load_plugin
 from .plugins.registration import register_encoder as register_encoder
 from .plugins.registration import register_task as register_task

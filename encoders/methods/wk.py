@@ -77,9 +77,7 @@ class WkEncoder:
 
     def composition(self) -> str:
         """Say why other packages cannot compute the vectors."""
-        return (
-            "it weights layers and tokens as no module of sentence-transformers does"
-        )
+        return "it weights layers and tokens as no module of sentence-transformers does"
 
     def fingerprint(self) -> str:
         """Name everything that the vectors depend on."""

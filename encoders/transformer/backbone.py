@@ -313,7 +313,9 @@ class Backbone:
             model = load_transformer(self.folder, self.name)
         self.require_unchanged()
         save_transformer(model, folder)
-        self.tokenizer.save_pretrained(folder)
+        tokenizer = load_tokenizer(self.folder, self.name)  # one that was used is saved as it is
+        self.require_unchanged()
+        tokenizer.save_pretrained(folder)
 
     def limited_to(self, max_length: int) -> "Backbone":
         """Return the same transformer with longer inputs cut at so many tokens.

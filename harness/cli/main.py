@@ -27,6 +27,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer and pooling, or a grid."),
     "encode": ("harness.cli.encode", "encode_command", "Write sentences' vectors to a file."),
+    "export": ("harness.cli.export", "export_command", "Write an encoder as a model for others."),
     "bench": ("harness.cli.bench", "bench_command", "Time encoders beside mean pooling."),
     "analyse": ("harness.cli.analyse", "analyse_command", "Measure encoders' embedding spaces."),
     "encoders": (
