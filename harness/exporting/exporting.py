@@ -12,10 +12,9 @@ from typing import Any
 from harness.argument_types import check_type
 from harness.checkpoints.manifest import MANIFEST, is_finished, read_manifest
 from harness.checkpoints.replacement import put_in_place
-from harness.checkpoints.store import CheckpointStore
 from harness.encoder import Context, Encoder, encoder_hooks
-from harness.encoding.job import EncodingJob
 from harness.errors import HarnessError, PluginError, SettingError, TrainingError, unwritable
+from harness.evaluation.embedding import ready_encoder
 from harness.exporting.hub import check_repository, push_folder
 from harness.exporting.measured import measured_records
 from harness.exporting.model_card import Subject, write_card
@@ -26,7 +25,6 @@ from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.files import entries, is_there, obey_umask, write_atomically
 from harness.training.advice import limits_of
 from harness.training.options import checkpoint_folder
-from harness.training.trained_before import load_learned
 
 FORMATS = ("sentence-transformers",)
 """What an encoder can be written as."""
@@ -103,22 +101,23 @@ def export(
     if around := asked.common.changed():
         msg = f"an export must have no {', '.join(around)}, which would come after its vectors"
         raise SettingError(f"{msg}: leave it out of {asked.spec!r}")
-    made = asked.make(context)
-    _refuse_early(asked, made)
-    records = Path(out) if out is not None else None
-    store = CheckpointStore(checkpoint_folder(records))
+    _refuse_early(asked, asked.make(context))
     manifests: list[Mapping[str, Any]] = []
-    learned = load_learned(
-        asked, made, context, checkpoint or store, lambda _, manifest: manifests.append(manifest)
+    ready = ready_encoder(
+        spec,
+        context=context,
+        settings=settings,
+        checkpoint=checkpoint,
+        out=out,
+        on_checkpoint=lambda _, manifest: manifests.append(manifest),
     )
-    composition = _expressible(asked, _say(asked, made))
-    key = EncodingJob(asked.spec, made, asked, learned).key()
-    found = measured_records(store.folder.parent, asked.spec, context.model, key)
+    composition = _expressible(asked, _say(asked, ready.encoder))
+    records = checkpoint_folder(None if out is None else Path(out)).parent
+    found = measured_records(records, asked.spec, context.model, ready.job().key())
     subject = Subject(asked, context, composition, found, next(iter(manifests), None))
     with _new_folder(target) as new:
-        name = push or target.name
-        _write(new, subject, name)
-        difference = verify(new, asked, made, context.dtype)
+        _write(new, subject, push or target.name)
+        difference = verify(new, ready)
         put_in_place(new, target, new.with_name(f"{new.name}.old"))
     url = push_folder(target, push, asked.spec, private=private) if push else None
     return Export(target, asked.spec, len(found), difference, url)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.encoder import Dtype, Encoder
-from harness.errors import HarnessError, PluginError, first_line
-from harness.planning.planned_encoders import PlannedEncoder
+from harness.encoder import Dtype, Embeddings
+from harness.errors import PluginError, first_line
+from harness.evaluation.embedding import ReadyEncoder
 from harness.results.notices import notify
 
 _PACKAGES = {
@@ -41,14 +41,12 @@ def package_versions() -> dict[str, str]:
     return found
 
 
-def verify(folder: Path, planned: PlannedEncoder, encoder: Encoder, dtype: Dtype) -> float | None:
+def verify(folder: Path, ready: ReadyEncoder) -> float | None:
     """Compare the vectors of a few sentences, padded beside each other.
 
     Args:
         folder: The exported model.
-        planned: What the encoder was made from.
-        encoder: The encoder.
-        dtype: The encoder's number format.
+        ready: The encoder.
 
     Returns:
         The largest difference between two numbers; None if the package is not installed.
@@ -62,24 +60,22 @@ def verify(folder: Path, planned: PlannedEncoder, encoder: Encoder, dtype: Dtype
             " pip install 'sentence-harness[sentence-transformers]'"
         )
         return None
-    own = planned.boundary.call_unlimited(
-        f"encoder {planned.spec!r} failed", lambda: encoder.encode(_PROBES), HarnessError
-    )
+    own = ready.encode(_PROBES)
     found = _encode(folder)
     if found.shape != own.shape:
         msg = f"exported model must give vectors of {own.shape[1]} numbers, gives {found.shape[1]}"
         raise PluginError(msg)
     difference = float(np.abs(found - own).max())
-    if not difference <= _TOLERANCES[dtype] * max(1.0, float(np.abs(own).max())):
+    if not difference <= _TOLERANCES[ready.context.dtype] * max(1.0, float(np.abs(own).max())):
         raise PluginError(
-            f"exported model must give the vectors of {planned.spec!r}, but a number of them"
+            f"exported model must give the vectors of {ready.planned.spec!r}, but a number of them"
             f" differs by {difference:.2g}: sentence-transformers reads such a transformer in"
             " another way, and nothing was written"
         )
     return difference
 
 
-def _encode(folder: Path) -> np.ndarray:
+def _encode(folder: Path) -> Embeddings:
     """Return the vectors that sentence-transformers computes."""
     from sentence_transformers import SentenceTransformer  # deferred: seconds
     from transformers.utils import logging

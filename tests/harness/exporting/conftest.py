@@ -1,6 +1,5 @@
 """Encoders of a tiny model, trained, scored and exported once for all tests of the room."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,34 +21,29 @@ SPECS = (
 )
 
 
-@dataclass(frozen=True)
-class Exports:
-    """What was exported, by spec."""
-
-    context: Context
-    out: Path
-    by_spec: dict[str, Export]
-
-
 @pytest.fixture(scope="session")
-def exports(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Exports:
-    """Each of `SPECS` as sentence-transformers loads it, the first with a score in its card."""
-    pytest.importorskip("sentence_transformers", reason="the extra is not installed")
-    folder = tmp_path_factory.mktemp("exports")
-    context, out = Context(model=str(tiny_bert), device="cpu"), folder / "runs"
-    training = TrainingOptions(checkpoints=out / "checkpoints", limit=40)
+def runs(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Records and checkpoints of the first three of `SPECS`."""
+    out = tmp_path_factory.mktemp("exporting") / "runs"
     report = evaluate(
         SPECS[:3],
         ["stsb-test"],
         data="sample",
-        context=context,
-        training=training,
+        context=Context(model=str(tiny_bert), device="cpu"),
+        training=TrainingOptions(checkpoints=out / "checkpoints", limit=40),
         out=out,
         cache=False,
     )
     assert not report.failures
-    found = {
-        spec: export(spec, folder / str(place), context=context, out=out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def exports(tiny_bert: Path, runs: Path) -> dict[str, Export]:
+    """Each of `SPECS` as sentence-transformers loads it, by spec."""
+    pytest.importorskip("sentence_transformers", reason="the extra is not installed")
+    context = Context(model=str(tiny_bert), device="cpu")
+    return {
+        spec: export(spec, runs.with_name(str(place)), context=context, out=runs)
         for place, spec in enumerate(SPECS)
     }
-    return Exports(context, out, found)
