@@ -111,5 +111,5 @@ def _package_licence(package: str | None) -> str | None:
         said = metadata(package)
     except PackageNotFoundError:
         return None
-    licence = said.get("License-Expression") or said.get("License")
-    return licence.splitlines()[0].strip().lower() if licence else None
+    named = [said[key] for key in ("License-Expression", "License") if key in said]
+    return named[0].splitlines()[0].strip().lower() if named else None

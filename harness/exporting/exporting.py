@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from harness.argument_types import check_type
 from harness.checkpoints.manifest import MANIFEST, is_finished, read_manifest
 from harness.checkpoints.replacement import put_in_place
-from harness.encoder import Context, Encoder, encoder_hooks
+from harness.encoder import Context, Dtype, Encoder, encoder_hooks
 from harness.errors import HarnessError, PluginError, SettingError, TrainingError, unwritable
 from harness.evaluation.embedding import ready_encoder
 from harness.exporting.hub import check_repository, push_folder
@@ -133,8 +133,14 @@ def _subject(
             raise SettingError("checkpoint must be named once, got one as the encoder too")
         manifest = read_manifest(place)
         dtype, max_length = limits_of(manifest)
-        own = {"model": manifest["model"], "seed": manifest["seed"]}
-        return manifest["spec"], replace(context, **own, dtype=dtype, max_length=max_length), place
+        of_it = replace(
+            context,
+            model=manifest["model"],
+            seed=manifest["seed"],
+            dtype=cast("Dtype", dtype),
+            max_length=max_length,
+        )
+        return manifest["spec"], of_it, place
     if isinstance(encoder, Path) or "/" in encoder.partition(":")[0]:
         msg = f"checkpoint must be an existing folder with {MANIFEST}, got {str(encoder)!r}"
         raise TrainingError(msg)

@@ -12,7 +12,7 @@ def check_repository(name: str) -> None:
         SettingError: If it is none.
     """
     from huggingface_hub.errors import HFValidationError  # deferred: --help need not pay
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     try:
         validate_repo_id(name)
