@@ -128,6 +128,13 @@ class OptionalHooks(Protocol):
         """
         return
 
+    def second_side(self) -> "Encoder | None":
+        """Return the encoder of the sentences that stand second in a pair; None for this one.
+
+        Such as that of documents, where this one is of queries. Its fingerprint is another.
+        """
+        return None
+
     def describe(self) -> Mapping[str, object]:
         """Return JSON values for the record, the name of a transformer under ``model``."""
         return {}

@@ -22,7 +22,8 @@ S = TypeVar("S", bound=Settings)
 
 NEXT_SETTING = re.compile(r",(?=[A-Za-z_]\w*=)")
 """Separates settings from one another; other commas belong to a value."""
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_LISTED = re.compile(rf"\s*({_QUOTED.pattern}\s*|[^,]*),")
 _QUOTED_PART = re.compile(rf"[^=]*=\s*{_QUOTED.pattern}\s*(?={NEXT_SETTING.pattern}|$)")
 
 
@@ -30,6 +31,28 @@ class QuotedText(str):
     """The value of a setting that stood in double quotes: that very text, spaces and all."""
 
     __slots__ = ()
+
+
+class WrittenText(str):
+    """The value of a setting without the spaces around it.
+
+    Attributes:
+        written: The value with them, for a setting that is taken as it is written.
+    """
+
+    written: str
+
+    @classmethod
+    def read(cls, text: str) -> str:
+        """Return a value as it is meant: what stands in double quotes as `QuotedText`."""
+        bare = text.strip()
+        if _QUOTED.fullmatch(bare):
+            return QuotedText(bare[1:-1].replace('""', '"'))
+        if bare == text:
+            return text
+        value = cls(bare)
+        value.written = text
+        return value
 
 
 @dataclass(frozen=True)
@@ -48,7 +71,14 @@ class SettingField:
     source: str
 
 
-def setting(default: Any, *, help: str, source: str = "", recorded: bool = True) -> Any:  # noqa: A002, ANN401 - click's word; stands for a value of the field's own type
+def setting(
+    default: Any,  # noqa: ANN401 - a value of the field's own type
+    *,
+    help: str,  # noqa: A002 - click's word
+    source: str = "",
+    recorded: bool = True,
+    verbatim: bool = False,
+) -> Any:  # noqa: ANN401 - stands for a value of the field's own type
     """Declare one field of a settings dataclass.
 
     Args:
@@ -57,8 +87,10 @@ def setting(default: Any, *, help: str, source: str = "", recorded: bool = True)
         source: Paper or code that the default comes from.
         recorded: False for the setting of a task that says where a file lies: records leave it
             out, since they hold the file's checksum.
+        verbatim: Whether text is taken as it is written: spaces around it belong to it, and an
+            empty value is the empty text. None, where the setting can be, is written ``none``.
     """
-    metadata = {"help": help, "source": source, "recorded": recorded}
+    metadata = {"help": help, "source": source, "recorded": recorded, "verbatim": verbatim}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -104,13 +136,14 @@ def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S
     from pydantic import TypeAdapter, ValidationError  # deferred: 0.1 s that --help need not pay
 
     hints = get_type_hints(settings)
-    known = [field.name for field in dataclasses.fields(settings)]
+    fields = {each.name: each for each in dataclasses.fields(settings)}
     read: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in known:
-            raise UnknownNameError("setting", name, known, owner)
+        if name not in fields:
+            raise UnknownNameError("setting", name, fields, owner)
+        text = _verbatim(value) if fields[name].metadata.get("verbatim") else value
         try:
-            read[name] = TypeAdapter(hints[name]).validate_python(_from_text(value, hints[name]))
+            read[name] = TypeAdapter(hints[name]).validate_python(_from_text(text, hints[name]))
         except ValidationError as error:
             msg = f"{name} of {owner} must be {_type_name(hints[name])}, got {value!r}"
             raise SettingError(msg) from error
@@ -123,7 +156,8 @@ def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     """Split ``name=value`` texts, as ``--set`` takes them.
 
-    A value in double quotes, in which ``""`` stands for one, is a `QuotedText`.
+    A value in double quotes, in which ``""`` stands for one, is a `QuotedText`; one with spaces
+    around it a `WrittenText`.
 
     Raises:
         SettingError: If a text has no name or no equals sign, or a name has two values.
@@ -133,17 +167,11 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise SettingError(f"a setting must be name=value, got {text!r}")
-        name, value = name.strip().replace("-", "_"), unquoted(value.strip())
+        name, value = name.strip().replace("-", "_"), WrittenText.read(value)
         if values.setdefault(name, value) != value:
             got = f"{values[name]!r} and {value!r}"
             raise SettingError(f"setting {name} must be given one value, got {got}")
     return values
-
-
-def unquoted(text: str) -> str:
-    """Return a value as it is meant: what stands in double quotes as `QuotedText`."""
-    match = _QUOTED.fullmatch(text)
-    return QuotedText(match[1].replace('""', '"')) if match else text
 
 
 def split_settings(text: str) -> list[str]:
@@ -155,6 +183,11 @@ def split_settings(text: str) -> list[str]:
         parts.append(text[:end])
         text = text[end + 1 :]
     return parts
+
+
+def read_list(text: str) -> list[str]:
+    """Split ``value,value``: values as `parse_assignments` reads them, without spaces before."""
+    return [WrittenText.read(part) for part in _LISTED.findall(text + ",")]
 
 
 @dataclass(frozen=True)
@@ -201,7 +234,7 @@ class Spec:
     @property
     def assignments(self) -> str:
         """The settings as written behind the colon; empty if there are none."""
-        return ",".join(f"{name}={_quoted(value)}" for name, value in self.settings.items())
+        return ",".join(f"{name}={quoted_value(value)}" for name, value in self.settings.items())
 
     @override
     def __str__(self) -> str:
@@ -227,6 +260,13 @@ def _from_text(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any setting's ty
     return value
 
 
+def _verbatim(value: Any) -> Any:  # noqa: ANN401 - any setting's type
+    """Return text as it was written, so that it is read as that very text."""
+    if not isinstance(value, str) or value == "none":
+        return value
+    return QuotedText(as_written(value))
+
+
 def _spec_text(value: Any, default: Any) -> str:  # noqa: ANN401 - any setting's type
     """Return a value as `make_settings` reads it back: no text that could mean none."""
     text = _to_text(value)
@@ -234,8 +274,22 @@ def _spec_text(value: Any, default: Any) -> str:  # noqa: ANN401 - any setting's
     return QuotedText(text) if could_mean_none else text
 
 
-def _quoted(value: Any) -> str:  # noqa: ANN401 - any setting's type
+def shown_value(value: Any) -> str:  # noqa: ANN401 - any setting's type
+    """Return a value as a table shows it: text that nobody would see, in double quotes."""
+    text = as_written(value)
+    is_seen = text and text == text.strip()
+    return text if is_seen else quoted_value(QuotedText(text))
+
+
+def as_written(value: Any) -> str:  # noqa: ANN401 - any setting's type
+    """Return a value as text, with the spaces around it."""
+    return str(getattr(value, "written", value))
+
+
+def quoted_value(value: Any) -> str:  # noqa: ANN401 - any setting's type
     """Return a value as a spec has it, in double quotes where it must be."""
+    if isinstance(value, WrittenText):
+        return value.written
     text = str(value)
     is_plain = text == text.strip() and not NEXT_SETTING.search(text) and not text.startswith('"')
     if is_plain and not isinstance(value, QuotedText):

@@ -31,30 +31,76 @@ def no_progress(label: str, done: int, total: int) -> None:
     """Report nothing."""
 
 
+class Sides(NamedTuple):
+    """Sentences by where they stand in a pair; those that stand in none are first ones.
+
+    Attributes:
+        first: Repeats allowed.
+        second: Repeats allowed; a sentence may be on both sides.
+    """
+
+    first: Sequence[str]
+    second: Sequence[str]
+
+
 class Vectors:
     """The vectors of the distinct sentences of a run, looked up by sentence.
 
     Args:
-        rows: Sentence to its row.
+        rows: Sentence to its row; of first sentences alone where second ones have their own.
         matrix: Shape: (n_distinct_sentences, dim).
+        second: Second sentence to its row, where the encoder or the prompt is another one there;
+            None where a sentence has one vector wherever it stands.
     """
 
-    def __init__(self, rows: Mapping[str, int], matrix: Embeddings) -> None:
+    def __init__(
+        self,
+        rows: Mapping[str, int],
+        matrix: Embeddings,
+        second: Mapping[str, int] | None = None,
+    ) -> None:
         self._rows = rows
+        self._second = second
         self.matrix = matrix
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether second sentences have vectors of their own."""
+        return self._second is not None
+
+    def first_side(self) -> "Vectors":
+        """Return the vectors of first sentences alone, for whatever side."""
+        return Vectors(self._rows, self.matrix)
 
     def read_only(self) -> "Vectors":
         """Return an object of its own over the same numbers, which from now on nobody changes."""
         self.matrix.setflags(write=False)
-        return Vectors(MappingProxyType({**self._rows}), self.matrix.view())
+        second = None if self._second is None else MappingProxyType({**self._second})
+        return Vectors(MappingProxyType({**self._rows}), self.matrix.view(), second)
+
+    def beside(self, second: "Vectors") -> "Vectors":
+        """Return these vectors of first sentences together with those of second ones."""
+        matrix = np.concatenate([self.matrix, second.matrix])
+        start = len(self.matrix)
+        rows = {each: start + row for each, row in second._rows.items()}  # noqa: SLF001 - its own
+        return Vectors(self._rows, matrix, rows)
 
     def rows(self, sentences: Sequence[str]) -> NDArray[np.intp]:
         """Return the row of each sentence in `matrix`. Shape: (n_sentences,)."""
         return np.fromiter((self._rows[s] for s in sentences), np.intp, len(sentences))
 
+    def second_rows(self, sentences: Sequence[str]) -> NDArray[np.intp]:
+        """Return the row of each second sentence of a pair in `matrix`. Shape: (n_sentences,)."""
+        rows = self._rows if self._second is None else self._second
+        return np.fromiter((rows[s] for s in sentences), np.intp, len(sentences))
+
     def of(self, sentences: Sequence[str]) -> Embeddings:
         """Return one vector per sentence. Shape: (n_sentences, dim)."""
         return self.matrix[self.rows(sentences)]
+
+    def pair(self, first: Sequence[str], second: Sequence[str]) -> tuple[Embeddings, Embeddings]:
+        """Return the vectors of both sides of pairs. Two of shape (n_pairs, dim)."""
+        return self.of(first), self.matrix[self.second_rows(second)]
 
 
 @dataclass(frozen=True)
@@ -119,6 +165,9 @@ class TaskIdentity(Protocol):
         understood: One line about what was read, such as ``reviews.tsv: 1,204 pairs, columns q,
             a, grade``; commands print it, and records keep it.
         metrics: What it can measure of this data; empty for all that its definition can.
+        sides: Its sentences by where they stand in a pair: with `Vectors.pair` it looks up those
+            that are second, with `Vectors.of` first ones alone. None if it does not say: second
+            sentences then are as first ones, whatever prompt they should have.
     """
 
     name: str = ""
@@ -126,6 +175,7 @@ class TaskIdentity(Protocol):
     settings: Settings | None = None
     understood: str = ""
     metrics: Sequence[str] = ()
+    sides: Sides | None = None
 
 
 class _TaskIdentity(HookLookup, TaskIdentity):

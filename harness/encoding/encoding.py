@@ -1,6 +1,6 @@
 """Encode each distinct sentence once, whatever number of encoders and tasks need it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from harness.encoder import Embeddings, Encoder, Reading, ReadingEncoder, encoder_hooks
 from harness.encoding.job import EncodedRows, EncodingJob
 from harness.encoding.plain_encoder import PlainEncoder, check_vectors
+from harness.encoding.prompted_texts import PromptedTexts
 from harness.encoding.vector_cache import VectorCache
 from harness.errors import CacheError, HarnessError, PluginError
 from harness.machine.boundary import blaming
 from harness.machine.deadline import Deadline
-from harness.task import OnProgress, no_progress
+from harness.task import OnProgress, Sides, no_progress
 
 T = TypeVar("T")
 Batch: TypeAlias = tuple[NDArray[np.intp], list[Embeddings]]
@@ -48,6 +49,7 @@ def encode_all(
 def encode_in_turn(
     jobs: Sequence[EncodingJob],
     sentences: Sequence[str],
+    sides: Sides | None = None,
     *,
     cache_folder: Path | None = None,
     spot_checks: bool = False,
@@ -59,12 +61,14 @@ def encode_in_turn(
 
     Jobs come in the order given, each encoded when its turn comes, so that few vectors are alive
     at a time where each job's are dropped before the next is asked for. Encoders that read the
-    same transformer's hidden states share one forward pass, when the first one's turn comes. What
-    the cache has is not encoded again. Each encoder is released when it is done.
+    same transformer's hidden states of the same texts share one forward pass, when the first one's
+    turn comes. What the cache has is not encoded again. Each encoder is released when it is done.
 
     Args:
         jobs: Filled in place.
-        sentences: Repeats allowed; each distinct one is encoded once.
+        sentences: Repeats allowed; each distinct one is encoded once, behind its prompt.
+        sides: The same by where they stand in pairs, if any stands second. A sentence on both
+            sides is encoded twice where their prompts or encoders differ.
         cache_folder: Where vectors are kept between runs; None keeps none.
         spot_checks: Whether an encoder that neither reads hidden states nor is served has a few
             sentences to embed once more, alone, so that rows in another order are found.
@@ -75,10 +79,9 @@ def encode_in_turn(
     Raises:
         CacheError: If vectors cannot be kept.
     """
-    distinct = list(dict.fromkeys(sentences))
+    sides = sides or Sides(sentences, ())
     encode_group = partial(
         _encode_group,
-        distinct=distinct,
         cache_folder=cache_folder,
         spot_checks=spot_checks,
         timeout_seconds=timeout_seconds,
@@ -87,9 +90,17 @@ def encode_in_turn(
     groups = {id(group[0]): group for group in _groups(jobs)}
     for job in jobs:
         if id(job) in groups:
-            _encode_soundly(groups[id(job)], encode_group, distinct[:1])
+            texts = PromptedTexts.of_sides(job.prompts, sentences, sides)
+            if job.second is not None:
+                texts = PromptedTexts.of_one_side(job.prompts[0], sides.first)
+            _encode_soundly(groups[id(job)], encode_group, texts)
             if not stays_loaded:
                 _release_all(groups[id(job)])
+        if job.error is None and job.second is not None and sides.second:
+            texts = PromptedTexts.of_one_side(job.prompts[1], sides.second)
+            _encode_soundly([job.second], encode_group, texts)
+            _release_all([job.second])
+            job.add_second(job.second)
         yield job
 
 
@@ -100,28 +111,28 @@ def encode_reading(encoder: ReadingEncoder, sentences: Sequence[str]) -> Embeddi
         In the order given. Shape: (n_sentences, dim).
     """
     job = EncodingJob("", encoder)
-    distinct = list(dict.fromkeys(sentences))
-    rows = EncodedRows(job, None, distinct)
-    _read_hidden_states([rows], distinct, Deadline("", None), no_progress)
-    rows.finish({sentence: row for row, sentence in enumerate(distinct)})
+    texts = PromptedTexts.of_one_side("", sentences)
+    rows = EncodedRows(job, None, texts.distinct)
+    _read_hidden_states([rows], texts.distinct, Deadline("", None), no_progress)
+    rows.finish(texts)
     if job.vectors is None:
         raise PluginError("no vectors were read")
     return job.vectors.of(sentences)
 
 
 def _encode_soundly(
-    group: list[EncodingJob], encode_group: Callable[..., None], sample: list[str]
+    group: list[EncodingJob], encode_group: Callable[..., None], texts: PromptedTexts
 ) -> None:
     """Encode jobs that share a pass; those that fail in it do not stop the others.
 
     Args:
         group: The jobs.
-        encode_group: Encodes jobs that share a pass; its ``distinct`` are the sentences.
-        sample: One of the sentences, which most that fail will fail on.
+        encode_group: Encodes jobs that share a pass.
+        texts: What they are handed.
     """
-    encode_group(group)
+    encode_group(group, texts)
     if len(group) > 1 and any(job.error for job in group):
-        _encode_sound(group, encode_group, sample)
+        _encode_sound(group, encode_group, texts)
 
 
 def _release_all(group: list[EncodingJob]) -> None:
@@ -138,34 +149,34 @@ def _release(encoder: Encoder) -> None:
 
 
 def _encode_sound(
-    group: list[EncodingJob], encode_group: Callable[..., None], sample: list[str]
+    group: list[EncodingJob], encode_group: Callable[..., None], texts: PromptedTexts
 ) -> None:
     """Encode again the jobs that do not fail on one sentence: together, or alone if that fails."""
+    sample = PromptedTexts.of_one_side("", texts.distinct[:1])  # most that fail will fail on it
     for job in group:
         job.error = None
-        encode_group([job], distinct=sample)
+        encode_group([job], sample)
     sound = [job for job in group if job.error is None]
     for parts in ([sound], [[job] for job in sound]):
         for job in sound:
             job.vectors, job.error, job.encoded = None, None, 0
         for part in filter(None, parts):
-            encode_group(part)
+            encode_group(part, texts)
         if not any(job.error for job in sound):
             return
 
 
 def _groups(jobs: Sequence[EncodingJob]) -> list[list[EncodingJob]]:
-    """Put together the jobs that can share a forward pass."""
-    groups: dict[str, list[EncodingJob]] = {}
+    """Put together the jobs that can share a forward pass: over the same texts."""
+    groups: dict[Hashable, list[EncodingJob]] = {}
     for place, job in enumerate(jobs):
-        key = f"alone {place}"
         try:
             source = job.call("fingerprint", partial(_source_of, job))
-            key = key if source is None or job.boundary.computes_otherwise else source
+            is_alone = job.second is not None or source is None or job.boundary.computes_otherwise
         except HarnessError as error:
             job.error = error
             continue
-        groups.setdefault(key, []).append(job)
+        groups.setdefault(place if is_alone else (source, job.prompts), []).append(job)
     return list(groups.values())
 
 
@@ -176,15 +187,14 @@ def _source_of(job: EncodingJob) -> str | None:
 
 def _encode_group(
     group: list[EncodingJob],
+    texts: PromptedTexts,
     *,
-    distinct: list[str],
     cache_folder: Path | None,
     spot_checks: bool,
     timeout_seconds: float | None,
     on_progress: OnProgress,
 ) -> None:
     started = monotonic()
-    lookup = {sentence: row for row, sentence in enumerate(distinct)}
     stores: list[EncodedRows] = []
     with ExitStack() as held:
         try:
@@ -192,17 +202,18 @@ def _encode_group(
             label = ", ".join(job.label for job in group)
             deadline = held.enter_context(Deadline(f"encoder {label!r}", timeout_seconds))
             stores = [
-                EncodedRows(job, cache, distinct) for job, cache in zip(group, caches, strict=True)
+                EncodedRows(job, cache, texts.distinct)
+                for job, cache in zip(group, caches, strict=True)
             ]
             if isinstance(group[0].encoder, ReadingEncoder):
-                _read_hidden_states(stores, distinct, deadline, on_progress)
+                _read_hidden_states(stores, texts.distinct, deadline, on_progress)
             else:
                 plain = PlainEncoder(
                     label, group[0].encoder, group[0].boundary, deadline, unchecked=spot_checks
                 )
-                _call_encoder(stores[0], plain, distinct, on_progress)
+                _call_encoder(stores[0], plain, texts.distinct, on_progress)
             for rows in stores:
-                rows.finish(lookup)
+                rows.finish(texts)
         except CacheError:  # no encoder's fault
             raise
         except HarnessError as error:
@@ -232,7 +243,10 @@ def _open_caches(
 
 
 def _read_hidden_states(
-    stores: list[EncodedRows], distinct: list[str], deadline: Deadline, on_progress: OnProgress
+    stores: list[EncodedRows],
+    distinct: Sequence[str],
+    deadline: Deadline,
+    on_progress: OnProgress,
 ) -> None:
     """One forward pass over the sentences missing from any job."""
     missing = np.flatnonzero(~np.all([rows.known for rows in stores], axis=0))
@@ -283,7 +297,7 @@ def _reading(job: EncodingJob) -> Reading:
 
 
 def _call_encoder(
-    rows: EncodedRows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
+    rows: EncodedRows, encoder: PlainEncoder, distinct: Sequence[str], on_progress: OnProgress
 ) -> None:
     """Hand a plain encoder its missing sentences; keep each part at once that is paid for."""
     missing, done = np.flatnonzero(~rows.known), 0

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from harness.encoder import Embeddings, Encoder, ReadingEncoder, encoder_hooks
 from harness.encoding.made_with import Described, to_keep
 from harness.encoding.plain_encoder import check_vectors
+from harness.encoding.prompted_texts import PromptedTexts
 from harness.encoding.vector_cache import VectorCache
 from harness.errors import HarnessError, PluginError
 from harness.keys.registered import RegisteredEncoder
@@ -35,6 +36,7 @@ class EncodingJob:
         encoder: The encoder.
         planned: What the encoder was made from; part of the key of its kept vectors.
         learned: Its seed or the checksum of its learned weights, as `vector_key` takes it.
+        prompts: What is put before a first sentence, and before a second one.
         vectors: The result, once encoded.
         error: Why there is none.
         encoded: How many sentences went through the encoder; the rest came from the cache.
@@ -47,6 +49,7 @@ class EncodingJob:
     encoder: Encoder
     planned: RegisteredEncoder | None = None
     learned: str = ""
+    prompts: tuple[str, str] = ("", "")
     vectors: Vectors | None = None
     error: HarnessError | None = None
     encoded: int = 0
@@ -62,6 +65,53 @@ class EncodingJob:
         return self.call(
             "fingerprint", lambda: vector_key(self.encoder, self.planned, self.learned)
         )
+
+    @cached_property
+    def second(self) -> "EncodingJob | None":
+        """The part of the encoder of second sentences, where that is another one.
+
+        Raises:
+            PluginError: If the encoder fails to say.
+        """
+        other = self.call("second_side", lambda: encoder_hooks(self.encoder).second_side())
+        if other is None:
+            return None
+        if not isinstance(other, Encoder):
+            got = type(other).__name__
+            raise PluginError(f"second_side of {self.label!r} must be an encoder, got {got}")
+        return EncodingJob(self.label, other, self.planned, self.learned)
+
+    def recorded_key(self) -> str | None:
+        """Return what all vectors depend on: the key, or that of each side's encoder.
+
+        Raises:
+            PluginError: If a fingerprint fails.
+        """
+        keys = [each.key() for each in (self, self.second) if each is not None]
+        return None if None in keys else "; second side: ".join(filter(None, keys))
+
+    def add_second(self, second: "EncodingJob") -> None:
+        """Put the vectors of second sentences, which another encoder made, beside the first ones'.
+
+        There are none if one of them failed, or they are of different dimensions.
+        """
+        self.encoded += second.encoded
+        self.seconds += second.seconds
+        self.made_with += [each for each in second.made_with if each not in self.made_with]
+        if self.vectors is None or second.vectors is None:
+            self.vectors, self.error = None, self.error or second.error
+            return
+        widths = [each.matrix.shape[1] for each in (self.vectors, second.vectors)]
+        if widths[0] != widths[1]:
+            got = "{} and {}".format(*widths)
+            self.vectors, self.error = (
+                None,
+                PluginError(
+                    f"encoder {self.label!r} must have one dimension for both sides, got {got}"
+                ),
+            )
+            return
+        self.vectors = self.vectors.beside(second.vectors)
 
     @cached_property
     def boundary(self) -> Boundary:
@@ -191,8 +241,8 @@ class EncodedRows:
         self._unsaved = []
         self._saved_at = monotonic()
 
-    def finish(self, lookup: dict[str, int]) -> None:
-        """Give the job its vectors; `lookup` has each sentence's row.
+    def finish(self, texts: PromptedTexts) -> None:
+        """Give the job its vectors, found by the sentences without prompts.
 
         Raises:
             PluginError: If the encoder has changed, or fails to describe itself.
@@ -200,7 +250,7 @@ class EncodedRows:
         if self._cache is not None and self.job.encoded:
             self.job.require_key(self._cache.key)
             self._describe()  # once more: the batch budget may have been halved
-        self.job.vectors = Vectors(lookup, self._matrix)
+        self.job.vectors = Vectors(texts.first, self._matrix, texts.second)
 
     def _is_current(self) -> bool:
         """Whether the encoder is still the one that the cache is of."""

@@ -52,7 +52,8 @@ class ReadyEncoder:
     def job(self) -> EncodingJob:
         """Return a new part in an encoding pass."""
         own = self.planned.own
-        return EncodingJob(own.spec, self.encoder, own, self.learned)
+        prompts = self.planned.common.prompts
+        return EncodingJob(own.spec, self.encoder, own, self.learned, prompts)
 
     def encode(
         self,
@@ -143,6 +144,9 @@ def encode(
         out=out,
         on_checkpoint=on_checkpoint,
     )
+    if ready.planned.common.second_prompt is not None:
+        msg = "second_prompt must be left out, since no sentence here stands second in a pair"
+        raise SettingError(f"{msg}: set it as prompt")
     kept = cache_folder() if cache else None
     return ready.encode(sentences, cache_folder=kept, on_progress=on_progress)
 

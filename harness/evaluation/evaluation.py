@@ -24,7 +24,7 @@ from harness.machine.deadline import Deadline, time_limited
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
-from harness.planning.planned_tasks import PlannedTask, plan_tasks
+from harness.planning.planned_tasks import PlannedTask, all_sides, plan_tasks
 from harness.plugins.files import broken_files
 from harness.results.records.record import Record
 from harness.settings import Spec
@@ -165,6 +165,7 @@ def run_evaluation(
         encoded = encode_in_turn(
             [run.job for run in runs],
             [sentence for planned in planned_tasks for sentence in planned.sentences],
+            all_sides(planned_tasks),
             cache_folder=cache_folder() if options.cache else None,
             spot_checks=True,
             timeout_seconds=options.timeout_seconds,
@@ -213,7 +214,7 @@ def _make(
     report: Report,
 ) -> Iterator[Run]:
     """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
-    context = options.context
+    context, prompts = options.context, planned.common.prompts
     for number, seed in enumerate(seeds):
         label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
         try:
@@ -222,12 +223,12 @@ def _make(
             with Deadline(f"encoder {label!r}", options.timeout_seconds) as deadline:
                 encoder = one.make(own, deadline)
             if encoder_hooks(encoder).seeded and not planned.is_ready:
-                job = EncodingJob(label, encoder, one, learned=drawn_weights(seed))
+                job = EncodingJob(label, encoder, one, drawn_weights(seed), prompts)
                 yield Run(planned, encoder, job, context.model, seed)
                 continue
             if planned.is_ready or not isinstance(encoder, TrainableEncoder):
                 if number == 0:
-                    job = EncodingJob(planned.spec, encoder, planned=one)
+                    job = EncodingJob(planned.spec, encoder, one, prompts=prompts)
                     yield Run(planned, encoder, job, context.model)
                 continue
             with blaming(f"encoder {label!r} cannot be made ready", HarnessError):
@@ -236,7 +237,7 @@ def _make(
             report.fail(label, None, error)
             continue
         learned = learned_weights(trained.manifest["files"])
-        job = EncodingJob(label, encoder, one, learned)
+        job = EncodingJob(label, encoder, one, learned, prompts)
         yield Run(planned, encoder, job, context.model, seed, trained.record)
 
 

@@ -20,6 +20,7 @@ from harness.machine.boundary import blaming
 from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
+from harness.results.notices import notify
 from harness.results.records.record import READ_AS, FileRecord, Record
 from harness.results.records.store import ResultStore
 from harness.results.records.training import TrainingRecord
@@ -111,7 +112,13 @@ def _score(
     unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
 ) -> Record:
     started = monotonic()
-    result = planned.task.score(vectors.read_only(), on_progress=on_progress)
+    if vectors.has_sides and planned.sides is None:
+        notify(
+            f"task {planned.name!r} does not say which sentences stand second in a pair:"
+            f" {unscored.encoder!r} embeds all as first ones there"
+        )
+    looked_up = planned.looked_up(vectors).read_only()
+    result = planned.task.score(looked_up, on_progress=on_progress)
     if not isinstance(result, TaskResult):
         got = type(result).__name__
         raise PluginError(f"task {planned.name!r} must return a TaskResult, got {got}")
@@ -155,7 +162,7 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
             **run.planned.common.changed(),
         },
         "dim": vectors.matrix.shape[1],
-        "fingerprint": run.job.key(),
+        "fingerprint": run.job.recorded_key(),
         "runtime": runtime,
         "times": {
             "encoding_seconds": run.job.seconds,

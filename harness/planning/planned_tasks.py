@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from harness.argument_types import take_texts
 from harness.data import DataFile, DataFolder
 from harness.errors import HarnessError, PluginError, SettingError, UnknownNameError
 from harness.machine.boundary import Boundary
@@ -18,7 +20,15 @@ from harness.results.display.shown_text import shown_line
 from harness.results.families import FAMILY_METRICS, TASKS_BY_TITLE
 from harness.results.records.record import OWN_FILES
 from harness.settings import recorded_settings
-from harness.task import Task, TaskDefinition, TaskIdentity, task_hooks, task_identity
+from harness.task import (
+    Sides,
+    Task,
+    TaskDefinition,
+    TaskIdentity,
+    Vectors,
+    task_hooks,
+    task_identity,
+)
 
 T = TypeVar("T")
 
@@ -39,6 +49,7 @@ class PlannedTask:
         files: What it was read from.
         understood: One line about what was read; empty for a data set that is known.
         metrics: What it can measure; empty if that is not known.
+        sides: Its sentences by where they stand in a pair; None if it does not say.
         boundary: What calls of its code pass.
     """
 
@@ -53,6 +64,7 @@ class PlannedTask:
     files: tuple[DataFile, ...]
     understood: str = ""
     metrics: tuple[str, ...] = ()
+    sides: Sides | None = None
     boundary: Boundary = field(default_factory=Boundary, compare=False, repr=False)
 
     @property
@@ -65,6 +77,10 @@ class PlannedTask:
     def recorded_settings(self) -> dict[str, Any]:
         """The settings that its scores depend on, by name."""
         return recorded_settings(self.settings)
+
+    def looked_up(self, vectors: Vectors) -> Vectors:
+        """Return what it looks up: the vectors of first sentences alone if it has no `sides`."""
+        return vectors if self.sides is not None else vectors.first_side()
 
 
 def plan_tasks(
@@ -115,6 +131,13 @@ def plan_tasks(
     return _distinct(task for task in planned if task is not None)
 
 
+def all_sides(tasks: Iterable[PlannedTask]) -> Sides:
+    """Return the sentences of tasks by where they stand; of one that does not say all as first."""
+    sides = [task.sides or Sides(task.sentences, ()) for task in tasks]
+    first, second = (list(chain.from_iterable(parts)) for parts in zip(*sides, strict=True))
+    return Sides(first, second)
+
+
 def _load(name: str) -> registry.Plugin[TaskDefinition]:
     return registry.tasks.load(name)
 
@@ -126,6 +149,7 @@ def _plan_task(
     culprit = f"task {name!r} cannot be made"
     task = boundary.call(culprit, lambda: plugin.factory(data, settings))
     files = _values_from(task, name, "files", DataFile, boundary)
+    sentences = _values_from(task, name, "sentences", str, boundary)
     found = partial(_found_out, task, name, boundary)
     return PlannedTask(
         name=_free_name(found("name", str) or name, plugin.name),
@@ -135,14 +159,29 @@ def _plan_task(
         settings=found("settings", type(settings)) or settings,
         task=task,
         data_label=data.label if any(map(data.holds, files)) else OWN_FILES,
-        sentences=_values_from(task, name, "sentences", str, boundary),
+        sentences=sentences,
         files=files,
         understood=shown_line(found("understood", str) or ""),
         metrics=_values_from(task_identity(task), name, "metrics", str, boundary)
         or tuple(task_hooks(plugin.factory).metrics)
         or FAMILY_METRICS.get(plugin.factory.family, ()),
+        sides=_sides_of(task, name, sentences, boundary),
         boundary=boundary,
     )
+
+
+def _sides_of(task: Task, name: str, sentences: Sequence[str], boundary: Boundary) -> Sides | None:
+    """Return which sentences stand second in a pair, if a task says so."""
+    culprit = f"task {name!r} failed in sides"
+    found = boundary.call(culprit, lambda: _read_sides(task))
+    if found is not None and {*found.first, *found.second} != {*sentences}:
+        raise PluginError(f"sides of task {name!r} must have all its sentences, and no others")
+    return found
+
+
+def _read_sides(task: Task) -> Sides | None:
+    said = task_identity(task).sides
+    return None if said is None else Sides(*(take_texts("sides", side) for side in said))
 
 
 def _values_from(

@@ -121,11 +121,13 @@ def _measure(planned: PlannedTask, vectors: Vectors) -> EmbeddingSpace:
     task = planned.task
     if not isinstance(task, PairTask):
         raise TypeError(f"task must have scored pairs, got {planned.name!r}")
+    vectors = planned.looked_up(vectors)
     first, second, gold = zip(*task.scored_pairs, strict=True)
-    sentences = list(dict.fromkeys((*first, *second)))
-    places = {sentence: row for row, sentence in enumerate(sentences)}
-    pairs = np.array([[places[a], places[b]] for a, b in zip(first, second, strict=True)])
-    return embedding_space(vectors.of(sentences), pairs, gold)
+    rows = np.stack([vectors.rows(first), vectors.second_rows(second)])  # (2, n_pairs)
+    distinct = list(dict.fromkeys(rows.ravel().tolist()))
+    places = {row: place for place, row in enumerate(distinct)}
+    pairs = np.array([[places[a], places[b]] for a, b in rows.T.tolist()])
+    return embedding_space(vectors.matrix[distinct], pairs, gold)
 
 
 def _record(

@@ -8,10 +8,13 @@ from harness.encoder import Context, ReadingEncoder
 from harness.errors import SettingError
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.tables.layer_grid import LAYER_AXES
+from harness.settings import QuotedText, as_written, read_list
 
 
 def read_axes(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Read which settings to vary, each text ``name=value,value,...``.
+
+    A value in double quotes may be empty, and hold commas and spaces around it.
 
     Raises:
         SettingError: If a text has no name or no value, or a name comes twice.
@@ -20,9 +23,13 @@ def read_axes(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     for text in texts:
         name, _, values = text.partition("=")
         name = name.strip().replace("-", "_")
-        chosen = tuple(dict.fromkeys(value.strip() for value in values.split(",")))
-        if not name or not all(chosen) or name in axes:
-            msg = "a grid must be name=value,value,... with each name once"
+        chosen = tuple({as_written(value): value for value in read_list(values)}.values())
+        if (
+            not name
+            or name in axes
+            or not all(value or isinstance(value, QuotedText) for value in chosen)
+        ):
+            msg = 'a grid must be name=value,value,... with each name once, an empty value as ""'
             raise SettingError(f"{msg}, got {text!r}")
         axes[name] = chosen
     return axes

@@ -8,7 +8,7 @@ from typing import Any
 from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError, SettingError
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
-from harness.settings import Spec
+from harness.settings import Spec, as_written, shown_value
 from harness.trainable import TrainableEncoder
 from harness.training.training import may_learn
 
@@ -80,15 +80,16 @@ def _plan(
     values: Mapping[str, str], encoder: str | None, settings: Mapping[str, Any]
 ) -> PlannedPoint:
     """Resolve one point; its values come before those in the encoder's spec."""
-    spec = values.get(ENCODER, encoder)
-    if spec is None:
+    given = values.get(ENCODER, encoder)
+    if given is None:
         raise ValueError("encoder must be given where a point has none, got None")
+    spec = as_written(given)
     own = {name: value for name, value in values.items() if name not in {LIMIT, ENCODER}}
     asked = Spec.parse(spec)
     kept = {name: value for name, value in asked.settings.items() if name not in own}
     (planned,) = plan_encoders([str(Spec(asked.name, kept))], {**settings, **own})
     shown = {
-        name: str(getattr(planned.settings, name)) if name in own else value
+        name: shown_value(getattr(planned.settings, name, value) if name in own else value)
         for name, value in values.items()
     }
     return PlannedPoint(planned, _read_limit(values), shown)

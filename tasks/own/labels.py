@@ -161,7 +161,7 @@ class OwnLabels(TransferTask):
     def _cosines(self, vectors: Vectors) -> NDArray[np.float64]:
         """Return the cosine of each test pair, nan for a zero vector. Shape: (test rows,)."""
         tested = self.parts.get("test") or self.parts["all"]
-        first, second = (vectors.of(column) for column in tested.columns)
+        first, second = vectors.pair(*tested.columns)
         return similarities(first, second, "cosine")
 
 

@@ -10,12 +10,12 @@ from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.machine.device import choose_device
 from harness.settings import setting
-from harness.task import OnProgress, TaskResult, Vectors, no_progress
+from harness.task import OnProgress, Sides, TaskResult, Vectors, no_progress
 from harness.tasks.relatedness.regressor import RelatednessResult, train_relatedness
 from harness.tasks.sts.files import SICK_FILES, ScoredPairs, read_sick, read_sts_benchmark
 from harness.tasks.text_form import text_form
 from harness.tasks.transfer.files import LabelledSentences
-from harness.tasks.transfer.task import pair_features
+from harness.tasks.transfer.task import column_sides, pair_features
 
 _PARTS = ("train", "dev", "test")
 
@@ -68,6 +68,11 @@ class TrainedRelatednessTask:
         """Both sides of every pair."""
         columns = [column for part in self._parts.values() for column in part.columns]
         return tuple(sentence for column in columns for sentence in column)
+
+    @property
+    def sides(self) -> Sides:
+        """The first sentences of the pairs, and the second ones."""
+        return column_sides(self._parts.values())
 
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
         """Train the regressor and correlate its predictions with gold.

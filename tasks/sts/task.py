@@ -15,7 +15,7 @@ from harness.results.records.record import SCORED_ZERO, TRACKS
 from harness.results.statistics.binary_metrics import BINARY_METRICS
 from harness.results.statistics.protocols import PAIR_METRICS, protocol_scores
 from harness.settings import setting
-from harness.task import OnProgress, StsSizes, TaskResult, Vectors, no_progress
+from harness.task import OnProgress, Sides, StsSizes, TaskResult, Vectors, no_progress
 from harness.tasks.sts.files import ScoredPairs
 from harness.tasks.sts.similarity import Similarity, rounding, similarities
 from harness.tasks.text_form import TextForm, text_form
@@ -84,6 +84,15 @@ class StsTask:
         """Both sides of every scored pair."""
         sides = [(*pairs.first, *pairs.second) for pairs in self._splits.values()]
         return tuple(sentence for side in sides for sentence in side)
+
+    @property
+    def sides(self) -> Sides:
+        """The first sentences of the scored pairs, and the second ones."""
+        every = self._splits.values()
+        return Sides(
+            [sentence for pairs in every for sentence in pairs.first],
+            [sentence for pairs in every for sentence in pairs.second],
+        )
 
     @property
     def scored_pairs(self) -> tuple[tuple[str, str, float], ...]:
@@ -159,9 +168,8 @@ class StsTask:
         found: dict[str, NDArray[np.float64]] = {}
         bad: list[str] = []
         for name, pairs in self._splits.items():
-            values = similarities(
-                vectors.of(pairs.first), vectors.of(pairs.second), self._settings.similarity
-            )
+            sides = vectors.pair(pairs.first, pairs.second)
+            values = similarities(*sides, self._settings.similarity)
             bad += [pairs.first[row] for row in np.flatnonzero(np.isnan(values))]
             found[name] = values
         if bad and self._settings.nan == "fail":
@@ -180,7 +188,7 @@ class StsTask:
         for name, pairs in self._splits.items():
             values = found[name][np.isfinite(found[name])]
             spread = float(np.ptp(values)) if len(values) else 0.0
-            sides = (vectors.of(pairs.first), vectors.of(pairs.second))
+            sides = vectors.pair(pairs.first, pairs.second)
             limit = rounding(*sides, self._settings.similarity)
             if spread <= limit:
                 rounded[name] = {"spread": spread, "rounding": limit}

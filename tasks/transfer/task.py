@@ -1,7 +1,7 @@
 """SentEval's transfer tasks: how well a linear classifier on frozen vectors does."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
@@ -12,7 +12,7 @@ from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.machine.device import choose_device
 from harness.settings import setting
-from harness.task import OnProgress, TaskResult, Vectors, no_progress
+from harness.task import OnProgress, Sides, TaskResult, Vectors, no_progress
 from harness.tasks.classifiers.features import Features, LabelledFeatures
 from harness.tasks.classifiers.folds import Rows
 from harness.tasks.classifiers.result import TransferResult
@@ -82,6 +82,11 @@ class TransferTask:
         """Every sentence of every row."""
         columns = [column for part in self.parts.values() for column in part.columns]
         return tuple(sentence for column in columns for sentence in column)
+
+    @property
+    def sides(self) -> Sides:
+        """The sentences of the first column, and of the second where rows are pairs."""
+        return column_sides(self.parts.values())
 
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
         """Train the classifiers and test them.
@@ -179,11 +184,18 @@ _SPLIT_PROTOCOLS: dict[str, Callable[[TransferClassifier, Mapping[str, Rows]], T
 }
 
 
+def column_sides(parts: Iterable[LabelledSentences]) -> Sides:
+    """Return the sentences of rows by their column; none is second where rows are no pairs."""
+    columns = [part.columns for part in parts]
+    first = [sentence for column, *_ in columns for sentence in column]
+    return Sides(first, [text for _, *others in columns for other in others for text in other])
+
+
 def pair_features(vectors: Vectors, part: LabelledSentences) -> Features:
     """Return u for sentences, [abs(u - v), u * v] for pairs. Shape: (rows, dim or 2 dim)."""
     if len(part.columns) == 1:
         return vectors.of(part.columns[0])
-    first, second = (vectors.of(column) for column in part.columns)
+    first, second = vectors.pair(*part.columns)
     return np.concatenate([np.abs(first - second), first * second], axis=1)
 
 

@@ -39,6 +39,38 @@ class Wording:
     layers: str = setting("last", help="which layers")
 
 
+@dataclass(frozen=True)
+class Verbatim:
+    prompt: str | None = setting(None, help="put before each sentence", verbatim=True)
+    layers: tuple[str, ...] = setting((), help="which layers")
+    mode: Literal["a", "b"] = setting("a", help="mode")
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("x:prompt=query: ", "query: "),
+        ("x: mode = b ,prompt= query: ,layers= 1, 6 ", " query: "),
+        ('x:prompt= "query:  " ', "query:  "),
+        ("x:prompt=", ""),
+        ('x:prompt=""', ""),
+        ("x:prompt=none", None),
+        ('x:prompt="none"', "none"),
+        ("x:prompt=None ", "None "),
+    ],
+)
+def test_spaces_belong_to_a_setting_that_is_taken_verbatim_and_to_no_other(
+    text: str, prompt: str | None
+) -> None:
+    spec = Spec.parse(text)
+    made = make_settings(Verbatim, spec.settings, "encoder 'x'")
+
+    assert made.prompt == prompt
+    assert (made.layers, made.mode) in {((), "a"), (("1", "6"), "b")}
+    for again in (str(spec), str(Spec.from_settings("x", made))):
+        assert make_settings(Verbatim, Spec.parse(again).settings, "encoder 'x'") == made
+
+
 @pytest.mark.parametrize(
     ("text", "prompt", "layers"),
     [

@@ -42,9 +42,13 @@ def plan(name: str, sample: DataFolder) -> PlannedTask:
 
 
 def random_vectors(planned: PlannedTask) -> Vectors:
+    """Vectors of each side: a second sentence that is looked up as a first one is not found."""
     distinct = list(dict.fromkeys(planned.task.sentences))
     matrix = np.random.default_rng(0).normal(size=(len(distinct), 12)).astype(np.float32)
-    return Vectors({sentence: row for row, sentence in enumerate(distinct)}, matrix)
+    rows = {sentence: row for row, sentence in enumerate(distinct)}
+    assert planned.sides is not None
+    first, second = ({each: rows[each] for each in side} for side in planned.sides)
+    return Vectors(first, matrix, second)
 
 
 def fractions(scores: object) -> Iterator[float]:

@@ -12,6 +12,7 @@ from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.errors import SettingError, UnknownNameError
 from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
+from harness.planning.planned_encoders import plan_encoders
 from harness.plugins.registration import register_encoder
 from harness.studies import sweeps as module
 from harness.studies.sweep_axes import read_axes
@@ -26,7 +27,44 @@ def test_a_grid_names_each_setting_and_its_values() -> None:
     assert axes == {"temperature": ("0.05", "0.1"), "first_view": ("none", "shuffle")}
 
 
-@pytest.mark.parametrize("texts", [["temperature"], ["=1"], ["a=1,,2"], ["a=1", "a=2"]])
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('"","query: ","Represent, please: "', ["", "query: ", "Represent, please: "]),
+        ('query: , passage: ,"say ""no"", "', ["query: ", "passage: ", 'say "no", ']),
+        ("query:,query: ,query:", ["query:", "query: "]),
+    ],
+)
+def test_a_grid_s_prompts_are_what_stands_in_quotes_and_otherwise_end_with_their_spaces(
+    text: str, values: list[str], tiny_bert: Path
+) -> None:
+    points = plan_points(read_axes([f"prompt={text}"]), "mean", one_off=False, settings={})
+
+    assert [point.encoder.common.prompt for point in points] == values
+    shown = [point.settings["prompt"] for point in points]
+    assert shown == [value if value == value.strip() != "" else quoted(value) for value in values]
+    specs = [point.encoder.spec for point in points]
+    (again,) = zip(*(plan_encoders([spec], {}) for spec in specs), strict=True)
+    assert [each.common.prompt for each in again] == values
+
+
+def quoted(value: str) -> str:
+    return '"{}"'.format(value.replace('"', '""'))
+
+
+def test_a_grid_of_both_sides_prompts_has_each_pair_of_them_once() -> None:
+    axes = read_axes(['prompt="","q: "', 'second-prompt="","q: "'])
+    points = plan_points(axes, "bow", one_off=False, settings={})
+
+    assert [(point.encoder.spec, *point.settings.values()) for point in points] == [
+        ("bow", '""', '""'),
+        ('bow:second_prompt="q: "', '""', '"q: "'),
+        ('bow:prompt="q: ",second_prompt=""', '"q: "', '""'),
+        ('bow:prompt="q: "', '"q: "', '"q: "'),
+    ]
+
+
+@pytest.mark.parametrize("texts", [["temperature"], ["=1"], ["a=1,,2"], ["a=1", "a=2"], ["a="]])
 def test_a_grid_that_is_none_is_refused(texts: list[str]) -> None:
     with pytest.raises(SettingError, match="a grid must be name=value,value"):
         read_axes(texts)
