@@ -70,10 +70,10 @@ def check_encoder(
     """
     check_type(Context, context=context)
     check_type(Mapping, settings=settings)
-    (planned,) = plan_encoders(encoder, settings or {})
+    (asked,) = plan_encoders(encoder, settings or {})
     results: dict[str, CheckResult] = {}
     with tempfile.TemporaryDirectory() as folder:
-        subject = Subject(planned, context or Context(), tolerance, Path(folder))
+        subject = Subject(asked.own, context or Context(), tolerance, Path(folder))
         for check in CHECKS:
             needed = [results[name] for name in check.needs]
             if any(each.passed is False or each.explanation == _WAITS for each in needed):

@@ -11,7 +11,13 @@ from harness.cli.options.commands import Group
 from harness.cli.options.context import context_options
 from harness.cli.options.shared import PluginName, out_option, plugin_option, settings_option
 from harness.cli.terminal.console import ShownConsole
-from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
+from harness.cli.terminal.lists import (
+    plain_table,
+    print_broken,
+    print_common_settings,
+    print_list,
+    print_settings,
+)
 from harness.cli.terminal.output import print_wide
 from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError
@@ -64,6 +70,7 @@ def show_encoder(name: str) -> None:
     if plugin.citation and plugin.citation not in plugin.description:
         console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
     print_settings(console, plugin)
+    print_common_settings(console, plugin)
 
 
 @encoders_group.command("new", short_help="Write a plug-in package to start from.")

@@ -52,7 +52,7 @@ def _identities(job: Job, options: RunOptions, reader: CorpusReader) -> Iterator
         shared = encoder_settings(section, [spec])
         for point in plan_points(section.grid, spec, one_off=section.one_off, settings=shared):
             yield encoder_identity(
-                point.encoder,
+                point.encoder.own,
                 replace(options.context, model=job.model),
                 data=options.data,
                 options=options.training_options,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.common_settings import COMMON_NAMES
 from harness.errors import HarnessError, RecipeError, UnknownNameError
 from harness.planning.asked_tasks import read_tasks, setting_names
 from harness.planning.planned_encoders import plan_encoders
@@ -151,7 +152,7 @@ def _check_whole(recipe: Recipe) -> None:
 
 def _encoder_fields(encoders: Sequence[str]) -> set[str]:
     planned = plan_encoders(encoders, {}) if encoders else []
-    return {name for one in planned for name in _fields(one.settings)}
+    return {name for one in planned for name in _fields(one.settings) | COMMON_NAMES}
 
 
 def _task_fields(section: Section) -> set[str]:

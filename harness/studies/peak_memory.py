@@ -61,7 +61,8 @@ def _encode(
     """Run in the fresh process; raise only what can come back from it."""
     try:
         with _blaming(spec):
-            (planned,) = plan_encoders([spec], {})
+            (asked,) = plan_encoders([spec], {})
+            planned = asked.own
             encoder = planned.make(context)
             if isinstance(encoder, TrainableEncoder):
                 load_or_train(
@@ -72,7 +73,8 @@ def _encode(
                     options=TrainingOptions(checkpoints, train=False),
                 )
             culprit = f"encoder {spec!r} failed in a process of its own"
-            planned.boundary.call_unlimited(culprit, lambda: encoder.encode(sentences))
+            texts = [asked.common.prompt + sentence for sentence in sentences]
+            planned.boundary.call_unlimited(culprit, lambda: encoder.encode(texts))
             return _peak_of_gpu() or _peak_of_process()
     except HarnessError as error:
         raise sendable(error) from error

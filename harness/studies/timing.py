@@ -65,7 +65,8 @@ class _Ready(NamedTuple):
             PluginError: If the encoder fails to.
         """
         culprit = f"encoder {self.planned.spec!r} failed in encode"
-        self.planned.boundary.call(culprit, lambda: self.encoder.encode(list(sentences)))
+        texts = [self.planned.common.prompt + sentence for sentence in sentences]
+        self.planned.boundary.call(culprit, lambda: self.encoder.encode(texts))
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _make(
     timing = Timing(planned.spec)
     if isinstance(encoder, TrainableEncoder):
         options = TrainingOptions(checkpoints)
-        trained = load_or_train(planned, encoder, context, data=data, options=options)
+        trained = load_or_train(planned.own, encoder, context, data=data, options=options)
         timing.training_seconds = trained.record.seconds
     ready = _Ready(timing, encoder, planned)
     ready.encode(sentences[:_WARM_UP])

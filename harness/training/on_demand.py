@@ -170,7 +170,8 @@ def first_stage(encoder: TrainableEncoder, options: TrainingOptions) -> FirstSta
     if not isinstance(encoder, StagedEncoder) or encoder.base is None:
         return None
     with _blaming_first_stage(encoder.base):
-        (planned,) = plan_encoders([encoder.base.replace(";", ",")], {})
+        (asked,) = plan_encoders([encoder.base.replace(";", ",")], {})
+        planned = asked.own
         base = planned.make(encoder.context)
     if not isinstance(base, TrainableEncoder):
         raise SettingError(f"base must be a trainable encoder, {planned.spec!r} is none")

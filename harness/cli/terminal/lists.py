@@ -8,10 +8,12 @@ from rich.text import Text
 
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.output import print_wide
+from harness.common_settings import CommonSettings
 from harness.errors import HarnessError
 from harness.plugins import registry
 from harness.plugins.files import broken_files
 from harness.results.formats.terminal import BOX
+from harness.settings import SettingField, setting_fields
 
 _NARROW = 100  # characters; a list of four columns needs as many to be read with ease
 
@@ -58,10 +60,26 @@ def print_settings(
     asked: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Print a plug-in's settings, those asked for in place of defaults, or that it has none."""
-    fields = plugin.setting_fields
-    if not fields:
+    if plugin.setting_fields:
+        _print_fields(console, plugin.setting_fields, asked)
+    else:
         console.print("\nNo settings.")
-        return
+
+
+def print_common_settings(console: ShownConsole, plugin: "registry.Plugin[object]") -> None:
+    """Print the settings that an encoder has besides its own."""
+    own = {field.name for field in plugin.setting_fields}
+    console.print("\nEvery encoder has besides:")
+    _print_fields(
+        console, [field for field in setting_fields(CommonSettings) if field.name not in own]
+    )
+
+
+def _print_fields(
+    console: ShownConsole,
+    fields: Sequence[SettingField],
+    asked: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     rows = [
         (
             f"{field.name}={asked.get(field.name, field.default)}",
