@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -12,6 +12,12 @@ import numpy as np
 import torch
 
 from harness.encoder import Context, Embeddings
+from harness.encoders.adapters.sentence_transformers_prompts import (
+    default_prompt,
+    refused,
+    require_prompt,
+    route,
+)
 from harness.encoders.transformer.backbone import NOT_GUARANTEED
 from harness.encoders.transformer.input_probes import PROBE, far_apart
 from harness.encoders.transformer.loading import copy_from_disk, quiet
@@ -27,7 +33,7 @@ from harness.encoders.transformer.number_formats import (
     require_finite_weights,
 )
 from harness.encoding.spot_check import distances
-from harness.errors import HarnessError, ModelError, SettingError, first_line
+from harness.errors import HarnessError, ModelError
 from harness.keys.files import hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
 from harness.results.records.model_names import model_name
@@ -41,17 +47,45 @@ class SentenceTransformerSettings:
     model: str = setting(
         "", help="hub name, NAME@REVISION, folder, or minilm; empty for the one of --model"
     )
-    prompt: str = setting("", help="text put before each sentence")
+    prompt: str | None = setting(
+        None,
+        help="text put before each sentence; empty for no prompt, none for the model's default",
+        verbatim=True,
+    )
     prompt_name: str = setting("", help="name of one of the model's own prompts, such as query")
+    second_prompt: str | None = setting(
+        None,
+        help="text put before the second sentence of each pair; none: as before the first",
+        verbatim=True,
+    )
+    second_prompt_name: str = setting(
+        "", help="name of the model's own prompt for second sentences, such as document"
+    )
     batch_size: int = setting(32, help="sentences in a batch", source="the package's default")
 
     def __post_init__(self) -> None:
         """Give the model its one name, and refuse two prompts at once and empty batches."""
         object.__setattr__(self, "model", model_name(self.model))
-        if self.prompt and self.prompt_name:
+        if self.prompt is not None and self.prompt_name:
             raise ValueError("prompt and prompt_name exclude each other")
+        if self.second_prompt is not None and self.second_prompt_name:
+            raise ValueError("second_prompt and second_prompt_name exclude each other")
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be 1 or more, got {self.batch_size}")
+
+    @property
+    def of_first(self) -> "SentenceTransformerSettings":
+        """Those of first sentences."""
+        return replace(self, second_prompt=None, second_prompt_name="")
+
+    @property
+    def of_second(self) -> "SentenceTransformerSettings":
+        """Those of second sentences: prompts of their own, or else as of first ones."""
+        if self.second_prompt is None and not self.second_prompt_name:
+            return self.of_first
+        return replace(
+            self.of_first, prompt=self.second_prompt, prompt_name=self.second_prompt_name
+        )
 
 
 class SentenceTransformerEncoder:
@@ -94,7 +128,7 @@ class SentenceTransformerEncoder:
         with quiet():
             from sentence_transformers import SentenceTransformer  # deferred: seconds
 
-            with _refused(self.name):
+            with refused(self.name):
                 model = SentenceTransformer(
                     str(self._folder),
                     device=str(self.device),
@@ -107,11 +141,8 @@ class SentenceTransformerEncoder:
         require_unchanged(f"files of model {self.name!r}", self._stamp, now)
         require_finite_weights(model, self.name, self._context.dtype)
         self._limit(model)
-        known = sorted(name for name, prompt in model.prompts.items() if prompt)
-        if self.settings.prompt_name and self.settings.prompt_name not in known:
-            names = ", ".join(known) or "none"
-            wrong = f"got {self.settings.prompt_name!r}"
-            raise SettingError(f"prompt_name must be one of {self.name!r} ({names}), {wrong}")
+        if not self._route:
+            require_prompt(self.settings.prompt_name, model.prompts, self.name)
         return model
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
@@ -121,8 +152,17 @@ class SentenceTransformerEncoder:
             raise fp16_overflow(self.name)
         return vectors
 
+    def second_side(self) -> "SentenceTransformerEncoder | None":
+        """Return the encoder of second sentences, if their prompt is another one."""
+        of_second = self.settings.of_second
+        if of_second == self.settings.of_first:
+            return None
+        return SentenceTransformerEncoder(self._context, of_second)
+
     def describe(self) -> Mapping[str, Any]:
-        """Return the model, device and limits, for the record."""
+        """Return the model, its default prompt if that was used, device and limits."""
+        is_asked = self.settings.prompt is not None or bool(self.settings.prompt_name)
+        default = "" if is_asked else default_prompt(self._folder, self.name)
         return {
             "model": self.name,
             "device": self.device.type,
@@ -132,6 +172,7 @@ class SentenceTransformerEncoder:
             "threads": torch.get_num_threads(),
             "not_guaranteed": NOT_GUARANTEED[self.device.type],
             "sentence_transformers": version("sentence-transformers"),
+            **({"default_prompt": default} if default else {}),
             **hub_commit(self._folder),
         }
 
@@ -139,7 +180,9 @@ class SentenceTransformerEncoder:
         """Name everything that the vectors depend on."""
         parts = [
             f"sentence-transformers {version('sentence-transformers')} {self._checksum}",
-            f"prompt {self.settings.prompt!r} {self.settings.prompt_name!r}",
+            f"prompt {self.settings.prompt or ''!r} {self.settings.prompt_name!r}",
+            *(["no prompt"] if self.settings.prompt == "" else []),
+            *(f"{name} {task}" for name, task in self._route.items()),
             f"max_length {self._context.max_length}",
             f"dtype {self._context.dtype}",
             f"device {self.device.type}",
@@ -156,6 +199,10 @@ class SentenceTransformerEncoder:
         return hash_files(self._folder, self._stamp)
 
     @cached_property
+    def _route(self) -> dict[str, str]:
+        return route(self._folder, self.settings.prompt_name, self.name)
+
+    @cached_property
     def _batch_size(self) -> int:
         """The setting's, or 1 for a model that lets padding in."""
         short = " ".join(PROBE.split()[:5])
@@ -167,11 +214,12 @@ class SentenceTransformerEncoder:
         with number_format(self._context.dtype, self.device, self.name), _pooled(self.name):
             vectors = self.model.encode(
                 list(sentences),
-                prompt=self.settings.prompt or None,
+                prompt=self.settings.prompt,
                 prompt_name=self.settings.prompt_name or None,
                 batch_size=batch_size,
                 show_progress_bar=False,
                 convert_to_numpy=True,
+                **self._route,
             )
         return np.asarray(vectors, dtype=np.float32)
 
@@ -182,15 +230,6 @@ class SentenceTransformerEncoder:
         if limit is not None and asked > limit:
             raise ModelError(f"max_length must be {limit} or less for {self.name!r}, got {asked}")
         model.max_seq_length = asked
-
-
-@contextmanager
-def _refused(name: str) -> Iterator[None]:
-    """Say in one line why the package refuses a model."""
-    try:
-        yield
-    except Exception as error:  # each of its modules raises what it likes
-        raise ModelError(f"model {name!r} cannot be loaded: {first_line(error)}") from error
 
 
 @contextmanager

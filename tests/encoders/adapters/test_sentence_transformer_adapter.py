@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import normalize
 from transformers import AutoModel, AutoTokenizer, ConvBertConfig
 
+from harness.data import DataFolder
 from harness.encoder import Context
 from harness.encoders.adapters import sentence_transformers as sentence_transformer
 from harness.encoders.adapters.sentence_transformers import (
@@ -19,7 +20,9 @@ from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.errors import HarnessError, ModelError
 from harness.evaluation.evaluation import evaluate
+from harness.planning.planned_tasks import plan_tasks
 from harness.results.records.record import Record
+from harness.settings import Spec
 
 SENTENCES = ["a man is playing a guitar", "stocks fell", "", "yes " * 100]
 
@@ -73,6 +76,111 @@ def test_a_prompt_stands_before_each_sentence_given_or_by_its_name(modules: Path
     np.testing.assert_allclose(
         make(modules, prompt_name="query").encode(["is playing a guitar"]), plain, atol=1e-6
     )
+
+
+@pytest.fixture(scope="session")
+def defaulting(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with the prompt ``query`` where nothing is asked for, left out of pooling."""
+    folder = tmp_path_factory.mktemp("defaulting") / "tiny"
+    shutil.copytree(modules, folder)
+    config = folder / "config_sentence_transformers.json"
+    said = {**json.loads(config.read_bytes()), "default_prompt_name": "query"}
+    config.write_text(json.dumps(said))
+    pooling = folder / "1_Pooling" / "config.json"
+    without = {"pooling_mode": "mean", "include_prompt": False}
+    pooling.write_text(json.dumps({**json.loads(pooling.read_bytes()), **without}))
+    return folder
+
+
+def test_an_empty_prompt_is_none_and_nothing_asked_for_is_the_model_s_default(
+    defaulting: Path,
+) -> None:
+    sentences = ["is playing a guitar"]
+    default, none = make(defaulting), make(defaulting, prompt="")
+
+    np.testing.assert_array_equal(
+        default.encode(sentences), make(defaulting, prompt="a man ").encode(sentences)
+    )
+    np.testing.assert_array_equal(
+        none.encode(sentences), make(defaulting, prompt_name="document").encode(sentences)
+    )
+    assert np.abs(default.encode(sentences) - none.encode(sentences)).max() > 1e-3
+    assert default.describe()["default_prompt"] == "a man "
+    assert "default_prompt" not in none.describe()
+    assert default.fingerprint() != none.fingerprint()
+
+
+def test_a_prompt_that_pooling_leaves_out_is_not_part_of_the_mean(defaulting: Path) -> None:
+    package = pytest.importorskip("sentence_transformers")
+    model = package.SentenceTransformer(str(defaulting), device="cpu")
+    sentences = ["is playing a guitar", "stocks fell"]
+
+    np.testing.assert_allclose(
+        make(defaulting, prompt="a man ").encode(sentences),
+        model.encode(sentences, prompt="a man "),
+        atol=1e-6,
+    )
+    by_hand = make(defaulting, prompt="").encode([f"a man {each}" for each in sentences])
+    assert np.abs(by_hand - model.encode(sentences, prompt="a man ")).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("settings", "prompts"),
+    [
+        ({"prompt_name": "query", "second_prompt_name": "document"}, ("a man ", "")),
+        ({"second_prompt": ""}, ("a man ", "")),
+        ({"prompt": "", "second_prompt": "stocks "}, ("", "stocks ")),
+        ({"prompt": "stocks "}, ("stocks ", "stocks ")),
+    ],
+)
+def test_second_sentences_have_a_prompt_of_their_own(
+    defaulting: Path, settings: dict[str, str], prompts: tuple[str, str], sample: DataFolder
+) -> None:
+    (task,) = plan_tasks(["stsb-dev"], sample, {})
+    assert task.sides is not None
+    u, v = (
+        make(defaulting, prompt=prompt).encode(side)
+        for prompt, side in zip(prompts, task.sides, strict=True)
+    )
+    context = Context(model=str(defaulting), device="cpu")
+    spec = str(Spec("sentence-transformers", settings))
+    (record,) = evaluate(spec, ["stsb-dev"], data=sample, context=context, out=None).records
+
+    (items,) = record.items.values()
+    np.testing.assert_allclose(items["system"], np.sum(u * v, axis=1), atol=1e-5)
+    assert record.settings["prompt"] == settings.get("prompt")
+
+
+def test_a_model_with_a_way_for_each_side_goes_the_way_of_the_prompt_s_name(
+    modules: Path, tmp_path: Path
+) -> None:
+    package = pytest.importorskip("sentence_transformers")
+    parts = pytest.importorskip("sentence_transformers.sentence_transformer.modules")
+    ways = {
+        name: [parts.Transformer(str(modules)), parts.Pooling(32, pooling_mode=mode)]
+        for name, mode in (("query", "cls"), ("document", "mean"))
+    }
+    router = parts.Router.for_query_document(ways["query"], ways["document"])
+    model = package.SentenceTransformer(modules=[router], device="cpu")
+    model.save_pretrained(str(tmp_path / "ways"), create_model_card=False)
+    queries = make(tmp_path / "ways", prompt_name="query", second_prompt_name="document")
+    documents = queries.second_side()
+    assert documents is not None
+
+    np.testing.assert_allclose(queries.encode(SENTENCES), model.encode_query(SENTENCES), atol=1e-6)
+    np.testing.assert_allclose(
+        documents.encode(SENTENCES), model.encode_document(SENTENCES), atol=1e-6
+    )
+    assert queries.fingerprint() != documents.fingerprint()
+
+
+def test_the_fingerprint_of_settings_that_are_not_new_is_what_it_was(modules: Path) -> None:
+    prompt = {None: "prompt '' ''", "a ": "prompt 'a ' ''"}
+    shown = {text: make(modules, prompt=text).fingerprint() for text in prompt}
+    shown["query"] = make(modules, prompt_name="query").fingerprint()
+
+    for text, part in {**prompt, "query": "prompt '' 'query'"}.items():
+        assert shown[text].split("; ")[1:3] == [part, "max_length None"]
 
 
 def test_a_prompt_that_the_model_lacks_is_reported_with_those_it_has(modules: Path) -> None:
