@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -134,8 +133,10 @@ def plan_tasks(
 def all_sides(tasks: Iterable[PlannedTask]) -> Sides:
     """Return the sentences of tasks by where they stand; of one that does not say all as first."""
     sides = [task.sides or Sides(task.sentences, ()) for task in tasks]
-    first, second = (list(chain.from_iterable(parts)) for parts in zip(*sides, strict=True))
-    return Sides(first, second)
+    return Sides(
+        [sentence for each in sides for sentence in each.first],
+        [sentence for each in sides for sentence in each.second],
+    )
 
 
 def _load(name: str) -> registry.Plugin[TaskDefinition]:
