@@ -50,7 +50,7 @@ def route(folder: Path, prompt_name: str, name: str) -> dict[str, str]:
     return {"task": task} if task and has_ways else {}
 
 
-def require_prompt(prompt_name: str, prompts: Mapping[str, str], name: str) -> None:
+def require_prompt(prompt_name: str, prompts: Mapping[str, str | None], name: str) -> None:
     """Refuse the name of a prompt that a model lacks, or of an empty one where it has no other.
 
     Args:

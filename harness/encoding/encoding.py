@@ -244,7 +244,7 @@ def _open_caches(
 
 def _read_hidden_states(
     stores: list[EncodedRows],
-    distinct: Sequence[str],
+    distinct: list[str],
     deadline: Deadline,
     on_progress: OnProgress,
 ) -> None:
@@ -297,7 +297,7 @@ def _reading(job: EncodingJob) -> Reading:
 
 
 def _call_encoder(
-    rows: EncodedRows, encoder: PlainEncoder, distinct: Sequence[str], on_progress: OnProgress
+    rows: EncodedRows, encoder: PlainEncoder, distinct: list[str], on_progress: OnProgress
 ) -> None:
     """Hand a plain encoder its missing sentences; keep each part at once that is paid for."""
     missing, done = np.flatnonzero(~rows.known), 0

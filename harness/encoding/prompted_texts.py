@@ -17,7 +17,7 @@ class PromptedTexts:
         second: The same of second sentences; None where their prompt is that of first ones.
     """
 
-    distinct: tuple[str, ...]
+    distinct: list[str]
     first: Mapping[str, int]
     second: Mapping[str, int] | None = None
 
@@ -25,7 +25,7 @@ class PromptedTexts:
     def of_one_side(cls, prompt: str, sentences: Iterable[str]) -> "PromptedTexts":
         """Put one prompt before each distinct sentence, in the order of their appearance."""
         places = {each: place for place, each in enumerate(dict.fromkeys(sentences))}
-        return cls(tuple(prompt + each for each in places), places)
+        return cls([prompt + each for each in places], places)
 
     @classmethod
     def of_sides(
@@ -45,4 +45,4 @@ class PromptedTexts:
             {each: places.setdefault(prompt + each, len(places)) for each in side}
             for prompt, side in zip(prompts, sides, strict=True)
         )
-        return cls(tuple(places), first, second)
+        return cls(list(places), first, second)

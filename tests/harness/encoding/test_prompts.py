@@ -77,7 +77,7 @@ def prompted(sides: Sides) -> list[str]:
 def test_each_text_of_both_sides_has_a_place_and_equal_ones_have_one() -> None:
     texts = PromptedTexts.of_sides(("a ", ""), ["x", "a x", "y"], Sides(["x", "y"], ["a x", "y"]))
 
-    assert texts.distinct == ("a x", "a y", "y")
+    assert texts.distinct == ["a x", "a y", "y"]
     assert texts.first == {"x": 0, "y": 1}
     assert texts.second == {"a x": 0, "y": 2}
 
@@ -85,7 +85,7 @@ def test_each_text_of_both_sides_has_a_place_and_equal_ones_have_one() -> None:
 def test_without_prompts_texts_are_the_sentences_in_their_order() -> None:
     texts = PromptedTexts.of_sides(("", ""), ["b", "a", "b"], Sides(["a"], ["b"]))
 
-    assert texts == PromptedTexts(("b", "a"), {"b": 0, "a": 1})
+    assert texts == PromptedTexts(["b", "a"], {"b": 0, "a": 1})
 
 
 def test_each_side_is_encoded_once_behind_its_prompt(sample: DataFolder) -> None:
