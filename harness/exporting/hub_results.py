@@ -88,6 +88,8 @@ def _arguments(each: MeasuredScore) -> dict[str, Any]:
         found["protocol"] = each.protocol
     if each.interval:
         found["interval_95"] = list(each.interval)
+    if each.record.trained_on_this_task:
+        found["trained_on_this_task"] = True
     return found
 
 

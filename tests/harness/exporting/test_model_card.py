@@ -93,3 +93,12 @@ def test_the_hub_s_results_hold_score_interval_and_protocol(
     first, second = eval_results(scores)
     assert (first.dataset_type, second.dataset_type) == ("mteb/stsbenchmark-sts", "sickr-test")
     assert first.metric_args["protocol"] == "all"
+    assert "trained_on_this_task" not in first.metric_args
+
+
+def test_a_score_on_tested_text_is_marked_where_the_hub_reads_it(
+    make_record: Callable[..., Record],
+) -> None:
+    (score,) = eval_results(measured_scores([make_record(trained_on=("stsb-test",))]))
+
+    assert score.metric_args["trained_on_this_task"] is True
