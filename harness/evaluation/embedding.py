@@ -1,7 +1,8 @@
 """Embed sentences with one encoder, outside any task."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -33,7 +34,7 @@ class ReadyEncoder:
     """An encoder that is made, with the weights that it has learned.
 
     Attributes:
-        planned: What it was made from; its common settings change nothing here.
+        planned: What it was made from; of its common settings only the prompts count here.
         encoder: The encoder.
         context: What it runs with.
         learned: What the vectors' key holds of its weights, drawn or trained.
@@ -49,16 +50,21 @@ class ReadyEncoder:
         """That of its weights; None for an encoder whose weights depend on none."""
         return self.context.seed if self.learned else None
 
-    def job(self) -> EncodingJob:
-        """Return a new part in an encoding pass."""
+    @cached_property
+    def _first(self) -> EncodingJob:
         own = self.planned.own
-        prompts = self.planned.common.prompts
-        return EncodingJob(own.spec, self.encoder, own, self.learned, prompts)
+        return EncodingJob(own.spec, self.encoder, own, self.learned)
+
+    def job(self, *, is_second: bool = False) -> EncodingJob:
+        """Return a new part in an encoding pass, of second sentences of pairs if so asked."""
+        of_side = (self._first.second or self._first) if is_second else self._first
+        return replace(of_side, prompts=(self.planned.common.prompts[is_second],) * 2)
 
     def encode(
         self,
         sentences: Sequence[str],
         *,
+        is_second: bool = False,
         cache_folder: Path | None = None,
         stays_loaded: bool = False,
         on_progress: OnProgress = no_progress,
@@ -67,6 +73,7 @@ class ReadyEncoder:
 
         Args:
             sentences: Repeats allowed.
+            is_second: Whether they stand second in pairs, as documents behind queries.
             cache_folder: Where vectors are kept between runs; None keeps none.
             stays_loaded: Whether the encoder is not released, as more sentences follow soon.
             on_progress: Called with the progress of the encoding.
@@ -78,7 +85,7 @@ class ReadyEncoder:
             ScoringError: If a vector is not finite.
             HarnessError: If the encoder fails.
         """
-        job, spec = self.job(), self.planned.own.spec
+        job, spec = self.job(is_second=is_second), self.planned.own.spec
         encode_all(
             [job],
             sentences,

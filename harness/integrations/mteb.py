@@ -55,12 +55,19 @@ class MtebModel:
             encoder, context=context, settings=settings, checkpoint=checkpoint, out=out
         )
 
-    def encode(self, inputs: Iterable[Mapping[str, Any]], **_told: object) -> Embeddings:
+    def encode(
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        prompt_type: str | None = None,
+        **_told: object,
+    ) -> Embeddings:
         """Embed the column ``text`` of mteb's batches.
 
         Args:
             inputs: mteb's DataLoader.
-            **_told: Task, part, prompt type and batch size, none of which counts.
+            prompt_type: A ``document`` stands second in a pair, and has the prompt of such.
+            **_told: Task, part and batch size, none of which counts.
 
         Returns:
             Shape: (n_texts, dim).
@@ -69,7 +76,8 @@ class MtebModel:
             HarnessError: If the encoder fails.
         """
         texts = [text for batch in inputs for text in batch["text"]]
-        return self._ready.encode(texts, stays_loaded=True)
+        is_second = prompt_type == "document"
+        return self._ready.encode(texts, is_second=is_second, stays_loaded=True)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:  # noqa: ANN401 - mteb's arrays
         """Return the cosine of each pair of one vector with another. Shape: (n_1, n_2)."""
@@ -93,13 +101,16 @@ class MtebModel:
         from mteb.models import ModelMeta  # deferred: an extra
 
         ready, job = self._ready, self._ready.job()
+        key, spec, prompts = job.recorded_key(), job.label, ready.planned.common.prompts
+        if any(prompts):
+            key, spec = key and f"{key}; prompts {prompts}", ready.planned.spec
         described = job.describe()
         is_reading = isinstance(ready.encoder, ReadingEncoder)
         model = ready.context.model if is_reading else described.get("model")
         name = None if model is None else str(model)
         fields = mteb_meta(
-            self._name or mteb_name(job.label, name, ready.seed),
-            mteb_revision(job.key()),
+            self._name or mteb_name(spec, name, ready.seed),
+            mteb_revision(key),
             dim=ready.encode([_PROBE], stays_loaded=True).shape[1],
             model=name,
             max_length=described.get("max_length"),

@@ -127,6 +127,21 @@ def test_the_revision_is_another_where_vectors_are(context: Context, tiny_bert: 
     assert len(set(revisions)) == 3
 
 
+def test_documents_have_the_second_prompt_and_all_other_texts_the_first(context: Context) -> None:
+    model = MtebModel('mean:prompt="query: ",second_prompt=""', context=context)
+    by_hand = harness.encode("mean", ["query: a man", "a man"], context=context)
+    batches = [{"text": ["a man"]}]
+
+    for prompt_type, row in ((None, 0), ("query", 0), ("document", 1)):
+        vectors = model.encode(batches, prompt_type=prompt_type)
+        np.testing.assert_allclose(vectors[0], by_hand[row], atol=1e-6)
+    meta, plain = (
+        MtebModel(spec, context=context).mteb_model_meta for spec in ("mean:prompt=a", "mean")
+    )
+    assert meta.name != plain.name
+    assert len({meta.revision, plain.revision, model.mteb_model_meta.revision}) == 3
+
+
 def test_the_transformer_is_loaded_once(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     released: list[object] = []
     monkeypatch.setattr(Backbone, "release", released.append)
