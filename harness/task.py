@@ -12,8 +12,10 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.common_settings import CommonSettings
 from harness.data import DataFile, DataFolder
 from harness.encoder import Embeddings, HookLookup
+from harness.processed_vectors import VectorSimilarity
 from harness.settings import Settings
 
 Scores: TypeAlias = Mapping[str, Any]
@@ -51,6 +53,7 @@ class Vectors:
         matrix: Shape: (n_distinct_sentences, dim).
         second: Second sentence to its row, where the encoder or the prompt is another one there;
             None where a sentence has one vector wherever it stands.
+        common: What becomes of the vectors, and how they are compared.
     """
 
     def __init__(
@@ -58,10 +61,21 @@ class Vectors:
         rows: Mapping[str, int],
         matrix: Embeddings,
         second: Mapping[str, int] | None = None,
+        common: CommonSettings = CommonSettings(),
     ) -> None:
         self._rows = rows
         self._second = second
         self.matrix = matrix
+        self._common = common
+
+    @property
+    def similarity(self) -> VectorSimilarity | None:
+        """How the vectors are compared; None for the task's own way."""
+        return self._common.similarity
+
+    def followed_by(self, common: CommonSettings) -> "Vectors":
+        """Return these vectors with what `processed` does to them."""
+        return Vectors(self._rows, self.matrix, self._second, common)
 
     @property
     def has_sides(self) -> bool:
@@ -70,13 +84,14 @@ class Vectors:
 
     def first_side(self) -> "Vectors":
         """Return the vectors of first sentences alone, for whatever side."""
-        return Vectors(self._rows, self.matrix)
+        return Vectors(self._rows, self.matrix, common=self._common)
 
     def read_only(self) -> "Vectors":
         """Return an object of its own over the same numbers, which from now on nobody changes."""
         self.matrix.setflags(write=False)
         second = None if self._second is None else MappingProxyType({**self._second})
-        return Vectors(MappingProxyType({**self._rows}), self.matrix.view(), second)
+        rows = MappingProxyType({**self._rows})
+        return Vectors(rows, self.matrix.view(), second, self._common)
 
     def beside(self, second: "Vectors") -> "Vectors":
         """Return these vectors of first sentences together with those of second ones."""
@@ -84,6 +99,27 @@ class Vectors:
         start = len(self.matrix)
         rows = {each: start + row for each, row in second._rows.items()}  # noqa: SLF001 - its own
         return Vectors(self._rows, matrix, rows)
+
+    def processed(self, sides: Sides) -> "Vectors":
+        """Return the vectors of a task's sentences as they are compared: shortened, rounded.
+
+        Args:
+            sides: The sentences, over which a dimension's range is taken.
+        """
+        if not self._common.changes_vectors:
+            return self
+        first, second = dict.fromkeys(sides.first), dict.fromkeys(sides.second)
+        if self._second is None:
+            first, second = {**first, **second}, {}
+        places = np.concatenate([self.rows([*first]), self.second_rows([*second])])
+        kept, numbers = np.unique(places, return_inverse=True)
+        rows = numbers.tolist()
+        return Vectors(
+            dict(zip(first, rows, strict=False)),
+            self._common.process(self.matrix[kept]),
+            None if self._second is None else dict(zip(second, rows[len(first) :], strict=True)),
+            self._common,
+        )
 
     def rows(self, sentences: Sequence[str]) -> NDArray[np.intp]:
         """Return the row of each sentence in `matrix`. Shape: (n_sentences,)."""

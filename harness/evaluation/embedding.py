@@ -131,7 +131,8 @@ def encode(
             ``training.json`` says, before anything is encoded.
 
     Returns:
-        In the order given. Shape: (n_sentences, dim).
+        In the order given; rounded ones as whole numbers, bits unpacked.
+        Shape: (n_sentences, dim).
 
     Raises:
         SettingError: If there is no sentence.
@@ -155,7 +156,8 @@ def encode(
         msg = "second_prompt must be left out, since no sentence here stands second in a pair"
         raise SettingError(f"{msg}: set it as prompt")
     kept = cache_folder() if cache else None
-    return ready.encode(sentences, cache_folder=kept, on_progress=on_progress)
+    vectors = ready.encode(sentences, cache_folder=kept, on_progress=on_progress)
+    return ready.planned.common.process(vectors)
 
 
 def ready_encoder(

@@ -1,38 +1,33 @@
 """Score encoders on tasks: plan, encode once, score, record."""
 
-import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from harness.argument_types import check_type
 from harness.data import DataFolder, open_data
-from harness.encoder import Context, encoder_hooks
+from harness.encoder import Context
 from harness.encoding.encoding import encode_in_turn
-from harness.encoding.job import EncodingJob
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import HarnessError
+from harness.evaluation.making import expects_tasks, make_runs, sharing
 from harness.evaluation.record_keeping import open_store
 from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
-from harness.evaluation.scoring import OnVectors, Run, Scoring
-from harness.keys.vectors import drawn_weights, learned_weights
-from harness.machine.boundary import blaming
-from harness.machine.deadline import Deadline, time_limited
+from harness.evaluation.scoring import OnVectors, Scoring
+from harness.machine.deadline import time_limited
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
-from harness.planning.planned_tasks import PlannedTask, all_sides, plan_tasks
+from harness.planning.planned_tasks import all_sides, plan_tasks
 from harness.plugins.files import broken_files
 from harness.results.records.record import Record
-from harness.settings import Spec
 from harness.task import OnProgress, OnRead, no_progress
-from harness.trainable import TrainableEncoder
 from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
-from harness.training.on_demand import Checkpoint, load_or_train
+from harness.training.on_demand import load_or_train
 from harness.training.options import TrainingOptions
 from harness.training.seeds import checked_seeds
 
@@ -158,12 +153,13 @@ def run_evaluation(
             texts=TaskTexts((one.name, one.sentences) for one in planned_tasks),
             reader=reader,
         )
-        make = partial(_make, options=options, train=train, report=report)
-        made = [run for one in planned_encoders for run in make(one, _own_seeds(one, seeds))]
-        runs = [run for run in made if _expects_tasks(run, planned_tasks, report)]
+        make = partial(make_runs, options=options, train=train, report=report)
+        wanted = [(one, tuple(_own_seeds(one, seeds))) for one in planned_encoders]
+        made = [run for alike in sharing(wanted) for run in make(*alike)]
+        runs = [run for run in made if expects_tasks(run, planned_tasks, report)]
         reader.drop()
         encoded = encode_in_turn(
-            [run.job for run in runs],
+            list({id(run.job): run.job for run in runs}.values()),
             [sentence for planned in planned_tasks for sentence in planned.sentences],
             all_sides(planned_tasks),
             cache_folder=cache_folder() if options.cache else None,
@@ -172,13 +168,16 @@ def run_evaluation(
             on_progress=options.on_progress,
         )
         score = Scoring(store, options.reuse, report, options.on_progress, on_vectors)
-        for run, job in zip(runs, encoded, strict=True):
-            for record in score.records(run, planned_tasks):
-                report.records.append(record)
-                on_record(record)
+        for job in encoded:
+            for run in (run for run in runs if run.job is job):
+                for record in score.records(run, planned_tasks):
+                    report.records.append(record)
+                    on_record(record)
             job.vectors = job.error = (
                 None  # or those of all encoders stay until the last is scored
             )
+    places = {one.spec: place for place, one in enumerate(planned_encoders)}
+    report.records.sort(key=lambda record: places[record.encoder])
     return report
 
 
@@ -203,50 +202,3 @@ def _report_broken_files(report: Report) -> None:
     for name, error in broken_files().items():
         if not any(str(error) in reason for reason in reasons):
             report.fail(Path(name).name, None, error)
-
-
-def _make(
-    planned: PlannedEncoder,
-    seeds: Sequence[int],
-    *,
-    options: RunOptions,
-    train: Callable[..., Checkpoint],
-    report: Report,
-) -> Iterator[Run]:
-    """Yield the encoder ready to encode, a trainable or seeded one once for each seed."""
-    context, prompts = options.context, planned.common.prompts
-    for number, seed in enumerate(seeds):
-        label = f"{planned.spec} seed {seed}" if len(seeds) > 1 else planned.spec
-        try:
-            own = dataclasses.replace(context, seed=seed)
-            one = dataclasses.replace(planned.own, boundary=planned.boundary.apart())
-            with Deadline(f"encoder {label!r}", options.timeout_seconds) as deadline:
-                encoder = one.make(own, deadline)
-            if encoder_hooks(encoder).seeded and not planned.is_ready:
-                job = EncodingJob(label, encoder, one, drawn_weights(seed), prompts)
-                yield Run(planned, encoder, job, context.model, seed)
-                continue
-            if planned.is_ready or not isinstance(encoder, TrainableEncoder):
-                if number == 0:
-                    job = EncodingJob(planned.spec, encoder, one, prompts=prompts)
-                    yield Run(planned, encoder, job, context.model)
-                continue
-            with blaming(f"encoder {label!r} cannot be made ready", HarnessError):
-                trained = train(one, encoder, own)
-        except HarnessError as error:
-            report.fail(label, None, error)
-            continue
-        learned = learned_weights(trained.manifest["files"])
-        job = EncodingJob(label, encoder, one, learned, prompts)
-        yield Run(planned, encoder, job, context.model, seed, trained.record)
-
-
-def _expects_tasks(run: Run, tasks: Sequence[PlannedTask], report: Report) -> bool:
-    """Let an encoder know which tasks it is scored on; report one that fails there."""
-    specs = [Spec(task.registered, task.recorded_settings) for task in tasks]
-    try:
-        run.job.call("expect_tasks", lambda: encoder_hooks(run.encoder).expect_tasks(specs))
-    except HarnessError as error:
-        report.fail(run.job.label, None, error)
-        return False
-    return True

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 
 from harness.acquisition.verification import altered_files
+from harness.common_settings import CommonSettings
 from harness.encoder import Encoder, ReadingEncoder
 from harness.encoding.job import EncodingJob
 from harness.encoding.made_with import describe_vectors
@@ -32,9 +33,13 @@ OnVectors: TypeAlias = Callable[[Mapping[str, Any], Vectors], None]
 
 @dataclass(frozen=True)
 class Run:
-    """One encoder of the run, made and ready to encode."""
+    """One encoder of the run, made and ready to encode.
+
+    Those that differ only in what becomes of their vectors share an encoder and a job.
+    """
 
     planned: PlannedEncoder
+    label: str
     encoder: Encoder
     job: EncodingJob
     model: str
@@ -56,14 +61,15 @@ class Scoring:
         """Yield a record for each task that one encoder's vectors can be scored on."""
         vectors = run.job.vectors
         if vectors is None:
-            self.report.fail(run.job.label, None, run.job.error or PluginError("no vectors"))
+            self.report.fail(run.label, None, run.job.error or PluginError("no vectors"))
             return
         try:
-            with blaming(f"encoder {run.job.label!r} cannot be recorded"):
+            with blaming(f"encoder {run.label!r} cannot be recorded"):
                 encoder = _describe_encoder(run, vectors)
         except HarnessError as error:
-            self.report.fail(run.job.label, None, error)
+            self.report.fail(run.label, None, error)
             return
+        vectors = vectors.followed_by(run.planned.common)
         if self.on_vectors is not None:
             self.on_vectors(encoder, vectors.read_only())
         for planned in tasks:
@@ -76,15 +82,17 @@ class Scoring:
                         versions=versions(),
                         git_revision=git_revision(),
                     )
-                    record = self._find_or_score(unscored, planned, vectors)
+                    record = self._find_or_score(unscored, planned, vectors, run.planned.common)
             except RecordError:  # the next could not be written either
                 raise
             except HarnessError as error:
-                self.report.fail(run.job.label, planned.name, error)
+                self.report.fail(run.label, planned.name, error)
                 continue
             yield record
 
-    def _find_or_score(self, unscored: Record, planned: PlannedTask, vectors: Vectors) -> Record:
+    def _find_or_score(
+        self, unscored: Record, planned: PlannedTask, vectors: Vectors, common: CommonSettings
+    ) -> Record:
         """Use a slow task's record again; runs that want the same one wait for the first."""
         store = self.store if task_hooks(planned.definition).slow else None
         with held(store, unscored):
@@ -94,7 +102,7 @@ class Scoring:
                     found = store.find(unscored)
             record = found or planned.boundary.call(
                 f"task {planned.name!r} failed",
-                lambda: _score(unscored, planned, vectors, self._progress_of(unscored)),
+                lambda: _score(unscored, planned, vectors, common, self._progress_of(unscored)),
             )
             if self.store is not None and found is None:
                 with writing(self.store.named):
@@ -109,7 +117,11 @@ class Scoring:
 
 
 def _score(
-    unscored: Record, planned: PlannedTask, vectors: Vectors, on_progress: OnProgress
+    unscored: Record,
+    planned: PlannedTask,
+    vectors: Vectors,
+    common: CommonSettings,
+    on_progress: OnProgress,
 ) -> Record:
     started = monotonic()
     if vectors.has_sides and planned.sides is None:
@@ -129,7 +141,12 @@ def _score(
     read_as = {READ_AS: planned.understood} if planned.understood else {}
     found = {
         **dataclasses.asdict(result),
-        "details": {**result.details, **read_as},
+        "details": {
+            **result.details,
+            **read_as,
+            **common.describe(len(looked_up.matrix)),
+        },
+        "dim": looked_up.matrix.shape[1],
         "altered_files": altered,
         "times": times,
         "created": created,

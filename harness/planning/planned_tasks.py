@@ -79,7 +79,8 @@ class PlannedTask:
 
     def looked_up(self, vectors: Vectors) -> Vectors:
         """Return what it looks up: the vectors of first sentences alone if it has no `sides`."""
-        return vectors if self.sides is not None else vectors.first_side()
+        own = vectors if self.sides is not None else vectors.first_side()
+        return own.processed(self.sides or Sides(self.sentences, ()))
 
 
 def plan_tasks(

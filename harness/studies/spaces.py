@@ -110,7 +110,7 @@ def _take(
     for task in tasks:
         try:
             space = _measure(task, vectors)
-        except ValueError as error:
+        except (ValueError, HarnessError) as error:
             found.failures.append(Failure(encoder["encoder"], task.name, str(error)))
             continue
         found.spaces.append(_record(task, space, encoder))

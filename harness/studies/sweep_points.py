@@ -89,10 +89,15 @@ def _plan(
     kept = {name: value for name, value in asked.settings.items() if name not in own}
     (planned,) = plan_encoders([str(Spec(asked.name, kept))], {**settings, **own})
     shown = {
-        name: shown_value(getattr(planned.settings, name, value) if name in own else value)
+        name: shown_value(_setting(planned, name, value) if name in own else value)
         for name, value in values.items()
     }
     return PlannedPoint(planned, _read_limit(values), shown)
+
+
+def _setting(planned: PlannedEncoder, name: str, value: str) -> Any:  # noqa: ANN401 - any setting's
+    """Return the value of an encoder's own setting, or of one that every encoder has."""
+    return getattr(planned.settings, name, getattr(planned.common, name, value))
 
 
 def _read_limit(point: Mapping[str, str]) -> int | None:
@@ -105,8 +110,9 @@ def _read_limit(point: Mapping[str, str]) -> int | None:
 
 
 def passes(points: Sequence[PlannedPoint], context: Context) -> list[list[PlannedPoint]]:
-    """Put together the points that need no training; each other one stands alone."""
-    passes: dict[int | None, list[PlannedPoint]] = {}
-    for place, point in enumerate(points):
-        passes.setdefault(place if point.needs_training(context) else None, []).append(point)
+    """Put together the points that need no training; of the others, those of one training."""
+    passes: dict[tuple[str, int | None] | None, list[PlannedPoint]] = {}
+    for point in points:
+        trained = (point.encoder.own_spec, point.limit)
+        passes.setdefault(trained if point.needs_training(context) else None, []).append(point)
     return list(passes.values())

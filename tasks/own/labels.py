@@ -159,10 +159,10 @@ class OwnLabels(TransferTask):
         return {"unpublished_counts": differing} if differing else {}
 
     def _cosines(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Return the cosine of each test pair, nan for a zero vector. Shape: (test rows,)."""
+        """Return the similarity of each test pair, nan for a zero vector. Shape: (test rows,)."""
         tested = self.parts.get("test") or self.parts["all"]
         first, second = vectors.pair(*tested.columns)
-        return similarities(first, second, "cosine")
+        return similarities(first, second, vectors.similarity or "cosine")
 
 
 def read_labels(settings: LabelsSettings, published: Published) -> OwnLabels:

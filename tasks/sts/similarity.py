@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.encoder import Embeddings
+from harness.processed_vectors import VectorSimilarity
 
 Similarity: TypeAlias = Literal["cosine", "cosine-tied", "dot", "euclidean", "manhattan"]
 Values: TypeAlias = NDArray[np.floating]
@@ -62,27 +63,35 @@ def manhattan(first: Values, second: Values) -> Values:
     return -np.asarray(np.abs(first - second).sum(axis=1))
 
 
-SIMILARITIES: dict[Similarity, Callable[[Values, Values], Values]] = {
+def hamming(first: Values, second: Values) -> Values:
+    """Return the negated number of places where each pair of rows differs. Shape: (pairs,)."""
+    return -np.asarray((first != second).sum(axis=1), dtype=np.float64)
+
+
+SIMILARITIES: dict[VectorSimilarity, Callable[[Values, Values], Values]] = {
     "cosine": cosine,
     "cosine-tied": cosine_tied,
     "dot": dot,
     "euclidean": euclidean,
     "manhattan": manhattan,
+    "hamming": hamming,
 }
 
 
-def rounding(first: Embeddings, second: Embeddings, kind: Similarity) -> float:
+def rounding(first: Embeddings, second: Embeddings, kind: VectorSimilarity) -> float:
     """Return how far apart float32's rounding alone may set two similarities.
 
     That is 8 ε √dim, with ε = 2^-23: a sum of dim products is rounded about √dim times, and so are
     the vectors themselves. A cosine is at most 1; the others are of the size of the vectors'
-    products or lengths, of which the median counts.
+    products or lengths, of which the median counts. A Hamming distance is exact.
 
     Args:
         first: Shape: (pairs, dim).
         second: Shape: (pairs, dim).
         kind: Name of the similarity.
     """
+    if kind == "hamming":
+        return 0.0
     unit = 8 * float(np.finfo(np.float32).eps) * math.sqrt(first.shape[1])
     if kind in ("cosine", "cosine-tied"):
         return unit
@@ -92,7 +101,9 @@ def rounding(first: Embeddings, second: Embeddings, kind: Similarity) -> float:
     return unit * float(np.median(sizes))
 
 
-def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> NDArray[np.float64]:
+def similarities(
+    first: Embeddings, second: Embeddings, kind: VectorSimilarity
+) -> NDArray[np.float64]:
     """Compare two sets of vectors row by row, in float64 those too large or small for float32.
 
     Args:
@@ -101,10 +112,13 @@ def similarities(first: Embeddings, second: Embeddings, kind: Similarity) -> NDA
         kind: Name of the similarity.
 
     Returns:
-        Higher is more alike; nan where a vector is zero or not finite. Shape: (pairs,).
+        Higher is more alike; nan where a vector is not finite, or zero unless bits are counted.
+        Shape: (pairs,).
     """
-    sides = [np.isfinite(side).all(axis=1) & side.any(axis=1) for side in (first, second)]
-    usable = sides[0] & sides[1]
+    both = (first, second)
+    usable = np.logical_and(*(np.isfinite(side).all(axis=1) for side in both))
+    if kind != "hamming":
+        usable &= np.logical_and(*(side.any(axis=1) for side in both))
     with np.errstate(invalid="ignore", over="ignore"):
         values = SIMILARITIES[kind](first, second).astype(np.float64)
         extreme = usable & ~np.isfinite(values)

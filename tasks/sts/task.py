@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError, quoted
+from harness.processed_vectors import VectorSimilarity
 from harness.results.families import PROTOCOLS
 from harness.results.records.record import SCORED_ZERO, TRACKS
 from harness.results.statistics.binary_metrics import BINARY_METRICS
@@ -169,7 +170,7 @@ class StsTask:
         bad: list[str] = []
         for name, pairs in self._splits.items():
             sides = vectors.pair(pairs.first, pairs.second)
-            values = similarities(*sides, self._settings.similarity)
+            values = similarities(*sides, self._similarity(vectors))
             bad += [pairs.first[row] for row in np.flatnonzero(np.isnan(values))]
             found[name] = values
         if bad and self._settings.nan == "fail":
@@ -180,6 +181,10 @@ class StsTask:
             )
         return found
 
+    def _similarity(self, vectors: Vectors) -> VectorSimilarity:
+        """How these vectors are compared: the encoder's own way comes before the task's."""
+        return vectors.similarity or self._settings.similarity
+
     def _rounding(
         self, vectors: Vectors, found: Mapping[str, NDArray[np.float64]]
     ) -> dict[str, dict[str, dict[str, float]]]:
@@ -189,7 +194,7 @@ class StsTask:
             values = found[name][np.isfinite(found[name])]
             spread = float(np.ptp(values)) if len(values) else 0.0
             sides = vectors.pair(pairs.first, pairs.second)
-            limit = rounding(*sides, self._settings.similarity)
+            limit = rounding(*sides, self._similarity(vectors))
             if spread <= limit:
                 rounded[name] = {"spread": spread, "rounding": limit}
         return {"rounding": rounded} if rounded else {}
