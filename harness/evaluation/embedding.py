@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.argument_types import check_type, take_texts
 from harness.checkpoints.manifest import MANIFEST, read_manifest, whole
@@ -19,6 +20,7 @@ from harness.errors import PluginError, ScoringError, SettingError, TrainingErro
 from harness.keys.checkpoints import TrainedEncoder, trained_encoder
 from harness.keys.vectors import drawn_weights, learned_weights
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
+from harness.processed_vectors import stored
 from harness.task import OnProgress, no_progress
 from harness.trainable import TrainableEncoder
 from harness.training.advice import how_trained, training_command
@@ -115,7 +117,7 @@ def encode(
     cache: bool = True,
     on_progress: OnProgress = no_progress,
     on_checkpoint: OnCheckpoint = lambda folder, manifest: None,
-) -> Embeddings:
+) -> NDArray[Any]:
     """Embed sentences, each distinct one once.
 
     Args:
@@ -131,8 +133,8 @@ def encode(
             ``training.json`` says, before anything is encoded.
 
     Returns:
-        In the order given; rounded ones as whole numbers, bits unpacked.
-        Shape: (n_sentences, dim).
+        In the order given; those of another precision as `stored` keeps them, int8 and uint8 with
+        each dimension's range over these very sentences. Shape: (n_sentences, dim).
 
     Raises:
         SettingError: If there is no sentence.
@@ -157,7 +159,8 @@ def encode(
         raise SettingError(f"{msg}: set it as prompt")
     kept = cache_folder() if cache else None
     vectors = ready.encode(sentences, cache_folder=kept, on_progress=on_progress)
-    return ready.planned.common.process(vectors)
+    common = ready.planned.common
+    return stored(common.process(vectors), common.precision)
 
 
 def ready_encoder(

@@ -54,6 +54,10 @@ class MtebModel:
         self._ready = ready_encoder(
             encoder, context=context, settings=settings, checkpoint=checkpoint, out=out
         )
+        common = self._ready.planned.common
+        if common.changes_vectors or common.similarity is not None:
+            msg = "a model of mteb must have no dim, precision or similarity of its own"
+            raise SettingError(f"{msg}, got {self._ready.planned.spec!r}")
 
     def encode(
         self,

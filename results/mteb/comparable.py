@@ -36,4 +36,5 @@ def _track(record: Record, name: str) -> Record:
 
 def is_of_cosine(record: Record) -> bool:
     """Whether similarities were cosines, as those of mteb's main score are."""
-    return bool(record.task_settings.get("similarity", "cosine") == "cosine")
+    own = record.settings.get("similarity") or record.task_settings.get("similarity", "cosine")
+    return bool(own == "cosine")

@@ -52,7 +52,8 @@ def test_a_zero_or_non_finite_vector_has_no_similarity(kind: Similarity, value: 
 
     missing = np.flatnonzero(np.isnan(similarities(first, second, kind)))
 
-    assert missing.tolist() == [3, 5]
+    counts = kind == "hamming" and value == 0  # bits may all be 0
+    assert missing.tolist() == ([] if counts else [3, 5])
 
 
 @pytest.mark.parametrize("kind", SIMILARITIES)
