@@ -65,6 +65,13 @@ from harness.studies.comparison import compare
     help="Of all draws.",
 )
 @click.option(
+    "--to",
+    "reference",
+    type=PluginName("encoder"),
+    metavar="ENCODER",
+    help="Show the differences to this encoder.  [default: the best of each task]",
+)
+@click.option(
     "--all-pairs",
     is_flag=True,
     help="Show who beats whom, and the difference of every pair; by default those to the best.",
@@ -83,6 +90,7 @@ def compare_command(
     confidence: float,
     draws: int,
     seed: int,
+    reference: str | None,
     all_pairs: bool,
     output_format: str,
     as_json: bool,
@@ -98,6 +106,7 @@ def compare_command(
     \b
     harness compare mean sg-opt --tasks sts
     harness compare mean cls max --tasks stsb --protocol all --format latex
+    harness compare mean mean:dim=128 mean:precision=int8 --to mean --tasks stsb-test
     """  # noqa: D301 - click wants the very character
     with progress_bars() as bars:
         comparison = compare(
@@ -106,6 +115,7 @@ def compare_command(
             records=records,
             model=model,
             data=data,
+            reference=reference,
             resampling=Resampling(metric, protocol, confidence, draws, seed),
             on_progress=bars,
         )
@@ -127,6 +137,7 @@ def _show_verdict(comparison: RecordComparison, output_format: str) -> None:
         console = ShownConsole()
         for sentence in sentences:
             console.print(Text(sentence, style="bold"))
-        for plot in comparison.plots(console.width):
-            console.print(Text("\n".join(["", *plot])), no_wrap=True, crop=False)
+        for title, *lines in comparison.plots(console.width):
+            console.print(Text(f"\n{title}"))
+            console.print(Text("\n".join(lines)), no_wrap=True, crop=False)
         console.print()

@@ -1,6 +1,7 @@
 """Compare encoders from their stored results, nothing encoded again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.argument_types import check_type, take_texts
@@ -26,6 +27,7 @@ def compare(
     records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
     model: str | None = None,
     data: str | Sequence[str] | None = None,
+    reference: str | None = None,
     resampling: Resampling = Resampling(),
     on_progress: OnProgress | None = None,
 ) -> RecordComparison:
@@ -41,6 +43,8 @@ def compare(
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
             checksum of a task's data; one or several of them. None for any, but those of the
             sample only for tasks without others.
+        reference: One of the encoders, whose differences to each other one are shown; None for
+            the best of each task.
         resampling: Metric, protocol, confidence of the intervals, draws and their seed.
         on_progress: Receives how many of all draws are scored.
 
@@ -73,7 +77,12 @@ def compare(
             raise UnlikeRecordsError(
                 f"a comparison needs at least two encoders, got {', '.join(matched)}"
             )
-        return compare_records(matched, resampling, on_progress=on_progress)
+        if reference is not None and reference not in matched:
+            raise UnlikeRecordsError(
+                f"reference must be one of {', '.join(matched)}, got {reference!r}"
+            )
+        compared = compare_records(matched, resampling, on_progress=on_progress)
+        return replace(compared, reference=reference or "")
     except ValueError as error:
         raise RecordError(str(error)) from error
 

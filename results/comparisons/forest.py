@@ -18,18 +18,20 @@ _TICKS = 4
 
 @dataclass(frozen=True)
 class _Row:
-    """One encoder's line: its distance to the best in points, 0 or below."""
+    """One encoder's line: its distance to the reference, above 0 where it is better."""
 
     name: str
     score: float
-    behind: Estimate
+    distance: Estimate
     is_tied: bool
 
 
-def forest_lines(head: str, found: Comparison, confidence: float, width: int) -> list[str]:
-    """Draw the encoders of one column, best first, with paired intervals of their distance to it.
+def forest_lines(
+    head: str, found: Comparison, confidence: float, width: int, reference: str = ""
+) -> list[str]:
+    """Draw the encoders of one column, best first, with paired intervals of their distance to one.
 
-    A dot is hollow where the encoder cannot be distinguished from the best, and where nothing was
+    A dot is hollow where the encoder cannot be distinguished from that one, and where nothing was
     tested.
 
     Args:
@@ -37,37 +39,43 @@ def forest_lines(head: str, found: Comparison, confidence: float, width: int) ->
         found: What was found there, of two encoders or more.
         confidence: Of the intervals.
         width: Characters in a line.
+        reference: What the distance is to; empty for the best.
 
     Returns:
         A title, a line per encoder, and an axis.
     """
-    rows = list(_rows(found))
-    best = rows[0].name
+    reference = reference or found.scores[0].encoder
+    rows = list(_rows(found, reference))
+    is_best = reference == rows[0].name
     longest = max(cell_len(row.name) for row in rows)
     names = min(longest, _NAMES, max(8, width // 3))
     size = max(_NARROWEST, min(_WIDEST, width - names - _SCORE - 2))
-    ends = [end for row in rows for end in (row.behind.low, row.behind.high, row.behind.value)]
+    ends = [
+        end for row in rows for end in (row.distance.low, row.distance.high, row.distance.value)
+    ]
     known = [100 * end for end in ends if not math.isnan(end)]
     scale = _Scale(min(*known, -0.1), max(*known, 0.0), size)
-    drawn = any(not math.isnan(row.behind.low) for row in rows)
+    drawn = any(not math.isnan(row.distance.low) for row in rows)
     intervals = f", {confidence:.0%} paired bootstrap intervals; ○: tied" if drawn else ""
-    title = f"{head}: points behind {best}{intervals}"
+    title = f"{head}: points {'behind' if is_best else 'from'} {reference}{intervals}"
     body = [f"{_fitted(row.name, names)} {_plotted(row, scale)} {row.score:6.2f}" for row in rows]
     indent = " " * (names + 1)
     return [title, *body, *(f"{indent}{line}".rstrip() for line in scale.axis())]
 
 
-def _rows(found: Comparison) -> Iterator[_Row]:
-    best = found.scores[0]
-    yield _Row(best.encoder, 100 * best.score.value, Estimate(0.0, 0.0, 0.0, 0.0), is_tied=False)
-    to_best = {d.second: d for d in found.differences if d.first == best.encoder}
-    for score in found.scores[1:]:
-        difference = to_best[score.encoder]
-        ahead = lead(difference.difference)
-        behind = Estimate(-ahead.value, -ahead.high, -ahead.low, ahead.standard_error)
-        yield _Row(
-            score.encoder, 100 * score.score.value, behind, is_tied=not difference.significant
+def _rows(found: Comparison, reference: str) -> Iterator[_Row]:
+    for score in found.scores:
+        own = next(
+            (d for d in found.differences if {d.first, d.second} == {score.encoder, reference}),
+            None,
         )
+        distance = Estimate(0.0, 0.0, 0.0, 0.0) if own is None else lead(own.difference)
+        if own is not None and own.first == reference:
+            distance = Estimate(
+                -distance.value, -distance.high, -distance.low, distance.standard_error
+            )
+        is_tied = own is not None and not own.significant
+        yield _Row(score.encoder, 100 * score.score.value, distance, is_tied)
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ def _step(rough: float) -> float:
 def _plotted(row: _Row, scale: _Scale) -> str:
     line = [" "] * scale.size
     line[scale.place(0)] = "│"
-    estimate = row.behind
+    estimate = row.distance
     if not math.isnan(estimate.low) and estimate.low < estimate.high:
         low, high = scale.place(100 * estimate.low), scale.place(100 * estimate.high)
         line[low : high + 1] = _whisker(high - low + 1)

@@ -30,12 +30,15 @@ class RecordComparison:
         records: The records compared, by encoder.
         resampling: Metric, protocol, confidence and draws.
         missing: Why columns have no intervals and tests, by their head.
+        reference: The encoder whose differences to each other one are shown; empty for the best
+            of each column.
     """
 
     columns: Mapping[str, Comparison]
     records: Mapping[str, Sequence[Record]]
     resampling: Resampling
     missing: Mapping[str, str] = field(default_factory=dict)
+    reference: str = ""
 
     @property
     def encoders(self) -> list[str]:
@@ -72,7 +75,7 @@ class RecordComparison:
 
     def verdict(self) -> list[str]:
         """Say in sentences who is ahead, by how much, and whether that is real."""
-        sentences = verdict(self.columns, self.resampling.draws)
+        sentences = verdict(self.columns, self.resampling.draws, self.reference)
         if sentences and any(record.is_sample for record in self._every):
             sentences.append("This is the sample data, which is no benchmark.")
         return sentences
@@ -88,7 +91,9 @@ class RecordComparison:
         """
         heads = [AVERAGE] if AVERAGE in self.columns else list(self.columns)
         return [
-            forest_lines(head, self.columns[head], self.resampling.confidence, width)
+            forest_lines(
+                head, self.columns[head], self.resampling.confidence, width, self.reference
+            )
             for head in heads
             if len(self.columns[head].scores) > 1
         ]
@@ -176,7 +181,7 @@ class RecordComparison:
                     + ("*" if difference.significant else ""),
                 )
             )
-        to_best = " to the best" if other_pairs else ""
+        to_best = f" to {self.reference or 'the best'}" if other_pairs else ""
         return Table(
             title=f"Differences{to_best} of {self._title('in points')}",
             columns=("encoders", "task", "difference", f"{confidence:.0%}", "p", "p (Holm)"),
@@ -200,11 +205,11 @@ class RecordComparison:
         return comparison_csv(self)
 
     def differences(self, *, all_pairs: bool = True) -> Iterator[tuple[str, Difference]]:
-        """Yield the differences of all columns: of all pairs, or those to a column's best."""
+        """Yield the differences of all columns: of all pairs, or those to the reference."""
         for title, comparison in self.columns.items():
-            best = comparison.scores[0].encoder
+            reference = self.reference or comparison.scores[0].encoder
             for difference in comparison.differences:
-                if all_pairs or difference.first == best:
+                if all_pairs or reference in (difference.first, difference.second):
                     yield title, difference
 
     def _score_column(self, title: str, comparison: Comparison) -> dict[str, str]:

@@ -11,7 +11,7 @@ _FEW = 3
 """So many tasks get a sentence each; more are counted in one."""
 
 
-def verdict(columns: Mapping[str, Comparison], draws: int) -> list[str]:
+def verdict(columns: Mapping[str, Comparison], draws: int, reference: str = "") -> list[str]:
     """Return sentences that say which encoder is ahead, by how much, and whether that is real.
 
     The average comes first, where there is one. More than three tasks are counted in one sentence.
@@ -19,7 +19,17 @@ def verdict(columns: Mapping[str, Comparison], draws: int) -> list[str]:
     Args:
         columns: Task title to what was found there, and "Avg." where tasks are averaged.
         draws: Number of random exchanges behind each p value.
+        reference: The encoder that each other is said to be ahead of or behind; empty for the
+            best of a column and the next.
     """
+    if reference:
+        heads = [AVERAGE] if AVERAGE in columns else list(columns)
+        return [
+            _against(head, difference, reference, draws)
+            for head in heads
+            for difference in columns[head].differences
+            if reference in (difference.first, difference.second)
+        ]
     tested = {head: found for head, found in columns.items() if len(found.scores) > 1}
     tasks = {head: found for head, found in tested.items() if head != AVERAGE}
     sentences = []
@@ -52,13 +62,30 @@ def _lead(where: str, found: Comparison, draws: int) -> str:
     points = f"{100 * ahead.value:.1f} points"
     if math.isnan(difference.p_value):
         return f"{first} is ahead of {second} by {points} on {where}, which cannot be tested."
-    ends, p = interval(ahead, ".1f"), p_value(difference.adjusted_p_value, draws)
-    chance = f"p {p}" if p[0] in "<≤" else f"p = {p}"
+    ends, chance = interval(ahead, ".1f"), _chance(difference, draws)
     if difference.significant:
         return f"{first} is ahead of {second} by {points} on {where} {ends}: real ({chance})."
     tied = [name for group in found.groups if first in group for name in group if name != first]
     others = f"; {first} is tied with {_listed(tied)}" if len(set(tied)) > 1 else ""
     return f"{first} and {second} are tied on {where}: {points} apart {ends}, {chance}{others}."
+
+
+def _against(where: str, difference: Difference, reference: str, draws: int) -> str:
+    """Say how far an encoder is from the reference."""
+    is_behind = difference.first == reference
+    name = difference.second if is_behind else difference.first
+    distance = lead(difference.difference)
+    side = "behind" if is_behind else "ahead of"
+    start = f"{name} is {100 * distance.value:.1f} points {side} {reference} on {where}"
+    if math.isnan(difference.p_value):
+        return f"{start}, which cannot be tested."
+    found = "real" if difference.significant else "tied"
+    return f"{start} {interval(distance, '.1f')}: {found} ({_chance(difference, draws)})."
+
+
+def _chance(difference: Difference, draws: int) -> str:
+    p = p_value(difference.adjusted_p_value, draws)
+    return f"p {p}" if p[0] in "<≤" else f"p = {p}"
 
 
 def _counts(tasks: Mapping[str, Comparison]) -> Iterator[str]:

@@ -2,6 +2,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
+from harness.errors import RecordError
 from harness.results.comparisons.forest import forest_lines
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.comparisons.record_comparison import compare_records
@@ -149,3 +150,31 @@ def test_the_sample_counts_only_where_nothing_else_was_measured(make_record: Mak
         return {record.data for own in found.records.values() for record in own}
 
     assert (places_of(measured), places_of(asked)) == ({"/data"}, {"sample"})
+
+
+def test_differences_to_a_reference_are_signed_as_they_are_seen_from_it(
+    make_record: MakeRecord,
+) -> None:
+    noises = {"good": 0.05, "fair": 1, "bad": 3}
+    records = [
+        make_record(name, noise=noise, random_state=place)
+        for place, (name, noise) in enumerate(noises.items())
+    ]
+    few = Resampling(draws=300)
+
+    found = compare(list(noises), ["stsb-test"], records=records, reference="fair", resampling=few)
+
+    good, bad = found.verdict()
+    assert " points ahead of fair on STS-B [" in good
+    assert good.startswith("good is ")
+    assert bad.startswith("bad is ")
+    assert " points behind fair on STS-B [" in bad
+    assert [row[0] for row in found.difference_table().rows] == ["good − fair", "fair − bad"]
+    ((title, *lines),) = found.plots(80)
+    assert title.startswith("STS-B: points from fair, ")
+    zero = lines[2].index("│") if "│" in lines[2] else lines[0].index("│")
+    assert lines[0].index("●") > zero
+    assert lines[1].index("●") == zero
+    assert lines[2].index("●") < zero
+    with pytest.raises(RecordError, match="reference must be one of good, fair, bad, got 'god'"):
+        compare(list(noises), ["stsb-test"], records=records, reference="god", resampling=few)
