@@ -86,4 +86,5 @@ def _levels(vectors: Embeddings) -> Embeddings:
     starts = vectors.min(axis=0)
     steps = (vectors.max(axis=0) - starts) / _LEVELS
     steps[steps == 0] = 1
-    return np.clip(np.floor((vectors - starts) / steps), 0, _LEVELS)
+    levels = np.clip(np.floor((vectors - starts) / steps), 0, _LEVELS)
+    return np.asarray(levels, dtype=np.float32)

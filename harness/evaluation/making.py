@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from harness.encoder import Context, encoder_hooks
 from harness.encoding.job import EncodingJob
@@ -20,7 +20,7 @@ from harness.trainable import TrainableEncoder
 from harness.training.on_demand import Checkpoint
 
 Seeds: TypeAlias = tuple[int, ...]
-Train: TypeAlias = Callable[[PlannedEncoder, TrainableEncoder, Context], Checkpoint]
+Train: TypeAlias = Callable[[PlannedEncoder, Any, Context], Checkpoint]
 
 
 def sharing(

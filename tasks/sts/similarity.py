@@ -115,10 +115,9 @@ def similarities(
         Higher is more alike; nan where a vector is not finite, or zero unless bits are counted.
         Shape: (pairs,).
     """
-    both = (first, second)
-    usable = np.logical_and(*(np.isfinite(side).all(axis=1) for side in both))
+    usable = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
     if kind != "hamming":
-        usable &= np.logical_and(*(side.any(axis=1) for side in both))
+        usable &= first.any(axis=1) & second.any(axis=1)
     with np.errstate(invalid="ignore", over="ignore"):
         values = SIMILARITIES[kind](first, second).astype(np.float64)
         extreme = usable & ~np.isfinite(values)
