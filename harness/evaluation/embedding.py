@@ -154,7 +154,7 @@ def encode(
         out=out,
         on_checkpoint=on_checkpoint,
     )
-    if ready.planned.common.second_prompt is not None:
+    if ready.planned.common.second_prompt is not None or ready.job().second is not None:
         msg = "second_prompt must be left out, since no sentence here stands second in a pair"
         raise SettingError(f"{msg}: set it as prompt")
     kept = cache_folder() if cache else None

@@ -17,8 +17,8 @@ _PROBE = "A sentence of which only the length of the vector counts."
 class MtebModel:
     """An encoder, trained if it is one that learns, with the methods that mteb calls.
 
-    It is made once, and stays loaded. It has no prompts: each text is embedded as it is, whatever
-    the task. Similarities are cosines.
+    It is made once, and stays loaded. Whatever the task, each text has the encoder's own prompts,
+    and none of the task's. Similarities are cosines.
 
     Args:
         encoder: Spec such as ``mean`` or ``sg-opt:layers=last2``.
@@ -105,16 +105,14 @@ class MtebModel:
         from mteb.models import ModelMeta  # deferred: an extra
 
         ready, job = self._ready, self._ready.job()
-        key, spec, prompts = job.recorded_key(), job.label, ready.planned.common.prompts
-        if any(prompts):
-            key, spec = key and f"{key}; prompts {prompts}", ready.planned.spec
+        spec = ready.planned.spec
         described = job.describe()
         is_reading = isinstance(ready.encoder, ReadingEncoder)
         model = ready.context.model if is_reading else described.get("model")
         name = None if model is None else str(model)
         fields = mteb_meta(
             self._name or mteb_name(spec, name, ready.seed),
-            mteb_revision(key),
+            mteb_revision(spec, job.recorded_key()),
             dim=ready.encode([_PROBE], stays_loaded=True).shape[1],
             model=name,
             max_length=described.get("max_length"),

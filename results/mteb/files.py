@@ -62,7 +62,7 @@ def _unfit(record: Record) -> str:
 def _model(record: Record) -> tuple[str, dict[str, Any]]:
     """Return the folder of a record's model, and what its ``model_meta.json`` says."""
     name = mteb_name(record.encoder, record.model, record.seed)
-    revision = mteb_revision(record.fingerprint)
+    revision = mteb_revision(record.encoder, record.fingerprint)
     meta = mteb_meta(
         name,
         revision,

@@ -19,9 +19,16 @@ def mteb_name(encoder: str, model: str | None, seed: int | None) -> str:
     return f"{ORGANISATION}/{'-'.join(parts)}"
 
 
-def mteb_revision(fingerprint: str | None) -> str:
-    """Return a digest of all that vectors depend on, as the revision of the model."""
-    return hashlib.sha256(fingerprint.encode()).hexdigest()[:40] if fingerprint else NO_REVISION
+def mteb_revision(encoder: str, fingerprint: str | None) -> str:
+    """Return a digest of all that vectors depend on, as the revision of the model.
+
+    Args:
+        encoder: The whole spec: the settings that every encoder has are not in the fingerprint.
+        fingerprint: What an encoder's own vectors depend on; None if that is not known.
+    """
+    if fingerprint is None:
+        return NO_REVISION
+    return hashlib.sha256(f"{encoder}; {fingerprint}".encode()).hexdigest()[:40]
 
 
 def mteb_meta(

@@ -217,6 +217,11 @@ def test_sentences_outside_pairs_have_the_first_prompt(tiny_bert: Path) -> None:
         encode("mean", ["a man"], context=context, settings={"second_prompt": "passage: "})
 
 
+def test_a_model_s_own_prompt_of_second_sentences_is_refused_outside_pairs() -> None:
+    with pytest.raises(SettingError, match="second_prompt must be left out"):
+        encode('sentence-transformers:model=minilm,second_prompt="passage: "', ["a man"])
+
+
 def test_an_encoder_is_prepared_for_the_texts_that_it_will_see() -> None:
     prepared: list[str] = []
     encoder = Letters()

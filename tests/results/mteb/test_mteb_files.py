@@ -42,6 +42,14 @@ def test_scores_are_those_of_all_pairs_under_mteb_s_names(make_record: MakeRecor
     assert (harness["protocol"], harness["task"]) == ("all", "stsb-test")
 
 
+def test_prompts_whose_names_are_alike_have_folders_of_their_own(make_record: MakeRecord) -> None:
+    encoders = ('mean:prompt="a? "', 'mean:prompt="a! "')
+    records = [scored(make_record, "sts12", 0.5, encoder=encoder) for encoder in encoders]
+
+    folders = {path.rpartition("/")[0] for path in to_mteb(records)}
+    assert len(folders) == 2
+
+
 def test_what_is_not_known_is_given_as_such(make_record: MakeRecord) -> None:
     files = contents([scored(make_record, "sts12", 0.5, fingerprint=None)])
 
