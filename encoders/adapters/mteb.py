@@ -21,6 +21,7 @@ from harness.encoders.adapters.mteb_tasks import (
 from harness.encoders.adapters.user_code import FILES_HELP, NamedFiles, UserCode, find_user_code
 from harness.encoding.returned_vectors import as_embeddings
 from harness.errors import SettingError
+from harness.machine.device import choose_device
 from harness.settings import setting
 
 _EXAMPLE = "mteb:object=path/to/file.py:name"
@@ -83,6 +84,7 @@ class MtebEncoder:
         if not settings.object and not settings.model:
             raise SettingError(f"mteb needs its object: {_EXAMPLE}, or its model")
         self._settings = settings
+        self._device = context.device
         self._files = NamedFiles.find(settings.files)
         self._code: UserCode | None = None
         if settings.model:
@@ -123,12 +125,16 @@ class MtebEncoder:
         return "; ".join([known, told, *packages])
 
     def _packages(self) -> list[str]:
-        """Return the versions of the packages that choose prompts and compute vectors."""
+        """Return the versions of the packages that choose prompts and compute vectors, and where.
+
+        The device is that of models which mteb loads.
+        """
         if not self._takes_metadata or find_spec("mteb") is None:
             return []
         wrapped = type(self._model).__module__.startswith("mteb.")
         others = ("sentence-transformers", "torch", "transformers") if wrapped else ()
-        return [f"{name} {version(name)}" for name in ("mteb", *others)]
+        device = [f"device {choose_device(self._device).type}"] if wrapped else []
+        return [*(f"{name} {version(name)}" for name in ("mteb", *others)), *device]
 
     @cached_property
     def _takes_metadata(self) -> bool:

@@ -272,6 +272,12 @@ def test_kept_vectors_are_of_one_version_of_mteb(make: Make, modules: Path) -> N
         assert f"; {name} {importlib.metadata.version(name)}" in known
 
 
+def test_kept_vectors_of_models_that_mteb_loads_are_of_one_kind_of_device(
+    make: Make, modules: Path
+) -> None:
+    assert make("wrapped", files=(str(modules),)).fingerprint().endswith("; device cpu")
+
+
 def test_a_plain_object_needs_mteb(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
