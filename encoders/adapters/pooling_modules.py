@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.encoders.transformer.own_code import listed_modules
-from harness.encoders.transformer.pooling import PoolingName
+from harness.encoders.transformer.pooling import POOLINGS, PoolingName
 from harness.errors import ModelError
+from harness.modules.sentence_transformers import POOLING_MODES
 
-_MODES: dict[str, PoolingName] = {"cls": "cls", "mean": "mean", "max": "max", "lasttoken": "last"}
+_MODES: dict[str, PoolingName] = {POOLING_MODES[name]: name for name in POOLINGS}
 _FLAGS = {  # as files before version 5 have them
     "pooling_mode_cls_token": "cls",
     "pooling_mode_mean_tokens": "mean",

@@ -130,7 +130,7 @@ def test_its_modules_longest_input_and_lower_case_hold(folder: Path) -> None:
 def test_modules_that_no_graph_has_are_refused(modules: tuple[str, ...], folder: Path) -> None:
     write_modules(folder, *modules, pooling_mode="mean")
 
-    with pytest.raises(ModelError, match="must pool by cls, mean, max, lasttoken and at most"):
+    with pytest.raises(ModelError, match="must pool by mean, cls, max, lasttoken and at most"):
         embed(folder)
 
 
