@@ -22,7 +22,7 @@ class Training:
         dev_score: Scores the encoder as it is on the dev task, a fraction that is higher if
             better, nan where it is undefined; None where the last weights are to be kept.
         on_step: Called with the step, the number of steps, and the latest values: ``loss`` and its
-            parts, ``dev``, ``sentences_per_second``.
+            parts, ``dev``, ``learning_rate``, ``sentences_per_second``.
         save_seconds: Time between what is kept for resuming.
         on_progress: Called with what else is being done, the pieces done and their number.
     """

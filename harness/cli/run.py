@@ -18,6 +18,7 @@ from harness.cli.options.shared import (
     plugin_option,
     settings_option,
 )
+from harness.cli.options.training import report_to_option
 from harness.cli.terminal.output import print_exactly
 from harness.data import SAMPLE
 from harness.recipes.reading import read_recipe, shipped_recipes
@@ -47,6 +48,7 @@ from harness.recipes.recipe import Recipe
 @out_option(description="Everything goes to a folder of the recipe's name in it.")
 @no_cache_option
 @lock_timeout_option
+@report_to_option
 @run_arguments
 def run_command(
     *,

@@ -54,6 +54,7 @@ class FineTuningCallback(TrainerCallback):
         self._report_steps = _REPORT_STEPS if on_gpu or process_count() > 1 else 1
         self._unread: list[Mapping[str, Tensor]] = []  # of the steps since the last report
         self._values: dict[str, float] = {}
+        self._pace: dict[str, float] = {}
         self._saved_at = self._began_at = monotonic()
         self._began_step = 0
 
@@ -74,8 +75,15 @@ class FineTuningCallback(TrainerCallback):
 
     @override
     def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        *,
+        lr_scheduler: Any = None,
+        **_: Any,
     ) -> None:
+        self._pace = {"learning_rate": lr_scheduler.get_last_lr()[0]}
         step, last = state.global_step, state.global_step == state.max_steps
         score = last or step % self._settings.eval_steps == 0
         if last or score or step % self._report_steps == 0:
@@ -148,7 +156,9 @@ class FineTuningCallback(TrainerCallback):
         sentences = (state.global_step - self._began_step) * self._settings.batch_size
         speed = sentences / max(monotonic() - self._began_at, 1e-9)
         self._training.on_step(
-            state.global_step, state.max_steps, {**values, "sentences_per_second": speed}
+            state.global_step,
+            state.max_steps,
+            {**values, **self._pace, "sentences_per_second": speed},
         )
 
     def _is_time_to_save(self) -> bool:

@@ -19,9 +19,10 @@ from harness.machine.distributed import from_first_process
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.records.training import TrainingRecord
 from harness.settings import Spec
-from harness.trainable import StagedEncoder, TrainableEncoder, Training
+from harness.trainable import StagedEncoder, TrainableEncoder
 from harness.training.advice import trained_instead, training_command
 from harness.training.corpus_reader import CorpusReader
+from harness.training.fitting import fit
 from harness.training.leakage import TaskTexts, note_overlap
 from harness.training.options import TrainingOptions
 from harness.training.training_record import picked_by, scored_on
@@ -87,19 +88,7 @@ def load_or_train(
                 raise missing()
             if dev and options.dev is not None:
                 note_overlap(dev.planned.name, dev.planned.sentences, corpus)
-            training = Training(
-                seed=seed,
-                folder=slot.work.absolute(),  # whatever the working folder is in `fit`
-                dev_score=dev.score if dev else None,
-                on_step=partial(options.on_step, f"{planned.spec} seed {seed}"),
-                save_seconds=options.save_seconds,
-                on_progress=options.on_progress,
-            )
-            history = planned.boundary.call_unlimited(
-                f"encoder {planned.spec!r} failed in fit",
-                lambda: encoder.fit(corpus, training),
-                HarnessError,
-            )
+            history = fit(planned, encoder, corpus, key, slot.work, dev=dev, options=options)
             folder = slot.keep(encoder, history, planned.boundary)
         load_weights(planned, encoder, folder)
     is_new = slot.checkpoint is None

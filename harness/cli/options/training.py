@@ -5,6 +5,16 @@ from typing import Any
 import click
 
 from harness.cli.options.shared import F, add_options
+from harness.training.trackers import NO_TRACKER
+
+report_to_option = click.option(
+    "--report-to",
+    metavar="TRACKERS",
+    default=NO_TRACKER,
+    show_default=True,
+    help="Log the progress of training to tensorboard (in a folder of that name beside the"
+    " records), trackio or wandb, with commas between them; it changes nothing else.",
+)
 
 
 def training_options(command: F) -> F:
@@ -59,6 +69,7 @@ def training_options(command: F) -> F:
             help="Train again, checkpoint or not; the old one stays until the new one is whole."
             " Killed, the same command resumes that seed, and trains finished ones again.",
         ),
+        report_to_option,
     )
 
 

@@ -29,7 +29,7 @@ from harness.cli.terminal.console import ShownConsole
 _LABEL = 28  # characters, so that a bar is left on 60 columns
 _TAIL = 12  # characters of a longer label that are kept of its end: there is the seed
 _LINE_SECONDS = 10.0  # between plain lines of a training run
-_OTHERS = ("dev", "sentences_per_second")  # values that are no loss
+_OTHERS = ("dev", "learning_rate", "sentences_per_second")  # values that are no loss
 
 
 class _ValuedBars(Progress):
