@@ -88,7 +88,7 @@ def setting(
         recorded: False for the setting of a task that says where a file lies: records leave it
             out, since they hold the file's checksum.
         verbatim: Whether text is taken as it is written: spaces around it belong to it, and an
-            empty value is the empty text. None, where the setting can be, is written ``none``.
+            empty value is the empty text. ``none`` is None, or else the default.
     """
     metadata = {"help": help, "source": source, "recorded": recorded, "verbatim": verbatim}
     return dataclasses.field(default=default, metadata=metadata)
@@ -141,7 +141,10 @@ def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S
     for name, value in values.items():
         if name not in fields:
             raise UnknownNameError("setting", name, fields, owner)
-        text = _verbatim(value) if fields[name].metadata.get("verbatim") else value
+        is_verbatim = fields[name].metadata.get("verbatim")
+        text = _verbatim(value) if is_verbatim else value
+        if is_verbatim and _means_none(text) and type(None) not in get_args(hints[name]):
+            text = fields[name].default
         try:
             read[name] = TypeAdapter(hints[name]).validate_python(_from_text(text, hints[name]))
         except ValidationError as error:
@@ -225,7 +228,7 @@ class Spec:
     def from_settings(cls, name: str, settings: Settings) -> Self:
         """Return the spec that makes these settings again: only what differs from the defaults."""
         changed = {
-            each.name: _spec_text(getattr(settings, each.name), each.default)
+            each.name: _spec_text(getattr(settings, each.name), each)
             for each in dataclasses.fields(settings)
             if getattr(settings, each.name) != each.default
         }
@@ -262,16 +265,24 @@ def _from_text(value: Any, hint: Any) -> Any:  # noqa: ANN401 - any setting's ty
 
 def _verbatim(value: Any) -> Any:  # noqa: ANN401 - any setting's type
     """Return text as it was written, so that it is read as that very text."""
-    if not isinstance(value, str) or value == "none":
+    if not isinstance(value, str) or _means_none(value):
         return value
     return QuotedText(as_written(value))
 
 
-def _spec_text(value: Any, default: Any) -> str:  # noqa: ANN401 - any setting's type
+def _means_none(value: Any) -> bool:  # noqa: ANN401 - any setting's type
+    """Whether a setting's value is ``none``, and not that very text in quotes."""
+    return isinstance(value, str) and value == "none" and not isinstance(value, QuotedText)
+
+
+def _spec_text(value: Any, field: "dataclasses.Field[Any]") -> str:  # noqa: ANN401 - any setting's type
     """Return a value as `make_settings` reads it back: no text that could mean none."""
     text = _to_text(value)
-    could_mean_none = default is None and isinstance(value, str) and text.lower() in {"", "none"}
-    return QuotedText(text) if could_mean_none else text
+    if not isinstance(value, str):
+        return text
+    could_mean_none = field.default is None and text.lower() in {"", "none"}
+    is_none = field.metadata.get("verbatim") and text == "none"
+    return QuotedText(text) if could_mean_none or is_none else text
 
 
 def shown_value(value: Any) -> str:  # noqa: ANN401 - any setting's type

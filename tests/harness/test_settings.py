@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.common_settings import CommonSettings
 from harness.errors import SettingError, UnknownNameError
 from harness.settings import (
     NoSettings,
@@ -235,3 +236,12 @@ def test_where_a_file_lies_is_not_among_the_recorded_settings() -> None:
 
 def test_a_path_is_text_where_the_setting_is() -> None:
     assert make_settings(Knobs, {"layers": Path("a", "b")}, "x").layers == str(Path("a", "b"))
+
+
+def test_none_is_no_prompt_and_the_word_in_quotes_is_that_word() -> None:
+    def prompt(text: str) -> str:
+        return make_settings(CommonSettings, Spec.parse(text).settings, "encoder 'x'").prompt
+
+    assert (prompt("x:prompt=none"), prompt('x:prompt="none"')) == ("", "none")
+    again = str(Spec.from_settings("x", CommonSettings(prompt="none")))
+    assert (again, prompt(again)) == ('x:prompt="none"', "none")
