@@ -19,6 +19,7 @@ from harness.encoders.adapters.pooling_modules import (
     own_pooling,
     text_limits,
 )
+from harness.encoders.adapters.sentence_transformers_prompts import default_prompt
 from harness.encoders.transformer.input_probes import PROBE, far_apart
 from harness.encoders.transformer.loading import load_config, load_tokenizer, outline
 from harness.encoders.transformer.model_folder import find_onnx_model, hub_commit, stamp_onnx_model
@@ -28,6 +29,7 @@ from harness.encoders.transformer.token_ids import pad_right
 from harness.encoding.spot_check import distances
 from harness.errors import HarnessError, ModelError, SettingError
 from harness.keys.files import hash_files, require_unchanged
+from harness.results.notices import notify
 from harness.results.records.model_names import model_name
 from harness.settings import setting
 
@@ -95,6 +97,11 @@ class OnnxEncoder:
         if self.settings.pooling != "own" and graph.pools:
             msg = f"pooling must be own for {self.name!r}, whose graph gives finished vectors"
             raise SettingError(f"{msg}, got {self.settings.pooling}")
+        if left_out := default_prompt(self._folder, self.name):
+            notify(
+                f"model {self.name!r} has the default prompt {left_out!r}, which is put before"
+                " sentences only if it is set as prompt"
+            )
         return graph
 
     @cached_property

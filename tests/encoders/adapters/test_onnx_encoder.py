@@ -18,6 +18,7 @@ from harness.encoders.methods.mean import MeanEncoder
 from harness.encoders.transformer.model_folder import find_model, find_onnx_model
 from harness.encoders.transformer.pooled_encoder import PoolingSettings
 from harness.errors import HarnessError, ModelError, SettingError
+from harness.results.notices import Notice
 
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")
 pytest.importorskip("onnxruntime", reason="the extra onnx is not installed")
@@ -124,6 +125,14 @@ def test_its_modules_longest_input_and_lower_case_hold(folder: Path) -> None:
 
     assert encoder.max_length == 8
     np.testing.assert_array_equal(one, other)
+
+
+def test_a_default_prompt_that_nobody_puts_before_the_sentences_is_noted(folder: Path) -> None:
+    said = {"prompts": {"query": "find: "}, "default_prompt_name": "query"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(said))
+
+    with pytest.warns(Notice, match="has the default prompt 'find: ', which is put before"):
+        embed(folder, pooling="mean")
 
 
 @pytest.mark.parametrize("modules", [("Transformer", "Pooling", "Dense"), ("Transformer", "CNN")])
