@@ -94,12 +94,12 @@ def export(
         raise SettingError(f"to must be {' or '.join(FORMATS)}, got {to!r}")
     if push is not None:
         check_repository(push)
-    target = Path(folder).expanduser().absolute()
+    target = _place(Path(folder))
     _require_free(target)
     spec, context, checkpoint = _subject(encoder, context or Context(), checkpoint)
     (asked,) = plan_encoders([spec], settings or {})
     if around := asked.common.changed():
-        msg = f"an export must have no {', '.join(around)}, which would come after its vectors"
+        msg = f"an export must have no {', '.join(around)}, which the harness adds to any encoder"
         raise SettingError(f"{msg}: leave it out of {asked.spec!r}")
     _refuse_early(asked, asked.make(context))
     manifests: list[Mapping[str, Any]] = []
@@ -145,6 +145,15 @@ def _subject(
         msg = f"checkpoint must be an existing folder with {MANIFEST}, got {str(encoder)!r}"
         raise TrainingError(msg)
     return encoder, context, checkpoint
+
+
+def _place(folder: Path) -> Path:
+    """Return where a folder really is: a link is not replaced, but what it leads to is."""
+    with _explained(folder):
+        try:
+            return folder.expanduser().resolve()
+        except RuntimeError as error:  # links in a circle, or the home of nobody
+            raise SettingError(f"folder must be a path, got {str(folder)!r}: {error}") from error
 
 
 def _require_free(target: Path) -> None:

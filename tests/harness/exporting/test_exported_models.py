@@ -120,6 +120,30 @@ def test_an_earlier_export_is_replaced_whole(
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
+@pytest.mark.parametrize("place", ["link", "elsewhere/sub/.."])
+def test_an_export_lies_where_its_folder_leads_and_leaves_links_as_they_are(
+    place: str, context: Context, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to("elsewhere")
+    found = [export("cls", tmp_path / place, context=context) for _ in range(2)]
+
+    assert {each.folder for each in found} == {tmp_path.resolve() / "elsewhere"}
+    assert (tmp_path / "link").is_symlink()
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_a_link_that_leads_to_itself_is_no_folder(context: Context, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("link")
+
+    with pytest.raises(SettingError, match="link"):
+        export("cls", tmp_path / "link", context=context)
+
+
+def test_a_prompt_is_refused_as_what_no_export_has(context: Context, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="must have no prompt, which the harness adds to any"):
+        export("cls:prompt=x", tmp_path / "it", context=context)
+
+
 @pytest.mark.parametrize(
     ("spec", "reason"),
     [
