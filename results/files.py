@@ -242,8 +242,8 @@ def file_words(text: str, limit: int = 120) -> str:
 
 
 def last_words(name: str) -> str:
-    """Return a name as part of a file name: of a path its last part."""
-    return file_words(Path(name).name if "/" in name else name)
+    """Return a name as part of a file name: of a path, or a path in a spec, the last part."""
+    return file_words(re.sub(r'[^=,"]*/', "", name.rstrip("/")))
 
 
 def unreserved(name: str) -> str:

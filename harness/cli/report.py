@@ -46,7 +46,7 @@ from harness.studies.folder_report import read_report
     is_flag=False,
     flag_value="",
     metavar="[SOURCE,...]",
-    help="Put published figures beside the measured ones: sg-bert, consert, or a result file of"
+    help="Put published scores beside the measured ones: sg-bert, consert, or a result file of"
     " mteb or a folder of them.  [bare: all papers]",
 )
 @click.option("--title", default=Report.title, show_default=True, help="Head of the file.")

@@ -118,7 +118,7 @@ def _sections(
     ]
     if recipe.published:
         tables = published_tables(records, recipe.published)
-        title = "Published figures beside measured ones"
+        title = "Published scores beside measured ones"
         found.append(TableSection("published", title, tables))
     return found
 

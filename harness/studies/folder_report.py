@@ -92,7 +92,7 @@ def _published(records: Sequence[Record], sources: Sequence[str] | None) -> list
             tables = [*published_tables(records, papers), *tables]
         except ValueError as error:
             raise RecordError(str(error)) from error
-    return [TableSection("published", "Published figures beside measured ones", tables)]
+    return [TableSection("published", "Published scores beside measured ones", tables)]
 
 
 def _spaces(folder: Path, records: Sequence[Record]) -> list[TableSection]:

@@ -14,6 +14,7 @@ import pytest
 
 from harness.results.files import (
     drop_leftovers,
+    last_words,
     obey_umask,
     read_file,
     write_atomically,
@@ -264,3 +265,15 @@ def test_a_file_is_written_in_a_folder_that_cannot_be_listed(
         write_atomically(tmp_path / "file", b"new")
 
     assert (tmp_path / "file").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("./models/my-bert/", "my-bert"),
+        ("endpoint:url=http://localhost:8000/v1,name=BAAI/bge", "endpoint_url=v1,name=bge"),
+        ("senteval:module=/home/me/scripts/evaluation.py", "senteval_module=evaluation.py"),
+    ],
+)
+def test_last_words_keep_a_specs_encoder_before_its_paths(name: str, words: str) -> None:
+    assert last_words(name) == words
