@@ -89,15 +89,10 @@ def _plan(
     kept = {name: value for name, value in asked.settings.items() if name not in own}
     (planned,) = plan_encoders([str(Spec(asked.name, kept))], {**settings, **own})
     shown = {
-        name: shown_value(_setting(planned, name, value) if name in own else value)
+        name: shown_value(getattr(planned.settings, name, value) if name in own else value)
         for name, value in values.items()
     }
     return PlannedPoint(planned, _read_limit(values), shown)
-
-
-def _setting(planned: PlannedEncoder, name: str, value: str) -> Any:  # noqa: ANN401 - any setting's
-    """Return the value of an encoder's own setting, or of one that every encoder has."""
-    return getattr(planned.settings, name, getattr(planned.common, name, value))
 
 
 def _read_limit(point: Mapping[str, str]) -> int | None:

@@ -17,6 +17,7 @@ from harness.trainable import Training
 NEED_A_SETTING = {  # what to wrap or read
     "callable",
     "endpoint",
+    "onnx",
     "glove",
     "mteb",
     "precomputed",
