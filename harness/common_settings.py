@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.encoder import Embeddings
 from harness.processed_vectors import BITS, Precision, VectorSimilarity, quantise, shorten
-from harness.settings import setting
+from harness.settings import changed_settings, setting
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,7 @@ class CommonSettings:
 
     def changed(self) -> dict[str, Any]:
         """Return the settings that differ from the defaults, by name."""
-        fields = dataclasses.fields(self)
-        values = {each.name: getattr(self, each.name) for each in fields}
-        return {
-            each.name: values[each.name] for each in fields if values[each.name] != each.default
-        }
+        return changed_settings(self)
 
 
 COMMON_NAMES = frozenset(each.name for each in dataclasses.fields(CommonSettings))

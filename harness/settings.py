@@ -106,6 +106,16 @@ def recorded_settings(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in dataclasses.asdict(settings).items() if name in kept}
 
 
+def changed_settings(settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass of any kind
+    """Return the settings that differ from the defaults, or have none, by name."""
+    values = {each: getattr(settings, each.name) for each in dataclasses.fields(settings)}
+    return {
+        each.name: value
+        for each, value in values.items()
+        if each.default is dataclasses.MISSING or value != each.default
+    }
+
+
 def setting_fields(settings: type[Settings]) -> list[SettingField]:
     """Return the settings of a dataclass in the order of their declaration."""
     hints = get_type_hints(settings)

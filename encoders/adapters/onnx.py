@@ -24,10 +24,10 @@ from harness.encoders.transformer.input_probes import PROBE, far_apart
 from harness.encoders.transformer.loading import load_config, load_tokenizer, outline
 from harness.encoders.transformer.model_folder import find_onnx_model, hub_commit, stamp_onnx_model
 from harness.encoders.transformer.pooling import POOLINGS
-from harness.encoders.transformer.positions import SHORTEST, input_limit
+from harness.encoders.transformer.positions import chosen_length, input_limit
 from harness.encoders.transformer.token_ids import pad_right
 from harness.encoding.spot_check import distances
-from harness.errors import HarnessError, ModelError, SettingError
+from harness.errors import HarnessError, SettingError
 from harness.keys.files import hash_files, require_unchanged
 from harness.results.notices import notify
 from harness.results.records.model_names import model_name
@@ -123,11 +123,7 @@ class OnnxEncoder:
         limit = input_limit(config, outline(config, self.name), self.tokenizer, self.name)
         if self.settings.pooling == "own":
             limit = min(limit, self._text_limits.max_length or limit)
-        asked = self._context.max_length
-        if asked is not None and not SHORTEST <= asked <= limit:
-            msg = f"max_length must be {SHORTEST} to {limit} for {self.name!r}"
-            raise ModelError(f"{msg}, got {asked}")
-        return asked or limit
+        return chosen_length(self._context.max_length, limit, self.name)
 
     def encode(self, sentences: Sequence[str]) -> Embeddings:
         """Embed the sentences, in the order given. Shape: (n_sentences, dim)."""

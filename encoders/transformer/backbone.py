@@ -32,7 +32,7 @@ from harness.encoders.transformer.loading import (
 from harness.encoders.transformer.model_folder import find_model, hub_commit, stamp_model
 from harness.encoders.transformer.number_formats import fp16_overflow, number_format
 from harness.encoders.transformer.panics import panics_refused
-from harness.encoders.transformer.positions import SHORTEST, input_limit
+from harness.encoders.transformer.positions import chosen_length, input_limit
 from harness.encoders.transformer.token_ids import embedding_count, pad_right, require_embeddings
 from harness.encoders.transformer.trained_folder import refuse_checkpoint
 from harness.errors import ModelError, SettingError
@@ -140,12 +140,7 @@ class Backbone:
     def max_length(self) -> int:
         """Longest input in tokens, special tokens included."""
         limit = input_limit(self.config, self._outline, self.tokenizer, self.name)
-        if self._asked_length is None:
-            return limit
-        if not SHORTEST <= self._asked_length <= limit:
-            msg = f"max_length must be {SHORTEST} to {limit} for {self.name!r}"
-            raise ModelError(f"{msg}, got {self._asked_length}")
-        return self._asked_length
+        return chosen_length(self._asked_length, limit, self.name)
 
     @cached_property
     def _outline(self) -> PreTrainedModel:

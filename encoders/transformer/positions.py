@@ -14,6 +14,22 @@ SHORTEST = 3
 _USUAL_LENGTH = 512  # of models whose positions are relative and have no end
 
 
+def chosen_length(asked: int | None, limit: int, name: str) -> int:
+    """Return how many tokens an input may have: as asked, or as many as the model takes.
+
+    Args:
+        asked: None if nothing was.
+        limit: Longest input that the model takes.
+        name: How the user named the model, for the message.
+
+    Raises:
+        ModelError: If the model takes no input as long as was asked for.
+    """
+    if asked is not None and not SHORTEST <= asked <= limit:
+        raise ModelError(f"max_length must be {SHORTEST} to {limit} for {name!r}, got {asked}")
+    return limit if asked is None else asked
+
+
 def padding_position(model: nn.Module) -> int | None:
     """Return the position of padding, behind which tokens are counted; None if they begin at 0.
 

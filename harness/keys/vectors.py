@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any
 
 from harness.encoder import Encoder, ServedEncoder, encoder_hooks
 from harness.errors import PluginError
 from harness.keys.registered import RegisteredEncoder, factory_arguments
+from harness.settings import changed_settings
 
 VERSION = 2
 """Of what the key holds: vectors kept under another version are not found."""
@@ -109,11 +110,4 @@ def _checksum_given(planned: RegisteredEncoder) -> str | None:
 
 def _changed(settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass of any encoder's
     """Return the settings that differ from the defaults: one added later changes no key."""
-    if not is_dataclass(settings):
-        return {}
-    changed = {}
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if field.default is MISSING or value != field.default:
-            changed[field.name] = value
-    return changed
+    return changed_settings(settings) if is_dataclass(settings) else {}

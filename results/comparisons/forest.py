@@ -71,9 +71,7 @@ def _rows(found: Comparison, reference: str) -> Iterator[_Row]:
         )
         distance = Estimate(0.0, 0.0, 0.0, 0.0) if own is None else lead(own.difference)
         if own is not None and own.first == reference:
-            distance = Estimate(
-                -distance.value, -distance.high, -distance.low, distance.standard_error
-            )
+            distance = distance.reversed
         is_tied = own is not None and not own.significant
         yield _Row(score.encoder, 100 * score.score.value, distance, is_tied)
 

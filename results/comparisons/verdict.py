@@ -49,9 +49,7 @@ def first_difference(found: Comparison) -> Difference:
 
 def lead(estimate: Estimate) -> Estimate:
     """Return by how much the first of two encoders is ahead: above 0, low scores best or not."""
-    if estimate.value >= 0:
-        return estimate
-    return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.standard_error)
+    return estimate if estimate.value >= 0 else estimate.reversed
 
 
 def _lead(where: str, found: Comparison, draws: int) -> str:

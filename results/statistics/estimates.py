@@ -19,6 +19,11 @@ class Estimate:
     high: float
     standard_error: float
 
+    @property
+    def reversed(self) -> "Estimate":
+        """The same difference, the other way round."""
+        return Estimate(-self.value, -self.high, -self.low, self.standard_error)
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderScore:
