@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.encoder import Context
+from harness.errors import PluginError
+from harness.machine.boundary import blaming
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_NAMES = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
@@ -87,11 +89,11 @@ def _front_matter(readme: Path | None) -> Mapping[str, Any]:
     if readme is None:
         return {}
     from huggingface_hub import metadata_load  # deferred: --help need not pay
-    from yaml import YAMLError
 
     try:
-        return metadata_load(readme) or {}
-    except (OSError, ValueError, YAMLError):  # what others wrote there says nothing then
+        with blaming(f"{readme} cannot be read"):
+            return metadata_load(readme) or {}
+    except PluginError:  # what others wrote there says nothing then
         return {}
 
 

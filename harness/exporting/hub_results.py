@@ -56,7 +56,7 @@ def write_eval_results(folder: Path, scores: Sequence[MeasuredScore]) -> None:
     Nothing with a huggingface_hub that does not know such files.
     """
     import huggingface_hub  # deferred: --help need not pay
-    import yaml
+    from huggingface_hub.utils import yaml_dump  # type: ignore[attr-defined]
 
     if not hasattr(huggingface_hub, "EvalResultEntry"):
         return
@@ -70,9 +70,7 @@ def write_eval_results(folder: Path, scores: Sequence[MeasuredScore]) -> None:
         entry = huggingface_hub.EvalResultEntry(
             dataset_id=data_set, task_id=task, value=round(100 * each.score, 2), notes=_notes(each)
         )
-        content = yaml.safe_dump(
-            huggingface_hub.eval_result_entries_to_yaml([entry]), sort_keys=False
-        )
+        content = yaml_dump(huggingface_hub.eval_result_entries_to_yaml([entry]), sort_keys=False)
         place = folder / ".eval_results" / f"{file_words(record.task)}.yaml"
         place.parent.mkdir(exist_ok=True)
         write_atomically(place, content.encode())

@@ -147,7 +147,7 @@ def test_checkpoints_do_not_depend_on_it() -> None:
     text = Mock(checksum="text")
     keys = [checkpoint_key(one, trained, Context("m"), text) for one in (planned, edited)]
 
-    encoder = Mock(fingerprint=lambda: "weights")
+    encoder = Mock(spec=["encode", "fingerprint"], fingerprint=lambda: "weights")
     assert vector_key(encoder, planned) != vector_key(encoder, edited)
     assert keys[0].digest == keys[1].digest
 

@@ -68,7 +68,7 @@ def test_a_full_disk_met_by_a_record_leaves_the_older_one(make_desk: "MakeDesk")
 
 
 @pytest.mark.parametrize(
-    "target", ["harness.encoders.fine_tuning.fine_tuned_encoder:_save", "os:fsync"]
+    "target", ["harness.encoders.fine_tuning.fine_tuned_encoder:save_transformer", "os:fsync"]
 )
 def test_a_full_disk_met_by_a_checkpoint_leaves_none_and_training_goes_on_later(
     target: str, make_desk: "MakeDesk"

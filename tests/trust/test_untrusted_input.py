@@ -36,7 +36,12 @@ UNSAFE_MODULES = {
     "yaml",
 }
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
-NAMED_BY_THE_USER = {("source_file.py", "exec"), ("source_file.py", "compile")}
+NAMED_BY_THE_USER = {
+    ("source_file.py", "exec"),
+    ("source_file.py", "compile"),
+    ("script.py", "compile"),
+    ("script.py", "exec"),
+}
 
 
 def modules() -> list[Path]:
