@@ -38,6 +38,7 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
         return dataclasses.replace(board, interval_notes=(note,))
     resampling = Resampling(board.metric, cast("Protocol", board.protocol), draws=draws)
     intervals: dict[tuple[str, str], Interval] = {}
+    comparisons: dict[str, Comparison] = {}
     missing: dict[str, list[str]] = {}
     for column in board.columns:
         rows = {row: found for row in board.rows if (found := board.cell(row, column).records)}
@@ -48,6 +49,7 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
         except (UnlikeRecordsError, NoItemsError) as error:
             missing.setdefault(str(error), []).append(column)
             continue
+        comparisons[column] = comparison
         tied = _tied(comparison)
         intervals |= {
             (score.encoder, column): Interval(
@@ -60,7 +62,9 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
             missing.setdefault(_CONSTANT, []).append(column)
     notes = _notes(resampling) if intervals else []
     notes += [f"no intervals for {', '.join(names)}: {why}" for why, names in missing.items()]
-    return dataclasses.replace(board, intervals=intervals, interval_notes=tuple(notes))
+    return dataclasses.replace(
+        board, intervals=intervals, interval_notes=tuple(notes), comparisons=comparisons
+    )
 
 
 def _notes(resampling: Resampling) -> list[str]:

@@ -9,6 +9,7 @@ from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.aspects import longest_input, number_format, text_namer, varying
 from harness.results.records.record import Record
 from harness.results.records.task_heads import task_heads
+from harness.results.statistics.estimates import Comparison
 from harness.results.tables.table import best_rows
 
 
@@ -76,6 +77,8 @@ class Scoreboard:
         label: What distinguishes it from other boards of the family: data folder, task settings.
         intervals: By row and column, where asked for.
         interval_notes: What a reader must know of the intervals.
+        comparisons: By column, what the intervals and ties are taken from: every score, and its
+            difference to the best; columns without intervals have none.
     """
 
     metric: str
@@ -88,6 +91,7 @@ class Scoreboard:
     label: str = ""
     intervals: Mapping[tuple[str, str], Interval] = field(default_factory=dict)
     interval_notes: tuple[str, ...] = ()
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
 
     @property
     def tracks(self) -> tuple[str, ...]:
