@@ -25,6 +25,11 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "run": ("harness.cli.run", "run_command", "Measure everything that a recipe lists."),
     "compare": ("harness.cli.compare", "compare_command", "Show whether differences are real."),
     "report": ("harness.cli.report", "report_command", "Show a folder of results in any format."),
+    "records": (
+        "harness.cli.records",
+        "records_group",
+        "List and remove stored records.",
+    ),
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer and pooling, or a grid."),
     "encode": ("harness.cli.encode", "encode_command", "Write sentences' vectors to a file."),
     "export": ("harness.cli.export", "export_command", "Write an encoder as a model for others."),

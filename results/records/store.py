@@ -26,6 +26,9 @@ from harness.results.records.sealed import (
 DEFAULT_FOLDER = Path("runs")
 """Where records go, and are looked for, if nothing else is said."""
 
+LOCK = ".lock"
+"""The file in a folder of records that whoever changes a record in it holds."""
+
 T = TypeVar("T")
 
 
@@ -90,7 +93,7 @@ class ResultStore:
 
     def _alone(self) -> AbstractContextManager[None]:
         """Return the lock of whoever writes a record."""
-        return locked(self.folder / ".lock")
+        return locked(self.folder / LOCK)
 
     def find(self, record: Record) -> Record | None:
         """Return the record that this same version made of the same vectors, data and settings.
