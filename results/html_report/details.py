@@ -1,37 +1,57 @@
 """What the page shows of a result once its score is clicked."""
 
+import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from harness.results.records.record import Record, drawing_step, pair_scores
+from harness.results.html_report.cell_details import board_details
+from harness.results.html_report.scored_items import ItemTexts, TaskKey, items_by_task
+from harness.results.records.record import Record
+from harness.results.tables.scoreboard import Scoreboard
 
-_SCATTERED = ("sts", "pairs")
+_SHARED = ("data_files", "details", "runtime", "settings", "task_settings", "training", "versions")
+"""Parts of a record that many have alike, which the page holds once."""
 
 
-def details(records: Sequence[Record], numbers: Mapping[int, str]) -> dict[str, Any]:
-    """Return what the script shows of each result; equal gold scores are kept once."""
-    golds: dict[tuple[float, ...], int] = {}
-    results: list[dict[str, Any]] = []
-    for record in records:
-        result: dict[str, Any] = {
-            "id": numbers[id(record)],
-            "title": record.title,
-            "seed": record.seed,
-            "record": record.summary(),
+def details(
+    boards: Sequence[Scoreboard],
+    records: Sequence[Record],
+    texts: Mapping[TaskKey, ItemTexts] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return what the script shows of each score; equal gold scores and parts are there once.
+
+    Args:
+        boards: The scores.
+        records: Those of all boards, in the page's order: a result is called by its place.
+        texts: Sentences of the items, of the tasks for which they were asked.
+    """
+    names = {
+        id(record): row
+        for board in boards
+        for row in board.rows
+        for column in board.columns
+        for record in board.cell(row, column).records
+    }
+    tasks, values = items_by_task(records, texts)
+    parts: dict[str, int] = {}
+    results = [
+        {
+            "name": names.get(id(record), record.encoder),
+            "record": _with_parts_once(record.summary(), parts),
+            **values.get(id(record), {}),
         }
-        if record.family in _SCATTERED and _has_pairs(record):
-            gold, system = pair_scores(record, "gold"), pair_scores(record, "system")
-            step = drawing_step(len(gold))
-            result |= {
-                "gold": golds.setdefault(gold[::step], len(golds)),
-                "points": [round(1000 * value) for value in system[::step]],
-                "sampled": step if step > 1 else 0,
-            }
-        results.append(result)
-    return {"results": results, "golds": [list(gold) for gold in golds]}
+        for record in records
+    ]
+    return {
+        "boards": list(map(board_details, boards)),
+        "results": results,
+        "parts": list(map(json.loads, parts)),
+        "tasks": tasks,
+    }
 
 
-def _has_pairs(record: Record) -> bool:
-    """Whether a record has the gold and the similarity of every pair."""
-    sizes = [[len(c.get(name, ())) for name in ("gold", "system")] for c in record.items.values()]
-    return bool(sizes) and all(gold == system > 0 for gold, system in sizes)
+def _with_parts_once(summary: Mapping[str, Any], parts: dict[str, int]) -> dict[str, Any]:
+    """Return a record with its shared parts replaced by their places among all parts."""
+    places = {name: parts.setdefault(json.dumps(summary[name]), len(parts)) for name in _SHARED}
+    return {**summary, **places}

@@ -25,7 +25,15 @@ _STYLES = (
     "detail.css",
     "media.css",
 )
-_SCRIPTS = ("page.js", "sorting.js", "controls.js", "scatter.js", "detail.js")  # one scope
+_SCRIPTS = (  # one scope
+    "page.js",
+    "sorting.js",
+    "controls.js",
+    "items.js",
+    "scatter.js",
+    "provenance.js",
+    "detail.js",
+)
 
 
 def html_report(
@@ -61,7 +69,7 @@ def html_report(
         table_sections=sections,
         tied=TIED,
         version=version("sentence-harness"),
-        data=_embedded(details(records, numbers)),
+        data=_embedded(details(boards, records)),
         css=_joined(_STYLES),
         script=_joined(_SCRIPTS),
     )

@@ -1,5 +1,4 @@
 const data = JSON.parse(document.getElementById("data").textContent);
-const results = new Map(data.results.map((result) => [result.id, result]));
 const controls = document.getElementById("controls");
 const dialog = document.getElementById("detail");
 

@@ -190,7 +190,7 @@ def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> N
         "return d.some((value) => value !== 0)"
     )
     assert find(opened, "#detail-heading")[0].text == "mean on STS12"
-    assert "sts12".ljust(64, "0") in body.text
+    assert "sts12.txt, checksum sts121111111" in body.text
     assert "part1" in body.text
     assert painted
 
@@ -203,7 +203,7 @@ def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> N
 def test_hostile_names_are_shown_and_never_run(opened: webdriver.Chrome) -> None:
     for button in find(opened, ".board:not([hidden]) tbody td button"):
         button.click()
-        find(opened, "dialog form button")[0].click()
+        find(opened, "dialog form [type=submit]")[0].click()
 
     assert opened.execute_script("return window.hacked") is None
     assert HOSTILE in opened.title

@@ -110,25 +110,6 @@ def test_hostile_names_stay_text(make_record: MakeRecord, text: str) -> None:
     assert embedded(html)["results"][0]["record"]["encoder"] == text
 
 
-def test_each_score_leads_to_its_provenance_and_its_pairs(make_record: MakeRecord) -> None:
-    record = make_record("a")
-
-    html = html_report(scoreboards([record]), title="T")
-
-    buttons = [a for tag, a in read(html).found if tag == "button" and "data-results" in a]
-    (result,) = embedded(html)["results"]
-    assert [button["data-results"] for button in buttons] == [result["id"]]
-    assert result["record"]["data_files"][0]["sha256"] == record.data_files[0].sha256
-    assert result["points"] == [round(1000 * v) for v in record.items["test"]["system"]]
-    assert embedded(html)["golds"][result["gold"]] == record.items["test"]["gold"]
-
-
-def test_gold_scores_of_one_task_are_kept_once(make_record: MakeRecord) -> None:
-    html = html_report(scoreboards([make_record("a"), make_record("b", noise=2)]), title="T")
-
-    assert len(embedded(html)["golds"]) == 1
-
-
 def test_intervals_and_ties_are_in_the_table(make_record: MakeRecord) -> None:
     boards = scoreboards([make_record("a"), make_record("b")])
 
