@@ -16,6 +16,9 @@ from .exporting.exporting import export as export
 from .plugins.files import load_plugin as load_plugin
 from .plugins.registration import register_encoder as register_encoder
 from .plugins.registration import register_task as register_task
+from .results.progress import Counted as Counted
+from .results.progress import Observer as Observer
+from .results.progress import observed as observed
 from .results.records.record import Record as Record
 from .results.statistics.resampling import Resampling as Resampling
 from .settings import NoSettings as NoSettings

@@ -19,6 +19,7 @@ from harness.encoder import Context
 from harness.errors import HarnessError
 from harness.planning.encoder_arguments import EncoderArgument
 from harness.planning.planned_encoders import plan_encoders
+from harness.results.progress import doing
 
 _WAITS = "mend what failed above first"
 
@@ -79,7 +80,8 @@ def check_encoder(
             if any(each.passed is False or each.explanation == _WAITS for each in needed):
                 results[check.name] = CheckResult(check.name, None, _WAITS)
             else:
-                results[check.name] = _run(check, subject)
+                with doing(f"checking {check.name}"):
+                    results[check.name] = _run(check, subject)
     return list(results.values())
 
 

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from harness.results.files import is_there, read_file
 from harness.results.notices import notify
+from harness.results.progress import doing
 
 _PATIENCE_SECONDS = 1.0  # of waiting in silence
 _NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
@@ -82,7 +83,8 @@ def _acquire(lock: FileLock, path: Path) -> None:
     except Timeout:
         notify(f"waiting for {path}, held by {_holder(path)}")
         try:
-            lock.acquire(timeout=-1 if limit is None else limit - patience)
+            with doing(f"waiting for {path.name}"):
+                lock.acquire(timeout=-1 if limit is None else limit - patience)
         except Timeout as error:
             msg = f"{path} is held by {_holder(path)}, longer than --lock-timeout {limit:g} s"
             raise LockError(msg) from error

@@ -30,6 +30,7 @@ from harness.encoding.spot_check import distances
 from harness.errors import HarnessError, SettingError
 from harness.keys.files import hash_files, require_unchanged
 from harness.results.notices import notify
+from harness.results.progress import doing
 from harness.results.records.model_names import model_name
 from harness.settings import setting
 
@@ -92,7 +93,8 @@ class OnnxEncoder:
     def graph(self) -> OnnxGraph:
         """The graph on its device."""
         _ = self._checksum  # taken now: the files may change after they are loaded
-        graph = OnnxGraph(self._file, self._context.device, self.name)
+        with doing(f"loading {self.name}"):
+            graph = OnnxGraph(self._file, self._context.device, self.name)
         self._require_unchanged()
         if self.settings.pooling != "own" and graph.pools:
             msg = f"pooling must be own for {self.name!r}, whose graph gives finished vectors"
@@ -173,7 +175,8 @@ class OnnxEncoder:
 
     @cached_property
     def _checksum(self) -> str:
-        return hash_files(self._folder, self._stamp)
+        with doing(f"checksum of {self.name}"):
+            return hash_files(self._folder, self._stamp)
 
     def _require_unchanged(self) -> None:
         now = stamp_onnx_model(self._folder, self._needed)

@@ -36,6 +36,7 @@ from harness.encoding.spot_check import distances
 from harness.errors import HarnessError, ModelError
 from harness.keys.files import hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
+from harness.results.progress import doing
 from harness.results.records.model_names import model_name
 from harness.settings import setting
 
@@ -128,7 +129,7 @@ class SentenceTransformerEncoder:
         with quiet():
             from sentence_transformers import SentenceTransformer  # deferred: seconds
 
-            with refused(self.name):
+            with refused(self.name), doing(f"loading {self.name}"):
                 model = SentenceTransformer(
                     str(self._folder),
                     device=str(self.device),
@@ -196,7 +197,8 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _checksum(self) -> str:
-        return hash_files(self._folder, self._stamp)
+        with doing(f"checksum of {self.name}"):
+            return hash_files(self._folder, self._stamp)
 
     @cached_property
     def _route(self) -> dict[str, str]:

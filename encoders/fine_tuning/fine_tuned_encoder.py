@@ -29,6 +29,7 @@ from harness.finetuning.job import FineTuningJob
 from harness.machine.distributed import own_share, process_count
 from harness.modules.composition import Composition
 from harness.modules.sentence_transformers import write_modules
+from harness.results.progress import doing
 from harness.trainable import Training
 
 Collate: TypeAlias = Callable[[NDArray[np.intp]], dict[str, Tensor]]
@@ -133,7 +134,8 @@ class FineTunedEncoder(ABC):
         text = f"training text {corpus.name!r}"
         order = draw_batches(examples, settings, training.seed, text=text, kind=kind)
         torch.manual_seed(training.seed)  # a pooler missing from the base model is drawn at random
-        tuned = load_transformer(self.source.folder, self.source.name)
+        with doing(f"loading {self.source.name}"):
+            tuned = load_transformer(self.source.folder, self.source.name)
         self.source.require_unchanged()
         nn.Module.to(tuned, self.source.device)
         self._prepare(self.source.over(tuned))

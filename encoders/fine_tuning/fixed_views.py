@@ -9,6 +9,7 @@ from torch import Tensor
 
 from harness.encoder import HiddenStates
 from harness.encoders.transformer.backbone import Backbone
+from harness.results.progress import doing
 
 _WINDOW = 1024  # distinct sentences read together, sorted by length
 _MEMORY_BYTES = 4 << 30
@@ -68,7 +69,9 @@ class FixedViews:
         window, row = divmod(place, _WINDOW)
         if window not in self._windows:
             start = window * _WINDOW
-            self._windows[window] = self._read(self._distinct[start : start + _WINDOW])
+            sentences = self._distinct[start : start + _WINDOW]
+            with doing(f"embedding {len(sentences):,} sentences with the fixed copy"):
+                self._windows[window] = self._read(sentences)
         return self._windows[window][row]
 
     def _read(self, sentences: Sequence[str]) -> Tensor:

@@ -19,6 +19,7 @@ from harness.encoders.transformer.pooling import PoolingName
 from harness.encoding.encoding import encode_all, encode_reading
 from harness.encoding.job import EncodingJob
 from harness.errors import PluginError, TrainingError
+from harness.results.progress import Counted
 from harness.settings import setting
 from harness.trainable import Training
 
@@ -93,9 +94,11 @@ class MappedEncoder(ABC):
             msg = f"training text {corpus.name!r} must have two different sentences or more"
             raise TrainingError(f"{msg}, got {len(set(sentences))}")
         job = EncodingJob("vectors of the training text", self._pooled)
-        encode_all(
-            [job], sentences, cache_folder=training.folder, on_progress=training.on_progress
-        )
+
+        def report(_: str, done: int, total: int) -> None:
+            training.on_progress(Counted("embedding the training text", "sentences"), done, total)
+
+        encode_all([job], sentences, cache_folder=training.folder, on_progress=report)
         if job.vectors is None:
             raise job.error or PluginError("no vectors were read")
         vectors = torch.from_numpy(job.vectors.matrix).to(self.source.device)

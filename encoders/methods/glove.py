@@ -13,6 +13,7 @@ from harness.encoder import Context, Embeddings
 from harness.encoders.words.word_vectors import find_dim, read_vectors
 from harness.errors import SettingError
 from harness.keys.files import hash_files, require_unchanged, stamp_files
+from harness.results.progress import doing
 from harness.results.records.record import WORDS_KNOWN
 from harness.settings import setting
 
@@ -61,8 +62,9 @@ class GloveEncoder:
         wanted = words | {word.lower() for word in words}
         new = wanted - self._sought
         if new:
-            for word, vector in read_vectors(self._path, new, self._dim):
-                self._known.setdefault(word, vector)
+            with doing(f"reading {self._path.name}"):
+                for word, vector in read_vectors(self._path, new, self._dim):
+                    self._known.setdefault(word, vector)
             self._sought |= new
             what = f"word vectors {self._path}"
             require_unchanged(what, self._stamp, stamp_files(self._path))
@@ -86,7 +88,8 @@ class GloveEncoder:
 
     @cached_property
     def _checksum(self) -> str:
-        return hash_files(self._path, self._stamp)
+        with doing(f"checksum of {self._path.name}"):
+            return hash_files(self._path, self._stamp)
 
     def _average(self, words: Iterable[str]) -> NDArray[np.float64]:
         vectors = [vector for word in words if (vector := self._find(word)) is not None]

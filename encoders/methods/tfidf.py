@@ -16,6 +16,7 @@ from harness.encoder import Context, Embeddings
 from harness.encoders.learned_maps.weights_file import hash_weights, load_weights, save_weights
 from harness.encoders.words.word_counts import WordSettings, count_words
 from harness.errors import TrainingError
+from harness.results.progress import doing
 from harness.trainable import NO_MODEL, Training
 
 
@@ -60,6 +61,10 @@ class TfidfEncoder:
         Raises:
             TrainingError: If the text has too few sentences for so many directions.
         """
+        with doing("learning the weights of words"):
+            return self._fit(corpus, training)
+
+    def _fit(self, corpus: Corpus, training: Training) -> Mapping[str, Any]:
         sentences = list(dict.fromkeys(corpus.text))
         counts = count_words(sentences, self._settings)
         idf = np.ones(self._settings.buckets, dtype=np.float32)

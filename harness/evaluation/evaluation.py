@@ -23,6 +23,7 @@ from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import all_sides, plan_tasks
 from harness.plugins.files import broken_files
+from harness.results.progress import doing
 from harness.results.records.record import Record
 from harness.task import OnProgress, OnRead, no_progress
 from harness.training.corpus_reader import CorpusReader
@@ -134,13 +135,14 @@ def run_evaluation(
         planned_encoders = plan_encoders(
             encoders, settings, on_failure=lambda spec, error: report.fail(spec, None, error)
         )
-        planned_tasks = plan_tasks(
-            take_tasks(tasks),
-            options.data,
-            task_settings,
-            defaults={"device": options.context.device},
-            on_failure=lambda name, error: report.fail("every encoder", name, error),
-        )
+        with doing("reading tasks"):
+            planned_tasks = plan_tasks(
+                take_tasks(tasks),
+                options.data,
+                task_settings,
+                defaults={"device": options.context.device},
+                on_failure=lambda name, error: report.fail("every encoder", name, error),
+            )
         for understood in filter(None, (one.understood for one in planned_tasks)):
             options.on_read(understood)
         report.asked = {one.spec: len(_own_seeds(one, seeds)) for one in planned_encoders}

@@ -15,6 +15,7 @@ from harness.machine.boundary import blaming
 from harness.machine.deadline import Deadline
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
+from harness.results.progress import doing
 from harness.settings import Spec
 from harness.trainable import TrainableEncoder
 from harness.training.on_demand import Checkpoint
@@ -73,7 +74,10 @@ def _make(
     context = dataclasses.replace(options.context, seed=seed)
     prompts = planned.common.prompts
     one = dataclasses.replace(planned.own, boundary=planned.boundary.apart())
-    with Deadline(f"encoder {label!r}", options.timeout_seconds) as deadline:
+    with (
+        doing(f"making {label}"),
+        Deadline(f"encoder {label!r}", options.timeout_seconds) as deadline,
+    ):
         encoder = one.make(context, deadline)
     if planned.is_ready or not (
         encoder_hooks(encoder).seeded or isinstance(encoder, TrainableEncoder)

@@ -22,6 +22,7 @@ from harness.machine.provenance import git_revision, versions
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
 from harness.results.notices import notify
+from harness.results.progress import Counted, doing, unit_of
 from harness.results.records.record import READ_AS, FileRecord, Record
 from harness.results.records.store import ResultStore
 from harness.results.records.training import TrainingRecord
@@ -100,10 +101,13 @@ class Scoring:
             if store is not None and self.reuse:
                 with writing(store.named):
                     found = store.find(unscored)
-            record = found or planned.boundary.call(
-                f"task {planned.name!r} failed",
-                lambda: _score(unscored, planned, vectors, common, self._progress_of(unscored)),
-            )
+            with doing(_scoring(unscored)):
+                record = found or planned.boundary.call(
+                    f"task {planned.name!r} failed",
+                    lambda: _score(
+                        unscored, planned, vectors, common, self._progress_of(unscored)
+                    ),
+                )
             if self.store is not None and found is None:
                 with writing(self.store.named):
                     self.store.add(record)
@@ -112,8 +116,12 @@ class Scoring:
     def _progress_of(self, unscored: Record) -> OnProgress:
         """Return what names the encoder with each piece of work."""
         return lambda label, done, total: self.on_progress(
-            f"{label} of {unscored.encoder}", done, total
+            Counted(_scoring(unscored), unit_of(label)), done, total
         )
+
+
+def _scoring(unscored: Record) -> str:
+    return f"scoring {unscored.task} with {unscored.encoder}"
 
 
 def _score(

@@ -9,6 +9,7 @@ from harness.errors import RecordError
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.comparisons.record_comparison import OnProgress, compare_records
 from harness.results.families import AVERAGED
+from harness.results.progress import doing
 from harness.results.records.matching import UnlikeRecordsError, match_records
 from harness.results.records.record import SAMPLE, Record
 from harness.results.records.selection import has_checksum
@@ -130,7 +131,8 @@ def read_records(folder: str | Path) -> list[Record]:
     """
     if not Path(folder).is_dir():
         raise RecordError(f"no folder {str(folder)!r}: harness eval writes records to one")
-    records = ResultStore(Path(folder)).read()
+    with doing(f"reading the records of {folder}"):
+        records = ResultStore(Path(folder)).read()
     if not records:
         raise RecordError(f"no records in {str(folder)!r}: harness eval writes some")
     return records

@@ -14,6 +14,7 @@ from harness.errors import HarnessError, PluginError, sendable
 from harness.machine.boundary import blaming
 from harness.planning.planned_encoders import plan_encoders
 from harness.plugins.files import load_if_possible, plugin_files
+from harness.results.progress import doing
 from harness.trainable import TrainableEncoder
 from harness.training.on_demand import load_or_train
 from harness.training.options import TrainingOptions
@@ -49,7 +50,8 @@ def peak_memory(
     ):
         task = pool.submit(_encode, spec, list(sentences), context, data, checkpoints)
         try:
-            return task.result()
+            with doing(f"measuring the memory of {spec}"):
+                return task.result()
         except BrokenProcessPool as error:
             msg = f"encoder {spec!r} did not survive encoding in a process of its own"
             raise PluginError(f"{msg}: is there memory enough?") from error

@@ -18,6 +18,7 @@ from harness.evaluation.run_options import RunOptions
 from harness.machine.provenance import git_revision, versions
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
+from harness.results.progress import doing
 from harness.results.records.record import Record
 from harness.results.records.sealed import write_sealed
 from harness.results.records.space_record import SpaceRecord, space_folder
@@ -109,7 +110,8 @@ def _take(
     """Add the space of one encoder on each task, or why there is none."""
     for task in tasks:
         try:
-            space = _measure(task, vectors)
+            with doing(f"measuring the space of {encoder['encoder']} on {task.name}"):
+                space = _measure(task, vectors)
         except (ValueError, HarnessError) as error:
             found.failures.append(Failure(encoder["encoder"], task.name, str(error)))
             continue

@@ -17,6 +17,7 @@ from harness.evaluation.report import Failure
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.planning.planned_tasks import plan_tasks
+from harness.results.progress import Counted
 from harness.results.tables.table import Table
 from harness.studies.peak_memory import peak_memory
 from harness.task import OnProgress, OnRead, no_progress
@@ -155,13 +156,14 @@ def benchmark(
     failures: list[Failure] = []
     with tempfile.TemporaryDirectory() as checkpoints:
         ready: list[_Ready] = []
+        making = Counted("making and training encoders", "encoders")
         for number, one in enumerate(planned):
-            on_progress("make and train", number, len(planned))
+            on_progress(making, number, len(planned))
             try:
                 ready.append(_make(one, context, folder, Path(checkpoints), sentences))
             except HarnessError as error:
                 failures.append(Failure(one.spec, None, str(error)))
-        on_progress("make and train", len(planned), len(planned))
+        on_progress(making, len(planned), len(planned))
         ready = _time(ready, sentences, rounds, failures, on_progress)
         if memory:
             measure = partial(
@@ -209,8 +211,9 @@ def _time(
 ) -> list[_Ready]:
     """Let the encoders take turns; return those that did not fail."""
     failed: set[str] = set()
+    timing_all = Counted("timing", "rounds")
     for done in range(rounds):
-        on_progress("rounds", done, rounds)
+        on_progress(timing_all, done, rounds)
         for one in ready:
             timing = one.timing
             if timing.encoder in failed:
@@ -222,7 +225,7 @@ def _time(
                 failed.add(timing.encoder)
                 failures.append(Failure(timing.encoder, None, str(error)))
             timing.encoding_seconds.append(perf_counter() - started)
-    on_progress("rounds", rounds, rounds)
+    on_progress(timing_all, rounds, rounds)
     return [one for one in ready if one.timing.encoder not in failed]
 
 

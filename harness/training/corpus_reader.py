@@ -10,6 +10,7 @@ from harness.own_text import OwnText, read_sentences
 from harness.planning.asked_tasks import file_spec
 from harness.plugins import registry
 from harness.results.display.shown_text import shown_line
+from harness.results.progress import doing
 from harness.settings import make_settings
 from harness.training.dev_score import DevData, read_dev
 from harness.training.options import TrainingOptions
@@ -107,4 +108,5 @@ def _read(name: str, text: OwnText | None, data: DataFolder) -> Corpus:
         corpus: Corpus = getattr(plugin.factory, "read", read_sentences)(text)
         return corpus
 
-    return plugin.boundary.call_unlimited(f"corpus {name!r} cannot be read", read)
+    with doing(f"reading the training text {name if text is None else text.file}"):
+        return plugin.boundary.call_unlimited(f"corpus {name!r} cannot be read", read)

@@ -16,6 +16,7 @@ from harness.errors import ScoringError, SettingError
 from harness.keys.dev import DevIdentity
 from harness.planning.planned_tasks import PlannedTask
 from harness.results.families import DEFAULT_PROTOCOL, OPTIONAL_METRICS
+from harness.results.progress import doing
 from harness.results.records.record import score_under
 from harness.task import TaskResult, Vectors
 from harness.training.dev_task import TASK_DEFAULTS, plan_dev
@@ -52,6 +53,10 @@ class DevData:
         Raises:
             SettingError: If the task does not measure the metric.
         """
+        with doing(f"scoring dev {self.planned.name}"):
+            return self._score(encoder)
+
+    def _score(self, encoder: Encoder) -> float:
         distinct = list(dict.fromkeys(self.planned.sentences))
         vectors = encoder.encode(distinct)
         if not np.isfinite(vectors).all():

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from harness.corpus import Corpus
 from harness.results.notices import notify
+from harness.results.progress import doing
 
 _SHARE = 0.05
 _SAME_DATA = 0.5  # two parts of one data set share some sentences too
@@ -37,7 +38,8 @@ class TaskTexts:
         text is searched once, whatever number of seeds trains on it.
         """
         if corpus.checksum not in self._found:
-            self._found[corpus.checksum] = self._search(corpus)
+            with doing(f"looking for sentences of tasks in {corpus.name}"):
+                self._found[corpus.checksum] = self._search(corpus)
         return self._found[corpus.checksum]
 
     def scored_on(self, sentences: Sequence[str]) -> tuple[str, ...]:

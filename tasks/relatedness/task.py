@@ -9,6 +9,7 @@ import numpy as np
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.machine.device import choose_device
+from harness.results.progress import Counted
 from harness.settings import setting
 from harness.task import OnProgress, Sides, TaskResult, Vectors, no_progress
 from harness.tasks.relatedness.regressor import RelatednessResult, train_relatedness
@@ -88,7 +89,7 @@ class TrainedRelatednessTask:
         def progress(more: int) -> None:
             nonlocal rounds
             rounds += more
-            on_progress(f"{self._title} regressor", rounds, max(rounds, _ROUNDS))
+            on_progress(Counted(f"scoring {self._title}", "rounds"), rounds, max(rounds, _ROUNDS))
 
         try:
             result = train_relatedness(

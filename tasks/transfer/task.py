@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from harness.data import DataFile, DataFolder
 from harness.errors import ScoringError
 from harness.machine.device import choose_device
+from harness.results.progress import Counted
 from harness.settings import setting
 from harness.task import OnProgress, Sides, TaskResult, Vectors, no_progress
 from harness.tasks.classifiers.features import Features, LabelledFeatures
@@ -133,7 +134,7 @@ class TransferTask:
             nonlocal done
             done += heads
             total = classifier.heads_to_train()[self._definition.split_protocol]
-            on_progress(f"{self._definition.title} classifiers", done, total)
+            on_progress(Counted(f"scoring {self._definition.title}", "classifiers"), done, total)
 
         device = choose_device(self._settings.device)
         classifier = TransferClassifier(data, settings, device=device, progress=progress)

@@ -148,6 +148,6 @@ def test_embedding_the_training_text_of_a_map_is_reported(tiny_bert: Path, tmp_p
 
     run(tiny_bert, "whitening:k=8", tasks=["stsb-test"], training=options)
 
-    assert [label for label, _, _ in reported] == ["vectors of the training text"] * len(reported)
+    assert [label for label, _, _ in reported] == ["embedding the training text"] * len(reported)
     assert reported[0][1] == 0
     assert reported[-1][1] == reported[-1][2] > 0

@@ -4,18 +4,16 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from time import monotonic
 
-import click
 from rich.console import RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
@@ -25,11 +23,12 @@ from typing_extensions import override
 
 from harness.acquisition.downloads import OnBytes
 from harness.cli.terminal.console import ShownConsole
+from harness.cli.terminal.progress_lines import ProgressLines
+from harness.cli.terminal.progress_text import count_text, shorten, time_text, values_text
+from harness.results.progress import Counted, observed, unit_of
 
-_LABEL = 28  # characters, so that a bar is left on 60 columns
-_TAIL = 12  # characters of a longer label that are kept of its end: there is the seed
-_LINE_SECONDS = 10.0  # between plain lines of a training run
-_OTHERS = ("dev", "learning_rate", "sentences_per_second")  # values that are no loss
+_LABEL = 12  # characters that a label has at least
+_BARS = ((69, 4), (99, 8), (math.inf, 32))  # columns of a terminal, and of its bars
 
 
 class _ValuedBars(Progress):
@@ -45,111 +44,132 @@ class _ValuedBars(Progress):
             if task.visible and task.fields["status"]
         )
 
+    def label_width(self) -> int:
+        """Return the characters that the numbers and the narrowest bar leave to a label."""
+        numbers = max((len(_numbers(task)) for task in self.tasks), default=0)
+        return max(self.console.width - numbers - _bar_width(self.console.width) - 2, _LABEL)
+
+
+class _Label(ProgressColumn):
+    """What is done, shortened to the room that there is."""
+
+    bars: _ValuedBars
+
+    @override
+    def render(self, task: Task) -> Text:
+        """Return the label of one bar."""
+        return Text(shorten(task.description, self.bars.label_width()))
+
+
+class _Numbers(ProgressColumn):
+    """How much is done, how fast, and the time left; of what has no count, its time so far."""
+
+    @override
+    def render(self, task: Task) -> Text:
+        """Return the numbers of one bar."""
+        return Text(_numbers(task))
+
+
+def _numbers(task: Task) -> str:
+    seconds = task.elapsed or 0.0
+    if task.total is None:
+        return time_text(seconds)
+    first, unit = task.fields["first"], task.fields["unit"]
+    return count_text(int(task.completed), int(task.total), unit, seconds, first)
+
+
+def _bar_width(columns: int) -> int:
+    return next(bar for widest, bar in _BARS if columns <= widest)
+
 
 class ProgressBars:
-    """A bar for each labelled piece of work; call it as `harness.task.OnProgress`.
+    """A bar for each piece of work; call it as `harness.task.OnProgress`.
+
+    It is an `harness.results.progress.Observer` too.
 
     Args:
         bars: What draws them.
-        is_terminal: Whether there is anyone to see them; if not, training prints lines.
+        lines: What is printed in their place where there is no terminal; None on one.
     """
 
-    def __init__(self, bars: Progress, *, is_terminal: bool) -> None:
-        self._bars, self._is_terminal = bars, is_terminal
+    def __init__(self, bars: Progress, lines: ProgressLines | None) -> None:
+        self._bars, self._lines = bars, lines
         self._shown: dict[str, TaskID] = {}
+        self._counted: set[str] = set()
         self._values: dict[str, dict[str, float]] = {}
-        self._began: dict[str, tuple[float, int]] = {}
-        self._printed_at = -math.inf
-        self._lines: set[str] = set()
-        self._unprinted = ""  # the latest line, if it came too soon after the one before
+        self._printed: set[str] = set()
 
     def __call__(self, label: str, done: int, total: int) -> None:
-        """Show how far a piece of work is."""
-        self._draw(label, done, total, "")
+        """Show how much of counted work is done."""
+        if self._lines is not None:
+            self._lines.count(label, done, total)
+        else:
+            self._draw(label, done, total)
+
+    def begin(self, what: str) -> None:
+        """Show what begins, and has no count."""
+        if self._lines is not None:
+            self._lines.begin(what)
+        elif what not in self._shown:
+            self._shown[what] = self._bars.add_task(what, total=None, status="")
+
+    def end(self, what: str) -> None:
+        """Show it no longer."""
+        if self._lines is not None:
+            self._lines.end(what)
+        elif what in self._shown:
+            self._bars.remove_task(self._shown.pop(what))
+            self._counted.discard(what)
 
     def on_step(self, label: str, step: int, total: int, values: Mapping[str, float]) -> None:
         """Show how far a training run is, and its latest values."""
         known = self._values.setdefault(label, {})
         known.update(values)
-        status = _values_text(known)
-        if self._is_terminal:
-            self._draw(f"training {label}", step, total, status)
+        if self._lines is not None:
+            self._lines.train(label, step, total, known)
             return
-        if label not in self._began:
-            self.print_last()
-            self._began[label] = (monotonic(), step)
-        began, first = self._began[label]
-        now = monotonic()
-        speed = (now - began) / max(step - first, 1)
-        left = f", {speed * (total - step):.0f} s left" if step > first else ""
-        self._unprinted = f"training {label}: step {step}/{total}, {status}{left}"
-        if "dev" in values or now - self._printed_at >= _LINE_SECONDS:
-            self._printed_at = now
-            self.print_last()
-
-    def print_last(self) -> None:
-        """Print the latest line of a training run, unless it is printed already."""
-        if self._unprinted:
-            click.echo(self._unprinted, err=True)
-            self._unprinted = ""
+        self._draw(Counted(f"training {label}", "steps"), step, total, values_text(known))
 
     def print_once(self, line: str) -> None:
         """Print a line above the bars, unless it is printed already."""
-        if line not in self._lines:
-            self._lines.add(line)
+        if line not in self._printed:
+            self._printed.add(line)
             self._bars.console.print(Text(line), soft_wrap=True)
 
-    def _draw(self, label: str, done: int, total: int, status: str) -> None:
-        if label not in self._shown:
-            self._shown[label] = self._bars.add_task(_shorten(label), total=total, status="")
-        self._bars.update(
-            self._shown[label],
-            completed=done,
-            total=total,
-            status=status,
-            visible=done < total,
-        )
+    def _draw(self, label: str, done: int, total: int, status: str = "") -> None:
+        if done >= total:
+            self.end(label)
+            return
+        self.begin(label)
+        shown = self._shown[label]
+        if label not in self._counted:
+            self._counted.add(label)
+            self._bars.reset(shown, total=total, status="", first=done, unit=unit_of(label))
+        self._bars.update(shown, completed=done, total=total, status=status)
 
 
 @contextmanager
 def progress_bars() -> Iterator[ProgressBars]:
-    """Yield what shows how far each labelled piece of work is.
+    """Yield what shows how far each piece of work is; all that takes time is shown meanwhile.
 
     What a plug-in prints meanwhile goes to the error stream: the other one is for results.
     """
     console = ShownConsole(stderr=True)
-    whole = Column(no_wrap=True)  # on a narrow terminal the bar alone gives way
+    label = _Label(table_column=Column(no_wrap=True))
     bars = _ValuedBars(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(table_column=whole),
-        TimeElapsedColumn(table_column=whole),
-        TimeRemainingColumn(table_column=whole),
+        label,
+        BarColumn(_bar_width(console.width)),
+        _Numbers(table_column=Column(no_wrap=True)),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
-    with redirect_stdout(sys.stderr), bars:
-        shown = ProgressBars(bars, is_terminal=console.is_terminal)
-        try:
-            yield shown
-        finally:
-            shown.print_last()
-
-
-def _shorten(label: str) -> str:
-    """Leave out the middle of a long label."""
-    if len(label) <= _LABEL:
-        return label
-    return f"{label[: _LABEL - _TAIL - 1]}…{label[-_TAIL:]}"
-
-
-def _values_text(values: Mapping[str, float]) -> str:
-    """Write a training run's values: the loss, its parts, the dev score, the speed."""
-    speed = values.get("sentences_per_second", 0.0)
-    parts = [f"{name} {value:.3g}" for name, value in values.items() if name not in _OTHERS]
-    parts += [f"dev {values['dev']:.4f}"] if "dev" in values else []
-    return ", ".join([*parts, f"{speed:.0f} sentences/s"] if speed else parts)
+    label.bars = bars
+    lines = None if console.is_terminal else ProgressLines()
+    shown = ProgressBars(bars, lines)
+    watching = bars if lines is None else lines.printed()
+    with redirect_stdout(sys.stderr), watching, observed(shown):
+        yield shown
 
 
 @contextmanager

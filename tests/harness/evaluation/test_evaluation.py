@@ -341,7 +341,7 @@ def test_progress_of_a_task_s_scoring_names_the_encoder(hostile: None) -> None:
         on_progress=lambda label, done, total: labels.append(label),
     )
 
-    assert list(dict.fromkeys(labels))[-1] == "TREC classifiers of good"
+    assert list(dict.fromkeys(labels))[-1] == "scoring trec with good"
 
 
 def test_layers_are_distinguished(tiny_bert: Path) -> None:
