@@ -14,6 +14,7 @@ from harness.acquisition.scratch import import_folder, remove_leftovers
 from harness.acquisition.verification import check_data_set, difference
 from harness.data import DataFolder
 from harness.errors import BadDataError, MissingDataError
+from harness.results.progress import doing
 from harness.results.records.selection import listed
 
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")  # of packed files
@@ -72,20 +73,23 @@ def _import(
     places = {source: str(source)} if source.is_dir() else {}
     tree = Tree.below(source) if source.is_dir() else Tree([source])
     if source.is_file() and _is_archive(source):
-        unpack(source, scratch / "0")
+        with doing(f"unpacking {source.name}"):
+            unpack(source, scratch / "0")
         tree, places = Tree.below(scratch / "0"), {scratch / "0": source.name}
     names = {path: _place(path, places) for path in tree.paths}
     bad: list[str] = []
     for number, path in enumerate([path for path in tree.paths if _ARCHIVE.fullmatch(path.name)]):
         inner = scratch / f"1-{number}"
         try:
-            unpack(path, inner)
+            with doing(f"unpacking {path.name}"):
+                unpack(path, inner)
         except BadDataError as error:
             bad.append(f"{names[path]} ({str(error).removeprefix(f'{path}: ')})")
         del names[path]
         below = Tree.below(inner).paths if inner.is_dir() else []
         names |= {inside: _place(inside, {inner: path.name}) for inside in below}
-    found = _import_tree(Tree(names), data_sets, data)
+    with doing(f"looking for data sets in {source.name}"):
+        found = _import_tree(Tree(names), data_sets, data)
     unpacked = {f"{path}: ": names[path] for path in names if path.is_relative_to(scratch)}
     for outcome in found.outcomes:
         outcome.problems = [_named(problem, unpacked) for problem in outcome.problems]

@@ -11,6 +11,7 @@ from harness.acquisition.pins import pinned
 from harness.bounded_files import numbered_lines
 from harness.data import SAMPLE, DataFile, DataFolder, checksum, possible_places
 from harness.errors import BadDataError
+from harness.results.progress import doing
 from harness.results.records.record import OWN_FILES
 
 State = Literal["complete", "absent", "incomplete", "differs"]
@@ -69,6 +70,11 @@ class DataSetCheck:
 
 def check_data_set(data_set: DataSetEntry, data: DataFolder) -> DataSetCheck:
     """Compare every file of a data set that is in the folder with the manifest."""
+    with doing(f"checking the files of {data_set.name}"):
+        return _check_data_set(data_set, data)
+
+
+def _check_data_set(data_set: DataSetEntry, data: DataFolder) -> DataSetCheck:
     checks = []
     unpublished = any(file.sha256 is None for file in data_set.files)
     recorded = pinned(data.root) if unpublished else {}

@@ -17,7 +17,7 @@ from harness.acquisition.verification import check_data_set
 from harness.cli.options.commands import Command
 from harness.cli.options.context import offline_option
 from harness.cli.options.shared import data_option, lock_timeout_option
-from harness.cli.terminal.progress import transfer_bars
+from harness.cli.terminal.progress import progress_bars, transfer_bars
 from harness.data import DataFolder, writable_data_folder
 from harness.errors import HarnessError
 from harness.results.records.selection import listed
@@ -88,7 +88,8 @@ def import_command(source: Path, data: str | DataFolder | None) -> None:
     GLUE and the hub publish it.
     """
     root = writable_data_folder(data)
-    imported = import_data(source, built_in_manifest().data_sets, root)
+    with progress_bars():
+        imported = import_data(source, built_in_manifest().data_sets, root)
     if imported.unrecognised:
         click.echo(f"not recognised: {listed(imported.unrecognised)}", err=True)
     if not imported.outcomes:

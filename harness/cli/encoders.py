@@ -19,6 +19,7 @@ from harness.cli.terminal.lists import (
     print_settings,
 )
 from harness.cli.terminal.output import print_wide
+from harness.cli.terminal.progress import progress_bars
 from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError
 from harness.plugins import registry
@@ -113,9 +114,10 @@ def check_command(
     harness encoders check letters --plugin letters.py
     harness encoders check sg-opt --model minilm --set max_steps=4
     """  # noqa: D301 - click wants the very character
-    results = check_encoder(
-        name, context=Context(**context), settings=settings, tolerance=tolerance
-    )
+    with progress_bars():
+        results = check_encoder(
+            name, context=Context(**context), settings=settings, tolerance=tolerance
+        )
     table = plain_table("check", "result", "what is wrong")
     table.columns[0].no_wrap = True
     for result in results:

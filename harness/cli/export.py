@@ -17,6 +17,7 @@ from harness.cli.options.shared import (
     plugin_option,
     settings_option,
 )
+from harness.cli.terminal.progress import progress_bars
 from harness.errors import SettingError
 
 _OF_THE_CHECKPOINT = ("model", "dtype", "max_length", "seed")
@@ -73,17 +74,18 @@ def export_command(
         _refuse_other_choices()
     from harness.exporting.exporting import export  # deferred: torch, 2 s
 
-    done = export(
-        encoder,
-        folder,
-        to=to,
-        context=replace(take_context(options), seed=seed),
-        settings=settings,
-        checkpoint=checkpoint,
-        out=out,
-        push=push,
-        private=private,
-    )
+    with progress_bars():
+        done = export(
+            encoder,
+            folder,
+            to=to,
+            context=replace(take_context(options), seed=seed),
+            settings=settings,
+            checkpoint=checkpoint,
+            out=out,
+            push=push,
+            private=private,
+        )
     checked = (
         "" if done.difference is None else f"; vectors differ by {done.difference:.1g} at most"
     )

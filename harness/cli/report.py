@@ -18,6 +18,7 @@ from harness.cli.options.shared import (
 )
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.output import note_left_out, show_tables
+from harness.cli.terminal.progress import progress_bars
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
@@ -85,16 +86,17 @@ def report_command(
         protocols=protocols or tuple(PROTOCOLS),
         intervals=intervals,
     )
-    report = read_report(
-        folder,
-        metrics=metrics,
-        protocols=protocols,
-        published=None if published is None else _sources(published),
-        tasks=tasks,
-        model=model,
-        data=data,
-        title=title,
-    )
+    with progress_bars():
+        report = read_report(
+            folder,
+            metrics=metrics,
+            protocols=protocols,
+            published=None if published is None else _sources(published),
+            tasks=tasks,
+            model=model,
+            data=data,
+            title=title,
+        )
     if output_format in FOLDER_FORMATS:
         _write_folder(report, output_format, output or folder / output_format)
         return
@@ -106,9 +108,12 @@ def report_command(
     page = PAGE_FORMATS.get(output_format)
     target = output or (folder / f"report.{page.suffix}" if page else Path("-"))
     if target == Path("-") and output_format == "table":
-        show_tables(report.tables(**display), output_format)
+        with progress_bars():
+            tables = report.tables(**display)
+        show_tables(tables, output_format)
         return
-    content = report.render(output_format, **display)
+    with progress_bars():
+        content = report.render(output_format, **display)
     if target == Path("-"):
         click.echo(content, nl=False)
         return

@@ -13,6 +13,7 @@ from harness.results.display.shown_text import shown_line
 from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import PageFormat, RecordFormat, TableFormat, find_format
 from harness.results.formats.html import list_html, to_html
+from harness.results.progress import Counted, report_progress
 from harness.results.records.record import Record
 from harness.results.tables.intervals import with_intervals
 from harness.results.tables.score_intervals import score_intervals
@@ -168,4 +169,12 @@ class Report:
         intervals: bool = False,
     ) -> list[Scoreboard]:
         boards = scoreboards(self.records, metrics=metrics, protocols=protocols, asked=self.asked)
-        return [with_intervals(board) for board in boards] if intervals else boards
+        if not intervals:
+            return boards
+        tables = Counted("intervals", "tables")
+        done: list[Scoreboard] = []
+        for board in boards:
+            report_progress(tables, len(done), len(boards))
+            done.append(with_intervals(board))
+        report_progress(tables, len(boards), len(boards))
+        return done

@@ -23,6 +23,7 @@ from harness.modules.composition import Composition
 from harness.modules.sentence_transformers import POOLING_MODES, write_modules
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.files import entries, is_there, obey_umask, write_atomically
+from harness.results.progress import doing
 from harness.training.advice import limits_of
 from harness.training.options import checkpoint_folder
 
@@ -116,10 +117,15 @@ def export(
     found = measured_records(records, asked.spec, context.model, ready.job().key())
     subject = Subject(asked, context, composition, found, next(iter(manifests), None))
     with _new_folder(target) as new:
-        _write(new, subject, push or target.name)
-        difference = verify(new, ready)
+        with doing(f"writing {target}"):
+            _write(new, subject, push or target.name)
+        with doing("comparing the vectors of the export"):
+            difference = verify(new, ready)
         put_in_place(new, target, new.with_name(f"{new.name}.old"))
-    url = push_folder(target, push, asked.spec, private=private) if push else None
+    if push is None:
+        return Export(target, asked.spec, len(found), difference)
+    with doing(f"uploading to {push}"):
+        url = push_folder(target, push, asked.spec, private=private)
     return Export(target, asked.spec, len(found), difference, url)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
 from harness.evaluation.report import Report
+from harness.results.progress import doing
 from harness.results.published.beside_measured import mteb_tables, published_tables
 from harness.results.published.papers import publications
 from harness.results.records.record import Record
@@ -115,5 +116,6 @@ def _space_section(spaces: Sequence[SpaceRecord], records: Sequence[Record]) -> 
         panels = collapse_panels([s for s in spaces if (s.task, s.data) == place], records)
         if panels:
             caption = f"Gold score against cosine, and spectra: {panels[0].space.place}"
-            pictures.append(Picture(caption, collapse_image(panels)))
+            with doing(f"drawing {panels[0].space.place}"):
+                pictures.append(Picture(caption, collapse_image(panels)))
     return TableSection("spaces", "Embedding spaces", space_tables(spaces), pictures)

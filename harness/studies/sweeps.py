@@ -13,6 +13,7 @@ from harness.evaluation.report import Failure
 from harness.evaluation.run_options import RunOptions
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.results.families import DEFAULT_PROTOCOL
+from harness.results.progress import Counted
 from harness.results.records.record import Record
 from harness.results.tables.marks import mark_notes
 from harness.results.tables.sweep_choice import SweepChoice
@@ -136,7 +137,7 @@ def run_sweep(
     settings: Mapping[str, Any] | None = None,
     task_settings: Mapping[str, Any] | None = None,
     seeds: Sequence[int] = (0,),
-    label: str = "points",
+    label: str = "sweeping",
 ) -> Sweep:
     """Sweep with options that are made already; `sweep` says what each argument is.
 
@@ -179,8 +180,9 @@ class _Scoring:
         options, training = self.options, self.options.training_options
         records: dict[int, list[Record]] = {}
         failures: dict[Failure, None] = {}
+        progress = Counted(self.label, "points")
         for together in passes(points, options.context):
-            options.on_progress(self.label, len(records), len(points))
+            options.on_progress(progress, len(records), len(points))
             own = replace(
                 training,
                 limit=together[0].limit or training.limit,
@@ -197,7 +199,7 @@ class _Scoring:
                 spec = point.encoder.spec
                 records[id(point)] = [each for each in report.records if each.encoder == spec]
             failures |= dict.fromkeys(report.failures)
-        options.on_progress(self.label, len(points), len(points))
+        options.on_progress(progress, len(points), len(points))
         scored = (
             SweepPoint(point.settings, tuple(records[id(point)]), len(self.seeds))
             for point in points

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from harness.results.families import AVERAGE, PROTOCOLS
+from harness.results.progress import Counted, report_progress
 from harness.results.records.items import NoItemsError, refuse_other_score
 from harness.results.records.matching import UnlikeRecordsError
 from harness.results.records.record import Record
@@ -29,6 +30,8 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
     draws. A column whose scores must not be compared, or do not follow from scores of items, gets
     no intervals, and a note that says why.
 
+    Observers of `harness.results.progress` learn of each column.
+
     Args:
         board: The scores.
         draws: Number of bootstrap and of permutation draws.
@@ -40,7 +43,9 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
     intervals: dict[tuple[str, str], Interval] = {}
     comparisons: dict[str, Comparison] = {}
     missing: dict[str, list[str]] = {}
-    for column in board.columns:
+    progress = Counted(f"bootstrap of {board.metric}, {board.protocol}", "columns")
+    for number, column in enumerate(board.columns):
+        report_progress(progress, number, len(board.columns))
         rows = {row: found for row in board.rows if (found := board.cell(row, column).records)}
         if not rows:
             continue
@@ -60,6 +65,7 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
         }
         if any(math.isnan(score.score.low) for score in comparison.scores):
             missing.setdefault(_CONSTANT, []).append(column)
+    report_progress(progress, len(board.columns), len(board.columns))
     notes = _notes(resampling) if intervals else []
     notes += [f"no intervals for {', '.join(names)}: {why}" for why, names in missing.items()]
     return dataclasses.replace(

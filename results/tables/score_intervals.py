@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 from typing import TypeAlias, cast
 
 from harness.results.families import PROTOCOLS
+from harness.results.progress import Counted, report_progress
 from harness.results.records.items import (
     ItemSource,
     NoItemsError,
@@ -39,7 +40,8 @@ def score_intervals(records: Sequence[Record], *, draws: int = DRAWS) -> list[Sc
         for number, row in enumerate(score_rows([record]))
     }
     found: dict[_Place, tuple[float, float]] = {}
-    for (head, source, protocol, _), places in _served_alike(records).items():
+    kinds = _served_alike(records)
+    for done, ((head, source, protocol, _), places) in enumerate(kinds.items(), 1):
         resampling = Resampling(source.method, cast("Protocol", protocol or "all"), draws=draws)
         by_record = {str(place): (place, number) for place, number in places}
         splits = _splits(records, list(map(int, by_record)), source)
@@ -49,6 +51,7 @@ def score_intervals(records: Sequence[Record], *, draws: int = DRAWS) -> list[Sc
                 estimate.low + estimate.high
             ):
                 found[where] = estimate.low, estimate.high
+        report_progress(Counted("bootstrap", "kinds of scores"), done, len(kinds))
     return [found.get(where) for where in rows]
 
 
