@@ -28,7 +28,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     "records": (
         "harness.cli.records",
         "records_group",
-        "List and remove stored records.",
+        "List, remove and migrate records.",
     ),
     "sweep": ("harness.cli.sweep", "sweep_command", "Score every layer and pooling, or a grid."),
     "encode": ("harness.cli.encode", "encode_command", "Write sentences' vectors to a file."),
@@ -46,7 +46,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
 }
 _RESUMED = {  # what keeps its work as it goes, and resumes from it
     *("train", "eval", "run", "sweep", "encode", "analyse"),
-    *("data fetch", "data back-translate"),
+    *("data fetch", "data back-translate", "records migrate"),
 }
 _INTERRUPTED, _PIPE_CLOSED, _TERMINATED = 130, 141, 143  # as a shell reports these signals
 

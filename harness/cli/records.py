@@ -1,4 +1,4 @@
-"""``harness records``: list and remove the records of a folder."""
+"""``harness records``: list, remove and migrate the records of a folder."""
 
 import re
 from collections.abc import Callable
@@ -17,9 +17,11 @@ from harness.cli.options.shared import PluginName, add_options, json_option, plu
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.asking import ask
 from harness.cli.terminal.console import ShownConsole
-from harness.cli.terminal.output import print_json, print_wide
+from harness.cli.terminal.output import end_with, print_json, print_wide
+from harness.errors import RecordError
 from harness.results.formats.markdown import to_markdown
 from harness.results.formats.terminal import BOX
+from harness.results.records.migration import ORIGINALS, migrate_records
 from harness.results.records.removal import remove_records
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.results.records.stored import RecordFilter
@@ -39,7 +41,7 @@ _FOLDED = {"encoder": 9, "model": 6, "data": 6, "when": 10, "file": 6}
 
 @click.group("records", cls=Group)
 def records_group() -> None:
-    """List and remove the records of a folder."""
+    """List, remove and migrate the records of a folder."""
 
 
 folder_argument = click.argument(
@@ -168,6 +170,35 @@ def remove_command(folder: Path, *, wanted: RecordFilter, every: bool, yes: bool
         ask(f"Remove {_counted(len(stored))}?")
     removed = remove_records(folder, stored)
     click.echo(f"removed {_counted(len(removed))} from {folder}", err=True)
+
+
+@records_group.command("migrate", short_help="Write older records anew in the present schema.")
+@folder_argument
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+def migrate_command(folder: Path, *, dry_run: bool) -> None:
+    """Write the older records of FOLDER (default: runs, or the user's own out) anew.
+
+    The new ones have the present schema and the same scores; the originals are kept in the folder
+    originals in it. Each record is checked before its original moves; what cannot be migrated is
+    named, and stays. Stopped, the same command resumes.
+
+    \b
+    harness records migrate runs --dry-run
+    """  # noqa: D301 - click wants the very character
+    if not folder.is_dir():
+        raise RecordError(f"no folder {str(folder)!r}: harness eval writes records to one")
+    migrations = migrate_records(folder, dry_run=dry_run)
+    done = [(each.path, each.target) for each in migrations if each.target is not None]
+    for old, new in done:
+        click.echo(old.name if old == new else f"{old.name} -> {new.name}")
+    if not migrations:
+        click.echo(f"nothing to migrate: no record in {folder} is of an older schema", err=True)
+    elif done and dry_run:
+        click.echo(f"would migrate {_counted(len(done))} in {folder}", err=True)
+    elif done:
+        where = folder / ORIGINALS
+        click.echo(f"migrated {_counted(len(done))} in {folder}; originals in {where}", err=True)
+    end_with([f"not migrated: {each.reason}" for each in migrations if each.reason])
 
 
 def _counted(records: int) -> str:

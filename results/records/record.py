@@ -23,6 +23,9 @@ SCORED_ZERO = "scored_zero"
 READ_AS = "read_as"
 """Where `Record.details` says in one line what was read of the user's own files."""
 
+MIGRATED = "migrated_from_schema"
+"""Where `Record.details` says of which version a record was before it was written anew."""
+
 TRACKS = "tracks"
 """Where `Record.details` says that the splits are tracks, each reported by itself."""
 
@@ -77,8 +80,8 @@ class Record(BaseModel):
         git_revision: Of the harness's checkout.
         times: Seconds of encoding and scoring, sentences encoded and found in the cache.
         created: When, UTC, ISO 8601.
-        is_sealed: Whether a digest shows that the content is what was measured; a file that 0.1.0
-            wrote has none. Not written.
+        is_sealed: Whether a digest shows that the content is what was measured. A file that 0.1.0
+            wrote has none, and that of a migrated one only shows what was read then. Not written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from harness.results.files import drop_leftovers, entries, last_words, unreserved, write_atomically
 from harness.results.locks import locked
 from harness.results.notices import notify
-from harness.results.records.record import SCHEMA_VERSION, Record
+from harness.results.records.record import MIGRATED, SCHEMA_VERSION, Record
 from harness.results.records.sealed import (
     AbsentRecordError,
     OccupiedError,
@@ -174,7 +174,19 @@ def read_record(path: Path) -> Record:
     Raises:
         UnreadableRecordError: If the file is no record, of a later version, or altered.
     """
-    content = read_json(path)
+    return parse_record(path, read_json(path))
+
+
+def parse_record(path: Path, content: Any) -> Record:  # noqa: ANN401 - whatever JSON holds
+    """Return the record that a file holds.
+
+    Args:
+        path: Where it is from.
+        content: As `read_json` returns it.
+
+    Raises:
+        UnreadableRecordError: If it is no record, of a later version, or altered.
+    """
     version = content.get("schema_version") if isinstance(content, dict) else None
     if isinstance(version, int | float) and version > SCHEMA_VERSION:
         msg = f"{path} was written by a later version (schema {version}): upgrade to read it"
@@ -188,7 +200,7 @@ def read_record(path: Path) -> Record:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise UnreadableRecordError(f"{path} is no record: {where}: {first['msg']}") from error
-    return record.model_copy(update={"is_sealed": is_sealed})
+    return record.model_copy(update={"is_sealed": is_sealed and MIGRATED not in record.details})
 
 
 def _read_unless_damaged(path: Path) -> Record | None:

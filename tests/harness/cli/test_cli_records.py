@@ -94,3 +94,22 @@ def test_all_means_the_records_and_nothing_else_of_the_folder(runs: Path) -> Non
     assert stderr.endswith("removed 3 records from runs\n")
     assert names(runs) == []
     assert all(path.read_text() == "kept" for path in others)
+
+
+def test_migrating_says_what_it_does_and_what_it_cannot_do(runs: Path) -> None:
+    old = Path(__file__).parents[2] / "trust/records/schema-1-first.json"
+    nothing = run("migrate")
+    (runs / "old.json").write_bytes(old.read_bytes())
+    dry = run("migrate", "--dry-run")
+    (runs / "bad.json").write_text("{")
+    done = run("migrate")
+
+    assert nothing == (0, "", "nothing to migrate: no record in runs is of an older schema\n")
+    assert dry[0] == 0
+    assert dry[1].startswith("old.json -> sg-opt-minilm-stsb-test-0-")
+    assert dry[2] == "would migrate 1 record in runs\n"
+    assert (done[0], done[1]) == (1, dry[1])
+    first, second = done[2].splitlines()
+    assert first == "migrated 1 record in runs; originals in runs/originals"
+    assert second.startswith("Error: not migrated: ")
+    assert "bad.json is no record" in second
