@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number and how far another test set could have moved it.
+    """A number, and the bootstrap interval that says how well the test set pins it down.
 
     Attributes:
         value: As observed, a fraction.

@@ -15,12 +15,12 @@ from harness.results.tables.table import best_rows
 
 @dataclass(frozen=True)
 class Interval:
-    """How far another test set could have moved a score.
+    """An interval made so that it contains the true score for 95 % of test sets.
 
     Attributes:
         low: Lower end, x 100.
         high: Upper end, x 100.
-        tied: Whether the score is not significantly worse than the column's best, nor is it.
+        tied: Whether it is among several scores not significantly worse than the column's best.
     """
 
     low: float
