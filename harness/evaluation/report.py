@@ -15,6 +15,7 @@ from harness.results.formats.formats import PageFormat, RecordFormat, TableForma
 from harness.results.formats.html import list_html, to_html
 from harness.results.progress import Counted, report_progress
 from harness.results.records.record import Record
+from harness.results.statistics.draw_memory import DrawMemory
 from harness.results.tables.intervals import with_intervals
 from harness.results.tables.score_intervals import score_intervals
 from harness.results.tables.score_rows import SCORE_COLUMNS, score_rows
@@ -172,9 +173,9 @@ class Report:
         if not intervals:
             return boards
         tables = Counted("intervals", "tables")
-        done: list[Scoreboard] = []
+        memory, done = DrawMemory(), list[Scoreboard]()
         for board in boards:
             report_progress(tables, len(done), len(boards))
-            done.append(with_intervals(board))
+            done.append(with_intervals(board, memory=memory))
         report_progress(tables, len(boards), len(boards))
         return done

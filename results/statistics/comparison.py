@@ -6,7 +6,6 @@ held fixed. What another training run would have given is the spread of the scor
 """
 
 import math
-import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -16,21 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.results.statistics.correlation import FloatArray
+from harness.results.statistics.draw_memory import DrawMemory
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore, Estimate
-from harness.results.statistics.resampling import (
-    OnDraws,
-    Resampling,
-    Split,
-    bootstrap_scores,
-    observed_scores,
-    swap_differences,
-)
+from harness.results.statistics.resampling import OnDraws, Resampling, Split, observed_scores
 from harness.results.statistics.significance import (
     holm,
     percentile_interval,
     permutation_p_value,
     tie_groups,
 )
+from harness.results.statistics.task_draws import TaskDraws
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +58,12 @@ def compare_systems(
     metrics: Mapping[str, str] = MappingProxyType({}),
     lower_is_better: Collection[str] = (),
     on_draws: OnDraws | None = None,
+    memory: DrawMemory | None = None,
 ) -> dict[str, Comparison]:
     """Compare all encoders on each task, and on the average of the tasks if it has a name.
 
     Tasks are resampled independently of each other, and a task's draws depend on the seed and its
-    name only, so its figures do not change with the company it is compared in.
+    name only, so its numbers do not change with the company it is compared in.
 
     Args:
         tasks: Splits by task. All hold the same encoders with the same numbers of seeds.
@@ -80,6 +75,7 @@ def compare_systems(
         lower_is_better: Tasks whose lowest score is the best; that of the average is if it is of
             all tasks.
         on_draws: Called with the draws of each part of a task, resamples and exchanges.
+        memory: Draws of other columns, which are not made again.
 
     Raises:
         ValueError: If there is no task or split, encoders or seeds differ between them, a shape
@@ -91,9 +87,8 @@ def compare_systems(
     columns = {}
     for name, task_splits in tasks.items():
         splits = [_stacked(split, rows) for split in task_splits]
-        generators = _generators(resampling.seed, name)
         own = replace(resampling, metric=metrics.get(name, resampling.metric))
-        columns[name] = _column(splits, rows, tested, own, generators, on_draws=on_draws)
+        columns[name] = _column(name, splits, rows, tested, own, on_draws=on_draws, memory=memory)
     low = set(lower_is_better)
     if average is not None:
         low |= {average} if low.issuperset(tasks) else set()
@@ -131,33 +126,24 @@ def _stacked(split: TaskSplit, rows: Mapping[str, slice]) -> Split:
     return Split(np.concatenate([np.atleast_2d(split.systems[name]) for name in rows]), split.gold)
 
 
-def _generators(seed: int, task: str) -> tuple[np.random.Generator, np.random.Generator]:
-    bootstrap, swaps = np.random.SeedSequence([seed, zlib.crc32(task.encode())]).spawn(2)
-    return np.random.default_rng(bootstrap), np.random.default_rng(swaps)
-
-
 def _column(
+    name: str,
     splits: Sequence[Split],
     rows: Mapping[str, slice],
     tested: Sequence[tuple[str, str]],
     resampling: Resampling,
-    generators: tuple[np.random.Generator, np.random.Generator],
     *,
     on_draws: OnDraws | None,
+    memory: DrawMemory | None,
 ) -> _Column:
-    bootstrap, swaps = generators
     partners = [_partners(rows[a], rows[b]) for a, b in tested]
     flat = [pair for pairs in partners for pair in pairs]
     null = np.zeros((0, resampling.draws))
+    drawn = TaskDraws(name, splits, resampling, memory, on_draws)
     if flat:
-        swapped = swap_differences(splits, flat, resampling, swaps, on_draws=on_draws)
         ends = np.cumsum([len(pairs) for pairs in partners])[:-1]
-        null = np.stack([part.mean(axis=0) for part in np.split(swapped, ends)])
-    return _Column(
-        observed_scores(splits, resampling),
-        bootstrap_scores(splits, resampling, bootstrap, on_draws=on_draws),
-        null,
-    )
+        null = np.stack([part.mean(axis=0) for part in np.split(drawn.swaps(flat), ends)])
+    return _Column(observed_scores(splits, resampling), drawn.bootstrap(), null)
 
 
 def _partners(first: slice, second: slice) -> list[tuple[int, int]]:

@@ -6,12 +6,13 @@ from typing import Final
 
 from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.exchanged_metrics import (
-    Exchange,
+    Exchanges,
     accuracy_exchange,
     exchange_by,
+    pairwise,
     pearson_exchange,
-    spearman_exchange,
 )
+from harness.results.statistics.exchanged_spearman import spearman_exchanges
 from harness.results.statistics.resampled_binary import (
     average_precision_scorer,
     best_threshold_scorer,
@@ -27,8 +28,8 @@ from harness.results.statistics.resampled_metrics import (
     Scorer,
     accuracy_scorer,
     pearson_scorer,
-    spearman_scorer,
 )
+from harness.results.statistics.resampled_spearman import spearman_scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,15 @@ class Metric:
 
     Attributes:
         scorer: Prepares (systems, gold) for scoring many resamples.
-        exchange: Prepares (one system, another, gold) for scoring many swaps.
+        exchange: Prepares (systems, gold, pairs of rows) for scoring many swaps.
+        is_wide: Whether both work on all draws of an item at a time, the more the faster.
         is_binary: Whether gold must be 1 or 0 for every item.
         columns: The columns of items that hold a system's values; the first that is there counts.
     """
 
     scorer: Callable[[FloatArray, FloatArray], Scorer]
-    exchange: Callable[[FloatArray, FloatArray, FloatArray], Exchange]
+    exchange: Exchanges
+    is_wide: bool = False
     is_binary: bool = False
     columns: tuple[str, ...] = ("system",)
 
@@ -54,9 +57,9 @@ ITEM_MEAN: Final = "item mean"
 _SIMILARITIES = ("similarity", "system")
 
 METRICS = {
-    "accuracy": Metric(accuracy_scorer, accuracy_exchange),
-    "pearson": Metric(pearson_scorer, pearson_exchange),
-    "spearman": Metric(spearman_scorer, spearman_exchange),
+    "accuracy": Metric(accuracy_scorer, pairwise(accuracy_exchange)),
+    "pearson": Metric(pearson_scorer, pairwise(pearson_exchange)),
+    "spearman": Metric(spearman_scorer, spearman_exchanges, is_wide=True),
     "kendall": Metric(kendall_scorer, exchange_by(kendall_scorer, ranked=True)),
     "f1": Metric(f1_scorer, exchange_by(f1_scorer), is_binary=True),
     "average_precision": Metric(

@@ -23,6 +23,8 @@ OnDraws: TypeAlias = Callable[[int], None]
 
 # Counts held at a time, in numbers of 8 bytes: small enough to stay in a core's cache.
 _CHUNK = 2**16
+# The same for metrics that work on all draws of an item at a time: the more, the faster.
+_WIDE_CHUNK = 2**20
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def observed_scores(splits: Sequence[Split], resampling: Resampling) -> FloatArr
     """
     scorer = find_metric(resampling.metric).scorer
     scores = []
-    for weight, split in _parts(splits, resampling.protocol):
+    for weight, split in zip(*weighted_parts(splits, resampling.protocol), strict=True):
         once = np.ones((len(split.gold), 1), dtype=np.int32)
         scores.append(weight * scorer(split.systems, split.gold)(once)[:, 0])
     return np.asarray(np.sum(scores, axis=0))
@@ -119,14 +121,30 @@ def bootstrap_scores(
     Raises:
         ValueError: If there is no split, or no such metric.
     """
-    scorer = find_metric(resampling.metric).scorer
+    weights, parts = weighted_parts(splits, resampling.protocol)
+    return weighted_sum(weights, bootstrap_parts(parts, resampling, rng, on_draws=on_draws))
+
+
+def bootstrap_parts(
+    parts: Sequence[Split],
+    resampling: Resampling,
+    rng: np.random.Generator,
+    *,
+    on_draws: OnDraws | None = None,
+) -> FloatArray:
+    """Return the scores of each part of a task as `bootstrap_scores` does, not yet weighted.
+
+    Returns:
+        Shape: (systems, parts, draws).
+    """
+    metric = find_metric(resampling.metric)
     scores = []
-    for weight, split in _parts(splits, resampling.protocol):
-        score = scorer(split.systems, split.gold)
-        drawn = _reported(bootstrap_counts(len(split.gold), resampling.draws, rng), on_draws)
-        chunks = [score(counts) for counts in drawn]
-        scores.append(weight * np.concatenate(chunks, axis=1))
-    return np.asarray(np.sum(scores, axis=0))
+    for split in parts:
+        score = metric.scorer(split.systems, split.gold)
+        counts = bootstrap_counts(len(split.gold), resampling.draws, rng)
+        drawn = _reported(_joined(counts) if metric.is_wide else counts, on_draws)
+        scores.append(np.concatenate([score(some) for some in drawn], axis=1))
+    return np.stack(scores, axis=1)
 
 
 def swap_differences(
@@ -156,19 +174,38 @@ def swap_differences(
     Raises:
         ValueError: If there is no split, or no such metric.
     """
-    exchange = find_metric(resampling.metric).exchange
-    differences = np.zeros((len(pairs), resampling.draws))
-    for weight, split in _parts(splits, resampling.protocol):
-        exchanges = [
-            exchange(split.systems[first], split.systems[second], split.gold)
-            for first, second in pairs
-        ]
-        chunks = [
-            np.stack([difference(kept) for difference in exchanges])
-            for kept in _reported(swap_choices(len(split.gold), resampling.draws, rng), on_draws)
-        ]
-        differences += weight * np.concatenate(chunks, axis=1)
-    return differences
+    weights, parts = weighted_parts(splits, resampling.protocol)
+    return weighted_sum(weights, swap_parts(parts, pairs, resampling, rng, on_draws=on_draws))
+
+
+def swap_parts(
+    parts: Sequence[Split],
+    pairs: Sequence[tuple[int, int]],
+    resampling: Resampling,
+    rng: np.random.Generator,
+    *,
+    on_draws: OnDraws | None = None,
+) -> FloatArray:
+    """Return the differences of each part of a task as `swap_differences` does, not yet weighted.
+
+    Returns:
+        Shape: (pairs, parts, draws).
+    """
+    metric = find_metric(resampling.metric)
+    differences = []
+    for split in parts:
+        exchange = metric.exchange(split.systems, split.gold, pairs)
+        choices = swap_choices(len(split.gold), resampling.draws, rng)
+        drawn = _reported(_joined(choices) if metric.is_wide else choices, on_draws)
+        differences.append(np.concatenate([exchange(kept) for kept in drawn], axis=1))
+    return np.stack(differences, axis=1)
+
+
+def weighted_sum(weights: Sequence[float], parts: FloatArray) -> FloatArray:
+    """Return the (rows, draws) of a task from those of its parts, (rows, parts, draws)."""
+    return np.asarray(
+        np.sum([weight * parts[:, place] for place, weight in enumerate(weights)], axis=0)
+    )
 
 
 def bootstrap_counts(items: int, draws: int, rng: np.random.Generator) -> Iterator[IntArray]:
@@ -187,6 +224,18 @@ def swap_choices(items: int, draws: int, rng: np.random.Generator) -> Iterator[I
         yield np.ascontiguousarray(rng.integers(0, 2, size=(size, items), dtype=np.int32).T)
 
 
+def _joined(drawn: Iterator[IntArray]) -> Iterator[IntArray]:
+    """Yield the same draws, more of them at a time."""
+    parts: list[IntArray] = []
+    for some in drawn:
+        parts.append(some)
+        if sum(part.size for part in parts) + some.size > _WIDE_CHUNK:
+            yield np.concatenate(parts, axis=1)
+            parts = []
+    if parts:
+        yield np.concatenate(parts, axis=1)
+
+
 def _reported(drawn: Iterator[IntArray], on_draws: OnDraws | None) -> Iterator[IntArray]:
     """Yield draws, and report the size of each lot once it is scored."""
     for some in drawn:
@@ -200,12 +249,17 @@ def _chunks(items: int, draws: int) -> list[int]:
     return [size] * (draws // size) + ([draws % size] if draws % size else [])
 
 
-def _parts(splits: Sequence[Split], protocol: Protocol) -> list[tuple[float, Split]]:
-    """Return what is scored by itself, and its weight in the task's score."""
+def weighted_parts(splits: Sequence[Split], protocol: Protocol) -> tuple[list[float], list[Split]]:
+    """Return the weights in a task's score of what is scored by itself, and that.
+
+    Raises:
+        ValueError: If there is no split.
+    """
     if not splits:
         raise ValueError("splits must be at least one, got none")
-    if protocol == "all":
+    if protocol == "all" and len(splits) > 1:
         systems = np.concatenate([split.systems for split in splits], axis=1)
-        return [(1.0, Split(systems, np.concatenate([split.gold for split in splits])))]
-    weights = split_weights([len(split.gold) for split in splits], protocol)
-    return list(zip(weights.tolist(), splits, strict=True))
+        return [1.0], [Split(systems, np.concatenate([split.gold for split in splits]))]
+    sizes = [len(split.gold) for split in splits]
+    weights = [1.0] if protocol == "all" else split_weights(sizes, protocol).tolist()
+    return weights, list(splits)

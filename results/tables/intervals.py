@@ -13,6 +13,7 @@ from harness.results.records.record import Record
 from harness.results.records.task_heads import task_heads
 from harness.results.records.task_items import task_items
 from harness.results.statistics.comparison import compare_systems
+from harness.results.statistics.draw_memory import DrawMemory
 from harness.results.statistics.estimates import Comparison
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import Resampling
@@ -23,7 +24,9 @@ _CONSTANT = "some resamples have no correlation, as of a split with few pairs"
 DRAWS = 2000  # enough for two digits of an interval, and the tests' usual levels
 
 
-def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
+def with_intervals(
+    board: Scoreboard, *, draws: int = DRAWS, memory: DrawMemory | None = None
+) -> Scoreboard:
     """Add to each score its bootstrap interval, and whether it ties with its column's best.
 
     Every score is tested against the best of its column alone, so that many encoders need few
@@ -35,7 +38,9 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
     Args:
         board: The scores.
         draws: Number of bootstrap and of permutation draws.
+        memory: Draws of other boards, which are not made again.
     """
+    memory = memory or DrawMemory()
     if board.protocol not in PROTOCOLS:
         note = f"no intervals: what {board.protocol} is of the items is not known"
         return dataclasses.replace(board, interval_notes=(note,))
@@ -50,7 +55,7 @@ def with_intervals(board: Scoreboard, *, draws: int = DRAWS) -> Scoreboard:
         if not rows:
             continue
         try:
-            comparison = _compare(board, column, rows, resampling)
+            comparison = _compare(board, column, rows, resampling, memory)
         except (UnlikeRecordsError, NoItemsError) as error:
             missing.setdefault(str(error), []).append(column)
             continue
@@ -86,6 +91,7 @@ def _compare(
     column: str,
     rows: Mapping[str, Sequence[Record]],
     resampling: Resampling,
+    memory: DrawMemory,
 ) -> Comparison:
     """Compare the rows of one column with the best of them."""
     heads = task_heads(board.records)  # draws depend on them
@@ -107,6 +113,7 @@ def _compare(
         pairs=[(best, row) for row in rows if row != best],
         metrics=methods,
         lower_is_better=splits if board.prefers_low(column) else (),
+        memory=memory,
     )
     comparison = list(found.values())[-1]
     if column not in board.tracks:
