@@ -296,8 +296,11 @@ def _spec_text(value: Any, field: "dataclasses.Field[Any]") -> str:  # noqa: ANN
 
 
 def shown_value(value: Any) -> str:  # noqa: ANN401 - any setting's type
-    """Return a value as a table shows it: text that nobody would see, in double quotes."""
-    text = as_written(value)
+    """Return a value as a table shows it: as it is typed, such as ``none`` and ``true``.
+
+    Text that nobody would see is in double quotes.
+    """
+    text = as_written(_to_text(value) if value is None or isinstance(value, bool) else value)
     is_seen = text and text == text.strip()
     return text if is_seen else quoted_value(QuotedText(text))
 

@@ -7,11 +7,11 @@ import click
 
 from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
+from harness.cli.options.figures import drawing_options, figures_option
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
     PluginName,
     data_option,
-    figures_option,
     format_option,
     json_option,
     lock_timeout_option,
@@ -24,6 +24,7 @@ from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.options.training import training_options
 from harness.cli.terminal.output import draw_files, end_with, print_json, show_tables
 from harness.results.files import last_words
+from harness.results.plots.page import Drawing
 from harness.results.tables.space_tables import space_tables
 from harness.settings import Spec
 from harness.studies.spaces import Analysis, analyse
@@ -40,9 +41,10 @@ from harness.studies.spaces import Analysis, analyse
 @context_options
 @data_option
 @settings_option()
-@format_option("json", description="How to print the figures.")
+@format_option("json", description="How to print the numbers.")
 @json_option
 @figures_option("diagrams")
+@drawing_options
 @out_option(description="Folder of the records; the analyses go to analysis in it.")
 @training_options
 @no_cache_option
@@ -56,6 +58,7 @@ def analyse_command(
     output_format: str,
     as_json: bool,
     figures: Path | None,
+    drawing: Drawing,
     run: RunArguments,
 ) -> None:
     """Measure how the vectors of ENCODERS lie in their space: in all directions, or in a cone.
@@ -76,11 +79,11 @@ def analyse_command(
         print_json(spaces)
     else:
         show_tables(space_tables(found.spaces), output_format)
-    _draw(found, figures or run.out / "figures")
+    _draw(found, figures or run.out / "figures", drawing)
     end_with(found.failures)
 
 
-def _draw(found: Analysis, folder: Path) -> None:
+def _draw(found: Analysis, folder: Path, drawing: Drawing) -> None:
     from harness.results.plots.collapse_diagram import (  # deferred: matplotlib
         collapse_panels,
         draw_collapse,
@@ -93,4 +96,5 @@ def _draw(found: Analysis, folder: Path) -> None:
             continue
         model = next((Path(space.model).name for space in own if space.model), "no-model")
         start = last_words(f"space-{model}-{task}")
-        draw_files("Diagram", folder / start, partial(draw_collapse, panels))
+        draw = partial(draw_collapse, panels, page=drawing.page)
+        draw_files("Diagram", folder / start, draw, drawing.formats)

@@ -1,11 +1,13 @@
 """``harness compare``: is the difference real?"""
 
+from functools import partial
 from pathlib import Path
 
 import click
 from rich.text import Text
 
 from harness.cli.options.commands import Command
+from harness.cli.options.figures import drawing_options, figures_option
 from harness.cli.options.shared import (
     MetricName,
     PluginName,
@@ -19,10 +21,12 @@ from harness.cli.options.shared import (
 )
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.console import ShownConsole
-from harness.cli.terminal.output import print_json, show_tables
+from harness.cli.terminal.output import draw_files, print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
 from harness.results.comparisons.outcome import RecordComparison
+from harness.results.files import file_words
 from harness.results.formats.markdown import markdown_text
+from harness.results.plots.page import Drawing
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import Resampling
 from harness.studies.comparison import compare
@@ -78,6 +82,8 @@ from harness.studies.comparison import compare
 )
 @format_option("csv", "json", description="How to print the outcome.")
 @json_option
+@figures_option("forest plot", "none is drawn")
+@drawing_options
 @out_option("records")
 def compare_command(
     encoders: tuple[str, ...],
@@ -94,6 +100,8 @@ def compare_command(
     all_pairs: bool,
     output_format: str,
     as_json: bool,
+    figures: Path | None,
+    drawing: Drawing,
     records: Path,
 ) -> None:
     """Compare ENCODERS by their stored results; nothing is encoded again.
@@ -106,6 +114,7 @@ def compare_command(
     \b
     harness compare mean sg-opt --tasks sts
     harness compare mean cls max --tasks stsb --protocol all --format latex
+    harness compare --figures figures --figure-format pdf --width text
     harness compare mean mean:dim=128 mean:precision=int8 --to mean --tasks stsb-test
     """  # noqa: D301 - click wants the very character
     with progress_bars() as bars:
@@ -126,6 +135,26 @@ def compare_command(
     else:
         _show_verdict(comparison, output_format)
         show_tables(comparison.tables(all_pairs=all_pairs), output_format)
+    if figures is not None:
+        _draw(comparison, figures, drawing)
+
+
+def _draw(comparison: RecordComparison, folder: Path, drawing: Drawing) -> None:
+    from harness.results.plots.forest_plot import (
+        draw_forest,  # deferred: matplotlib takes a second to import
+    )
+
+    draw = partial(
+        draw_forest,
+        comparison.columns,
+        confidence=comparison.resampling.confidence,
+        title=comparison.score_table().title,
+        reference=comparison.reference,
+        page=drawing.page,
+    )
+    draw_files(
+        "Forest plot", folder / file_words(f"forest-{comparison.metric}"), draw, drawing.formats
+    )
 
 
 def _show_verdict(comparison: RecordComparison, output_format: str) -> None:

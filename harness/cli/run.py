@@ -9,6 +9,7 @@ import click
 
 from harness.cli.options.commands import Command, is_given
 from harness.cli.options.context import machine_options
+from harness.cli.options.figures import drawing_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
     data_option,
@@ -23,6 +24,7 @@ from harness.cli.terminal.output import print_exactly
 from harness.data import SAMPLE
 from harness.recipes.reading import read_recipe, shipped_recipes
 from harness.recipes.recipe import Recipe
+from harness.results.plots.page import Drawing
 
 
 @click.command("run", cls=Command)
@@ -46,6 +48,7 @@ from harness.recipes.recipe import Recipe
     "--seeds", "seed_count", type=click.IntRange(min=1), metavar="N", help="Train so often."
 )
 @out_option(description="Everything goes to a folder of the recipe's name in it.")
+@drawing_options
 @no_cache_option
 @lock_timeout_option
 @report_to_option
@@ -60,11 +63,12 @@ def run_command(
     own_model: str | None,
     settings: dict[str, str],
     seed_count: int | None,
+    drawing: Drawing,
     run: RunArguments,
 ) -> None:
     """Measure every section of RECIPE: a TOML file, or sg-bert or consert.
 
-    Each section leaves a Markdown file with its tables and figures, published figures beside the
+    Each section leaves a Markdown file with its tables and figures, published scores beside the
     measured ones; all of them together a report. What is done is not done again: the same command
     resumes where it was stopped.
 
@@ -90,10 +94,12 @@ def run_command(
         return
     if smoke and not is_given("data"):
         run = replace(run, data=SAMPLE)
-    _run(chosen, only, run, tiny)
+    _run(chosen, only, run, drawing, tiny)
 
 
-def _run(recipe: Recipe, only: Sequence[str], run: RunArguments, tiny: Path | None) -> NoReturn:
+def _run(
+    recipe: Recipe, only: Sequence[str], run: RunArguments, drawing: Drawing, tiny: Path | None
+) -> NoReturn:
     from harness.recipes.runs import run_recipe  # deferred: imports torch
     from harness.recipes.tiny_model import make_tiny_bert
 
@@ -104,6 +110,7 @@ def _run(recipe: Recipe, only: Sequence[str], run: RunArguments, tiny: Path | No
             recipe,
             options,
             only=only,
+            drawing=drawing,
             on_job=lambda done, total, what: click.echo(f"[{done}/{total}] {what}", err=True),
         )
     if done.reused:

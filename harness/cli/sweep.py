@@ -8,13 +8,13 @@ import click
 
 from harness.cli.options.commands import Command, join_settings
 from harness.cli.options.context import context_options
+from harness.cli.options.figures import drawing_options, figures_option
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring
 from harness.cli.options.shared import (
     MetricName,
     PluginName,
     data_option,
-    figures_option,
     format_option,
     lock_timeout_option,
     no_cache_option,
@@ -38,6 +38,7 @@ from harness.planning.asked_scores import refuse_unmeasured
 from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.files import file_words
 from harness.results.formats.data import to_csv
+from harness.results.plots.page import Drawing
 from harness.results.tables.layer_grid import ScoreGrid, grid_table, layer_grids
 from harness.results.tables.setting_table import setting_table
 from harness.results.tables.sweep_scores import SweepScores
@@ -96,6 +97,7 @@ from harness.training.dev_task import as_task
 @click.option("--metric", type=MetricName(), help="Metric to show.  [default: each task's own]")
 @format_option("csv")
 @figures_option("plots")
+@drawing_options
 @out_option()
 @no_cache_option
 @lock_timeout_option
@@ -115,6 +117,7 @@ def sweep_command(
     metric: str | None,
     output_format: str,
     figures: Path | None,
+    drawing: Drawing,
     run: RunArguments,
 ) -> None:
     """Score every layer under every pooling, or ENCODER at every point of a grid of settings.
@@ -164,12 +167,12 @@ def sweep_command(
             for each in layer_grids(shown, metric=metric, protocol=protocol)
         ]
         _print(swept, map(grid_table, grids), output_format)
-        _draw_layers(grids, figures, Path(run.context.model).name)
+        _draw_layers(grids, figures, Path(run.context.model).name, drawing)
     else:
         families = shown.by_family.values()
         tables = (setting_table(each, metric=metric, protocol=protocol) for each in families)
         _print(swept, tables, output_format)
-        _draw_points(shown, encoder, figures, metric=metric, protocol=protocol)
+        _draw_points(shown, encoder, figures, drawing, metric=metric, protocol=protocol)
     failures = swept.failures_on(None) if encoder is None else swept.failures
     lacking = without_metric(swept.records, [metric])
     if choose_on is not None and swept.choice is None:
@@ -177,7 +180,7 @@ def sweep_command(
     end_with([*failures, *lacking], failed=encoder is None and not shown.records)
 
 
-def _draw_layers(grids: Sequence[ScoreGrid], folder: Path, model: str) -> None:
+def _draw_layers(grids: Sequence[ScoreGrid], folder: Path, model: str, drawing: Drawing) -> None:
     from harness.results.plots.heatmap import (
         draw_heatmap,  # deferred: matplotlib takes a second to import
     )
@@ -186,11 +189,18 @@ def _draw_layers(grids: Sequence[ScoreGrid], folder: Path, model: str) -> None:
         if not grid.has_scores:
             continue
         name = file_words(f"sweep-{model}-{grid.name}")
-        draw_files("Heat map", folder / name, partial(draw_heatmap, grid))
+        draw = partial(draw_heatmap, grid, page=drawing.page)
+        draw_files("Heat map", folder / name, draw, drawing.formats)
 
 
 def _draw_points(
-    shown: SweepScores, encoder: str, folder: Path, *, metric: str | None, protocol: str
+    shown: SweepScores,
+    encoder: str,
+    folder: Path,
+    drawing: Drawing,
+    *,
+    metric: str | None,
+    protocol: str,
 ) -> None:
     from harness.results.plots.setting_plot import (
         draw_settings,  # deferred: matplotlib takes a second to import
@@ -203,8 +213,17 @@ def _draw_points(
         if not any(point.cell(task, shown_metric, protocol).scores for point in on_task.points):
             continue
         title = f"{record.title}: {encoder}, {record.model}"
-        draw = partial(draw_settings, on_task, task, title=title, metric=metric, protocol=protocol)
-        draw_files("Plot", folder / file_words(f"sweep-{words}-{task}"), draw)
+        draw = partial(
+            draw_settings,
+            on_task,
+            task,
+            title=title,
+            metric=metric,
+            protocol=protocol,
+            page=drawing.page,
+        )
+        start = folder / file_words(f"sweep-{words}-{task}")
+        draw_files("Plot", start, draw, drawing.formats)
 
 
 def _print(swept: Sweep, tables: Iterable[Table], output_format: str) -> None:

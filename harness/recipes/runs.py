@@ -14,6 +14,7 @@ from harness.recipes.measuring import measure
 from harness.recipes.notes import JobNotes
 from harness.recipes.recipe import Recipe
 from harness.recipes.section_report import write_recipe_report, write_section
+from harness.results.plots.page import FOR_SCREEN, Drawing
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.training.corpus_reader import CorpusReader
 from harness.training.options import checkpoint_folder
@@ -48,6 +49,7 @@ def run_recipe(
     options: RunOptions,
     *,
     only: Sequence[str] = (),
+    drawing: Drawing = FOR_SCREEN,
     on_job: OnJob = lambda done, total, what: None,
 ) -> RecipeRun:
     """Measure every section, write its file as soon as it is measured, in the end a report.
@@ -61,6 +63,7 @@ def run_recipe(
             that is written, checkpoints too, goes to a folder of the recipe's name in its `out`.
         only: Names of the sections to measure; none for all. Of the others, what was measured
             before is reported.
+        drawing: How to draw; PNG files are drawn in any case, since the report shows them.
         on_job: Called with what is measured.
 
     Raises:
@@ -81,7 +84,7 @@ def run_recipe(
                 on_job(jobs.index(job), len(jobs), job.label)
             found += _do(job, options, run, reader, measured=section in wanted)
         if found:
-            sections.append(write_section(found, recipe, run.folder))
+            sections.append(write_section(found, recipe, run.folder, drawing))
             run.results += found
     on_job(len(jobs), len(jobs), "report")
     for report in sections:

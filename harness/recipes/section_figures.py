@@ -6,47 +6,51 @@ from pathlib import Path
 from harness.recipes.jobs import JobResult
 from harness.results.families import AVERAGE
 from harness.results.files import last_words
+from harness.results.plots.page import FOR_SCREEN, Drawing
 from harness.results.tables.layer_grid import ScoreGrid, layer_grids
 
-_SUFFIXES = ("png", "svg")
 _UNSCORED = "– no score: all vectors the same, as [CLS] in the embedding output"
 
 Figure = tuple[Path, str]
 """A file and what it shows."""
 
 
-def draw_section(results: Sequence[JobResult], folder: Path) -> list[Figure]:
-    """Draw one section; sections of plain scores, times and sizes have no figure.
+def draw_section(
+    results: Sequence[JobResult], folder: Path, drawing: Drawing = FOR_SCREEN
+) -> list[Figure]:
+    """Draw one section, as PNG in any case; plain scores, times and sizes have no figure.
 
     Args:
         results: What the section's jobs found.
         folder: Where the figures go.
+        drawing: How to draw.
     """
     section = results[0].job.section
     if section.measure == "space":
-        return list(_draw_spaces(results, folder))
+        return list(_draw_spaces(results, folder, drawing))
     drawn: list[Figure] = []
     for result in results:
         name = f"{section.name}-{last_words(result.job.model)}"
         if section.layers:
-            drawn += _draw_layers(result, folder / name)
+            drawn += _draw_layers(result, folder / name, drawing)
         elif section.grid:
-            drawn += _draw_grid(result, folder / f"{name}-{last_words(result.job.encoders[0])}")
+            start = folder / f"{name}-{last_words(result.job.encoders[0])}"
+            drawn += _draw_grid(result, start, drawing)
     return drawn
 
 
-def _draw_layers(result: JobResult, start: Path) -> Iterator[Figure]:
+def _draw_layers(result: JobResult, start: Path, drawing: Drawing) -> Iterator[Figure]:
     from harness.results.plots.heatmap import (
         draw_heatmap,  # deferred: matplotlib takes a second to import
     )
 
     for grid in section_grids(result):
-        for path in _paths(start, grid.name):
-            draw_heatmap(grid, path)
+        for path in _paths(start, grid.name, drawing):
+            draw_heatmap(grid, path, drawing.page)
             yield path, grid.title
 
 
-def _draw_grid(result: JobResult, start: Path) -> Iterator[Figure]:
+def _draw_grid(result: JobResult, start: Path, drawing: Drawing) -> Iterator[Figure]:
     from harness.results.plots.setting_plot import (
         draw_settings,  # deferred: matplotlib takes a second to import
     )
@@ -57,7 +61,7 @@ def _draw_grid(result: JobResult, start: Path) -> Iterator[Figure]:
         own = f"{family}-" if len(families) > 1 else ""  # each family may have an average
         for task, title in tasks.items():
             caption = f"{title}: {result.job.encoders[0]}, {result.job.model}"
-            for path in _paths(start, f"{own}{task}"):
+            for path in _paths(start, f"{own}{task}", drawing):
                 draw_settings(
                     swept,
                     task,
@@ -65,11 +69,12 @@ def _draw_grid(result: JobResult, start: Path) -> Iterator[Figure]:
                     title=caption,
                     metric=None,
                     protocol=result.job.section.protocol,
+                    page=drawing.page,
                 )
                 yield path, caption
 
 
-def _draw_spaces(results: Sequence[JobResult], folder: Path) -> Iterator[Figure]:
+def _draw_spaces(results: Sequence[JobResult], folder: Path, drawing: Drawing) -> Iterator[Figure]:
     from harness.results.plots.collapse_diagram import (  # deferred: matplotlib
         collapse_panels,
         draw_collapse,
@@ -79,8 +84,9 @@ def _draw_spaces(results: Sequence[JobResult], folder: Path) -> Iterator[Figure]
     records = [record for result in results for record in result.records]
     for task in dict.fromkeys(space.task for space in spaces):
         panels = collapse_panels([space for space in spaces if space.task == task], records)
-        for path in _paths(folder / results[0].job.section.name, task) if panels else []:
-            draw_collapse(panels, path)
+        start = folder / results[0].job.section.name
+        for path in _paths(start, task, drawing) if panels else []:
+            draw_collapse(panels, path, drawing.page)
             yield path, f"Gold score against cosine: {panels[0].space.place}"
 
 
@@ -93,6 +99,7 @@ def section_grids(result: JobResult) -> list[ScoreGrid]:
     ]
 
 
-def _paths(start: Path, name: str) -> list[Path]:
+def _paths(start: Path, name: str, drawing: Drawing) -> list[Path]:
+    formats = dict.fromkeys(("png", *drawing.formats))
     stem = f"{start.name}-{last_words(name)}"
-    return [start.with_name(f"{stem}.{suffix}") for suffix in _SUFFIXES]
+    return [start.with_name(f"{stem}.{suffix}") for suffix in formats]

@@ -12,6 +12,7 @@ from harness.recipes.section_figures import Figure, draw_section, section_grids
 from harness.results.files import refuse_other_kinds, write_atomically
 from harness.results.formats.formats import FORMATS
 from harness.results.formats.markdown import markdown_text, to_markdown
+from harness.results.plots.page import FOR_SCREEN, Drawing
 from harness.results.published.beside_measured import published_table, published_tables
 from harness.results.records.record import Record
 from harness.results.tables.layer_grid import grid_table
@@ -33,7 +34,7 @@ class SectionReport:
         section: The section.
         path: Its file.
         tables: Measured, then published.
-        figures: Drawings and what they show, PNG and SVG.
+        figures: Drawings and what they show, in each format; PNG among them.
     """
 
     section: Section
@@ -47,20 +48,23 @@ class SectionReport:
         return [(path, caption) for path, caption in self.figures if path.suffix == ".png"]
 
 
-def write_section(results: Sequence[JobResult], recipe: Recipe, folder: Path) -> SectionReport:
-    """Write one section's file: measured tables and figures, published figures beside them.
+def write_section(
+    results: Sequence[JobResult], recipe: Recipe, folder: Path, drawing: Drawing = FOR_SCREEN
+) -> SectionReport:
+    """Write one section's file: measured tables and figures, published scores beside them.
 
     Args:
         results: What the section's jobs found, at least one.
         recipe: What they are of.
         folder: Of the run.
+        drawing: How to draw.
     """
     section = results[0].job.section
     report = SectionReport(
         section,
         folder / f"{section.name}.md",
         section_tables(results, CheckpointStore(checkpoint_folder(folder))),
-        draw_section(results, folder),
+        draw_section(results, folder, drawing),
     )
     parts = [f"# {markdown_text(section.title)}\n\nOf: {markdown_text(recipe.title)}.\n"]
     parts += [to_markdown(table) for table in report.tables]

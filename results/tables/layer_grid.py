@@ -1,7 +1,7 @@
 """Scores of a sweep over two things, such as layer and pooling, as a grid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from statistics import mean
 
@@ -32,6 +32,10 @@ class ScoreGrid:
         notes: What a reader must know besides.
         chosen: Row and column of the chosen score; empty if none was to be chosen.
         prefers_low: Whether the lowest value is the best.
+        metric: What the values are, by its registered name.
+        protocol: ``all``, ``wmean`` or ``mean``.
+        head: What a board calls the task.
+        best: The cell with the best score; empty if that is not known.
     """
 
     name: str
@@ -46,6 +50,10 @@ class ScoreGrid:
     notes: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     prefers_low: bool = False
+    metric: str = ""
+    protocol: str = ""
+    head: str = ""
+    best: ScoreCell = field(default_factory=ScoreCell)
 
     @property
     def has_scores(self) -> bool:
@@ -79,6 +87,8 @@ def score_grid(
         if (cell := point.cell(task, metric, protocol)).scores
     }
     cells = [[found.get((row, column), (ScoreCell(), "")) for column in columns] for row in rows]
+    prefers_low = any(cell.prefers_low(metric) for cell, _ in found.values())
+    best_of = min if prefers_low else max
     return ScoreGrid(
         task,
         title,
@@ -93,7 +103,15 @@ def score_grid(
             *swept.notes,
         ),
         chosen=next((place for place, (_, sign) in found.items() if sign), ()),
-        prefers_low=any(cell.prefers_low(metric) for cell, _ in found.values()),
+        prefers_low=prefers_low,
+        metric=metric,
+        protocol=protocol,
+        head=swept.tasks.get(task, task),
+        best=best_of(
+            (cell for cell, _ in found.values()),
+            key=lambda cell: mean(cell.scores),
+            default=ScoreCell(),
+        ),
     )
 
 

@@ -241,15 +241,6 @@ def out_option(name: str = "out", description: str = "Folder of the records.") -
     )
 
 
-def figures_option(what: str) -> Callable[[F], F]:
-    """Return the option that names the folder of what a command draws."""
-    return click.option(
-        "--figures",
-        type=click.Path(file_okay=False, path_type=Path),
-        help=f"Folder of the {what}, PNG and SVG.  [default: figures below --out]",
-    )
-
-
 def plugin_option(*, warn: bool = True) -> Callable[[F], F]:
     """Make the option that names plug-in files.
 

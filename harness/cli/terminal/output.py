@@ -78,15 +78,20 @@ def print_wide(console: ShownConsole, shown: RenderableType) -> None:
     console.print(shown)
 
 
-def draw_files(what: str, start: Path, draw: Callable[[Path], None]) -> None:
-    """Draw a picture as PNG and as SVG, and say where.
+def draw_files(
+    what: str, start: Path, draw: Callable[[Path], None], formats: Sequence[str]
+) -> None:
+    """Draw a picture in each format, and say where.
 
     Args:
         what: What the line calls it, such as Plot.
-        start: Path of both files without suffix.
+        start: Path of the files without suffix.
         draw: Draws into a file of this path, in the format of its suffix.
+        formats: At least one of `FIGURE_FORMATS`.
     """
-    png, svg = (start.with_name(f"{start.name}.{suffix}") for suffix in ("png", "svg"))
-    for path in (png, svg):
+    paths = [start.with_name(f"{start.name}.{suffix}") for suffix in formats]
+    for path in paths:
         draw(path)
-    click.echo(f"{what}: {png} and {svg.suffix}", err=True)
+    first, *others = paths
+    suffixes = "".join(f" and {path.suffix}" for path in others)
+    click.echo(f"{what}: {first}{suffixes}", err=True)

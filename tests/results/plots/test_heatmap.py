@@ -38,7 +38,7 @@ def test_svg_has_every_score_the_axes_and_the_title_as_text(tmp_path: Path) -> N
     draw_heatmap(GRID, tmp_path / "figures" / "map.svg")
     drawn = (tmp_path / "figures" / "map.svg").read_text("utf-8")
 
-    numbers = ("51.2", "60.0", "71.2ε", "-10.0", "65.0", "(2 of 3 seeds)†")
+    numbers = ("51.2", "60.0", "71.2ε", "−10.0", "65.0", "(2 of 3 seeds)†")
     for text in (*numbers, "layer", "cls", "Spearman × 100"):
         assert f">{text}<" in drawn
     assert "STS-B by layer and pooling" in drawn

@@ -2,10 +2,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from harness.results.formats.markdown import to_markdown
 from harness.results.notices import Notice
+from harness.results.plots import collapse_diagram
 from harness.results.plots.collapse_diagram import collapse_panels, draw_collapse
+from harness.results.plots.page import SCREEN, named_page
 from harness.results.records.record import Record
 from harness.results.records.sealed import write_sealed
 from harness.results.records.space_record import SpaceRecord, read_spaces, space_folder
@@ -146,6 +149,24 @@ def test_sample_data_is_named_and_kept_apart() -> None:
         "Embedding space: STS-B, 30 sentences",
         "Embedding space: STS-B, 30 sentences, SAMPLE DATA",
     ]
+
+
+def test_three_encoders_stand_in_a_row_of_the_diagram_and_two_in_a_papers_column(
+    make_record: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(
+        collapse_diagram, "save_figure", lambda figure, _path: drawn.append(figure)
+    )
+    names = ("a", "b", "c", "d")
+    panels = collapse_panels(list(map(make_space, names)), list(map(make_record, names)))
+
+    for page in (SCREEN, named_page("column")):
+        draw_collapse(panels, Path("space.svg"), page)
+
+    widths = [figure.axes[0].get_gridspec().ncols for figure in drawn]  # type: ignore[union-attr]
+    assert widths == [3, 2]
+    assert drawn[1].get_figwidth() == 3.3
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])
