@@ -8,7 +8,6 @@ import click
 from harness.cli.options.commands import Command
 from harness.cli.options.own_defaults import OwnDefaultArgument
 from harness.cli.options.shared import (
-    ci_option,
     data_filter_option,
     format_option,
     metrics_option,
@@ -41,7 +40,12 @@ from harness.studies.folder_report import read_report
 @data_filter_option
 @metrics_option("each task's own; html: all")
 @protocols_option
-@ci_option
+@click.option(
+    "--ci/--no-ci",
+    "intervals",
+    default=None,
+    help="Show 95 % intervals, and what ties with the best.  [default: in html alone]",
+)
 @click.option(
     "--published",
     is_flag=False,
@@ -69,7 +73,7 @@ def report_command(
     published: str | None,
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
-    intervals: bool,
+    intervals: bool | None,
     tasks: list[str],
     model: str | None,
     data: tuple[str, ...],
@@ -84,7 +88,7 @@ def report_command(
     display = DisplayOptions(
         metrics=metrics,
         protocols=protocols or tuple(PROTOCOLS),
-        intervals=intervals,
+        intervals=output_format in PAGE_FORMATS if intervals is None else intervals,
     )
     with progress_bars():
         report = read_report(

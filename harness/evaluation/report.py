@@ -17,6 +17,7 @@ from harness.results.progress import Counted, report_progress
 from harness.results.records.record import Record
 from harness.results.statistics.draw_memory import DrawMemory
 from harness.results.tables.intervals import with_intervals
+from harness.results.tables.merged_rows import merge_identical
 from harness.results.tables.score_intervals import score_intervals
 from harness.results.tables.score_rows import SCORE_COLUMNS, score_rows
 from harness.results.tables.scoreboard import Scoreboard
@@ -96,7 +97,8 @@ class Report:
     def render(self, output_format: str, **display: Unpack[DisplayOptions]) -> str:
         """Return the report in a format of `FORMATS`; `tables` describes the options.
 
-        A page shows every metric that the records have, unless some are chosen.
+        A page shows every metric that the records have, unless some are chosen, and intervals,
+        unless they are turned off.
 
         Raises:
             ValueError: If the format is unknown.
@@ -110,8 +112,9 @@ class Report:
             case PageFormat(render=render):
                 if not display.get("metrics"):
                     display["metrics"] = every_metric(self.records)
+                display.setdefault("intervals", True)
                 return render(
-                    self._boards(**display),
+                    self._boards(**display, merged=True),
                     title=self.title,
                     checkpoints=self.checkpoints,
                     sections=self.sections,
@@ -168,8 +171,10 @@ class Report:
         metrics: Sequence[str] = (),
         protocols: Sequence[str] = tuple(PROTOCOLS),
         intervals: bool = False,
+        merged: bool = False,
     ) -> list[Scoreboard]:
         boards = scoreboards(self.records, metrics=metrics, protocols=protocols, asked=self.asked)
+        boards = list(map(merge_identical, boards)) if merged else boards
         if not intervals:
             return boards
         tables = Counted("intervals", "tables")

@@ -21,6 +21,7 @@ class LayerMap:
     Attributes:
         title: Task, metric, protocol, model, data.
         family: What the maps of one task and model under other metrics and protocols share.
+        of: Family of tasks and label of the board, whose switches choose the map.
         metric: Metric shown.
         protocol: How splits became the task's score.
         layers: Indices of the hidden states, 0 the embedding output.
@@ -30,6 +31,7 @@ class LayerMap:
 
     title: str
     family: str
+    of: str
     metric: str
     protocol: str
     layers: tuple[int, ...]
@@ -118,5 +120,6 @@ def _layer_map(grid: ScoreGrid, family: str, board: Scoreboard) -> LayerMap:
         for name, row, marks in zip(grid.rows, grid.values, grid.marks, strict=True)
     )
     layers = tuple(map(int, grid.columns))
-    how = (board.metric, board.protocol)
+    of = f"{board.records[0].family} {board.label}"
+    how = (of, board.metric, board.protocol)
     return LayerMap(grid.title, family, *how, layers, rows, grid.mark_notes)

@@ -9,8 +9,8 @@ from harness.results.display.json_text import json_text
 from harness.results.display.shown_text import shown_text, with_texts
 from harness.results.html_report.details import details
 from harness.results.html_report.layer_maps import layer_maps
-from harness.results.html_report.score_tables import board_table, switches
 from harness.results.html_report.training_curves import training_charts
+from harness.results.html_report.views import views
 from harness.results.records.record import Record
 from harness.results.tables.marks import TIED
 from harness.results.tables.scoreboard import Scoreboard
@@ -19,6 +19,8 @@ from harness.results.tables.section import TableSection
 _STYLES = (
     "page.css",
     "controls.css",
+    "verdict.css",
+    "forest.css",
     "tables.css",
     "scores.css",
     "plots.css",
@@ -28,7 +30,11 @@ _STYLES = (
 _SCRIPTS = (  # one scope
     "page.js",
     "sorting.js",
+    "folds.js",
+    "forest.js",
+    "csv.js",
     "controls.js",
+    "address.js",
     "items.js",
     "scatter.js",
     "provenance.js",
@@ -46,7 +52,8 @@ def html_report(
     """Return the report as HTML.
 
     Args:
-        boards: Scores, a table each; those of one family are switched between.
+        boards: Scores, those of one family are switched between; with their comparisons, the
+            verdict says what is real.
         title: Its head.
         checkpoints: What ``training.json`` of every trained encoder says.
         sections: Further tables.
@@ -55,15 +62,17 @@ def html_report(
     numbers = {id(record): f"r{place}" for place, record in enumerate(records)}
     maps, charts = layer_maps(boards), training_charts(checkpoints)
     sections = [section for section in sections if section.tables]
-    parts = [("scores", "Scores"), *([("layers", "Layers")] if maps else [])]
+    found = views(boards, numbers)
+    parts = [(view.name, view.heading) for view in found] if len(found) > 1 else []
+    parts = [*(parts or [("scores", "Scores")]), *([("layers", "Layers")] if maps else [])]
     parts += [("training", "Training")] if charts else []
     return _render(
         title=title,
         summary=_summary(records),
         has_sample=any(record.is_sample for record in records),
         sections=[*parts, *((section.name, section.heading) for section in sections)],
-        switches=list(switches(boards)),
-        boards=[board_table(board, numbers) for board in boards],
+        has_leaky=any(record.trained_on_this_task for record in records),
+        views=found,
         layer_maps=maps,
         curves=charts,
         table_sections=sections,

@@ -1,55 +1,56 @@
-"""Boards of scores as the page's tables, and the switches between them."""
+"""A board of scores as the page shows it: verdict, forest plots, table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.results.families import PROTOCOLS
+from harness.results.html_report.forest_plot import forest_panels
+from harness.results.html_report.row_order import BoardRow, headline_column, row_order
+from harness.results.html_report.verdict_cards import verdict_cards
+from harness.results.tables.marks import LEAKY
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.scoreboard_table import cell_text, scoreboard_notes, scoreboard_title
-from harness.results.tables.scoreboards import every_metric
-
-_METRIC_HELP = {"spearman": "rank correlation", "pearson": "linear correlation"}
 
 
-def switches(boards: Sequence[Scoreboard]) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-    """Yield the choices between tables: only those that there are."""
-    there = {board.protocol: None for board in boards}
-    protocols = [name for name in dict.fromkeys((*PROTOCOLS, *there)) if name in there]
-    records = [record for board in boards for record in board.records]
-    shown = {board.metric for board in boards}
-    metrics = [metric for metric in every_metric(records) if metric in shown]
-    if len(protocols) > 1:
-        yield "protocol", "Protocol", [(name, PROTOCOLS.get(name, name)) for name in protocols]
-    if len(metrics) > 1:
-        yield "metric", "Metric", [(name, _METRIC_HELP.get(name, name)) for name in metrics]
-
-
-def board_table(board: Scoreboard, numbers: Mapping[int, str]) -> dict[str, Any]:
+def board_content(board: Scoreboard, numbers: Mapping[int, str]) -> dict[str, Any]:
     """Return what the page shows of one board.
 
     Args:
-        board: The scores.
+        board: The scores, with their comparisons if they have any.
         numbers: The page's name of each record, by its `id`.
     """
+    rows = row_order(board)
+    headline = headline_column(board)
     best = {column: board.best(column) for column in board.columns}
+    places = {row: place for place, row in enumerate(board.rows)}
     return {
         "title": scoreboard_title(board),
-        "family": f"{board.records[0].family} {board.label}",
         "metric": board.metric,
-        "protocol": board.protocol,
-        "columns": [(column, board.prefers_low(column)) for column in board.columns],
+        "protocol": "" if board.track_task else board.protocol,
+        "cards": [] if board.track_task else verdict_cards(board, rows),
+        "panels": forest_panels(board, rows),
+        "tested": bool(board.comparisons),
+        "columns": [
+            (column, board.prefers_low(column), column == headline) for column in board.columns
+        ],
         "rows": [
             {
-                "name": row,
+                "row": row,
                 "cells": [
-                    _cell(board, row, column, numbers, best=place in best[column])
+                    _cell(board, row.name, column, numbers, best=places[row.name] in best[column])
                     for column in board.columns
                 ],
             }
-            for place, row in enumerate(board.rows)
+            for row in rows
         ],
-        "notes": scoreboard_notes(board),
+        "notes": [*scoreboard_notes(board), *_order_notes(rows, headline)],
     }
+
+
+def _order_notes(rows: Sequence[BoardRow], headline: str) -> list[str]:
+    notes = [] if headline or len(rows) == 1 else ["best first: by the mean over the columns"]
+    if any(" = " in row.name for row in rows):
+        notes.append("=: other settings that gave the very same scores for every item")
+    return notes
 
 
 def _cell(
@@ -58,12 +59,16 @@ def _cell(
     cell, interval = board.cell(row, column), board.intervals.get((row, column))
     if cell.mean is None:
         return {"text": ""}
-    return {
-        "column": column,
-        "text": cell_text(cell),
-        "value": repr(cell.mean),
+    kinds = {
         "best": best,
         "tied": interval is not None and interval.tied,
+        "leaky": any(map(LEAKY.holds, cell.records)),
+    }
+    return {
+        "text": cell_text(cell),
+        "value": f"{cell.mean:.6f}",
+        "kinds": " ".join(kind for kind, holds in kinds.items() if holds),
+        "tied": kinds["tied"],
         "interval": f"[{interval.low:.2f}, {interval.high:.2f}]" if interval else "",
         "results": " ".join(numbers[id(record)] for record in cell.records),
     }

@@ -1,39 +1,125 @@
-// ---- protocol and metric switch, filter
+// ---- filter, switches of metric and protocol, scores of encoders that were trained on the text
 
-const chosen = (name) => controls.elements[name]?.value ?? null;
+const views = [...document.querySelectorAll(".view")];
+const filter = document.getElementById("filter");
+const clean = document.getElementById("clean");
+const dense = document.getElementById("dense");
 
-const update = () => {
-  const boards = [...document.querySelectorAll(".board, .map")];
-  const families = new Map();
-  for (const board of boards) {
-    const { family, metric, protocol } = board.dataset;
-    const metrics = families.get(family) ?? new Map();
-    metrics.set(metric, (metrics.get(metric) ?? new Set()).add(protocol));
-    families.set(family, metrics);
+const chosen = (view, name) => view.querySelector(`.switches [name=${name}]:checked`)?.value;
+
+// the elements of the chosen metric and protocol; what never has a chosen value shows its first
+const choose = (elements, metric, protocol) => {
+  const first = (name, value, among) =>
+    among.some((each) => each.dataset[name] === value) ? value : among[0]?.dataset[name];
+  const shownMetric = first("metric", metric, elements);
+  const alike = elements.filter((each) => each.dataset.metric === shownMetric);
+  const shownProtocol = first("protocol", protocol, alike);
+  for (const each of elements) {
+    each.hidden = !alike.includes(each) || each.dataset.protocol !== shownProtocol;
   }
-  // a family that never has the chosen value shows its first
-  const shownOf = (there, name) => (there.includes(chosen(name)) ? chosen(name) : there[0]);
-  const words = document.getElementById("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  let total = 0;
-  for (const board of boards) {
-    const metrics = families.get(board.dataset.family);
-    const metric = shownOf([...metrics.keys()], "metric");
-    const protocol = shownOf([...metrics.get(metric)], "protocol");
-    board.hidden = board.dataset.metric !== metric || board.dataset.protocol !== protocol;
-    for (const row of board.querySelectorAll(".scores tbody tr")) {
-      const name = row.cells[0].textContent.toLowerCase();
-      row.hidden = !words.every((word) => name.includes(word));
-      if (!board.hidden) {
-        total += 1;
-        shown += row.hidden ? 0 : 1;
-      }
+  return shownMetric;
+};
+
+const showBoards = (view) => {
+  const boards = [...view.querySelectorAll(".board")];
+  const isTracks = (board) => board.dataset.protocol === ""; // shown with any protocol
+  const usual = boards.filter((board) => !isTracks(board));
+  const metric = choose(usual, chosen(view, "metric"), chosen(view, "protocol"));
+  for (const board of boards.filter(isTracks)) board.hidden = board.dataset.metric !== metric;
+};
+
+const showMaps = () => {
+  const maps = [...document.querySelectorAll(".map")];
+  for (const family of new Set(maps.map((map) => map.dataset.family))) {
+    const alike = maps.filter((map) => map.dataset.family === family);
+    const followed = views.filter((view) => view.dataset.of === alike[0].dataset.of);
+    const wanted = (name) =>
+      followed
+        .map((view) => chosen(view, name))
+        .find((value) => alike.some((map) => map.dataset[name] === value));
+    choose(alike, wanted("metric"), wanted("protocol"));
+  }
+};
+
+// the best of the scores that are not withheld, to two decimals as they are shown
+const markBest = (table) => {
+  for (const [place, head] of [...table.tHead.rows[0].cells].entries()) {
+    const cells = [...table.tBodies[0].rows].map((row) => row.cells[place]);
+    const shown = cells.filter((c) => "value" in c.dataset && !c.classList.contains("withheld"));
+    const score = (cell) => Number(Number(cell.dataset.value).toFixed(2));
+    const best = ("low" in head.dataset ? Math.min : Math.max)(...shown.map(score));
+    for (const cell of cells) {
+      const isBest = shown.length > 1 && shown.includes(cell) && score(cell) === best;
+      cell.classList.toggle("best", isBest);
     }
   }
+};
+
+const withhold = (board) => {
+  const cells = board.querySelectorAll("td.leaky");
+  if (!cells.length) return;
+  for (const cell of cells) {
+    cell.classList.toggle("withheld", clean.checked);
+    cell.querySelector("button").disabled = clean.checked;
+  }
+  markBest(board.querySelector("table.scores"));
+};
+
+const showRows = (board, words) => {
+  const shown = new Set();
+  const rows = [...board.querySelectorAll(".scores tbody tr")];
+  for (const row of rows) {
+    const name = row.dataset.name.toLowerCase();
+    row.hidden = words.length ? !words.every((word) => name.includes(word)) : isFolded(row);
+    if (!row.hidden) shown.add(row.dataset.row);
+  }
+  const isRow = words.length ? (item) => shown.has(item.dataset.row) : () => true;
+  for (const panel of board.querySelectorAll(".panel")) {
+    panel.classList.toggle("filtered", words.length > 0);
+    for (const item of panel.querySelectorAll("li")) {
+      item.hidden = !isRow(item) || (clean?.checked && "leaky" in item.dataset);
+    }
+  }
+  return [shown.size, rows.length];
+};
+
+const update = () => {
+  const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  document.body.classList.toggle("dense", dense.checked);
+  let [shown, total] = [0, 0];
+  for (const view of views) {
+    showBoards(view);
+    for (const board of view.querySelectorAll(".board")) {
+      withhold(board);
+      const [some, all] = showRows(board, words);
+      if (board.hidden) continue;
+      shown += some;
+      total += all;
+    }
+  }
+  showMaps();
   document.getElementById("shown").textContent = words.length ? `${shown} of ${total} rows` : "";
 };
 
-controls.hidden = false;
-controls.addEventListener("input", update);
-controls.addEventListener("submit", (event) => event.preventDefault());
-update();
+// screen readers hear which score a button shows, and what it is beside the others
+for (const row of document.querySelectorAll(".scores tbody tr")) {
+  const heads = row.closest("table").tHead.rows[0].cells;
+  for (const button of row.querySelectorAll("[data-results]")) {
+    const cell = button.closest("td");
+    const is = (name, words) => (cell.classList.contains(name) ? words : "");
+    const place = `${row.dataset.name} on ${heads[cell.cellIndex].textContent.trim()}`;
+    const score = button.firstChild.textContent.trim();
+    const said = `${score}${is("best", ", best")}${is("tied", ", tied with the best")}`;
+    button.setAttribute("aria-label", `${place}: ${said}. Show details`);
+    button.setAttribute("aria-haspopup", "dialog");
+  }
+}
+
+for (const form of [controls, ...document.querySelectorAll(".switches")]) {
+  form.hidden = false;
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", (event) => {
+    update();
+    keepAddress(event.target !== filter);
+  });
+}
