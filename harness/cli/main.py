@@ -42,6 +42,7 @@ _COMMANDS = {  # name: (module, attribute, what `harness --help` says of it)
     ),
     "tasks": ("harness.cli.tasks", "tasks_group", "List tasks, show one's data and protocols."),
     "data": ("harness.cli.data", "data_group", "Find, fetch and check data sets."),
+    "cache": ("harness.cli.cache", "cache_group", "Show and clear what is kept to save work."),
     "doctor": ("harness.cli.doctor", "doctor_command", "Check versions, device, data and hub."),
 }
 _RESUMED = {  # what keeps its work as it goes, and resumes from it

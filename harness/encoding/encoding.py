@@ -235,8 +235,9 @@ def _open_caches(
         return [None for _ in group]
     found: dict[str | None, VectorCache] = {}
     keys = [job.key() for job in group]
-    for key in sorted({key for key in keys if key is not None}):
-        found[key] = VectorCache(folder, key)
+    jobs = {key: job for key, job in zip(keys, group, strict=True) if key is not None}
+    for key, job in sorted(jobs.items(), key=lambda each: each[0]):
+        found[key] = VectorCache(folder, key, encoder=job.label, model=job.model)
         locks.enter_context(found[key].locked())
     for job, expected in zip(group, keys, strict=True):
         job.require_key(expected)  # the run may have waited for the lock

@@ -119,6 +119,13 @@ class EncodingJob:
         return self.planned.boundary if self.planned else Boundary()
 
     @property
+    def model(self) -> str:
+        """The transformer that the encoder reads, as far as it says; empty for none."""
+        if not self.is_ours or not isinstance(self.encoder, ReadingEncoder):
+            return ""
+        return str(getattr(self.encoder.source, "name", ""))
+
+    @property
     def is_ours(self) -> bool:
         """Whether the encoder's class is one of the harness's own."""
         return type(self.encoder).__module__.partition(".")[0] == __name__.partition(".")[0]

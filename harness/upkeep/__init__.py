@@ -1,0 +1,1 @@
+"""What the harness keeps on disk to save work: how much it is, and how it is cleared."""
