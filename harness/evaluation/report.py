@@ -8,6 +8,7 @@ from typing import Any
 
 from typing_extensions import TypedDict, Unpack
 
+from harness.encoding.kept_intervals import kept_intervals
 from harness.errors import HarnessError
 from harness.results.display.shown_text import shown_line
 from harness.results.families import PROTOCOLS
@@ -107,7 +108,11 @@ class Report:
             case TableFormat(render=render):
                 return "\n".join(map(render, self.tables(**display)))
             case RecordFormat(render=render):
-                intervals = score_intervals(self.records) if display.get("intervals") else None
+                intervals = (
+                    score_intervals(self.records, kept=kept_intervals())
+                    if display.get("intervals")
+                    else None
+                )
                 return render(self.records, intervals)
             case PageFormat(render=render):
                 if not display.get("metrics"):
@@ -181,6 +186,6 @@ class Report:
         memory, done = DrawMemory(), list[Scoreboard]()
         for board in boards:
             report_progress(tables, len(done), len(boards))
-            done.append(with_intervals(board, memory=memory))
+            done.append(with_intervals(board, memory=memory, kept=kept_intervals()))
         report_progress(tables, len(boards), len(boards))
         return done

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.argument_types import check_type, take_texts
+from harness.encoding.kept_intervals import kept_intervals
 from harness.errors import RecordError
 from harness.results.comparisons.outcome import RecordComparison
 from harness.results.comparisons.record_comparison import OnProgress, compare_records
@@ -82,7 +83,9 @@ def compare(
             raise UnlikeRecordsError(
                 f"reference must be one of {', '.join(matched)}, got {reference!r}"
             )
-        compared = compare_records(matched, resampling, on_progress=on_progress)
+        compared = compare_records(
+            matched, resampling, on_progress=on_progress, kept=kept_intervals()
+        )
         return replace(compared, reference=reference or "")
     except ValueError as error:
         raise RecordError(str(error)) from error

@@ -15,6 +15,7 @@ from harness.results.records.task_heads import task_heads
 from harness.results.records.task_items import TaskItems, task_items
 from harness.results.statistics.comparison import compare_systems, unresampled
 from harness.results.statistics.estimates import Comparison
+from harness.results.statistics.kept_comparisons import KeptComparisons
 from harness.results.statistics.resampling import OnDraws, Resampling
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
@@ -24,7 +25,11 @@ _MOST_NUMBERS = 2**29  # held at a time, of 8 bytes: 4 GiB
 
 
 def compare_records(
-    matched: Matched, resampling: Resampling, *, on_progress: OnProgress | None = None
+    matched: Matched,
+    resampling: Resampling,
+    *,
+    on_progress: OnProgress | None = None,
+    kept: KeptComparisons | None = None,
 ) -> RecordComparison:
     """Compare encoders on every task their records are of.
 
@@ -35,6 +40,7 @@ def compare_records(
         matched: As `harness.results.records.matching.match_records` gives them.
         resampling: Metric, protocol, confidence, draws and seed.
         on_progress: Receives how many of all draws are scored.
+        kept: Comparisons of earlier runs.
 
     Raises:
         UnlikeRecordsError: If the records must not be compared, or have no such metric.
@@ -44,7 +50,7 @@ def compare_records(
     metric = resampling.metric or _shared_metric(every)
     _refuse_missing_scores(every, metric, resampling.protocol)
     _refuse_protocol(every, metric, resampling.protocol)
-    comparing = _Comparing(matched, task_items(matched, metric), metric, resampling)
+    comparing = _Comparing(matched, task_items(matched, metric), metric, resampling, kept)
     found = comparing.resampled(on_progress)
     missing = comparing.missing(found)
     return RecordComparison(
@@ -68,6 +74,7 @@ class _Comparing:
     items: Mapping[str, TaskItems]
     metric: str
     resampling: Resampling
+    kept: KeptComparisons | None
 
     @cached_property
     def every(self) -> list[Record]:
@@ -140,6 +147,7 @@ class _Comparing:
                     metrics={self.heads[task]: drawn[task].method for task in tasks},
                     lower_is_better=self.low,
                     on_draws=on_draws,
+                    kept=self.kept,
                 )
         return columns
 

@@ -83,7 +83,9 @@ def _refuse_unlike(records: Sequence[Record]) -> None:
             f"results on {task} cannot be compared, they differ in"
             f" {describe_difference(aspect, records)}{cure}"
         )
-    if len({canonical_text(golds(record)) for record in records}) > 1:
+    first = golds(records[0])
+    others = [record for record in records if golds(record) != first]  # nan is another than itself
+    if len({canonical_text(golds(record)) for record in (records[0], *others)}) > 1:
         raise UnlikeRecordsError(f"results on {task} cannot be compared, their gold scores differ")
 
 

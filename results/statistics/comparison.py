@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.results.statistics.correlation import FloatArray
-from harness.results.statistics.draw_memory import DrawMemory
+from harness.results.statistics.draw_memory import DrawMemory, digest
 from harness.results.statistics.estimates import Comparison, Difference, EncoderScore, Estimate
+from harness.results.statistics.kept_comparisons import KeptComparisons
 from harness.results.statistics.resampling import OnDraws, Resampling, Split, observed_scores
 from harness.results.statistics.significance import (
     holm,
@@ -25,6 +26,8 @@ from harness.results.statistics.significance import (
     tie_groups,
 )
 from harness.results.statistics.task_draws import TaskDraws
+
+_VERSION = 1  # of the arithmetic: a change that may move a number makes kept comparisons void
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def compare_systems(
     lower_is_better: Collection[str] = (),
     on_draws: OnDraws | None = None,
     memory: DrawMemory | None = None,
+    kept: KeptComparisons | None = None,
 ) -> dict[str, Comparison]:
     """Compare all encoders on each task, and on the average of the tasks if it has a name.
 
@@ -76,6 +80,8 @@ def compare_systems(
             all tasks.
         on_draws: Called with the draws of each part of a task, resamples and exchanges.
         memory: Draws of other columns, which are not made again.
+        kept: Comparisons made before, of which one with the same key is returned; what is made is
+            kept there.
 
     Raises:
         ValueError: If there is no task or split, encoders or seeds differ between them, a shape
@@ -84,12 +90,26 @@ def compare_systems(
     rows = _rows(tasks)
     wanted = None if pairs is None else set(map(frozenset, pairs))
     tested = [pair for pair in combinations(rows, 2) if wanted is None or set(pair) in wanted]
-    columns = {}
-    for name, task_splits in tasks.items():
-        splits = [_stacked(split, rows) for split in task_splits]
-        own = replace(resampling, metric=metrics.get(name, resampling.metric))
-        columns[name] = _column(name, splits, rows, tested, own, on_draws=on_draws, memory=memory)
-    low = set(lower_is_better)
+    low = {name for name in tasks if name in lower_is_better}
+    splits = {name: [_stacked(split, rows) for split in own] for name, own in tasks.items()}
+    methods = {name: metrics.get(name, resampling.metric) for name in tasks}
+    key = ""
+    if kept is not None:
+        key = _key(splits, rows, tested, resampling, (average, methods, sorted(low)))
+        if (found := kept.find(key)) is not None:
+            return found
+    columns = {
+        name: _column(
+            name,
+            splits[name],
+            rows,
+            tested,
+            replace(resampling, metric=methods[name]),
+            on_draws=on_draws,
+            memory=memory,
+        )
+        for name in tasks
+    }
     if average is not None:
         low |= {average} if low.issuperset(tasks) else set()
         columns[average] = _Column(
@@ -97,10 +117,30 @@ def compare_systems(
             np.mean([column.resampled for column in columns.values()], axis=0),
             np.mean([column.null for column in columns.values()], axis=0),
         )
-    return {
+    made = {
         name: _concluded(column, rows, tested, resampling.confidence, descending=name not in low)
         for name, column in columns.items()
     }
+    if kept is not None:
+        kept.keep(key, made)
+    return made
+
+
+def _key(
+    splits: Mapping[str, Sequence[Split]],
+    rows: Mapping[str, slice],
+    tested: Sequence[tuple[str, str]],
+    resampling: Resampling,
+    how: object,
+) -> str:
+    """Return a text that differs wherever a number of the comparison may."""
+    arrays = [
+        array
+        for name, own in splits.items()
+        for split in own
+        for array in (name, split.gold, split.systems)
+    ]
+    return digest(_VERSION, rows, tested, resampling, how, *arrays)
 
 
 def _rows(tasks: Mapping[str, Sequence[TaskSplit]]) -> dict[str, slice]:

@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
@@ -43,7 +42,7 @@ def spearman(system: npt.ArrayLike, gold: npt.ArrayLike) -> float:
     x, y = checked_scores(system, gold)
     if _undefined(x) or _undefined(y):
         return float("nan")
-    return pearson(stats.rankdata(x), stats.rankdata(y))
+    return pearson(average_ranks(x), average_ranks(y))
 
 
 def kendall(system: npt.ArrayLike, gold: npt.ArrayLike) -> float:
@@ -59,6 +58,8 @@ def kendall(system: npt.ArrayLike, gold: npt.ArrayLike) -> float:
     x, y = checked_scores(system, gold)
     if _undefined(x) or _undefined(y):
         return float("nan")
+    from scipy import stats  # deferred: takes longer to import than a report takes
+
     return float(stats.kendalltau(x, y).statistic)
 
 
@@ -67,6 +68,16 @@ CORRELATIONS: dict[str, Callable[[npt.ArrayLike, npt.ArrayLike], float]] = {
     "pearson": pearson,
     "spearman": spearman,
 }
+
+
+def average_ranks(values: FloatArray) -> FloatArray:
+    """Return the place of each value in ascending order, from 1; equal ones share their mean.
+
+    Args:
+        values: Finite. Shape: (items,).
+    """
+    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((2 * np.cumsum(sizes) - sizes + 1)[group] / 2)
 
 
 def checked_scores(system: npt.ArrayLike, gold: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from scipy import stats
 
-from harness.results.statistics.correlation import FloatArray
+from harness.results.statistics.correlation import FloatArray, average_ranks
 from harness.results.statistics.resampled_metrics import (
     IntArray,
     Scorer,
@@ -60,7 +59,7 @@ def exchange_by(
     """
 
     def exchange(first: FloatArray, second: FloatArray, gold: FloatArray) -> Exchange:
-        sides = [stats.rankdata(side) if ranked else side for side in (first, second)]
+        sides = [average_ranks(side) if ranked else side for side in (first, second)]
         score = scorer(np.concatenate(sides)[None], np.concatenate([gold, gold]))
 
         def difference(kept: IntArray) -> FloatArray:

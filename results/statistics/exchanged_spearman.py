@@ -14,16 +14,19 @@ per system. The arithmetic is on integers and exact.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse, stats
 
-from harness.results.statistics.correlation import FloatArray
+from harness.results.statistics.correlation import FloatArray, average_ranks
 from harness.results.statistics.exchanged_metrics import Exchange
 from harness.results.statistics.resampled_metrics import IntArray, ratio, sum_of_cubes
 from harness.results.statistics.resampled_spearman import Whole, members
 from harness.results.statistics.running_sums import Scratch, sum_up
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _MOST_16 = 8_191
 """The most items of which four have 16 bits: what two differences of running sums come to."""
@@ -46,7 +49,7 @@ def spearman_exchanges(
         pairs: Rows of the systems whose values are swapped.
     """
     items = len(gold)
-    golds = (2 * stats.rankdata(gold) - (items + 1)).astype(np.int64)  # twice from the mean rank
+    golds = (2 * average_ranks(gold) - (items + 1)).astype(np.int64)  # twice from the mean rank
     gold_squares = float(golds @ golds)
     values, numbers = np.unique(golds, return_inverse=True)
     by_gold = members(numbers, len(values))
@@ -94,7 +97,7 @@ class _Ranked:
 
 def _ranked(systems: FloatArray, rows: Iterable[int]) -> dict[int, _Ranked]:
     """Return the systems of some rows, by row."""
-    ranks = {row: stats.rankdata(systems[row]) for row in rows}
+    ranks = {row: average_ranks(systems[row]) for row in rows}
     values, numbers = np.unique(np.stack([*ranks.values()]), return_inverse=True)
     found = {}
     for row, rank in zip(ranks, numbers.reshape(len(ranks), -1), strict=True):

@@ -8,14 +8,16 @@ a lower value there, and how many a higher one. The orders do not depend on the 
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.resampled_metrics import IntArray, Scorer, ratio
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _Places: TypeAlias = npt.NDArray[np.intp]
 _Members: TypeAlias = "sparse.csr_array[np.int32]"
@@ -117,6 +119,8 @@ def _members(groups: _Places, counted: npt.NDArray[np.bool_] | None = None) -> _
     items = np.arange(len(groups)) if counted is None else np.flatnonzero(counted)
     ones = np.ones(len(items), dtype=np.int32)
     shape = (int(groups.max()) + 1, len(groups))
+    from scipy import sparse  # deferred: reports with kept intervals need none
+
     return sparse.csr_array((ones, (groups[items], items)), shape=shape)
 
 

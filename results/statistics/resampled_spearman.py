@@ -6,15 +6,17 @@ gold score, times the gold score's rank, gives rho; the arithmetic is on integer
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from harness.results.statistics.correlation import FloatArray
 from harness.results.statistics.resampled_metrics import IntArray, Scorer, ratio, sum_of_cubes
 from harness.results.statistics.running_sums import Scratch, sum_up
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Whole: TypeAlias = npt.NDArray[np.signedinteger]
 """Whole numbers of as few bits as hold them: fewer bits are faster."""
@@ -126,4 +128,6 @@ def members(group: npt.NDArray[np.intp], groups: int) -> "sparse.csr_array[Any]"
     """Return 1 where an item is in a group. Shape: (groups, items), sparse."""
     items = len(group)
     ones = np.ones(items, dtype=np.int32)
+    from scipy import sparse  # deferred: reports with kept intervals need none
+
     return sparse.csr_array((ones, (group, np.arange(items))), shape=(groups, items))

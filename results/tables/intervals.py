@@ -15,6 +15,7 @@ from harness.results.records.task_items import task_items
 from harness.results.statistics.comparison import compare_systems
 from harness.results.statistics.draw_memory import DrawMemory
 from harness.results.statistics.estimates import Comparison
+from harness.results.statistics.kept_comparisons import KeptComparisons
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import Resampling
 from harness.results.tables.marks import TIED
@@ -24,8 +25,20 @@ _CONSTANT = "some resamples have no correlation, as of a split with few pairs"
 DRAWS = 2000  # enough for two digits of an interval, and the tests' usual levels
 
 
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Draws of this report, and comparisons of earlier ones."""
+
+    memory: DrawMemory
+    kept: KeptComparisons | None
+
+
 def with_intervals(
-    board: Scoreboard, *, draws: int = DRAWS, memory: DrawMemory | None = None
+    board: Scoreboard,
+    *,
+    draws: int = DRAWS,
+    memory: DrawMemory | None = None,
+    kept: KeptComparisons | None = None,
 ) -> Scoreboard:
     """Add to each score its bootstrap interval, and whether it ties with its column's best.
 
@@ -39,8 +52,9 @@ def with_intervals(
         board: The scores.
         draws: Number of bootstrap and of permutation draws.
         memory: Draws of other boards, which are not made again.
+        kept: Comparisons of earlier runs.
     """
-    memory = memory or DrawMemory()
+    source = _Source(memory or DrawMemory(), kept)
     if board.protocol not in PROTOCOLS:
         note = f"no intervals: what {board.protocol} is of the items is not known"
         return dataclasses.replace(board, interval_notes=(note,))
@@ -55,7 +69,7 @@ def with_intervals(
         if not rows:
             continue
         try:
-            comparison = _compare(board, column, rows, resampling, memory)
+            comparison = _compare(board, column, rows, resampling, source)
         except (UnlikeRecordsError, NoItemsError) as error:
             missing.setdefault(str(error), []).append(column)
             continue
@@ -91,7 +105,7 @@ def _compare(
     column: str,
     rows: Mapping[str, Sequence[Record]],
     resampling: Resampling,
-    memory: DrawMemory,
+    source: _Source,
 ) -> Comparison:
     """Compare the rows of one column with the best of them."""
     heads = task_heads(board.records)  # draws depend on them
@@ -113,7 +127,8 @@ def _compare(
         pairs=[(best, row) for row in rows if row != best],
         metrics=methods,
         lower_is_better=splits if board.prefers_low(column) else (),
-        memory=memory,
+        memory=source.memory,
+        kept=source.kept,
     )
     comparison = list(found.values())[-1]
     if column not in board.tracks:

@@ -16,6 +16,8 @@ from harness.results.records.items import (
 from harness.results.records.record import Record
 from harness.results.records.task_heads import task_heads
 from harness.results.statistics.comparison import TaskSplit, compare_systems
+from harness.results.statistics.draw_memory import DrawMemory
+from harness.results.statistics.kept_comparisons import KeptComparisons
 from harness.results.statistics.protocols import Protocol
 from harness.results.statistics.resampling import Resampling
 from harness.results.tables.intervals import DRAWS
@@ -25,7 +27,9 @@ _Kind: TypeAlias = tuple[str, ItemSource, str, Hashable]  # head, source, protoc
 _Place: TypeAlias = tuple[int, int]  # of the record, and of the row among its own
 
 
-def score_intervals(records: Sequence[Record], *, draws: int = DRAWS) -> list[ScoreInterval]:
+def score_intervals(
+    records: Sequence[Record], *, draws: int = DRAWS, kept: KeptComparisons | None = None
+) -> list[ScoreInterval]:
     """Return the bootstrap interval of each score, in the order of `score_rows`, as fractions.
 
     None where a score does not follow from scores of items.
@@ -33,7 +37,9 @@ def score_intervals(records: Sequence[Record], *, draws: int = DRAWS) -> list[Sc
     Args:
         records: Each seed of an encoder has its own interval.
         draws: Number of bootstrap draws.
+        kept: Comparisons of earlier runs.
     """
+    memory = DrawMemory()
     rows = {
         (place, number): row
         for place, record in enumerate(records)
@@ -45,7 +51,8 @@ def score_intervals(records: Sequence[Record], *, draws: int = DRAWS) -> list[Sc
         resampling = Resampling(source.method, cast("Protocol", protocol or "all"), draws=draws)
         by_record = {str(place): (place, number) for place, number in places}
         splits = _splits(records, list(map(int, by_record)), source)
-        for each in compare_systems({head: splits}, resampling, pairs=())[head].scores:
+        compared = compare_systems({head: splits}, resampling, pairs=(), memory=memory, kept=kept)
+        for each in compared[head].scores:
             where, estimate = by_record[each.encoder], each.score
             if _follows(rows[where], estimate.value) and not math.isnan(
                 estimate.low + estimate.high
