@@ -204,6 +204,9 @@ class TaskIdentity(Protocol):
         sides: Its sentences by where they stand in a pair: with `Vectors.pair` it looks up those
             that are second, with `Vectors.of` first ones alone. None if it does not say: second
             sentences then are as first ones, whatever prompt they should have.
+        item_texts: By split, the sentence or the pair of sentences of each scored item, in the
+            order of `TaskResult.items`; None if it does not say: ``harness report --with-text``
+            then has none to show.
     """
 
     name: str = ""
@@ -212,6 +215,7 @@ class TaskIdentity(Protocol):
     understood: str = ""
     metrics: Sequence[str] = ()
     sides: Sides | None = None
+    item_texts: Mapping[str, Sequence[Sequence[str]]] | None = None
 
 
 class _TaskIdentity(HookLookup, TaskIdentity):

@@ -55,6 +55,11 @@ from harness.studies.folder_report import read_report
     " mteb or a folder of them.  [bare: all papers]",
 )
 @click.option("--title", default=Report.title, show_default=True, help="Head of the file.")
+@click.option(
+    "--with-text",
+    is_flag=True,
+    help="Add the items' sentences to the page, read from the data: mind its licences.  [html]",
+)
 @format_option(
     *RECORD_FORMATS, *PAGE_FORMATS, *FOLDER_FORMATS, description="How to write the report."
 )
@@ -78,6 +83,7 @@ def report_command(
     model: str | None,
     data: tuple[str, ...],
     title: str,
+    with_text: bool,
 ) -> None:
     """Show all records of FOLDER (default: runs, or the user's own out).
 
@@ -85,6 +91,11 @@ def report_command(
     harness report --format html
     harness report runs --ci --published --format latex -o tables.tex
     """  # noqa: D301 - click wants the very character
+    if with_text and output_format not in PAGE_FORMATS:
+        raise click.UsageError(
+            f"--with-text needs --format html, got --format {output_format}: only the page shows"
+            " items"
+        )
     display = DisplayOptions(
         metrics=metrics,
         protocols=protocols or tuple(PROTOCOLS),
@@ -100,6 +111,7 @@ def report_command(
             model=model,
             data=data,
             title=title,
+            with_text=with_text,
         )
     if output_format in FOLDER_FORMATS:
         _write_folder(report, output_format, output or folder / output_format)

@@ -14,6 +14,7 @@ from harness.results.display.shown_text import shown_line
 from harness.results.families import PROTOCOLS
 from harness.results.formats.formats import PageFormat, RecordFormat, TableFormat, find_format
 from harness.results.formats.html import list_html, to_html
+from harness.results.html_report.scored_items import ItemTexts, TaskKey
 from harness.results.progress import Counted, report_progress
 from harness.results.records.record import Record
 from harness.results.statistics.draw_memory import DrawMemory
@@ -70,6 +71,7 @@ class Report:
         checkpoints: What ``training.json`` of each trained encoder says, for training curves.
         sections: Further tables: published scores, analyses.
         title: Head of an HTML file.
+        texts: Sentences of the items, by task and checksum of its data, for an HTML file.
         asked: For how many seeds each encoder was to be scored, as far as is known.
     """
 
@@ -78,6 +80,7 @@ class Report:
     checkpoints: Sequence[Mapping[str, Any]] = ()
     sections: Sequence[TableSection] = ()
     title: str = "Sentence encoders"
+    texts: Mapping[TaskKey, ItemTexts] = field(default_factory=dict)
     asked: Mapping[str, int] = field(default_factory=dict)
 
     def fail(self, encoder: str, task: str | None, error: HarnessError) -> None:
@@ -123,6 +126,7 @@ class Report:
                     title=self.title,
                     checkpoints=self.checkpoints,
                     sections=self.sections,
+                    texts=self.texts,
                 )
 
     def to_markdown(self, **display: Unpack[DisplayOptions]) -> str:

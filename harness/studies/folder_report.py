@@ -15,6 +15,7 @@ from harness.results.records.space_record import SpaceRecord, read_spaces
 from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.space_tables import space_tables
 from harness.studies.comparison import read_records, stored_places
+from harness.studies.item_texts import read_item_texts
 from harness.studies.mteb_results import read_mteb_results
 from harness.studies.recorded_tasks import recorded_tasks
 
@@ -29,6 +30,7 @@ def read_report(
     protocols: Sequence[str] = (),
     published: Sequence[str] | None = None,
     title: str = Report.title,
+    with_text: bool = False,
 ) -> Report:
     """Read a folder of records, with the checkpoints and analyses below it.
 
@@ -44,6 +46,7 @@ def read_report(
         published: Papers whose figures stand beside the measured ones, and result files of mteb
             or folders of them; empty for every paper, None for none.
         title: Head of the HTML file.
+        with_text: Whether the HTML file has the sentences of the items, read again from the data.
 
     Raises:
         UnknownNameError: If a task is unknown.
@@ -74,6 +77,7 @@ def read_report(
         checkpoints=read_manifests(Path(folder) / "checkpoints"),
         sections=[*_published(records, published), *_spaces(Path(folder), records)],
         title=title,
+        texts=read_item_texts(records) if with_text else {},
     )
 
 

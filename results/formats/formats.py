@@ -9,6 +9,7 @@ from harness.results.formats.latex import to_latex
 from harness.results.formats.markdown import to_markdown
 from harness.results.formats.terminal import to_text
 from harness.results.html_report.page import html_report
+from harness.results.html_report.scored_items import ItemTexts, TaskKey
 from harness.results.mteb.files import to_mteb
 from harness.results.records.record import Record
 from harness.results.tables.score_rows import ScoreInterval
@@ -29,6 +30,7 @@ class RenderPage(Protocol):
         title: str,
         checkpoints: Sequence[Mapping[str, Any]],
         sections: Sequence[TableSection],
+        texts: Mapping[TaskKey, ItemTexts],
     ) -> str:
         """Return the report as text."""
 

@@ -55,3 +55,9 @@ def _with_parts_once(summary: Mapping[str, Any], parts: dict[str, int]) -> dict[
     """Return a record with its shared parts replaced by their places among all parts."""
     places = {name: parts.setdefault(json.dumps(summary[name]), len(parts)) for name in _SHARED}
     return {**summary, **places}
+
+
+def can_disagree(shown: Mapping[str, Any]) -> bool:
+    """Whether a task has the items of two results, which can be set beside each other."""
+    places = [result["task"] for result in shown["results"] if "task" in result]
+    return len(places) > len(set(places))

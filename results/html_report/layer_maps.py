@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.results.families import metric_title
+from harness.results.html_report.heat_colours import STOPS, heat_colour
 from harness.results.records.record import Record
 from harness.results.records.task_heads import task_heads
+from harness.results.tables.colour_range import colour_range
 from harness.results.tables.layer_grid import ScoreGrid, score_grid
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.sweep_scores import SweepPoint, SweepScores
-
-_STRONGEST = 75  # percent of the warm colour at the best score, so that text stays readable
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class LayerMap:
         protocol: How splits became the task's score.
         layers: Indices of the hidden states, 0 the embedding output.
         rows: Name of the pooling, and for each layer its cell or None.
+        ends: The scores at the ends of the colours, the worst first, as they are shown.
         notes: What the marks mean.
     """
 
@@ -36,7 +37,9 @@ class LayerMap:
     protocol: str
     layers: tuple[int, ...]
     rows: tuple[tuple[str, tuple[dict[str, Any] | None, ...]], ...]
+    ends: tuple[str, str]
     notes: tuple[str, ...]
+    stops = ", ".join(STOPS)
 
 
 def layer_maps(boards: Sequence[Scoreboard]) -> list[LayerMap]:
@@ -101,25 +104,33 @@ def _how(board: Scoreboard, task: str) -> str:
 
 def _layer_map(grid: ScoreGrid, family: str, board: Scoreboard) -> LayerMap:
     every = [100 * score for row in grid.values for score in row if score is not None]
-    worst, best = min(every), max(every)
-    if grid.prefers_low:
-        worst, best = best, worst
+    best = min(every) if grid.prefers_low else max(every)
+    low, high = (100 * end for end in colour_range(grid, _best_interval(board, grid)))
+    worst_end, best_end = (high, low) if grid.prefers_low else (low, high)
 
     def cell(score: float | None, marks: str) -> dict[str, Any] | None:
         if score is None:
             return None
-        share = (100 * score - worst) / (best - worst) if best != worst else 0.0
-        return {
-            "text": f"{100 * score:.2f}{marks}",
-            "heat": round(_STRONGEST * share),
-            "best": 100 * score == best,
-        }
+        fill, ink = heat_colour((100 * score - worst_end) / (best_end - worst_end))
+        text = f"{100 * score:.2f}{marks}"
+        return {"text": text, "fill": fill, "ink": ink, "best": 100 * score == best}
 
     rows = tuple(
         (name, tuple(map(cell, row, marks)))
         for name, row, marks in zip(grid.rows, grid.values, grid.marks, strict=True)
     )
     layers = tuple(map(int, grid.columns))
+    ends = (f"{worst_end:.1f}", f"{best_end:.1f}")
     of = f"{board.records[0].family} {board.label}"
     how = (of, board.metric, board.protocol)
-    return LayerMap(grid.title, family, *how, layers, rows, grid.mark_notes)
+    return LayerMap(grid.title, family, *how, layers, rows, ends, grid.mark_notes)
+
+
+def _best_interval(board: Scoreboard, grid: ScoreGrid) -> float:
+    """Return how wide the interval of the map's best score is, as a fraction; 0 without one."""
+    head = task_heads(board.records)[grid.name]
+    rows = [row for row in board.rows if row.partition(":")[0] in grid.rows]
+    best = {row: mean for row in rows if (mean := board.cell(row, head).mean) is not None}
+    choose = min if grid.prefers_low else max
+    interval = board.intervals.get((choose(best, key=best.__getitem__, default=""), head))
+    return (interval.high - interval.low) / 100 if interval else 0.0

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from harness.results.display.json_text import json_text
 from harness.results.display.shown_text import shown_text, with_texts
-from harness.results.html_report.details import details
+from harness.results.html_report.details import can_disagree, details
 from harness.results.html_report.layer_maps import layer_maps
+from harness.results.html_report.scored_items import ItemTexts, TaskKey
 from harness.results.html_report.training_curves import training_charts
 from harness.results.html_report.views import views
 from harness.results.records.record import Record
@@ -25,6 +27,7 @@ _STYLES = (
     "scores.css",
     "plots.css",
     "detail.css",
+    "disagreements.css",
     "media.css",
 )
 _SCRIPTS = (  # one scope
@@ -39,6 +42,8 @@ _SCRIPTS = (  # one scope
     "scatter.js",
     "provenance.js",
     "detail.js",
+    "curves.js",
+    "disagreements.js",
 )
 
 
@@ -48,6 +53,7 @@ def html_report(
     title: str,
     checkpoints: Sequence[Mapping[str, Any]] = (),
     sections: Sequence[TableSection] = (),
+    texts: Mapping[TaskKey, ItemTexts] = MappingProxyType({}),
 ) -> str:
     """Return the report as HTML.
 
@@ -57,6 +63,7 @@ def html_report(
         title: Its head.
         checkpoints: What ``training.json`` of every trained encoder says.
         sections: Further tables.
+        texts: Sentences of the items, of the tasks for which they were asked.
     """
     records = list({id(r): r for board in boards for r in board.records}.values())
     numbers = {id(record): f"r{place}" for place, record in enumerate(records)}
@@ -66,6 +73,9 @@ def html_report(
     parts = [(view.name, view.heading) for view in found] if len(found) > 1 else []
     parts = [*(parts or [("scores", "Scores")]), *([("layers", "Layers")] if maps else [])]
     parts += [("training", "Training")] if charts else []
+    shown = details(boards, records, texts)
+    if can_disagree(shown):
+        parts.append(("disagreements", "Disagreements"))
     return _render(
         title=title,
         summary=_summary(records),
@@ -78,7 +88,8 @@ def html_report(
         table_sections=sections,
         tied=TIED,
         version=version("sentence-harness"),
-        data=_embedded(details(boards, records)),
+        has_disagreements=can_disagree(shown),
+        data=_embedded(shown),
         css=_joined(_STYLES),
         script=_joined(_SCRIPTS),
     )

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from harness.results.families import SPLIT_FAMILIES
 from harness.results.records.record import Record, drawing_step, pair_scores
 from harness.results.records.task_heads import task_heads
 
@@ -87,14 +88,17 @@ def _kind(record: Record) -> str:
 
 
 def _splits(record: Record) -> list[list[Any]]:
-    """Return each split's name, number of items, and file if its rows are the items."""
+    """Return each split's name, number of items, and file if its rows are the items.
+
+    Tasks of other families put their rows in an order of their own.
+    """
     found: list[list[Any]] = []
     for split, columns in record.items.items():
         size = len(columns["gold"])
         files = [
             file.name.rpartition("/")[2]
             for file in record.data_files
-            if split in file.name and file.rows == size
+            if record.family in SPLIT_FAMILIES and split in file.name and file.rows == size
         ]
         found.append([split, size, files[0] if files else ""])
     return found

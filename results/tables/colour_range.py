@@ -8,7 +8,7 @@ _LEAST = 0.01
 """What colours span at least where no interval can be drawn: a point."""
 
 
-def colour_range(grid: ScoreGrid) -> tuple[float, float]:
+def colour_range(grid: ScoreGrid, width: float | None = None) -> tuple[float, float]:
     """Return the lowest and highest score of a grid's colours, as fractions.
 
     They are the grid's own, but no closer than the ends of the best score's interval: what chance
@@ -16,10 +16,12 @@ def colour_range(grid: ScoreGrid) -> tuple[float, float]:
 
     Args:
         grid: At least one of its cells has a score.
+        width: Of the best score's interval, as a fraction, 0 without one; None draws it.
     """
     known = [value for row in grid.values for value in row if value is not None]
     low, high = min(known), max(known)
-    lacking = (interval_width(grid) or _LEAST) - (high - low)
+    width = interval_width(grid) if width is None else width
+    lacking = (width or _LEAST) - (high - low)
     return (low - lacking / 2, high + lacking / 2) if lacking > 0 else (low, high)
 
 

@@ -75,6 +75,11 @@ class TrainedRelatednessTask:
         """The first sentences of the pairs, and the second ones."""
         return column_sides(self._parts.values())
 
+    @property
+    def item_texts(self) -> dict[str, list[tuple[str, ...]]]:
+        """Both sentences of every test pair."""
+        return {"test": list(zip(*self._parts["test"].columns, strict=True))}
+
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
         """Train the regressor and correlate its predictions with gold.
 

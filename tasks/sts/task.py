@@ -96,6 +96,14 @@ class StsTask:
         )
 
     @property
+    def item_texts(self) -> dict[str, list[tuple[str, str]]]:
+        """Both sentences of every scored pair, by split."""
+        return {
+            name: list(zip(pairs.first, pairs.second, strict=True))
+            for name, pairs in self._splits.items()
+        }
+
+    @property
     def scored_pairs(self) -> tuple[tuple[str, str, float], ...]:
         """Every pair of every split with its gold score, from 0 to 5."""
         return tuple(

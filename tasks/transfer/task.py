@@ -89,6 +89,16 @@ class TransferTask:
         """The sentences of the first column, and of the second where rows are pairs."""
         return column_sides(self.parts.values())
 
+    @property
+    def item_texts(self) -> dict[str, list[tuple[str, ...]]]:
+        """The sentence or the pair of every row that is tested."""
+        return {"test": list(zip(*self._tested.columns, strict=True))}
+
+    @property
+    def _tested(self) -> LabelledSentences:
+        """The rows on which a classifier is tested: of nested folds all."""
+        return self.parts.get("test") or self.parts["all"]
+
     def score(self, vectors: Vectors, *, on_progress: OnProgress = no_progress) -> TaskResult:
         """Train the classifiers and test them.
 
@@ -102,7 +112,7 @@ class TransferTask:
         scores = {"accuracy": result.accuracy}
         if self._definition.f1 and result.f1 is not None:
             scores["f1"] = result.f1
-        tested = self.parts.get("test") or self.parts["all"]
+        tested = self._tested
         return TaskResult(
             scores=scores,
             dev_scores={"accuracy": result.dev_accuracy},

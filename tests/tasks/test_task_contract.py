@@ -14,7 +14,7 @@ from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.plugins import registry
 from harness.results.families import AVERAGED, TITLES
 from harness.settings import Spec, setting_fields
-from harness.task import Vectors
+from harness.task import Vectors, task_identity
 
 OUTSIDE_SAMPLE = {*expand_suites(["sts-languages"]), "korsts-dev"}
 each_task = pytest.mark.parametrize(
@@ -90,15 +90,18 @@ def test_task_scores_the_same_vectors_the_same_way_twice(name: str, sample: Data
 
 
 @each_task
-def test_task_s_result_is_json_and_its_items_are_columns(name: str, sample: DataFolder) -> None:
+def test_task_s_result_is_json_and_its_items_have_texts(name: str, sample: DataFolder) -> None:
     planned = plan(name, sample)
 
     result = planned.task.score(random_vectors(planned))
     text = json.dumps([result.scores, result.splits, result.items, result.details], default=dict)
 
     assert json.loads(text)[0]
-    for columns in result.items.values():
-        assert len({len(values) for values in columns.values()}) == 1
+    texts = task_identity(planned.task).item_texts
+    assert texts is not None
+    assert list(texts) == list(result.items)
+    for split, columns in result.items.items():
+        assert {len(values) for values in columns.values()} == {len(texts[split])}
 
 
 @each_task

@@ -205,3 +205,10 @@ def test_a_comparison_by_protocol_is_refused_for_tasks_without_splits(
 
     assert (code, output) == (1, "")
     assert "protocol must be left out for these tasks, which have no splits" in error
+
+
+def test_sentences_are_refused_where_no_item_is_shown(runs: Path) -> None:
+    code, _, error = run("report", str(runs), "--with-text", "--format", "csv")
+
+    assert code == 2
+    assert "--with-text needs --format html, got --format csv" in error

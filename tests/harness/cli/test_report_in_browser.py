@@ -1,5 +1,6 @@
 """The HTML report in a real browser: headless Chromium, driven as a person would."""
 
+import itertools
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from harness.evaluation.report import Report
+from harness.results.html_report.scored_items import ItemTexts
 from harness.results.records.record import Record
 from harness.studies.folder_report import read_report
 
@@ -51,6 +53,8 @@ def page(
     (checkpoint / "training.json").write_text(json.dumps(manifest))
     path = folder / "report.html"
     report = read_report(folder, published=(), title=f"Report {HOSTILE}")
+    pairs = {"test": [(f"first {number}", HOSTILE) for number in range(40)]}
+    report.texts = {("stsb-test", "stsb-test".ljust(64, "1")): ItemTexts(pairs)}
     path.write_text(report.render("html"), encoding="utf-8")
     return path
 
@@ -202,6 +206,44 @@ def test_a_score_opens_its_scatter_and_provenance(opened: webdriver.Chrome) -> N
 
     assert not find(opened, "dialog[open]")
     assert opened.switch_to.active_element == button
+
+
+def test_the_arrow_keys_show_the_next_encoder_and_the_address_names_it(
+    opened: webdriver.Chrome,
+) -> None:
+    buttons = find(opened, ".board:not([hidden]) tbody tr:not([hidden]) button[data-cell$='.0']")
+    buttons[0].send_keys(Keys.ENTER)
+    headings = [find(opened, "#detail-heading")[0].text]
+    find(opened, "dialog[open]")[0].send_keys(Keys.ARROW_RIGHT)
+    headings.append(find(opened, "#detail-heading")[0].text)
+    address = opened.current_url
+    opened.get("about:blank")
+    opened.get(address)
+
+    assert headings[0] != headings[1]
+    assert find(opened, "dialog[open] #detail-heading")[0].text == headings[1]
+
+
+def test_pairs_on_which_two_encoders_disagree_are_listed_with_their_sentences(
+    opened: webdriver.Chrome,
+) -> None:
+    tasks = find(opened, "#disagreement select[name=task] option")
+    next(task for task in tasks if task.text == "STS-B").click()
+
+    rows: list[list[str]] = opened.execute_script(
+        "return [...document.querySelectorAll('#disagreement-body tbody tr')].map((row) =>"
+        " [row.cells[0], ...row.querySelectorAll('td small')].map((each) => each.innerText))"
+    )
+    apart = [abs(float(a[:-2]) - float(b[:-2])) for _, _, a, b in rows]
+    assert len(rows) == 20
+    assert all(text.startswith("first ") and HOSTILE in text for text, *_ in rows)
+    assert all(after <= before + 1.01 for before, after in itertools.pairwise(apart))
+
+
+def test_the_arrow_keys_read_a_curve_of_training(opened: webdriver.Chrome) -> None:
+    find(opened, ".curve > svg")[0].send_keys(Keys.ARROW_RIGHT + Keys.ARROW_RIGHT)
+
+    assert find(opened, ".curve output")[0].text == "step 1: 51.00"
 
 
 def test_hostile_names_are_shown_and_never_run(opened: webdriver.Chrome) -> None:

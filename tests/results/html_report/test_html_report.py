@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from harness.results.html_report.layer_maps import layer_maps
 from harness.results.html_report.page import html_report
-from harness.results.html_report.training_curves import training_charts
 from harness.results.records.record import Record
 from harness.results.tables.intervals import with_intervals
 from harness.results.tables.scoreboards import scoreboards
@@ -123,67 +121,3 @@ def test_a_sample_result_is_warned_of(make_record: MakeRecord) -> None:
     html = html_report(scoreboards([make_record("a", data="sample")]), title="T")
 
     assert "sample data: they say nothing" in html
-
-
-def test_layer_maps_have_a_row_a_pooling_and_a_column_a_layer(make_record: MakeRecord) -> None:
-    records = [
-        make_record(f"{pooling}:layers={layer}", settings={"layers": str(layer)}, noise=layer + 1)
-        for pooling in ("cls", "mean")
-        for layer in (0, 1, 2)
-        if (pooling, layer) != ("cls", 0)
-    ]
-    records += [make_record("mean"), make_record("wk:layers=1,2", settings={"layers": "1,2"})]
-
-    (found,) = layer_maps(scoreboards(records))
-
-    assert found.layers == (0, 1, 2)
-    assert [name for name, _ in found.rows] == ["cls", "mean"]
-    assert found.rows[0][1][0] is None
-    cells = [cell for _, row in found.rows for cell in row if cell]
-    assert max(cells, key=lambda cell: float(cell["text"]))["best"]
-    assert {min(c["heat"] for c in cells), max(c["heat"] for c in cells)} == {0, 75}
-
-
-def test_curves_of_all_seeds_share_a_chart_and_its_scale() -> None:
-    runs = [{**CHECKPOINT, "seed": seed} for seed in range(2)]
-
-    (trained,) = training_charts([*runs, {**CHECKPOINT, "history": {"steps": 9}}])
-
-    (chart,) = trained.charts
-    assert (trained.title, chart.title) == ("sg-opt, tiny, trained on stsb", "dev curve")
-    assert [line.name for line in chart.lines] == ["seed 0", "seed 1"]
-    assert chart.lines[0].points == "44.0,134.0 270.0,8.0"
-    assert "from 0.5 to 0.75 over 9 steps, 2 runs" in chart.description
-
-
-def test_runs_that_were_picked_by_other_scores_have_charts_of_their_own() -> None:
-    usual = {"task": "stsb-dev", "sha256": "d", "metric": "spearman"}
-    picked = [{**CHECKPOINT, "dev": dev} for dev in (usual, {**usual, "task": "own"})]
-
-    titles = [trained.title for trained in training_charts(picked)]
-
-    start = "sg-opt, tiny, trained on stsb"
-    assert titles == [start, f"{start}, picked by spearman on own"]
-
-
-def test_rules_of_a_chart_stand_at_round_numbers() -> None:
-    ((chart,),) = (trained.charts for trained in training_charts([CHECKPOINT]))
-
-    texts = [tick["text"] for tick in chart.ticks]
-    assert texts == ["0.50", "0.55", "0.60", "0.65", "0.70", "0.75", "0", "2", "4", "6", "8"]
-
-
-def test_quantities_are_charts_of_one_encoder_and_the_epoch_is_none() -> None:
-    entries = [{"step": s, "epoch": s, "loss": 1 - s, "drift": s} for s in range(2)]
-
-    (trained,) = training_charts([{**CHECKPOINT, "history": {"losses": entries}}])
-
-    assert [chart.title for chart in trained.charts] == ["loss", "drift"]
-
-
-def test_values_that_are_no_numbers_are_left_out_of_curves() -> None:
-    entries = [{"step": s, "dev": v} for s, v in enumerate([0.1, None, float("nan"), 0.2])]
-
-    (trained,) = training_charts([{**CHECKPOINT, "history": {"dev_curve": entries}}])
-
-    assert trained.charts[0].lines[0].values == ((0, 0.1), (3, 0.2))
