@@ -2,14 +2,21 @@
 
 import dataclasses
 import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from typing_extensions import Self, override
 
 from harness.errors import SettingError, UnknownNameError
+from harness.written_values import (
+    QuotedText,
+    as_written,
+    parse_assignments,
+    quoted_value,
+    split_settings,
+    to_text,
+)
 
 
 class Settings(Protocol):
@@ -19,40 +26,6 @@ class Settings(Protocol):
 
 
 S = TypeVar("S", bound=Settings)
-
-NEXT_SETTING = re.compile(r",(?=[A-Za-z_]\w*=)")
-"""Separates settings from one another; other commas belong to a value."""
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_LISTED = re.compile(rf"\s*({_QUOTED.pattern}\s*|[^,]*),")
-_QUOTED_PART = re.compile(rf"[^=]*=\s*{_QUOTED.pattern}\s*(?={NEXT_SETTING.pattern}|$)")
-
-
-class QuotedText(str):
-    """The value of a setting that stood in double quotes: that very text, spaces and all."""
-
-    __slots__ = ()
-
-
-class WrittenText(str):
-    """The value of a setting without the spaces around it.
-
-    Attributes:
-        written: The value with them, for a setting that is taken as it is written.
-    """
-
-    written: str
-
-    @classmethod
-    def read(cls, text: str) -> str:
-        """Return a value as it is meant: what stands in double quotes as `QuotedText`."""
-        bare = text.strip()
-        if _QUOTED.fullmatch(bare):
-            return QuotedText(bare[1:-1].replace('""', '"'))
-        if bare == text:
-            return text
-        value = cls(bare)
-        value.written = text
-        return value
 
 
 @dataclass(frozen=True)
@@ -123,7 +96,7 @@ def setting_fields(settings: type[Settings]) -> list[SettingField]:
         SettingField(
             name=field.name,
             type=_type_name(hints[field.name]),
-            default=_to_text(field.default),
+            default=to_text(field.default),
             help=field.metadata.get("help", ""),
             source=field.metadata.get("source", ""),
         )
@@ -164,43 +137,6 @@ def make_settings(settings: type[S], values: Mapping[str, Any], owner: str) -> S
         return settings(**read)
     except ValueError as error:  # the dataclass's own __post_init__
         raise SettingError(f"{owner}: {error}") from error
-
-
-def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
-    """Split ``name=value`` texts, as ``--set`` takes them.
-
-    A value in double quotes, in which ``""`` stands for one, is a `QuotedText`; one with spaces
-    around it a `WrittenText`.
-
-    Raises:
-        SettingError: If a text has no name or no equals sign, or a name has two values.
-    """
-    values: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise SettingError(f"a setting must be name=value, got {text!r}")
-        name, value = name.strip().replace("-", "_"), WrittenText.read(value)
-        if values.setdefault(name, value) != value:
-            got = f"{values[name]!r} and {value!r}"
-            raise SettingError(f"setting {name} must be given one value, got {got}")
-    return values
-
-
-def split_settings(text: str) -> list[str]:
-    """Split ``name=value,name=value``; a comma in double quotes separates nothing."""
-    parts = []
-    while text:
-        quoted, comma = _QUOTED_PART.match(text), NEXT_SETTING.search(text)
-        end = quoted.end() if quoted else comma.start() if comma else len(text)
-        parts.append(text[:end])
-        text = text[end + 1 :]
-    return parts
-
-
-def read_list(text: str) -> list[str]:
-    """Split ``value,value``: values as `parse_assignments` reads them, without spaces before."""
-    return [WrittenText.read(part) for part in _LISTED.findall(text + ",")]
 
 
 @dataclass(frozen=True)
@@ -287,44 +223,12 @@ def _means_none(value: Any) -> bool:  # noqa: ANN401 - any setting's type
 
 def _spec_text(value: Any, field: "dataclasses.Field[Any]") -> str:  # noqa: ANN401 - any setting's type
     """Return a value as `make_settings` reads it back: no text that could mean none."""
-    text = _to_text(value)
+    text = to_text(value)
     if not isinstance(value, str):
         return text
     could_mean_none = field.default is None and text.lower() in {"", "none"}
     is_none = field.metadata.get("verbatim") and text == "none"
     return QuotedText(text) if could_mean_none or is_none else text
-
-
-def shown_value(value: Any) -> str:  # noqa: ANN401 - any setting's type
-    """Return a value as a table shows it: as it is typed, such as ``none`` and ``true``.
-
-    Text that nobody would see is in double quotes.
-    """
-    text = as_written(_to_text(value) if value is None or isinstance(value, bool) else value)
-    is_seen = text and text == text.strip()
-    return text if is_seen else quoted_value(QuotedText(text))
-
-
-def as_written(value: Any) -> str:  # noqa: ANN401 - any setting's type
-    """Return a value as text, with the spaces around it."""
-    return str(getattr(value, "written", value))
-
-
-def quoted_value(value: Any) -> str:  # noqa: ANN401 - any setting's type
-    """Return a value as a spec has it, in double quotes where it must be."""
-    if isinstance(value, WrittenText):
-        return value.written
-    text = str(value)
-    is_plain = text == text.strip() and not NEXT_SETTING.search(text) and not text.startswith('"')
-    if is_plain and not isinstance(value, QuotedText):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _to_text(value: Any) -> str:  # noqa: ANN401 - any setting's type
-    if isinstance(value, tuple):
-        return ",".join(str(part) for part in value)
-    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 
 
 def _type_name(hint: Any) -> str:  # noqa: ANN401 - a type hint is no type

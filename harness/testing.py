@@ -74,7 +74,7 @@ def check_encoder(
     (asked,) = plan_encoders(encoder, settings or {})
     results: dict[str, CheckResult] = {}
     with tempfile.TemporaryDirectory() as folder:
-        subject = Subject(asked.own, context or Context(), tolerance, Path(folder))
+        subject = Subject(asked.own, asked.within(context or Context()), tolerance, Path(folder))
         for check in CHECKS:
             needed = [results[name] for name in check.needs]
             if any(each.passed is False or each.explanation == _WAITS for each in needed):

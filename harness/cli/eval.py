@@ -1,11 +1,12 @@
 """``harness eval``: score encoders on tasks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
 from harness.cli.options.commands import Command, join_settings
-from harness.cli.options.context import context_options
+from harness.cli.options.context import models_options
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring, task_setting_options
 from harness.cli.options.shared import (
@@ -39,7 +40,7 @@ from harness.training.training import trained_encoders
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @plugin_option(warn=False)
 @tasks_or_files(tasks_option("sts"))
-@context_options
+@models_options
 @data_option
 @settings_option()
 @task_settings_option
@@ -87,23 +88,28 @@ def evaluate_command(
     protocols: tuple[str, ...],
     metrics: tuple[str, ...],
     intervals: bool,
+    models: tuple[str, ...],
     run: RunArguments,
     **chosen: str | None,
 ) -> None:
     """Score ENCODERS on tasks.
 
     An encoder is a name, or a spec with settings such as mean:layers=last2; one that learns is
-    trained first where it is not yet. With none named, mean is scored, and every encoder that is
-    trained for the model already.
+    trained first where it is not yet. A name of your own goes before it (base=mean:layers=last2),
+    a model of its own behind it (mean@minilm); FILE.py:NAME is a class or function of yours. With
+    none named, mean is scored, and every encoder that is trained for the model already.
 
     \b
     harness eval mean cls --model minilm --tasks sts --data sample
     harness eval mean:layers=first-last --tasks stsb --protocol all --format latex
+    harness eval base=mean new=./my.py:Encoder --model minilm --model bert-base-uncased
     """  # noqa: D301 - click wants the very character
     given = {name: value for name, value in chosen.items() if value is not None}
     task_settings = join_settings(task_settings, settings_measuring(metrics), given)
     refuse_unmeasured(tasks, metrics, protocols)
-    report = _evaluate(encoders, tasks, run, settings, task_settings)
+    report = _evaluate(
+        encoders, tasks, run, models=models, settings=settings, task_settings=task_settings
+    )
     display = DisplayOptions(
         metrics=metrics, protocols=protocols or tuple(PROTOCOLS), intervals=intervals
     )
@@ -116,9 +122,13 @@ def _evaluate(
     encoders: tuple[str, ...],
     tasks: list[str | Spec],
     run: RunArguments,
+    *,
+    models: Sequence[str],
     settings: dict[str, str],
     task_settings: dict[str, str],
 ) -> Report:
+    if not encoders and len(models) > 1:
+        raise click.UsageError("several --model need at least one ENCODER, got none")
     if not encoders:
         run = replace(run, training={**run.training, "train": False})
     with run.started() as options:
@@ -136,6 +146,7 @@ def _evaluate(
             settings=settings,
             task_settings=task_settings,
             seeds=by_spec or run.seeds or (0,),
+            models=models,
         )
 
 

@@ -35,6 +35,7 @@ from harness.cli.terminal.output import (
     without_metric,
 )
 from harness.planning.asked_scores import refuse_unmeasured
+from harness.planning.encoder_specs import EncoderSpec
 from harness.results.families import DEFAULT_PROTOCOL
 from harness.results.files import file_words
 from harness.results.formats.data import to_csv
@@ -206,7 +207,7 @@ def _draw_points(
         draw_settings,  # deferred: matplotlib takes a second to import
     )
 
-    words = "-".join([Spec.parse(encoder).name, *shown.axes])
+    words = "-".join([EncoderSpec.parse(encoder).spec.name, *shown.axes])
     for task, on_task in shown.by_task.items():
         record = on_task.records[-1]
         shown_metric = metric or on_task.headline_metric

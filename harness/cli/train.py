@@ -18,11 +18,12 @@ from harness.cli.terminal.lists import plain_table
 from harness.cli.terminal.progress import progress_bars
 from harness.errors import HarnessError
 from harness.machine.distributed import is_first_process
+from harness.planning.encoder_arguments import name_encoders
+from harness.planning.encoder_specs import EncoderSpec
 from harness.plugins import registry
 from harness.plugins.files import load_if_possible
 from harness.plugins.registry import Plugin
 from harness.results.records.training import DevRecord, TrainingRecord
-from harness.settings import Spec
 from harness.trainable import NO_MODEL, Training
 from harness.training.on_demand import Checkpoint
 from harness.training.training import is_trainable, refuse_untrainable, train
@@ -50,7 +51,8 @@ class TrainGroup(click.Group):
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Make the command of one encoder, named or given as a spec with settings."""
-        plugin = registry.encoders.load(Spec.parse(cmd_name).name)
+        (asked,) = name_encoders(cmd_name)
+        plugin = asked.plugin()
         refuse_untrainable(plugin)
         return _command(cmd_name, plugin)
 
@@ -87,7 +89,7 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
     def run(**options: Any) -> None:
         given = {option.name: options.pop(option.name) for option in own}
         settings = {name: value for name, value in given.items() if value is not None}
-        join_settings(Spec.parse(spec).settings, settings)
+        join_settings(EncoderSpec.parse(spec).settings, settings)
         _train(spec=spec, settings=settings, **options)
 
     command = click.command(spec, cls=Command, help=plugin.description, short_help=plugin.summary)(

@@ -121,7 +121,7 @@ def encode(
     """Embed sentences, each distinct one once.
 
     Args:
-        encoder: Spec such as ``mean`` or ``mean:layers=last2``.
+        encoder: Spec such as ``mean`` or ``mean:layers=last2@minilm``.
         sentences: Repeats allowed.
         context: Transformer, device and limits; its seed is that of a trained encoder.
         settings: The encoder's; the spec's own come first.
@@ -181,9 +181,8 @@ def ready_encoder(
     """
     check_type(Context, context=context)
     check_type(Mapping, settings=settings)
-    context = context or Context()
     (asked,) = plan_encoders([encoder], settings or {})
-    planned = asked.own
+    planned, context = asked.own, asked.within(context or Context())
     made = planned.make(context)
     store = CheckpointStore(checkpoint_folder(None if out is None else Path(out)))
     learned = _load(planned, made, context, checkpoint or store, on_checkpoint)

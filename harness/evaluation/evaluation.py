@@ -1,18 +1,19 @@
 """Score encoders on tasks: plan, encode once, score, record."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from harness.argument_types import check_type
+from harness.argument_types import check_type, take_texts
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.encoding.encoding import encode_in_turn
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import HarnessError
-from harness.evaluation.making import expects_tasks, make_runs, sharing
+from harness.evaluation.making import expects_tasks, make_runs, reads, sharing
 from harness.evaluation.record_keeping import open_store
 from harness.evaluation.report import Report
 from harness.evaluation.run_options import RunOptions
@@ -21,10 +22,13 @@ from harness.machine.deadline import time_limited
 from harness.planning.asked_tasks import TaskArgument, take_tasks
 from harness.planning.encoder_arguments import EncoderArguments
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
-from harness.planning.planned_tasks import all_sides, plan_tasks
+from harness.planning.planned_tasks import PlannedTask, all_sides, plan_tasks
+from harness.planning.run_models import by_model, without
 from harness.plugins.files import broken_files
 from harness.results.progress import doing
+from harness.results.records.model_names import model_name
 from harness.results.records.record import Record
+from harness.results.records.store import ResultStore
 from harness.task import OnProgress, OnRead, no_progress
 from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
@@ -49,6 +53,7 @@ def evaluate(
     cache: bool = RunOptions.cache,
     reuse: bool = RunOptions.reuse,
     seeds: Seeds = (0,),
+    models: Sequence[str] = (),
     training: TrainingOptions | None = None,
     timeout_seconds: float | None = RunOptions.timeout_seconds,
     on_progress: OnProgress = no_progress,
@@ -61,7 +66,9 @@ def evaluate(
     Args:
         encoders: One or several: specs such as ``mean`` or ``mean:layers=last2``, encoders ready
             for use, which are scored as they are, or factories such as an encoder's class. What
-            is no spec is called as its key in a mapping says, or else as its class.
+            is no spec is called as its key in a mapping says, or else as its class. The key of a
+            spec in a mapping, or a word before it as in ``base=mean``, is what tables call it. A
+            transformer of its own stands behind it: ``mean@minilm``.
         tasks: Tasks or suites, such as ``sts`` or ``stsb-dev``; with settings of their own as
             ``mr:classifier=sklearn`` or a `Spec`.
         data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
@@ -73,7 +80,9 @@ def evaluate(
         reuse: Whether the record of a slow task that is already in `out`, made by this very
             version from the same vectors, data and settings, spares scoring it again.
         seeds: A trainable encoder is trained and scored once for each; where encoders have
-            seeds of their own, by spec.
+            seeds of their own, by spec, or by ``spec@model`` where there are several models.
+        models: Transformers, each read by every encoder that reads one and has none of its own;
+            the others are scored once. None for that of `context`.
         training: How to train; None trains what has no checkpoint below `out`.
         timeout_seconds: Maximum time of each call of an encoder or task, and of all calls that
             encode, for an encoder or those that share a pass; None for any. Imports and training
@@ -109,6 +118,7 @@ def evaluate(
         settings=settings,
         task_settings=task_settings,
         seeds=seeds,
+        models=take_texts("models", models),
         on_record=on_record,
         on_vectors=on_vectors,
     )
@@ -122,6 +132,7 @@ def run_evaluation(
     settings: Mapping[str, Any] | None = None,
     task_settings: Mapping[str, Any] | None = None,
     seeds: Seeds = (0,),
+    models: Sequence[str] = (),
     on_record: OnRecord = lambda record: None,
     on_vectors: OnVectors | None = None,
 ) -> Report:
@@ -145,42 +156,96 @@ def run_evaluation(
             )
         for understood in filter(None, (one.understood for one in planned_tasks)):
             options.on_read(understood)
-        report.asked = {one.spec: len(_own_seeds(one, seeds)) for one in planned_encoders}
+        named = list(map(model_name, models)) or [options.context.model]
+        groups = by_model(planned_encoders, named)
+        report.asked = {
+            one.spec: len(_own_seeds(one, seeds, model))
+            for model, group in groups.items()
+            for one in group
+        }
         _report_broken_files(report)
-        store, reader = open_store(options.out), CorpusReader()
-        train = partial(
-            load_or_train,
-            data=options.data,
-            options=options.training_options,
-            texts=TaskTexts((one.name, one.sentences) for one in planned_tasks),
-            reader=reader,
+        score_group = partial(
+            _score_group,
+            tasks=planned_tasks,
+            seeds=seeds,
+            report=report,
+            store=open_store(options.out),
+            on_vectors=on_vectors,
         )
-        make = partial(make_runs, options=options, train=train, report=report)
-        wanted = [(one, tuple(_own_seeds(one, seeds))) for one in planned_encoders]
-        made = [run for alike in sharing(wanted) for run in make(*alike)]
-        runs = [run for run in made if expects_tasks(run, planned_tasks, report)]
-        reader.drop()
-        encoded = encode_in_turn(
-            list({id(run.job): run.job for run in runs}.values()),
-            [sentence for planned in planned_tasks for sentence in planned.sentences],
-            all_sides(planned_tasks),
-            cache_folder=cache_folder() if options.cache else None,
-            spot_checks=True,
-            timeout_seconds=options.timeout_seconds,
-            on_progress=options.on_progress,
-        )
-        score = Scoring(store, options.reuse, report, options.on_progress, on_vectors)
-        for job in encoded:
-            for run in (run for run in runs if run.job is job):
-                for record in score.records(run, planned_tasks):
-                    report.records.append(record)
-                    on_record(record)
-            job.vectors = job.error = (
-                None  # or those of all encoders stay until the last is scored
-            )
-    places = {one.spec: place for place, one in enumerate(planned_encoders)}
+        finished: set[str] = set()  # specs that read no transformer: scored with the first
+        for model, group in groups.items():
+            own = replace(options, context=replace(options.context, model=model))
+            left = without(group, finished)
+            for record in score_group(left, own, models=tuple(groups), finished=finished):
+                report.records.append(record)
+                on_record(record)
+    places = {one.spec: place for place, one in reversed([*enumerate(planned_encoders)])}
     report.records.sort(key=lambda record: places[record.encoder])
     return report
+
+
+def _score_group(
+    encoders: Sequence[PlannedEncoder],
+    options: RunOptions,
+    *,
+    tasks: Sequence[PlannedTask],
+    seeds: Seeds,
+    report: Report,
+    store: ResultStore | None,
+    on_vectors: OnVectors | None,
+    models: Sequence[str],
+    finished: set[str],
+) -> Iterator[Record]:
+    """Yield the records of the encoders that run with one transformer.
+
+    Args:
+        encoders: Planned.
+        options: How to run, that transformer in its context.
+        tasks: What they are scored on.
+        seeds: As `evaluate` takes them.
+        report: Receives who fails.
+        store: Where records are kept; None keeps none.
+        on_vectors: As `evaluate` takes it.
+        models: The transformers of the whole run.
+        finished: Receives the specs that read no transformer, and says which have run.
+    """
+    reader, model = CorpusReader(), options.context.model
+    train = partial(
+        load_or_train,
+        data=options.data,
+        options=options.training_options,
+        texts=TaskTexts((one.name, one.sentences) for one in tasks),
+        reader=reader,
+    )
+    make = partial(make_runs, options=options, train=train, report=report, models=models)
+    wanted = [(one, tuple(_own_seeds(one, seeds, model))) for one in encoders]
+    made = [run for alike in sharing(wanted) for run in make(*alike)]
+    if len(models) > 1:
+        modelless = {run.planned.spec for run in made if not reads(run)}
+        made = [
+            replace(run, label=run.label.replace(f"@{model}", ""))
+            if run.planned.spec in modelless
+            else run
+            for run in made
+            if run.planned.spec not in modelless & finished
+        ]
+        finished |= modelless
+    runs = [run for run in made if expects_tasks(run, tasks, report)]
+    reader.drop()
+    encoded = encode_in_turn(
+        list({id(run.job): run.job for run in runs}.values()),
+        [sentence for planned in tasks for sentence in planned.sentences],
+        all_sides(tasks),
+        cache_folder=cache_folder() if options.cache else None,
+        spot_checks=True,
+        timeout_seconds=options.timeout_seconds,
+        on_progress=options.on_progress,
+    )
+    score = Scoring(store, options.reuse, report, options.on_progress, on_vectors)
+    for job in encoded:
+        for run in (run for run in runs if run.job is job):
+            yield from score.records(run, tasks)
+        job.vectors = job.error = None  # or those of all encoders stay until the last is scored
 
 
 def _refuse_several_processes() -> None:
@@ -194,8 +259,10 @@ def _checked_seeds(seeds: Seeds) -> Seeds:
     return checked_seeds(seeds)
 
 
-def _own_seeds(planned: PlannedEncoder, seeds: Seeds) -> Sequence[int]:
-    return seeds.get(planned.spec, (0,)) if isinstance(seeds, Mapping) else seeds
+def _own_seeds(planned: PlannedEncoder, seeds: Seeds, model: str) -> Sequence[int]:
+    if isinstance(seeds, Mapping):
+        return seeds.get(f"{planned.spec}@{model}") or seeds.get(planned.spec, (0,))
+    return seeds
 
 
 def _report_broken_files(report: Report) -> None:

@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
-from harness.encoder import Context, encoder_hooks
+from harness.encoder import Context, ReadingEncoder, encoder_hooks
 from harness.encoding.job import EncodingJob
 from harness.errors import HarnessError
 from harness.evaluation.report import Report
@@ -15,6 +16,7 @@ from harness.machine.boundary import blaming
 from harness.machine.deadline import Deadline
 from harness.planning.planned_encoders import PlannedEncoder
 from harness.planning.planned_tasks import PlannedTask
+from harness.planning.run_models import labelled
 from harness.results.progress import doing
 from harness.settings import Spec
 from harness.trainable import TrainableEncoder
@@ -30,9 +32,13 @@ def sharing(
     """Put together the encoders, and their seeds, that have the same vectors before any use."""
     alike: dict[object, tuple[list[PlannedEncoder], Seeds]] = {}
     for planned, seeds in wanted:
-        key = planned.own_spec, id(planned.factory), planned.common.prompts, seeds
+        key = _vectors_of(planned), planned.common.prompts, seeds
         alike.setdefault(key, ([], seeds))[0].append(planned)
     return list(alike.values())
+
+
+def _vectors_of(planned: PlannedEncoder) -> tuple[object, ...]:
+    return planned.own_spec, id(planned.factory), planned.weights
 
 
 def make_runs(
@@ -42,6 +48,7 @@ def make_runs(
     options: RunOptions,
     train: Train,
     report: Report,
+    models: Sequence[str] = (),
 ) -> Iterator[Run]:
     """Yield encoders ready to encode, a trainable or seeded one once for each seed.
 
@@ -51,20 +58,27 @@ def make_runs(
         options: Context and limits.
         train: Loads or trains the weights of an encoder that learns.
         report: Receives who fails.
+        models: The transformers of the whole run; names hold theirs where there are several.
     """
+    name = partial(labelled, model=options.context.model, models=models)
     for number, seed in enumerate(seeds):
         ending = f" seed {seed}" if len(seeds) > 1 else ""
         try:
-            made = _make(alike[0], seed, f"{alike[0].spec}{ending}", options, train)
+            made = _make(alike[0], seed, f"{name(alike[0])}{ending}", options, train)
         except HarnessError as error:
             for planned in alike:
-                report.fail(f"{planned.spec}{ending}", None, error)
+                report.fail(f"{name(planned)}{ending}", None, error)
             continue
         if made.seed is None and number > 0:
             continue
         for planned in alike:
-            label = planned.spec if made.seed is None else f"{planned.spec}{ending}"
+            label = name(planned) if made.seed is None else f"{name(planned)}{ending}"
             yield dataclasses.replace(made, planned=planned, label=label)
+
+
+def reads(run: Run) -> bool:
+    """Whether a run's encoder reads a transformer, so that it differs from model to model."""
+    return isinstance(run.encoder, ReadingEncoder) or run.job.describe().get("model") == run.model
 
 
 def _make(
@@ -82,7 +96,7 @@ def _make(
     if planned.is_ready or not (
         encoder_hooks(encoder).seeded or isinstance(encoder, TrainableEncoder)
     ):
-        job = EncodingJob(planned.spec, encoder, one, prompts=prompts)
+        job = EncodingJob(label.removesuffix(f" seed {seed}"), encoder, one, prompts=prompts)
         return Run(planned, label, encoder, job, context.model)
     if encoder_hooks(encoder).seeded:
         job = EncodingJob(label, encoder, one, drawn_weights(seed), prompts)

@@ -108,7 +108,9 @@ class Scoring:
                         unscored, planned, vectors, common, self._progress_of(unscored)
                     ),
                 )
-            if self.store is not None and found is None:
+            if found is not None and found.name != unscored.name:
+                record = found.model_copy(update={"name": unscored.name})
+            if self.store is not None and record is not found:
                 with writing(self.store.named):
                     self.store.add(record)
             return record
@@ -121,7 +123,7 @@ class Scoring:
 
 
 def _scoring(unscored: Record) -> str:
-    return f"scoring {unscored.task} with {unscored.encoder}"
+    return f"scoring {unscored.task} with {unscored.label}"
 
 
 def _score(
@@ -135,7 +137,7 @@ def _score(
     if vectors.has_sides and planned.sides is None:
         notify(
             f"task {planned.name!r} does not say which sentences stand second in a pair:"
-            f" {unscored.encoder!r} embeds all as first ones there"
+            f" {unscored.label!r} embeds all as first ones there"
         )
     looked_up = planned.looked_up(vectors).read_only()
     result = planned.task.score(looked_up, on_progress=on_progress)
@@ -178,6 +180,7 @@ def _describe_encoder(run: Run, vectors: Vectors) -> dict[str, Any]:
     model = run.model if isinstance(run.encoder, ReadingEncoder) else runtime.pop("model", None)
     return {
         "encoder": run.planned.spec,
+        "name": run.planned.name,
         "origin": run.planned.origin,
         "model": None if model is None else str(model),
         "seed": run.seed,

@@ -1,6 +1,7 @@
 """Write an encoder as a model folder that sentence-transformers loads by itself."""
 
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -98,10 +99,8 @@ def export(
     target = _place(Path(folder))
     _require_free(target)
     spec, context, checkpoint = _subject(encoder, context or Context(), checkpoint)
-    (asked,) = plan_encoders([spec], settings or {})
-    if around := asked.common.changed():
-        msg = f"an export must have no {', '.join(around)}, which the harness adds to any encoder"
-        raise SettingError(f"{msg}: leave it out of {asked.spec!r}")
+    asked = _plan(spec, settings or {})
+    context = asked.within(context)
     _refuse_early(asked, asked.make(context))
     manifests: list[Mapping[str, Any]] = []
     ready = ready_encoder(
@@ -147,10 +146,19 @@ def _subject(
             max_length=max_length,
         )
         return manifest["spec"], of_it, place
-    if isinstance(encoder, Path) or "/" in encoder.partition(":")[0]:
+    if isinstance(encoder, Path) or "/" in re.split("[:@]", encoder)[0]:
         msg = f"checkpoint must be an existing folder with {MANIFEST}, got {str(encoder)!r}"
         raise TrainingError(msg)
     return encoder, context, checkpoint
+
+
+def _plan(spec: str, settings: Mapping[str, Any]) -> PlannedEncoder:
+    """Resolve an encoder that has no settings which the harness adds to any."""
+    (asked,) = plan_encoders([spec], settings)
+    if around := asked.common.changed():
+        msg = f"an export must have no {', '.join(around)}, which the harness adds to any encoder"
+        raise SettingError(f"{msg}: leave it out of {asked.spec!r}")
+    return asked
 
 
 def _place(folder: Path) -> Path:

@@ -82,6 +82,8 @@ class HarnessCallback(TrainerCallback):
         if every not in {"evaluate", "save"} and not (isinstance(every, int) and every > 0):
             raise SettingError(f"every must be evaluate, save or a number of steps, got {every!r}")
         (self._planned,) = plan_encoders([encoder], {})
+        if self._planned.model is not None:
+            raise SettingError(f"encoder must have no model of its own here, got {encoder!r}")
         if self._planned.own is not self._planned:
             common = ", ".join(self._planned.common.changed())
             raise SettingError(f"encoder must be without {common} here, got {encoder!r}")

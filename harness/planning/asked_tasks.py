@@ -9,7 +9,8 @@ from harness.argument_types import take_texts
 from harness.errors import SettingError, UnknownNameError
 from harness.planning.task_names import registered_name
 from harness.plugins import registry
-from harness.settings import NEXT_SETTING, Spec, parse_assignments, split_settings
+from harness.settings import Spec
+from harness.written_values import NEXT_SETTING, parse_assignments, split_settings
 
 TaskArgument: TypeAlias = str | Spec
 """A task or suite: its name, a text such as ``mr:classifier=sklearn``, or a `Spec`."""

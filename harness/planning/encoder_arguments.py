@@ -14,6 +14,8 @@ from harness.errors import (
     UnknownNameError,
 )
 from harness.machine.boundary import Boundary
+from harness.planning.encoder_specs import EncoderSpec, refuse_name
+from harness.planning.own_code import load_code
 from harness.plugins import registry
 from harness.plugins.function_encoder import FunctionEncoder, is_plain_function
 from harness.plugins.registration import ENCODERS, refuse_taken, source_of
@@ -22,8 +24,8 @@ from harness.settings import Spec
 EncoderFactory: TypeAlias = Callable[[Context, Any], Encoder]
 """Makes an encoder from a context and its settings; usually the encoder's class."""
 
-EncoderArgument: TypeAlias = str | Encoder | EncoderFactory
-"""A spec such as ``mean:layers=last2``, an encoder ready for use, or what makes one.
+EncoderArgument: TypeAlias = str | EncoderSpec | Encoder | EncoderFactory
+"""A spec such as ``mean:layers=last2@minilm``, an encoder ready for use, or what makes one.
 
 A function of sentences alone embeds them; one of a context and settings makes an encoder.
 """
@@ -31,7 +33,7 @@ A function of sentences alone embeds them; one of a context and settings makes a
 EncoderArguments: TypeAlias = (
     EncoderArgument | Sequence[EncoderArgument] | Mapping[str, EncoderArgument]
 )
-"""One encoder or several; a mapping names those that are no specs."""
+"""One encoder or several; the keys of a mapping are their names."""
 
 
 OnFailure: TypeAlias = Callable[[str, HarnessError], None]
@@ -49,11 +51,17 @@ class NamedEncoder:
         spec: The name, with settings if it was a spec.
         given: A factory or an encoder; None for one to be looked up by its name.
         settings: Those of the spec.
+        called: What tables call it; empty for the spec itself.
+        model: The transformer that it reads; None for that of the run.
+        code: ``FILE.py:NAME`` that the factory or encoder was found by; empty for any other.
     """
 
     spec: str
     given: Encoder | EncoderFactory | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    called: str = ""
+    model: str | None = None
+    code: str = ""
 
     @property
     def name(self) -> str:
@@ -91,7 +99,9 @@ class NamedEncoder:
 def name_encoders(
     encoders: EncoderArguments, on_failure: OnFailure | None = None
 ) -> list[NamedEncoder]:
-    """Give each encoder a name: its spec, its key in a mapping, or else its class's.
+    """Give each encoder a name: its spec, or of an object its key in a mapping or its class's.
+
+    The key of a spec in a mapping is what tables call it.
 
     Args:
         encoders: One or several.
@@ -111,11 +121,14 @@ def name_encoders(
     if not every:
         raise SettingError("encoders must be at least one, got none")
     named = [_named(given, name) for name, given in every if _is_readable(given, name, on_failure)]
-    objects = [each.name for each in named if each.given is not None]
-    for name in objects:
-        if [each.name for each in named].count(name) > 1:
+    for one in named:
+        others = [each for each in named if each.name == one.name and each.given is not one.given]
+        if others and one.code:
+            both = f"{one.code} and {others[0].code or others[0].spec}"
+            raise SettingError(f"two encoders are called {one.name!r}, {both}: rename a file")
+        if others:
             cure = "name them with a mapping, {name: encoder}"
-            raise SettingError(f"two encoders are called {name!r}: {cure}")
+            raise SettingError(f"two encoders are called {one.name!r}: {cure}")
     return named
 
 
@@ -138,11 +151,9 @@ def _is_readable(given: EncoderArgument, name: str | None, on_failure: OnFailure
 
 def _named(given: EncoderArgument, name: str | None) -> NamedEncoder:
     if isinstance(given, str):
-        spec = Spec.parse(given)
-        if name is not None and spec.name != name:
-            msg = f"a mapping must name encoders that are no specs, got {given!r} as {name!r}"
-            raise SettingError(msg)
-        return NamedEncoder(given, settings=spec.settings)
+        given = EncoderSpec.parse(given)
+    if isinstance(given, EncoderSpec):
+        return _named_spec(given, name)
     if not callable(given) and not isinstance(given, Encoder):
         got = type(given).__name__
         raise TypeError(f"encoder must be a spec, an encoder, or what makes one, got {got}")
@@ -151,3 +162,16 @@ def _named(given: EncoderArgument, name: str | None) -> NamedEncoder:
         raise SettingError(f"name of an encoder must have no colon, got {named!r}")
     refuse_taken(ENCODERS, named, f"the encoder given, {source_of(given).place}")
     return NamedEncoder(named, given)
+
+
+def _named_spec(asked: EncoderSpec, key: str | None) -> NamedEncoder:
+    """Name an encoder that was given as a spec, perhaps under a key of a mapping."""
+    called = asked.name
+    if key is not None and key != asked.spec.name:
+        if called:
+            raise SettingError(f"an encoder must have one name, got {key!r} and {called!r}")
+        refuse_name(key, str(asked))
+        called = key
+    given = load_code(asked.code) if asked.code else None
+    settings = asked.spec.settings
+    return NamedEncoder(str(asked.spec), given, settings, called, asked.model, asked.code)

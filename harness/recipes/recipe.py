@@ -1,12 +1,14 @@
 """Recipes: what the tables and figures of a paper rest on, as a TOML file."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
 from harness.errors import UnknownNameError
+from harness.planning.encoder_specs import EncoderSpec
 from harness.results.formats.formats import find_format
 from harness.results.tables.layer_grid import LAYER_AXES
 from harness.settings import Spec
@@ -114,12 +116,17 @@ class Smoke(_Model):
     grid_values: Count = 2
 
     def spec(self, spec: str) -> str:
-        """Return an encoder's spec with the settings that it has in a smoke run alone."""
-        asked = Spec.parse(spec)
-        if asked.name not in self.own:
-            return spec
-        own = Spec.parse(f"{asked.name}:{self.own[asked.name]}")
-        return str(Spec(asked.name, {**asked.settings, **own.settings}))
+        """Return an encoder's spec as a smoke run has it: own settings, the model of the run."""
+        asked = replace(EncoderSpec.parse(spec), model=None)
+        name = asked.spec.name
+        if name in self.own:
+            own = Spec.parse(f"{name}:{self.own[name]}")
+            asked = asked.with_spec(Spec(name, {**asked.settings, **own.settings}))
+        return str(asked)
+
+
+def _without_model(spec: str) -> str:
+    return str(replace(EncoderSpec.parse(spec), model=None))
 
 
 class Recipe(_Model):
@@ -163,8 +170,15 @@ class Recipe(_Model):
         return self._changed(lambda section: {"seeds": None}, seeds=seeds)
 
     def with_model(self, model: str) -> "Recipe":
-        """Return the recipe with one model in place of all that it and its sections name."""
-        return self._changed(lambda section: {"models": ()}, models=(model,))
+        """Return the recipe with one model in place of all that it, or an encoder, names."""
+        return self._changed(
+            lambda section: {
+                "models": (),
+                "encoders": tuple(map(_without_model, section.encoders)),
+                "optional": tuple(map(_without_model, section.optional)),
+            },
+            models=(model,),
+        )
 
     def only(self, names: Sequence[str]) -> "Recipe":
         """Return the recipe with the sections of these names alone; all if there are none.

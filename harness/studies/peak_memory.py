@@ -64,7 +64,7 @@ def _encode(
     try:
         with _blaming(spec):
             (asked,) = plan_encoders([spec], {})
-            planned = asked.own
+            planned, context = asked.own, asked.within(context)
             encoder = planned.make(context)
             if isinstance(encoder, TrainableEncoder):
                 load_or_train(

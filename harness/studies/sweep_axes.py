@@ -8,7 +8,7 @@ from harness.encoder import Context, ReadingEncoder
 from harness.errors import SettingError
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
 from harness.results.tables.layer_grid import LAYER_AXES
-from harness.settings import QuotedText, as_written, read_list
+from harness.written_values import QuotedText, as_written, read_list
 
 
 def read_axes(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -50,7 +50,7 @@ def layer_axes(
     """
     planned = plan_encoders(poolings, {})
     chosen = parse_layer_list(layers, min(_layer_count(pooling, context) for pooling in planned))
-    values = tuple(map(str, chosen)), tuple(pooling.spec for pooling in planned)
+    values = tuple(map(str, chosen)), tuple(str(pooling.asked) for pooling in planned)
     return dict(zip(LAYER_AXES, values, strict=True))
 
 

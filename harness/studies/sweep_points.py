@@ -1,16 +1,19 @@
 """The points of a grid: which encoder, with which settings, trained on how much text."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError, SettingError
+from harness.planning.encoder_specs import EncoderSpec
 from harness.planning.planned_encoders import PlannedEncoder, plan_encoders
-from harness.settings import Spec, as_written, shown_value
+from harness.results.records.record import Record
+from harness.settings import Spec
 from harness.trainable import TrainableEncoder
 from harness.training.training import may_learn
+from harness.written_values import as_written, shown_value
 
 ENCODER = "encoder"
 LIMIT = "limit"
@@ -30,6 +33,11 @@ class PlannedPoint:
     encoder: PlannedEncoder
     limit: int | None
     settings: Mapping[str, str]
+
+    def is_of(self, record: Record) -> bool:
+        """Whether a record of the run that scores this point is of its encoder."""
+        encoder = self.encoder
+        return record.encoder == encoder.spec and encoder.model in (None, record.model)
 
     def needs_training(self, context: Context) -> bool:
         """Whether the encoder has to be trained; made only if its factory does not say so."""
@@ -56,10 +64,10 @@ def plan_points(
     Raises:
         HarnessError: If an encoder, setting or value does not exist.
     """
-    points: dict[tuple[str, int | None], PlannedPoint] = {}
+    points: dict[tuple[object, ...], PlannedPoint] = {}
     for values in grid_points(axes, one_off=one_off):
         point = _plan(values, encoder, settings)
-        points.setdefault((point.encoder.spec, point.limit), point)
+        points.setdefault((point.encoder.spec, point.encoder.model, point.limit), point)
     return list(points.values())
 
 
@@ -85,9 +93,10 @@ def _plan(
         raise ValueError("encoder must be given where a point has none, got None")
     spec = as_written(given)
     own = {name: value for name, value in values.items() if name not in {LIMIT, ENCODER}}
-    asked = Spec.parse(spec)
+    asked = EncoderSpec.parse(spec)
     kept = {name: value for name, value in asked.settings.items() if name not in own}
-    (planned,) = plan_encoders([str(Spec(asked.name, kept))], {**settings, **own})
+    unnamed = replace(asked, name="", spec=Spec(asked.spec.name, kept))  # points tell them apart
+    (planned,) = plan_encoders([unnamed], {**settings, **own})
     shown = {
         name: shown_value(getattr(planned.settings, name, value) if name in own else value)
         for name, value in values.items()
@@ -106,8 +115,8 @@ def _read_limit(point: Mapping[str, str]) -> int | None:
 
 def passes(points: Sequence[PlannedPoint], context: Context) -> list[list[PlannedPoint]]:
     """Put together the points that need no training; of the others, those of one training."""
-    passes: dict[tuple[str, int | None] | None, list[PlannedPoint]] = {}
+    passes: dict[tuple[object, ...] | None, list[PlannedPoint]] = {}
     for point in points:
-        trained = (point.encoder.own_spec, point.limit)
+        trained = (point.encoder.own_spec, point.encoder.model, point.limit)
         passes.setdefault(trained if point.needs_training(context) else None, []).append(point)
     return list(passes.values())

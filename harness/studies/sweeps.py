@@ -189,15 +189,14 @@ class _Scoring:
                 retrain=training.retrain and retrain,
             )
             report = run_evaluation(
-                [point.encoder.spec for point in together],
+                [str(point.encoder.asked) for point in together],
                 tasks,
                 replace(options, training=own),
                 task_settings=task_settings,
                 seeds=self.seeds,
             )
             for point in together:
-                spec = point.encoder.spec
-                records[id(point)] = [each for each in report.records if each.encoder == spec]
+                records[id(point)] = list(filter(point.is_of, report.records))
             failures |= dict.fromkeys(report.failures)
         options.on_progress(progress, len(points), len(points))
         scored = (

@@ -35,7 +35,7 @@ class Timing:
     """What one encoder costs.
 
     Attributes:
-        encoder: Its spec.
+        encoder: Its name or spec.
         training_seconds: Time of training, embedding of its text included; None without training.
         encoding_seconds: Time of each round.
         peak_bytes: Most memory held by a process that encodes; None if it was not measured.
@@ -148,7 +148,7 @@ def benchmark(
     context = context or Context()
     folder = open_data(data)
     both = [*plan_encoders([BASELINE], {}), *plan_encoders(encoders, settings or {})]
-    planned = list({one.spec: one for one in both}.values())
+    planned = list({(one.spec, one.model): one for one in both}.values())
     planned_tasks = plan_tasks(take_tasks(tasks), folder, {})
     for understood in filter(None, (task.understood for task in planned_tasks)):
         on_read(understood)
@@ -162,7 +162,7 @@ def benchmark(
             try:
                 ready.append(_make(one, context, folder, Path(checkpoints), sentences))
             except HarnessError as error:
-                failures.append(Failure(one.spec, None, str(error)))
+                failures.append(Failure(_called(one), None, str(error)))
         on_progress(making, len(planned), len(planned))
         ready = _time(ready, sentences, rounds, failures, on_progress)
         if memory:
@@ -173,7 +173,7 @@ def benchmark(
                 data=folder,
                 checkpoints=Path(checkpoints),
             )
-            _measure_memory([each.timing for each in ready], measure, failures)
+            _measure_memory(ready, measure, failures)
     titles = ", ".join(task.title for task in planned_tasks)
     return Bench(
         timings=[each.timing for each in ready],
@@ -192,10 +192,11 @@ def _make(
     sentences: Sequence[str],
 ) -> _Ready:
     encoder = planned.make(context)
-    timing = Timing(planned.spec)
+    timing = Timing(_called(planned))
     if isinstance(encoder, TrainableEncoder):
         options = TrainingOptions(checkpoints)
-        trained = load_or_train(planned.own, encoder, context, data=data, options=options)
+        own = planned.within(context)
+        trained = load_or_train(planned.own, encoder, own, data=data, options=options)
         timing.training_seconds = trained.record.seconds
     ready = _Ready(timing, encoder, planned)
     ready.encode(sentences[:_WARM_UP])
@@ -230,16 +231,21 @@ def _time(
 
 
 def _measure_memory(
-    timings: Sequence[Timing],
+    ready: Sequence[_Ready],
     measure: Callable[[str], int | None],
     failures: list[Failure],
 ) -> None:
-    for timing in timings:
+    for timing, _, planned in ready:
         try:
-            timing.peak_bytes = measure(timing.encoder)
+            timing.peak_bytes = measure(str(planned.asked))
         except HarnessError as error:
             reason = f"memory was not measured: {error}"
             failures.append(Failure(timing.encoder, None, reason))
+
+
+def _called(planned: PlannedEncoder) -> str:
+    """Return what the table calls an encoder: with a model of its own, if it has one."""
+    return planned.label if planned.model is None else f"{planned.label}@{planned.model}"
 
 
 def _machine(ready: Sequence[_Ready]) -> str:

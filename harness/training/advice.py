@@ -124,7 +124,8 @@ def training_command(
         "out": out if out != DEFAULT_FOLDER else None,
         "plugin": file_of(planned.origin),
     }
-    words = ["harness", "train", planned.spec]
+    spec = planned.asked.written_spec if planned.code_place else planned.spec
+    words = ["harness", "train", spec]
     for name, value in options.items():
         words += [f"--{name}", str(value)] if value is not None else []
     return shlex.join(words)

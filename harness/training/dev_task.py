@@ -10,10 +10,11 @@ from harness.planning.asked_tasks import TaskArgument, file_spec, read_tasks
 from harness.planning.planned_tasks import PlannedTask, plan_tasks
 from harness.planning.task_names import registered_name
 from harness.results.families import LOWER_IS_BETTER, OPTIONAL_METRICS
-from harness.settings import NEXT_SETTING, Spec
+from harness.settings import Spec
 from harness.table_files.data_sets import PREFIX
 from harness.task import task_hooks
 from harness.training.options import DEFAULT_DEV, NO_DEV, DevChoice, TrainingOptions
+from harness.written_values import NEXT_SETTING
 
 TASK_DEFAULTS: Final[Mapping[str, object]] = {"nan": "zero"}
 """A setting of dev tasks that is another than in evaluation: an odd vector ends no training."""

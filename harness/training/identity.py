@@ -37,6 +37,7 @@ def encoder_identity(
     Raises:
         HarnessError: If the encoder cannot be made, or its model or text not be read.
     """
+    context = planned.within(context)
     encoder = planned.make(context)
     if planned.is_ready or not isinstance(encoder, TrainableEncoder):
         drawn = drawn_weights(context.seed) if encoder_hooks(encoder).seeded else ""

@@ -35,7 +35,7 @@ def train(
     """Train an encoder, one checkpoint per seed; what is already trained is not trained again.
 
     Args:
-        encoder: Spec such as ``sg-opt`` or ``sg-opt:temperature=0.1``.
+        encoder: Spec such as ``sg-opt`` or ``sg-opt:temperature=0.1@minilm``.
         data: ``sample``, a data folder, or None for ``HARNESS_DATA`` or the user's folder.
         context: Base transformer, device and limits.
         settings: Hyperparameters; the spec's own come first.
@@ -54,10 +54,9 @@ def train(
     check_type(Mapping, settings=settings)
     seeds = checked_seeds(seeds)
     check_type(TrainingOptions, options=options)
-    context = context or Context()
     options = options or TrainingOptions(checkpoint_folder(None))
     (asked,) = plan_encoders([encoder], settings or {})
-    planned = asked.own
+    planned, context = asked.own, asked.within(context or Context())
     if not may_learn(planned.factory, planned.settings):
         raise _untrainable(planned.spec, planned.factory)
     folder = open_data(data)

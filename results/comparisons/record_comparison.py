@@ -209,7 +209,7 @@ def _refuse_missing_scores(records: Sequence[Record], metric: str, protocol: str
                 if undefined
                 else f", only {', '.join(record.scores)}"
             )
-            msg = f"{record.encoder} on {record.task} has no {metric}{lacking}"
+            msg = f"{record.label} on {record.task} has no {metric}{lacking}"
             others = _tasks_with(metric, protocol, records)
             cure = f": choose with --tasks {','.join(others)}" if others else ""
             raise UnlikeRecordsError(f"{msg}{cure}")

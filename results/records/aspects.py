@@ -59,14 +59,14 @@ def text_namer(records: Iterable[Record]) -> Callable[[Record], str]:
     Args:
         records: All results, of other encoders too.
     """
-    texts: dict[tuple[str, str | None], dict[str, str]] = {}
+    texts: dict[tuple[str, str, str | None], dict[str, str]] = {}
     for record in records:
         if record.training:
-            mine = texts.setdefault((record.encoder, record.model), {})
+            mine = texts.setdefault((record.label, record.encoder, record.model), {})
             mine[training_text(record)] = short_training_text(record)
 
     def name(record: Record) -> str:
-        mine = texts.get((record.encoder, record.model), {})
+        mine = texts.get((record.label, record.encoder, record.model), {})
         if record.training is None or len(mine) == 1:
             return ""
         short = short_training_text(record)
@@ -159,6 +159,7 @@ TASK_ASPECTS = (
     ),
 )
 ENCODER_ASPECTS = (
+    _plain("encoder", lambda record: record.encoder, lambda record: record.encoder),
     _plain("model", lambda record: record.model),
     _settings("encoder settings", lambda record: record.settings),
     _plain("number format", lambda record: record.runtime.get("dtype"), number_format),

@@ -58,7 +58,7 @@ def item_source(records: Sequence[Record], metric: str) -> ItemSource:
             break
     else:
         lacking = next(record for record in records if not _has_columns(record, column, _GOLD))
-        msg = f"{lacking.encoder} on {lacking.task} has no scores of single items to resample"
+        msg = f"{lacking.label} on {lacking.task} has no scores of single items to resample"
         raise NoItemsError(msg)
     if METRICS[metric].is_binary and not all(map(_is_binary, records)):
         raise NoItemsError(f"{metric} cannot be resampled where gold is not 1 or 0")

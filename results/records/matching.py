@@ -19,6 +19,7 @@ from harness.results.records.aspects import (
     text_namer,
     varying,
 )
+from harness.results.records.encoder_names import encoder_namer, with_words
 from harness.results.records.record import OWN_FILES, Record
 from harness.results.records.selection import find_named, listed, names_for, select_records
 
@@ -83,19 +84,19 @@ def match_records(
 
 def _labels(records: Iterable[Record]) -> dict[str, list[Record]]:
     """Name every encoder there is, and what it was made with where that differs."""
-    encoders: dict[str, list[Record]] = {}
-    for record in records:
-        encoders.setdefault(record.encoder, []).append(record)
+    encoders: dict[tuple[str, str], list[Record]] = {}
+    every = list(records)
+    own_name = encoder_namer(every)
+    for record in every:
+        encoders.setdefault(own_name(record), []).append(record)
     labels: dict[str, list[Record]] = {}
-    for encoder, found in encoders.items():
+    for (encoder, spec), found in encoders.items():
         several = len({record.model for record in found}) > 1
         aspects = [*varying((number_format, longest_input), found), text_namer(found)]
         for record in sorted(found, key=lambda record: str(record.model)):
             name = f"{encoder}@{record.model}" if several else encoder
-            differences = ", ".join(filter(None, (aspect(record) for aspect in aspects)))
-            labels.setdefault(f"{name} ({differences})" if differences else name, []).append(
-                record
-            )
+            words = (spec, *(aspect(record) for aspect in aspects))
+            labels.setdefault(with_words(name, words), []).append(record)
     return labels
 
 

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from harness.results.families import FAMILY_METRICS, LOWER_IS_BETTER, PROTOCOLS
 from harness.results.records.model_names import model_name
@@ -52,6 +59,7 @@ class Record(BaseModel):
     Attributes:
         schema_version: Version of this layout; a file of the second has a digest of its content.
         encoder: The encoder's spec, settings that differ from the defaults included.
+        name: What tables call it; empty for the spec itself. Not written then.
         origin: Where its code comes from: distribution and version, or name and checksum of a
             file.
         model: The transformer, as `model_name` names it; None for an encoder without one.
@@ -88,6 +96,7 @@ class Record(BaseModel):
 
     schema_version: Literal[1, 2] = SCHEMA_VERSION
     encoder: str
+    name: str = ""
     origin: str = ""
     model: ModelName | None
     seed: int | None
@@ -115,6 +124,19 @@ class Record(BaseModel):
     times: dict[str, float] = Field(default_factory=dict)
     created: str = ""
     is_sealed: bool = Field(default=True, exclude=True)
+
+    @model_serializer(mode="wrap")
+    def _without_empty_name(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write a record without a name as earlier versions write and read it."""
+        values: dict[str, Any] = write(self)
+        if not self.name:
+            values.pop("name", None)
+        return values
+
+    @property
+    def label(self) -> str:
+        """What tables call the encoder."""
+        return self.name or self.encoder
 
     @property
     def encoder_name(self) -> str:

@@ -1,7 +1,8 @@
 """Which results a user means: by model, by data, or by an encoder's name as tables show it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from operator import attrgetter
 
 from harness.results.display.shown_text import shown_line
 from harness.results.records.aspects import (
@@ -16,6 +17,8 @@ from harness.results.records.record import Record
 
 _SHORTEST = 6  # characters of a checksum that name data
 _LISTED = 12  # names in a message
+_LABEL: Callable[[Record], str] = attrgetter("label")
+_SPEC: Callable[[Record], str] = attrgetter("encoder")
 
 
 def select_records(
@@ -62,8 +65,8 @@ def find_named(records: Sequence[Record], name: str) -> list[Record]:
 
     Args:
         records: All there are.
-        name: ``encoder`` or ``encoder@model``, and then in brackets what distinguishes some of
-            its results, as in ``bow (data 5409cddb2756)``.
+        name: ``encoder`` or ``encoder@model``, the encoder by its own name or its spec, and then
+            in brackets what distinguishes some of its results, as in ``bow (data 5409cddb2756)``.
     """
     if found := _of_encoder(records, name):
         return found
@@ -83,11 +86,12 @@ def names_for(name: str, records: Sequence[Record], aspect: Aspect) -> list[str]
         records: Of one encoder on one task.
         aspect: What they differ in.
     """
-    plain = any(name in (record.encoder, f"{record.encoder}@{record.model}") for record in records)
+    plain = any(name in _plain_names(record) for record in records)
     words_for, found = aspect.words(records), []
     for record in records:
         if aspect.name == "model":
-            found.append(f"{record.encoder}@{record.model}{name[len(record.encoder) :]}")
+            start = record.label if name.startswith(record.label) else record.encoder
+            found.append(f"{start}@{record.model}{name[len(start) :]}")
         elif words := ", ".join(words_for(record)):
             found.append(f"{name} ({words})" if plain else f"{name[:-1]}, {words})")
     return list(dict.fromkeys(found))
@@ -97,9 +101,18 @@ def _of_encoder(records: Iterable[Record], name: str) -> list[Record]:
     """Return the records of ``encoder`` or ``encoder@model``, given as it is or as it is shown."""
     every, encoder, model = list(records), *name.rpartition("@")[::2]
     names = {shown_line(name), shown_line(f"{encoder}@{model_name(model)}")}
-    return [record for record in every if shown_line(record.encoder) == shown_line(name)] or [
-        record for record in every if shown_line(f"{record.encoder}@{record.model}") in names
-    ]
+    for own in (_LABEL, _SPEC):
+        if found := [record for record in every if shown_line(own(record)) == shown_line(name)]:
+            return found
+        if found := [r for r in every if shown_line(f"{own(r)}@{r.model}") in names]:
+            return found
+    return []
+
+
+def _plain_names(record: Record) -> tuple[str, ...]:
+    """Return what an encoder is called without anything that distinguishes its results."""
+    names = (record.label, record.encoder)
+    return (*names, *(f"{name}@{record.model}" for name in names))
 
 
 def _distinguished(records: Sequence[Record], words: str) -> list[Record]:

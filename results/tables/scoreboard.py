@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from harness.results.families import AVERAGE, AVERAGED
 from harness.results.records.aspects import longest_input, number_format, text_namer, varying
+from harness.results.records.encoder_names import encoder_namer, with_words
 from harness.results.records.record import Record
 from harness.results.records.task_heads import task_heads
 from harness.results.statistics.estimates import Comparison
@@ -259,11 +260,11 @@ def _row_namer(records: Sequence[Record]) -> Callable[[Record], str]:
     """Return what names the encoder, and what distinguishes its runs where the records differ."""
     made_with = (lambda record: record.model or "", number_format, longest_input)
     aspects = varying(made_with, [record for record in records if record.model])
-    name_text = text_namer(records)
+    name_text, name_encoder = text_namer(records), encoder_namer(records)
 
     def name(record: Record) -> str:
         words = [aspect(record) for aspect in aspects if record.model]
-        words_text = ", ".join(filter(None, (*words, name_text(record))))
-        return f"{record.encoder} ({words_text})" if words_text else record.encoder
+        label, spec = name_encoder(record)
+        return with_words(label, (spec, *words, name_text(record)))
 
     return name

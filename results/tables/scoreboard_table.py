@@ -108,7 +108,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
             notes.append(f"{record.title} {split}: {found} {what} where {published} are published")
     notes += _undefined_notes(records)
     notes += [
-        f"{record.encoder} on {record.title}: {record.details['unconverged']} classifiers of"
+        f"{record.label} on {record.title}: {record.details['unconverged']} classifiers of"
         f" {record.details.get('heads', 1)} did not converge"
         for record in records
         if record.details.get("unconverged")
@@ -129,7 +129,7 @@ def scoreboard_notes(board: Scoreboard) -> tuple[str, ...]:
 def _undefined_notes(records: Sequence[Record]) -> list[str]:
     """Say which splits have no correlation, and why."""
     return [
-        f"{record.encoder} on {record.title}: all {what} of split {split} are equal, so it has no"
+        f"{record.label} on {record.title}: all {what} of split {split} are equal, so it has no"
         " correlation, nor have mean and wmean"
         for record in records
         for split, what in record.details.get("undefined_splits", {}).items()
@@ -139,10 +139,10 @@ def _undefined_notes(records: Sequence[Record]) -> list[str]:
 def _lacking(record: Record) -> Iterator[str]:
     """Yield how many words an encoder knew, and how many pairs scored 0 for want of a vector."""
     if known := record.runtime.get(WORDS_KNOWN):
-        yield f"{record.encoder}: words with a vector, of all in the run's sentences: {known}"
+        yield f"{record.label}: words with a vector, of all in the run's sentences: {known}"
     if counts := record.details.get(SCORED_ZERO):
         total = sum(split["pairs"] for split in record.splits.values())
         yield (
-            f"{record.encoder} on {record.title}: {sum(counts.values())} of {total} pairs"
+            f"{record.label} on {record.title}: {sum(counts.values())} of {total} pairs"
             " scored 0, since a vector was zero or not finite"
         )

@@ -13,11 +13,11 @@ from harness.settings import (
     NoSettings,
     Spec,
     make_settings,
-    parse_assignments,
     recorded_settings,
     setting,
     setting_fields,
 )
+from harness.written_values import parse_assignments
 
 
 @dataclass(frozen=True)

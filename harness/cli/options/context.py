@@ -57,20 +57,40 @@ def machine_options(command: F) -> F:
 
 def context_options(command: F) -> F:
     """Add the options that make a `Context`."""
-    named = click.option(
-        "-m",
-        "--model",
-        cls=OwnDefaultOption,
-        own="model",
-        default=DEFAULT_MODEL,
-        show_default=True,
-        metavar="MODEL",
-        help="Transformer: hub name or NAME@REVISION, local folder, or minilm.",
+    return _model_option("model")(machine_options(command))
+
+
+def models_options(command: F) -> F:
+    """Add the same options for a command that takes several transformers, as ``models``."""
+    named = _model_option(
+        "models",
+        "; repeatable: every encoder that reads one is scored with each.",
+        multiple=True,
+        default=[DEFAULT_MODEL],
     )
     return named(machine_options(command))
 
 
+def _model_option(name: str, more: str = ".", **attributes: Any) -> Callable[[F], F]:
+    return click.option(
+        "-m",
+        "--model",
+        name,
+        cls=OwnDefaultOption,
+        own="model",
+        show_default=True,
+        metavar="MODEL",
+        help=f"Transformer: hub name or NAME@REVISION, local folder, or minilm{more}",
+        **{"default": DEFAULT_MODEL, **attributes},
+    )
+
+
 def take_context(options: dict[str, Any]) -> Context:
-    """Move the context's options out of a command's keyword arguments, those that it has."""
+    """Move the context's options out of a command's keyword arguments, those that it has.
+
+    Of several ``models``, which stay there, the first is the context's.
+    """
     names = ("model", "device", "dtype", "max_length", "token_budget", "offline")
-    return Context(**{name: options.pop(name) for name in names if name in options})
+    values = {name: options.pop(name) for name in names if name in options}
+    first = {"model": options["models"][0]} if options.get("models") else {}
+    return Context(**values, **first)

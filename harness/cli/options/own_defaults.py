@@ -99,14 +99,14 @@ class OwnDefaultArgument(OwnDefaultParameter, click.Argument):
     """An argument whose default the user may set."""
 
 
-def default_map(command: click.Command) -> dict[str, str]:
+def default_map(command: click.Command) -> dict[str, str | list[str]]:
     """Return the user's own defaults by parameter of a command.
 
     The variable HARNESS_DATA is left to whoever opens the data: Python reads it too.
     """
     found = known_defaults()
     return {
-        str(param.name): found[param.own].value
+        str(param.name): [found[param.own].value] if param.multiple else found[param.own].value
         for param in command.params
         if isinstance(param, OwnDefaultParameter)
         and param.own in found

@@ -18,7 +18,7 @@ from harness.results.families import DEFAULT_PROTOCOL, FAMILY_METRICS, PROTOCOLS
 from harness.results.formats.formats import TABLE_FORMATS
 from harness.results.locks import lock_timeout
 from harness.results.records.store import DEFAULT_FOLDER
-from harness.settings import parse_assignments
+from harness.written_values import parse_assignments
 
 F = TypeVar("F", bound=Callable[..., Any])
 
