@@ -13,7 +13,7 @@ from harness.plugins import registry
 from harness.settings import Spec
 from harness.written_values import QuotedText
 
-_NAMED = re.compile(r"([^=:@\"/\\]*)=(.*)", re.DOTALL)
+_NAMED = re.compile(r"([^=:@,\"/\\]*)=(.*)", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z0-9][\w.+-]*")
 _OF_FILE = re.compile(r"(?P<code>[^:]*\.py:[A-Za-z_][\w.]*)(?P<rest>(:.*)?)", re.DOTALL)
 _SETTING_BEHIND = re.compile(r"[:,]\s*[A-Za-z_][\w-]*\s*=")
