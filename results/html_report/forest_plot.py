@@ -11,6 +11,7 @@ from harness.results.html_report.column_standings import column_standings, diffe
 from harness.results.html_report.row_order import BoardRow, headline_column, task_columns
 from harness.results.tables.intervals import DRAWS
 from harness.results.tables.marks import LEAKY, score_marks
+from harness.results.tables.merged_rows import first_name
 from harness.results.tables.scoreboard import Scoreboard
 
 SHOWN = 12
@@ -91,7 +92,8 @@ def _rows(
         estimate = standing.distance
         low, high = 100 * estimate.low, 100 * estimate.high
         yield {
-            "name": row.name,
+            "name": first_name(row.name),
+            "names": row.name,
             "place": row.place,
             "more": row.name not in first,
             "score": f"{100 * standing.score:.2f}",

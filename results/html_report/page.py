@@ -14,7 +14,6 @@ from harness.results.html_report.scored_items import ItemTexts, TaskKey
 from harness.results.html_report.training_curves import training_charts
 from harness.results.html_report.views import views
 from harness.results.records.record import Record
-from harness.results.tables.marks import TIED
 from harness.results.tables.scoreboard import Scoreboard
 from harness.results.tables.section import TableSection
 
@@ -36,6 +35,7 @@ _SCRIPTS = (  # one scope
     "folds.js",
     "forest.js",
     "csv.js",
+    "differences.js",
     "controls.js",
     "address.js",
     "items.js",
@@ -86,7 +86,6 @@ def html_report(
         layer_maps=maps,
         curves=charts,
         table_sections=sections,
-        tied=TIED,
         version=version("sentence-harness"),
         has_disagreements=can_disagree(shown),
         data=_embedded(shown),

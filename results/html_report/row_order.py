@@ -72,10 +72,10 @@ def row_order(board: Scoreboard) -> list[BoardRow]:
     places = {row: place for place, row in enumerate(order)}
     families: dict[tuple[str, ...], list[str]] = {}
     for row in order:
-        families.setdefault(_family(_record(board, row)), []).append(row)
+        families.setdefault(family_of(record_of(board, row)), []).append(row)
     rows = {row: BoardRow(row, places[row]) for row in order}
     for members in families.values():
-        if sum(":" in _record(board, row).encoder for row in members) >= _FOLDED_FROM:
+        if sum(":" in record_of(board, row).encoder for row in members) >= _FOLDED_FROM:
             rows |= {row.name: row for row in _folded(board, members, places)}
     shown = []
     for row in order:
@@ -87,7 +87,7 @@ def row_order(board: Scoreboard) -> list[BoardRow]:
 def _folded(board: Scoreboard, members: Sequence[str], places: dict[str, int]) -> list[BoardRow]:
     """Return the rows of one sweep, whose members are given best first."""
     best = members[0]
-    plain = [row for row in members if ":" not in _record(board, row).encoder]
+    plain = [row for row in members if ":" not in record_of(board, row).encoder]
     head = plain[0] if plain else best
     under = [row for row in members if row not in (head, best)]
     many = len(members)
@@ -103,12 +103,12 @@ def _folded(board: Scoreboard, members: Sequence[str], places: dict[str, int]) -
     ]
 
 
-def _family(record: Record) -> tuple[str, ...]:
+def family_of(record: Record) -> tuple[str, ...]:
     """Return what the settings of one encoder have in common."""
     made_with = (number_format(record), longest_input(record), training_text(record))
     return record.encoder_name, record.model or "", *made_with
 
 
-def _record(board: Scoreboard, row: str) -> Record:
+def record_of(board: Scoreboard, row: str) -> Record:
     """Return any record behind a row."""
     return next(record for column in board.columns for record in board.cell(row, column).records)

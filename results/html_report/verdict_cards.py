@@ -12,6 +12,7 @@ from harness.results.html_report.row_order import BoardRow, headline_column, tas
 from harness.results.statistics.estimates import Difference
 from harness.results.tables.intervals import DRAWS
 from harness.results.tables.marks import LEAKY
+from harness.results.tables.merged_rows import first_name
 from harness.results.tables.scoreboard import Scoreboard
 
 _LISTED = 4
@@ -98,15 +99,16 @@ class _Verdict:
             lines.append(
                 f"{LEAKY.sign} trained on text of {listed(seen)}, or picked by its scores"
             )
+            lines += self._best_clean()
         if picked:
             lines.append(f"best on the test data of {picked} settings: optimistic")
-        return Card(self._label(), self.winner, tuple(lines))
+        return Card(self._label(), first_name(self.winner), tuple(lines))
 
     def lead(self) -> Card:
         if self.headline:
             behind = self._next(self.headline)
             points = f"{-100 * behind.distance.value:.1f} points"
-            lines = [f"ahead of {behind.encoder} on {self._where()}"]
+            lines = [f"ahead of {first_name(behind.encoder)} on {self._where()}"]
             if behind.has_interval:
                 low, high = -100 * behind.distance.high, -100 * behind.distance.low
                 lines.append(f"95 % interval {low:.1f} to {high:.1f}".replace("-", "−"))
@@ -168,11 +170,19 @@ class _Verdict:
             if any(map(LEAKY.holds, self.board.cell(self.winner, task).records))
         ]
 
+    def _best_clean(self) -> list[str]:
+        """Say who is best of those whose score in the headline column has no such mark."""
+        for place in self.board.leaders(self.headline) if self.headline else ():
+            cell = self.board.cell(self.board.rows[place], self.headline)
+            if not any(map(LEAKY.holds, cell.records)):
+                return [f"best without: {first_name(self.board.rows[place])}, {cell.mean:.2f}"]
+        return []
+
     def _spread(self, other: str) -> list[str]:
         """Say how far the seeds of the two encoders lie apart."""
         cells = {row: self.board.cell(row, self.headline) for row in (self.winner, other)}
         spreads = [
-            f"{row} ± {stdev(cell.values):.2f} over {len(cell.values)} seeds"
+            f"{first_name(row)} ± {stdev(cell.values):.2f} over {len(cell.values)} seeds"
             for row, cell in cells.items()
             if len(cell.values) > 1
         ]
@@ -181,7 +191,7 @@ class _Verdict:
 
 def listed(names: Sequence[str]) -> str:
     """Write names in a sentence; of many, how many there are besides the first ones."""
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys(map(first_name, names)))
     if len(names) > _LISTED:
         return f"{', '.join(names[: _LISTED - 1])} and {len(names) - _LISTED + 1} more"
     *first, last = names
@@ -196,7 +206,7 @@ def _alone(board: Scoreboard, row: str) -> list[Card]:
     if interval:
         lines.append(f"95 % interval {interval.low:.2f} to {interval.high:.2f}")
     return [
-        Card("Measured", row, ("the only encoder here",)),
+        Card("Measured", first_name(row), ("the only encoder here",)),
         Card("Score", "–" if mean is None else f"{mean:.2f}", tuple(lines)),
         Card(
             "Real?",
@@ -220,7 +230,7 @@ def _others(wins: Mapping[str, Sequence[str]]) -> str:
     """Say who leads elsewhere."""
     if len(wins) > _LISTED - 1:
         return f"{len(wins)} other encoders lead on the rest"
-    return "; ".join(f"{row} leads on {listed(won)}" for row, won in wins.items())
+    return "; ".join(f"{first_name(row)} leads on {listed(won)}" for row, won in wins.items())
 
 
 def _tasks(many: int) -> str:

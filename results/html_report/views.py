@@ -40,6 +40,7 @@ def views(boards: Sequence[Scoreboard], numbers: Mapping[int, str]) -> list[View
         numbers: The page's name of each record, by its `id`.
     """
     groups = sorted(_groups(boards), key=_place)
+    places = {id(board): place for place, board in enumerate(boards)}
     families = [_family(group) for group in groups]
     return [
         View(
@@ -47,7 +48,7 @@ def views(boards: Sequence[Scoreboard], numbers: Mapping[int, str]) -> list[View
             of=" ".join(_family(group)),
             heading=_heading(group, several=families.count(_family(group)) > 1),
             switches=list(_switches(group)),
-            boards=[board_content(board, numbers) for board in group],
+            boards=[board_content(board, places[id(board)], numbers) for board in group],
         )
         for number, group in enumerate(groups, start=1)
     ]

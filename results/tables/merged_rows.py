@@ -31,6 +31,11 @@ def merge_identical(board: Scoreboard) -> Scoreboard:
     return dataclasses.replace(board, rows=tuple(names.values()), cells=cells)
 
 
+def first_name(row: str) -> str:
+    """Return the shortest name of a row that several encoders share."""
+    return row.partition(_SAME)[0]
+
+
 def _identity(board: Scoreboard, row: str) -> Hashable:
     """Return what is equal for rows of the very same results; the row itself if nobody knows."""
     cells = {column: cell for column in board.columns if (cell := board.cell(row, column)).records}

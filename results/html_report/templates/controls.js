@@ -109,7 +109,9 @@ for (const row of document.querySelectorAll(".scores tbody tr")) {
     const is = (name, words) => (cell.classList.contains(name) ? words : "");
     const place = `${row.dataset.name} on ${heads[cell.cellIndex].textContent.trim()}`;
     const score = button.firstChild.textContent.trim();
-    const said = `${score}${is("best", ", best")}${is("tied", ", tied with the best")}`;
+    const seeds = button.querySelector(".seeds")?.textContent ?? "";
+    const kinds = [is("best", "best"), is("tied", "tied with the best"), is("leaky", "trained on this text")];
+    const said = [`${score} ${seeds}`.trim(), ...kinds].filter(Boolean).join(", ");
     button.setAttribute("aria-label", `${place}: ${said}. Show details`);
     button.setAttribute("aria-haspopup", "dialog");
   }

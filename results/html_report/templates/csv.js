@@ -10,12 +10,12 @@ const csvCell = (text) => {
 
 const csvOf = (board) => {
   const table = board.querySelector("table.scores");
-  const hasIntervals = table.querySelector("td small") !== null;
+  const hasIntervals = table.querySelector("td small:not(.seeds)") !== null;
   const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent.trim());
   const ends = (head) => (hasIntervals ? [head, `${head} low`, `${head} high`] : [head]);
   const cells = (cell) => {
     const isShown = "value" in cell.dataset && !cell.classList.contains("withheld");
-    const interval = isShown && cell.querySelector("small")?.textContent.match(/-?[\d.]+/g);
+    const interval = isShown && cell.querySelector("small:not(.seeds)")?.textContent.match(/-?[\d.]+/g);
     const score = isShown ? String(Number(Number(cell.dataset.value).toFixed(4))) : "";
     return hasIntervals ? [score, ...(interval || ["", ""])] : [score];
   };

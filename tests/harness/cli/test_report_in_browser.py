@@ -39,6 +39,7 @@ def page(
             noise=noise,
             split_names=splits,
             settings={"layers": encoder[-1]} if "layers" in encoder else {},
+            trained_on=("stsb-test",) if encoder == "mean" else None,
         )
         for encoder, noise in NOISES.items()
         for task, splits in (("sts12", ("part0", "part1")), ("stsb-test", ("test",)))
@@ -56,6 +57,18 @@ def page(
     pairs = {"test": [(f"first {number}", HOSTILE) for number in range(40)]}
     report.texts = {("stsb-test", "stsb-test".ljust(64, "1")): ItemTexts(pairs)}
     path.write_text(report.render("html"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def own_metrics(tmp_path_factory: pytest.TempPathFactory, make_record: MakeRecord) -> Path:
+    """A page of one STS result, and of a sweep on a task with metrics of its own."""
+    scores = {"mean": {"ndcg": 0.7, "loss": 0.4}, "cls": {"ndcg": 0.6, "loss": 0.2}}
+    scores |= {f"mean:layers={k}": {"ndcg": 0.8 - k / 99, "loss": 0.3 + k / 99} for k in range(5)}
+    own = {"family": "retrieval", "lower_is_better": ("loss",), "items": {}}
+    records = [make_record(e, "retrieval", scores=found, **own) for e, found in scores.items()]
+    path = tmp_path_factory.mktemp("own") / "report.html"
+    path.write_text(Report([make_record(), *records]).render("html"), encoding="utf-8")
     return path
 
 
@@ -89,7 +102,7 @@ def resize(browser: webdriver.Chrome, width: int) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
-def find(browser: webdriver.Chrome, selector: str) -> list[WebElement]:
+def find(browser: webdriver.Chrome | WebElement, selector: str) -> list[WebElement]:
     return browser.find_elements(By.CSS_SELECTOR, selector)
 
 
@@ -148,23 +161,19 @@ def test_the_protocol_switch_shows_one_protocol(opened: webdriver.Chrome) -> Non
 
 
 def test_each_metric_is_shown_alone_and_the_lowest_first_where_it_is_best(
-    browser: webdriver.Chrome, tmp_path: Path, make_record: MakeRecord
+    browser: webdriver.Chrome, own_metrics: Path
 ) -> None:
-    scores = {"mean": {"ndcg": 0.7, "loss": 0.4}, "cls": {"ndcg": 0.6, "loss": 0.2}}
-    own = {"family": "retrieval", "lower_is_better": ("loss",)}
-    records = [make_record(e, "retrieval", scores=found, **own) for e, found in scores.items()]
-    path = tmp_path / "report.html"
-    path.write_text(Report([make_record(), *records]).render("html"), encoding="utf-8")
-
-    browser.get(path.as_uri())
+    browser.get(own_metrics.as_uri())
     before = shown_titles(browser)
     find(browser, "input[name=metric][value=loss]")[0].click()
     after = shown_titles(browser)
 
-    rows = find(browser, ".board:not([hidden]) table:has(th[data-low]) tbody th")
+    rows = find(
+        browser, ".board:not([hidden]) table:has(th[data-low]) tr:not([hidden]) th[scope=row]"
+    )
     assert before[1] == "retrieval: ndcg × 100, model tiny"
     assert after == [before[0], "retrieval: loss × 100, model tiny"]
-    assert [row.text for row in rows] == ["cls", "mean"]
+    assert [row.text.splitlines()[0] for row in rows] == ["cls", "mean:layers=0", "mean"]
 
 
 def test_the_layer_map_follows_the_switch(opened: webdriver.Chrome) -> None:
@@ -244,6 +253,94 @@ def test_the_arrow_keys_read_a_curve_of_training(opened: webdriver.Chrome) -> No
     find(opened, ".curve > svg")[0].send_keys(Keys.ARROW_RIGHT + Keys.ARROW_RIGHT)
 
     assert find(opened, ".curve output")[0].text == "step 1: 51.00"
+
+
+def test_a_row_of_a_plot_opens_the_detail_of_its_score(opened: webdriver.Chrome) -> None:
+    row = find(opened, ".board:not([hidden]) [data-column='STS12'] li button")[1]
+    row.send_keys(Keys.ENTER)
+
+    assert find(opened, "#detail-heading")[0].text == "max:layers=1 on STS12"
+
+    find(opened, "dialog[open]")[0].send_keys(Keys.ESCAPE)
+
+    assert opened.switch_to.active_element == row
+
+
+def test_the_filter_keeps_the_same_rows_in_plots(opened: webdriver.Chrome) -> None:
+    find(opened, "#filter")[0].send_keys("max")
+
+    panels = find(opened, ".board:not([hidden]) .panel")
+    shown = [[row.text for row in find(panel, "li:not([hidden]) span")] for panel in panels]
+    assert shown == [["max:layers=1", "max:layers=2"]] * 2
+
+
+def test_the_address_keeps_what_is_shown_and_the_back_button_undoes_it(
+    opened: webdriver.Chrome,
+) -> None:
+    find(opened, "input[name=protocol][value=wmean]")[0].click()
+    heads(opened, "STS12").find_element(By.TAG_NAME, "button").click()
+    address = opened.current_url
+    opened.get("about:blank")
+    opened.get(address)
+    restored = shown_titles(opened)[0], heads(opened, "STS12").get_attribute("aria-sort")
+    opened.get("about:blank")
+    opened.get(address.partition("#")[0])
+    find(opened, "input[name=protocol][value=wmean]")[0].click()
+    opened.back()
+
+    assert "protocol wmean" in (restored[0] or "")
+    assert restored[1] == "descending"
+    assert "protocol all" in (shown_titles(opened)[0] or "")
+
+
+def test_hiding_scores_trained_on_their_text_marks_the_best_of_the_others(
+    opened: webdriver.Chrome,
+) -> None:
+    def best() -> list[str]:
+        return [cell.text.split()[0] for cell in find(opened, ".board:not([hidden]) td.best")]
+
+    before = best()
+    find(opened, "#clean")[0].click()
+
+    cls = find(opened, ".board:not([hidden]) tr[data-name=cls] td.best")
+    assert len(cls) == 1
+    assert cls[0].text.split()[0] in best()
+    assert before != best()
+
+
+def test_the_shown_rows_are_saved_as_csv_without_formulas(opened: webdriver.Chrome) -> None:
+    opened.execute_script(
+        "URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; });"
+        " return 'data:,'; }"
+    )
+    find(opened, "#filter")[0].send_keys("max")
+    find(opened, ".board:not([hidden]) .csv")[0].click()
+
+    head, *rows = str(opened.execute_async_script(
+        "const done = arguments[0]; setTimeout(() => done(window.saved), 50);"
+    )).splitlines()  # fmt: skip
+    assert head.split(",")[:4] == ["encoder", "STS12", "STS12 low", "STS12 high"]
+    assert [row.split(",")[0] for row in rows] == ["max:layers=1", "max:layers=2"]
+
+
+def test_a_sweep_is_folded_until_its_row_is_opened(
+    browser: webdriver.Chrome, own_metrics: Path
+) -> None:
+    browser.get(own_metrics.as_uri())
+    folded = shown_rows(browser)
+    find(browser, ".board:not([hidden]) .fold")[0].click()
+
+    assert [name.splitlines()[0] for name in folded[1:]] == ["mean:layers=0", "mean", "cls"]
+    assert "best on the test data of 6 settings: optimistic" in folded[1]
+    assert len(shown_rows(browser)) == len(folded) + 4
+
+
+def test_differences_are_laid_out_with_their_p_values(opened: webdriver.Chrome) -> None:
+    find(opened, ".board:not([hidden]) .differences summary")[0].click()
+
+    table = find(opened, ".board:not([hidden]) .differences table")[0]
+    assert "best" in table.text
+    assert "p = 0.002" in table.text
 
 
 def test_hostile_names_are_shown_and_never_run(opened: webdriver.Chrome) -> None:
