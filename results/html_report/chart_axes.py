@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-_RULES = 5  # about so many rules an axis
+_RULES = 5  # about so many rules per axis
+_MOST_DIGITS = 4  # that fit beside the axis; smaller numbers have an exponent
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def _rules(low: float, high: float) -> list[tuple[float, str]]:
     step = _round_step((high - low) / _RULES)
     digits = max(0, -math.floor(math.log10(step)))
     numbers = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
-    return [(n * step, f"{n * step:.{digits}f}".replace("-", "−")) for n in numbers]
+    form = f".{digits}f" if digits <= _MOST_DIGITS else ".3g"
+    return [(n * step, f"{n * step:{form}}".replace("-", "−")) for n in numbers]
 
 
 def _steps(last: int) -> list[tuple[float, str]]:

@@ -47,7 +47,7 @@ class Chart:
         description: The same in words for who cannot see it.
         lines: One per run.
         steps: Every step at which a run has a value.
-        digits: Of the values, behind the point.
+        form: How the values are written.
         last: The step at the axis's end.
         ticks: Rules and their labels, as SVG coordinates.
     """
@@ -56,7 +56,7 @@ class Chart:
     description: str
     lines: tuple[CurveLine, ...]
     steps: tuple[int, ...]
-    digits: int
+    form: str
     last: int
     ticks: tuple[dict[str, Any], ...]
     frame = CURVE_FRAME
@@ -176,7 +176,7 @@ def _chart(title: str, quantity: str, runs: Sequence[_Run], last: int) -> Chart:
         f"{title}: {quantity} from {low:.4g} to {high:.4g} over {last} steps, {len(runs)} runs",
         tuple(_line(run, number, (low, top), last) for number, run in enumerate(runs)),
         tuple(steps),
-        2 if quantity.endswith("× 100") else 4,
+        "%.2f" if quantity.endswith("× 100") else "%.4g",
         last,
         axis_ticks(low, top, last),
     )

@@ -48,33 +48,34 @@ const standing = (cell) => {
   return [make("p", `${said}${found} (${chance(cell.p)}).`, { class: "standing" })];
 };
 
-const verdictOf = (board, cell) => {
+const verdictOf = (board, cell, records) => {
   const interval = cell.interval ? ` [${cell.interval.map(points).join(", ")}]` : "";
-  const how = [`${board.shown[0]} × 100`, board.shown[1] && `protocol ${board.shown[1]}`].filter(Boolean).join(", ");
+  const seeds = new Set(records.map((record) => record.seed)).size;
+  const how = [
+    `${board.shown[0]} × 100`, board.shown[1] && `protocol ${board.shown[1]}`, seeds > 1 && `mean of ${seeds} seeds`,
+  ].filter(Boolean).join(", ");
   const score = make("p", [make("strong", points(cell.score)), `${interval} `, make("span", how)], { class: "clicked" });
   return [score, ...standing(cell)];
 };
 
-const scoreTable = (records) => {
-  const names = new Map();
-  for (const { scores } of records) {
-    for (const [metric, value] of Object.entries(scores)) {
-      const protocols = value !== null && typeof value === "object" ? Object.keys(value) : [""];
-      for (const protocol of protocols) names.set([metric, protocol].filter(Boolean).join(", "), [metric, protocol]);
-    }
-  }
-  const title = (record) => [
-    new Set(records.map((each) => each.task)).size > 1 ? record.title : "",
-    record.seed === null ? "" : `seed ${record.seed}`,
-  ].filter(Boolean).join(", ");
+// every score of one result; of several, each metric under the clicked protocol
+const scoreTable = (records, { protocol }) => {
+  const [{ scores }] = records;
+  const isSplit = (value) => value !== null && typeof value === "object";
   if (records.length === 1) {
-    const [{ scores }] = records;
-    const rows = [...names].map(([name, [metric, protocol]]) => [name, percent(protocol ? scores[metric]?.[protocol] : scores[metric])]);
+    const rows = Object.entries(scores).flatMap(([metric, value]) =>
+      isSplit(value)
+        ? Object.entries(value).map(([name, score]) => [Object.keys(value).length > 1 ? `${metric}, ${name}` : metric, percent(score)])
+        : [[metric, percent(value)]]);
     return tableOf("Scores × 100", ["metric", "score"], rows);
   }
-  const rows = records.map((record) => [title(record), ...[...names.values()].map(([metric, protocol]) =>
-    percent(protocol ? record.scores[metric]?.[protocol] : record.scores[metric]))]);
-  return tableOf("Scores × 100", ["result", ...names.keys()], rows);
+  const metrics = [...new Set(records.flatMap((record) => Object.keys(record.scores)))];
+  const under = (value) => percent(isSplit(value) ? value[protocol] ?? value.all : value);
+  const several = new Set(records.map((record) => record.task)).size > 1;
+  const nameOfResult = ({ title, seed }) =>
+    [several ? title : "", seed === null ? "" : `seed ${seed}`].filter(Boolean).join(", ");
+  const rows = records.map((record) => [nameOfResult(record), ...metrics.map((metric) => under(record.scores[metric]))]);
+  return tableOf("Scores × 100", ["result", ...metrics], rows);
 };
 
 const splitTable = (record) => {
@@ -120,6 +121,19 @@ let repaint = () => {};
 let opened = null; // the name of the cell that is shown
 let first = null; // and of the one that was clicked
 
+// a button that leads to where an encoder and the one it was set against disagree
+const disagreementLink = (found, other) => {
+  const [{ task }] = found;
+  const against = data.results.find((result) => result.name === other && result.task === task);
+  if (task === undefined || against === undefined || found.some((result) => result.task !== task)) return [];
+  const button = make("button", `Where it disagrees most with ${other}`, { type: "button", class: "more-rows" });
+  button.addEventListener("click", () => {
+    dialog.close();
+    disagreeBetween(found[0], against);
+  });
+  return [button];
+};
+
 // the cells of the same column that are to be seen, in their order
 const neighbours = (name) => {
   const cell = named.get(name).closest("td");
@@ -143,10 +157,11 @@ const show = (name) => {
   document.getElementById("detail-heading").textContent = `${board.rows[row]} on ${board.columns[column]}`;
   const { figure, tables, paint } = itemsOf(found, records);
   const splits = records.length === 1 && Object.keys(records[0].splits).length ? [splitTable(records[0])] : [];
-  const numbers = make("div", [scoreTable(records), ...splits, ...tables]);
+  const numbers = make("div", [scoreTable(records, board), ...splits, ...tables]);
   const notes = make("ul", (cell.interval ? board.notes : []).map((note) => make("li", note)), { class: "notes" });
   document.getElementById("detail-body").replaceChildren(
-    ...verdictOf(board, cell),
+    ...verdictOf(board, cell, records),
+    ...disagreementLink(found, cell.of),
     make("div", [...(figure ? [figure] : []), numbers], { class: "pair" }),
     make("div", provenanceTable(records, board.shown[1]), { class: "scroll", tabindex: "0", role: "region", "aria-label": "Provenance" }),
     rawJson(records),
@@ -182,6 +197,7 @@ const openDetail = (name) => {
 const openNamed = () => {
   const name = new URLSearchParams(location.hash.slice(1)).get("detail");
   if (name && name !== opened) openDetail(name);
+  if (!name && dialog.open) dialog.close(); // the way back
 };
 
 document.addEventListener("click", (event) => {

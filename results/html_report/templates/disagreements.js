@@ -60,18 +60,18 @@ const pairDisagreement = (task, [a, b], [nameA, nameB]) => {
   const ahead = (at) => Math.abs(ranksB[at] - gold[at]) - Math.abs(ranksA[at] - gold[at]); // above 0: A is closer
   const items = gold.map((_, at) => at);
   const [closerA, closerB] = [items.filter((at) => ahead(at) > 0).length, items.filter((at) => ahead(at) < 0).length];
-  items.sort((x, y) => apart(y) - apart(x));
+  const differing = items.filter((at) => apart(at) > 0).sort((x, y) => apart(y) - apart(x));
   const sampled = task.step > 1 ? ` The page holds one pair in ${task.step} of this task.` : "";
   const said = `Of ${count(gold.length, "pair")}, A (${nameA}) ranks ${closerA.toLocaleString("en")} closer to their gold rank, B (${nameB}) ${closerB.toLocaleString("en")}.${sampled}`;
   const heads = [task.texts ? "sentences" : "pair", "gold", "A", "B", "closer to gold"];
-  const table = longTable("Pairs with the largest difference of rank", heads, items, (at) => [
+  const table = longTable("Pairs with the largest difference of rank", heads, differing, (at) => [
     itemCell(task, at),
     ranked(task.gold[at], gold[at]),
     ranked(valuesA[at], ranksA[at]),
     ranked(valuesB[at], ranksB[at]),
     ahead(at) > 0 ? "A" : ahead(at) < 0 ? "B" : "–",
   ]);
-  return [make("p", said), make("p", "Below each number is its rank: the share of pairs that score lower.", { class: "notes" }), table];
+  return [make("p", said), make("p", "Below each number is its rank: the share of pairs that score lower.", { class: "notes" }), ...textNote(task), table];
 };
 
 const labelDisagreement = (task, [a, b], [nameA, nameB]) => {
@@ -88,7 +88,7 @@ const labelDisagreement = (task, [a, b], [nameA, nameB]) => {
   const list = (caption, found) => (found.length ? [longTable(caption, [task.texts ? "sentence" : "item", "label"], found, (at) => [
     itemCell(task, at), String(classes[task.gold[at]] ?? task.gold[at]),
   ])] : []);
-  return [make("p", `A: ${nameA}. B: ${nameB}.`, { class: "notes" }), counts, ...list("A is right, B is wrong", onlyA), ...list("B is right, A is wrong", onlyB)];
+  return [make("p", `A: ${nameA}. B: ${nameB}.`), ...textNote(task), counts, ...list("A is right, B is wrong", onlyA), ...list("B is right, A is wrong", onlyB)];
 };
 
 const showDisagreement = () => {
@@ -96,7 +96,7 @@ const showDisagreement = () => {
   const task = data.tasks[found[0].task];
   const names = found.map((result) => seedOf(result, resultsOn(result.task)));
   const say = task.kind === "pairs" ? pairDisagreement : labelDisagreement;
-  document.getElementById("disagreement-body").replaceChildren(...say(task, found, names), ...textNote(task));
+  document.getElementById("disagreement-body").replaceChildren(...say(task, found, names));
 };
 
 // the encoders of the chosen task: those chosen before if it has them, or else its best two
@@ -109,6 +109,16 @@ const offerEncoders = () => {
     optionsFor(select, options);
     select.value = (options.find(([, text]) => text === before) ?? options[place])[0];
   }
+};
+
+const disagreeBetween = (first, second) => {
+  disagreement.elements.task.value = first.task;
+  offerEncoders();
+  disagreement.elements.first.value = data.results.indexOf(first);
+  disagreement.elements.second.value = data.results.indexOf(second);
+  showDisagreement();
+  document.getElementById("disagreements").scrollIntoView();
+  disagreement.elements.first.focus({ preventScroll: true });
 };
 
 if (disagreement) {

@@ -82,7 +82,10 @@ const PROVENANCE = {
 
 // each row once: what several records have alike is not said again
 const provenanceTable = (records, protocol) => {
-  const rows = Object.entries(PROVENANCE).map(([name, say]) => [name, [...new Set(records.map(say))].filter(Boolean)]);
+  const rows = Object.entries(PROVENANCE).map(([name, say]) => {
+    const values = [...new Set(records.map(say))].filter(Boolean);
+    return name === "Seed" && values.length > 1 ? ["Seeds", [values.join(", ")]] : [name, values];
+  });
   if (protocol) rows.splice(8, 0, ["Protocol", [protocol]]);
   const said = rows.filter(([, values]) => values.length).map(([name, values]) => {
     const lines = values.map((value) => make("div", value));

@@ -249,6 +249,20 @@ def test_pairs_on_which_two_encoders_disagree_are_listed_with_their_sentences(
     assert all(after <= before + 1.01 for before, after in itertools.pairwise(apart))
 
 
+def test_a_score_leads_to_where_it_disagrees_with_the_best(opened: webdriver.Chrome) -> None:
+    find(opened, ".board:not([hidden]) button[aria-label^='cls on STS-B']")[0].send_keys(
+        Keys.ENTER
+    )
+    find(opened, "dialog .more-rows")[0].click()
+
+    chosen = opened.execute_script(
+        "return [...document.querySelectorAll('#disagreement select')]"
+        ".map((select) => select.selectedOptions[0].text)"
+    )
+    assert chosen == ["STS-B", "cls", "mean"]
+    assert not find(opened, "dialog[open]")
+
+
 def test_the_arrow_keys_read_a_curve_of_training(opened: webdriver.Chrome) -> None:
     find(opened, ".curve > svg")[0].send_keys(Keys.ARROW_RIGHT + Keys.ARROW_RIGHT)
 

@@ -103,6 +103,15 @@ def test_rules_of_a_chart_stand_at_round_numbers(last: int, texts: list[str]) ->
     assert shown[6 : 6 + len(texts)] == texts
 
 
+def test_tiny_values_are_written_with_an_exponent() -> None:
+    curve = [{"step": step, "loss": step / 1e6} for step in range(3)]
+
+    (chart,) = charts({"loss_curve": curve})
+
+    assert chart.ticks[1]["text"] == "5e−07"
+    assert chart.form % chart.lines[0].values[2] == "2e-06"
+
+
 def test_quantities_are_charts_of_one_encoder_and_the_epoch_is_none() -> None:
     entries = [{"step": s, "epoch": s, "loss": 1 - s, "drift": s} for s in range(2)]
 
