@@ -96,7 +96,7 @@ def _rows(
             "names": row.name,
             "place": row.place,
             "more": row.name not in first,
-            "score": f"{100 * standing.score:.2f}",
+            "score": f"{100 * standing.score:.2f}".replace("-", "−"),
             "marks": score_marks(cell.records),
             "leaky": any(map(LEAKY.holds, cell.records)),
             "at": scale.place(100 * estimate.value),

@@ -144,7 +144,9 @@ class _Verdict:
         return Card("Real?", head, tuple(lines))
 
     def _label(self) -> str:
-        is_tied = self.headline in self.board.comparisons and self._next(self.headline).is_tied
+        decisive = [self.headline] if self.headline else self.wins.get(self.winner, [])
+        tested = [column for column in decisive if column in self.board.comparisons]
+        is_tied = bool(tested) and all(self._next(column).is_tied for column in tested)
         return "Highest, but tied" if is_tied else "Best"
 
     def _where(self) -> str:

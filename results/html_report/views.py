@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.results.families import FAMILY_TITLES, PROTOCOLS, metric_title
+from harness.results.families import FAMILY_METRICS, FAMILY_TITLES, PROTOCOLS, metric_title
 from harness.results.html_report.score_tables import board_content
 from harness.results.records.record import SAMPLE
 from harness.results.tables.scoreboard import Scoreboard
@@ -92,9 +92,11 @@ def _heading(group: Sequence[Scoreboard], *, several: bool) -> str:
 def _switches(
     group: Sequence[Scoreboard],
 ) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-    metrics = dict.fromkeys(board.metric for board in group)
-    there = {board.protocol: None for board in group if not board.track_task}
-    protocols = [name for name in dict.fromkeys((*PROTOCOLS, *there)) if name in there]
+    there = {board.metric: None for board in group}
+    usual = FAMILY_METRICS.get(_family(group)[0], ())
+    metrics = [name for name in dict.fromkeys((*usual, *there)) if name in there]
+    splits = {board.protocol: None for board in group if not board.track_task}
+    protocols = [name for name in dict.fromkeys((*PROTOCOLS, *splits)) if name in splits]
     if len(metrics) > 1:
         yield "metric", "Metric", [(name, metric_title(name)) for name in metrics]
     if len(protocols) > 1:

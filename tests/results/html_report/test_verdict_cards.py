@@ -92,3 +92,17 @@ def test_seeds_leaks_and_picked_settings_qualify_the_best(make_record: MakeRecor
 )
 def test_many_names_are_counted(names: str, text: str) -> None:
     assert listed(list(names)) == text
+
+
+def test_without_an_average_a_lead_that_is_a_tie_everywhere_is_no_best(
+    make_record: MakeRecord,
+) -> None:
+    records = [
+        make_record(encoder, task, noise=1, random_state=place)
+        for place, encoder in enumerate(("mean", "cls"))
+        for task in ("sts12", "sts13")
+    ]
+
+    best, _, real = cards_of(*records)
+
+    assert (best.label, real.head) == ("Highest, but tied", "A tie")
