@@ -23,7 +23,8 @@ from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.output import draw_files, print_json, show_tables
 from harness.cli.terminal.progress import progress_bars
-from harness.results.comparisons.outcome import RecordComparison
+from harness.results.comparisons.grouped import GroupedComparison
+from harness.results.display.shown_text import shown_line
 from harness.results.files import file_words
 from harness.results.formats.markdown import markdown_text
 from harness.results.plots.page import Drawing
@@ -36,8 +37,7 @@ from harness.studies.comparison import compare
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @plugin_option()
 @tasks_option(
-    description="Tasks or suites that all the encoders were scored on.  [default: sts; every task"
-    " where no record is of it]"
+    description="Tasks or suites that all the encoders were scored on.  [default: every such task]"
 )
 @model_filter_option
 @data_filter_option
@@ -108,8 +108,8 @@ def compare_command(
 
     An encoder is named as the result tables name it: mean@minilm where it was measured on
     several models, 'sg (sts[100])' where it was trained on several texts, and so on with whatever
-    distinguishes its results: 'bow (data 5409cddb2756)'. With none named, all with results are
-    compared.
+    distinguishes its results: 'bow (data 5409cddb2756)'. With none named, those that share the
+    most results are compared. Each family of tasks has its own verdict, plot and tables.
 
     \b
     harness compare mean sg-opt --tasks sts
@@ -135,29 +135,31 @@ def compare_command(
     else:
         _show_verdict(comparison, output_format)
         show_tables(comparison.tables(all_pairs=all_pairs), output_format)
+    for line in comparison.left_out:
+        click.echo(shown_line(f"not compared: {line}"), err=True)
     if figures is not None:
         _draw(comparison, figures, drawing)
 
 
-def _draw(comparison: RecordComparison, folder: Path, drawing: Drawing) -> None:
+def _draw(comparison: GroupedComparison, folder: Path, drawing: Drawing) -> None:
     from harness.results.plots.forest_plot import (
         draw_forest,  # deferred: matplotlib takes a second to import
     )
 
-    draw = partial(
-        draw_forest,
-        comparison.columns,
-        confidence=comparison.resampling.confidence,
-        title=comparison.score_table().title,
-        reference=comparison.reference,
-        page=drawing.page,
-    )
-    draw_files(
-        "Forest plot", folder / file_words(f"forest-{comparison.metric}"), draw, drawing.formats
-    )
+    for start, group in comparison.titled():
+        draw = partial(
+            draw_forest,
+            group.columns,
+            confidence=group.resampling.confidence,
+            title=f"{start}{group.score_table().title}",
+            reference=group.reference,
+            page=drawing.page,
+        )
+        name = "-".join(filter(None, ("forest", start.removesuffix(": ").lower(), group.metric)))
+        draw_files("Forest plot", folder / file_words(name), draw, drawing.formats)
 
 
-def _show_verdict(comparison: RecordComparison, output_format: str) -> None:
+def _show_verdict(comparison: GroupedComparison, output_format: str) -> None:
     """Print the sentences; on a screen the plots too, and in LaTeX nothing."""
     sentences = comparison.verdict()
     if output_format == "markdown" and sentences:

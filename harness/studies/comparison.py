@@ -1,25 +1,29 @@
 """Compare encoders from their stored results, nothing encoded again."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.argument_types import check_type, take_texts
 from harness.encoding.kept_intervals import kept_intervals
 from harness.errors import RecordError
-from harness.results.comparisons.outcome import RecordComparison
-from harness.results.comparisons.record_comparison import OnProgress, compare_records
-from harness.results.families import AVERAGED
+from harness.results.comparisons.group_comparison import compare_groups
+from harness.results.comparisons.record_comparison import OnProgress
 from harness.results.progress import doing
-from harness.results.records.matching import UnlikeRecordsError, match_records
+from harness.results.records.matching import (
+    Matched,
+    UnlikeRecordsError,
+    match_records,
+    named_records,
+    on_tasks,
+)
 from harness.results.records.record import SAMPLE, Record
 from harness.results.records.selection import has_checksum
 from harness.results.records.store import DEFAULT_FOLDER, ResultStore
+from harness.results.records.task_groups import by_family, task_groups
 from harness.results.statistics.resampling import Resampling
+from harness.studies.comparison_report import ComparisonReport
 from harness.studies.recorded_tasks import recorded_tasks
-
-SUITE = "sts"
-"""What is compared if no task is named and records on one of its tasks are there."""
 
 
 def compare(
@@ -32,26 +36,30 @@ def compare(
     reference: str | None = None,
     resampling: Resampling = Resampling(),
     on_progress: OnProgress | None = None,
-) -> RecordComparison:
+) -> ComparisonReport:
     """Compare encoders on tasks: intervals, differences, tests, tie groups.
+
+    Each family of tasks is a group with its own metric, verdict and tables.
 
     Args:
         encoders: As records name them, such as ``mean`` or ``mean:layers=last2``;
             ``mean@minilm`` for one of several models; none for every encoder there is.
         tasks: Tasks as the records call them, or suites; empty for every task that all the
-            encoders were scored on; None for ``sts``, or every task where none of it is recorded.
+            encoders were scored on. None for every task that can be compared: what not all
+            encoders have is left out and named; where no encoder is named, those that share the
+            most results are compared.
         records: The folder of the records, or the records.
         model: Only records of this transformer, and of encoders that read none.
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
             checksum of a task's data; one or several of them. None for any, but those of the
-            sample only for tasks without others.
+            sample only for tasks without others, and by default families without others.
         reference: One of the encoders, whose differences to each other one are shown; None for
             the best of each task.
         resampling: Metric, protocol, confidence of the intervals, draws and their seed.
         on_progress: Receives how many of all draws are scored.
 
     Returns:
-        The comparison of every task, and of their average where all averaged tasks are there.
+        The comparison of every task, and of their average.
 
     Raises:
         UnknownNameError: If a task is unknown.
@@ -63,43 +71,90 @@ def compare(
     check_type(Resampling, resampling=resampling)
     check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
     encoders = take_texts("encoders", encoders)
-    stored = stored if data else _of_real_data(stored)
-    names = _default_tasks(stored) if tasks is None else take_texts("tasks", tasks)
-    names = recorded_tasks(names, stored)
+    if not data:
+        stored = _of_real_data(stored, by_family=tasks is None)
+    names = recorded_tasks(() if tasks is None else take_texts("tasks", tasks), stored)
+    asked = _Asked(encoders, names, model, stored_places(stored, data), _named_folder(records))
     try:
-        matched = match_records(
-            stored,
-            encoders,
-            names,
-            model=model,
-            data=stored_places(stored, data),
-            out=_named_folder(records),
-        )
-        if len(matched) < 2:  # noqa: PLR2004 - a comparison needs two
+        groups, left_out = _groups(stored, asked, skip=tasks is None)
+        encoders_there = list(dict.fromkeys(name for group in groups for name in group))
+        if reference is not None and reference not in encoders_there:
             raise UnlikeRecordsError(
-                f"a comparison needs at least two encoders, got {', '.join(matched)}"
+                f"reference must be one of {', '.join(encoders_there)}, got {reference!r}"
             )
-        if reference is not None and reference not in matched:
-            raise UnlikeRecordsError(
-                f"reference must be one of {', '.join(matched)}, got {reference!r}"
-            )
-        compared = compare_records(
-            matched, resampling, on_progress=on_progress, kept=kept_intervals()
+        found = compare_groups(
+            groups, resampling, skip=tasks is None, on_progress=on_progress, kept=kept_intervals()
         )
-        return replace(compared, reference=reference or "")
     except ValueError as error:
         raise RecordError(str(error)) from error
+    each = [
+        replace(group, reference=reference if reference and reference in group.records else "")
+        for group in found.groups
+    ]
+    return ComparisonReport(tuple(each), (*left_out, *found.left_out))
 
 
-def _default_tasks(records: Sequence[Record]) -> Sequence[str]:
-    """Return the suite of the STS tasks; no name, which means all, where none is recorded."""
-    return [SUITE] if any(record.task in AVERAGED[SUITE] for record in records) else []
+@dataclass(frozen=True)
+class _Asked:
+    """Whose records are compared, and on what."""
+
+    encoders: Sequence[str]
+    tasks: Sequence[str]
+    model: str | None
+    data: Sequence[str]
+    out: str | None
 
 
-def _of_real_data(records: Sequence[Record]) -> list[Record]:
-    """Leave out the records of the sample on tasks that were measured on real data too."""
-    measured = {record.task for record in records if not record.is_sample}
-    return [record for record in records if not record.is_sample or record.task not in measured]
+def _groups(
+    records: Sequence[Record], asked: _Asked, *, skip: bool
+) -> tuple[list[Matched], list[str]]:
+    """Return the records to compare, family by family, and what is left out."""
+    if asked.tasks:
+        matched = match_records(
+            records,
+            asked.encoders,
+            asked.tasks,
+            model=asked.model,
+            data=asked.data,
+            out=asked.out,
+        )
+        _refuse_a_lone_one(matched)
+        return by_family(matched), []
+    every, named = named_records(
+        records, asked.encoders, model=asked.model, data=asked.data, out=asked.out
+    )
+    _refuse_a_lone_one(named)
+    groups = task_groups(named, keep_all=bool(asked.encoders) or not skip)
+    if not any(group.tasks for group in groups):
+        raise UnlikeRecordsError(f"no task that {' and '.join(named)} were all scored on")
+    matched_groups = [
+        on_tasks({name: named[name] for name in group.encoders}, group.tasks, every, out=asked.out)
+        for group in groups
+        if group.tasks
+    ]
+    return matched_groups, [line for group in groups for line in group.left_out]
+
+
+def _refuse_a_lone_one(matched: Mapping[str, object]) -> None:
+    if len(matched) < 2:  # noqa: PLR2004 - a comparison needs two
+        raise UnlikeRecordsError(
+            f"a comparison needs at least two encoders, got {', '.join(matched)}"
+        )
+
+
+def _of_real_data(records: Sequence[Record], *, by_family: bool) -> list[Record]:
+    """Leave out the records of the sample where real data was measured too.
+
+    Args:
+        records: All there are.
+        by_family: Whether one task on real data is enough for all tasks of its family.
+    """
+
+    def place(record: Record) -> str:
+        return record.family if by_family else record.task
+
+    measured = {place(record) for record in records if not record.is_sample}
+    return [record for record in records if not record.is_sample or place(record) not in measured]
 
 
 def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -> list[str]:

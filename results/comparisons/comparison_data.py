@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def comparison_json(found: "RecordComparison") -> dict[str, Any]:
     """Return all there is to know, as JSON values; scores are fractions, and nan is null."""
     return {
+        "title": found.title,
         "metric": found.metric,
         "protocol": found.resampling.protocol,
         "confidence": found.resampling.confidence,
@@ -33,6 +34,7 @@ def comparison_json(found: "RecordComparison") -> dict[str, Any]:
             for name, records in found.records.items()
         },
         "lower_is_better": sorted(found.low),
+        "average": found.average,
         "verdict": found.verdict(),
         "without_intervals": dict(found.missing),
         "columns": {
@@ -44,9 +46,14 @@ def comparison_json(found: "RecordComparison") -> dict[str, Any]:
 
 def comparison_csv(found: "RecordComparison") -> str:
     """Return every difference, a row each, as fractions."""
+    return csv_rows(difference_rows(found))
+
+
+def difference_rows(found: "RecordComparison") -> list[Sequence[object]]:
+    """Return the heads of the columns, and a row per difference."""
     estimate = ["difference", "low", "high", "standard_error"]
     heads = ["task", "first", "second", *estimate, "p", "p_holm", "significant", "marks"]
-    return csv_rows([heads, *_rows(found, ["value", *estimate[1:]])])
+    return [heads, *_rows(found, ["value", *estimate[1:]])]
 
 
 def _rows(found: "RecordComparison", estimate: Sequence[str]) -> Iterator[Sequence[object]]:

@@ -47,12 +47,13 @@ def compare_records(
         ValueError: If the draws are too few for any difference, or too many for the memory.
     """
     every = [record for records in matched.values() for record in records]
-    metric = resampling.metric or _shared_metric(every)
+    metric = resampling.metric or shared_metric(every)
     _refuse_missing_scores(every, metric, resampling.protocol)
     _refuse_protocol(every, metric, resampling.protocol)
     comparing = _Comparing(matched, task_items(matched, metric), metric, resampling, kept)
     found = comparing.resampled(on_progress)
     missing = comparing.missing(found)
+    average, averaged = comparing.average
     return RecordComparison(
         {
             head: unresampled(scores, lower_is_better=head in comparing.low)
@@ -63,6 +64,8 @@ def compare_records(
         matched,
         replace(resampling, metric=metric),
         missing,
+        average=average,
+        averaged=averaged,
     )
 
 
@@ -91,28 +94,42 @@ class _Comparing:
         return {self.heads[r.task] for r in self.every if r.prefers_low(self.metric)}
 
     @cached_property
-    def averaged(self) -> list[str]:
-        """The tasks whose mean is the family's average; they come first."""
-        return [t for t in AVERAGED.get(self.every[0].family, ()) if t in self.items]
+    def tasks(self) -> list[str]:
+        """The tasks, those that papers average first."""
+        first = [task for task in AVERAGED.get(self.every[0].family, ()) if task in self.items]
+        return list(dict.fromkeys((*first, *self.items)))
 
-    @property
-    def has_average(self) -> bool:
-        """Whether every task of the average is there."""
-        return bool(self.averaged) and len(self.averaged) == len(AVERAGED[self.every[0].family])
+    @cached_property
+    def average(self) -> tuple[str, list[str]]:
+        """The head of the average and its tasks: the papers' "Avg.", else of all tasks.
+
+        Tasks of several families, or of which some have their lowest score as the best, have none;
+        nor have others than the papers' if one of them cannot be tested.
+        """
+        families = {record.family for record in self.every}
+        papers = list(AVERAGED.get(self.every[0].family, ()))
+        if papers and len(families) == 1 and set(papers).issubset(self.items):
+            return AVERAGE, papers
+        tasks = self.tasks
+        is_alike = len(families) == 1 and self.low in (set(), set(self.heads.values()))
+        if len(tasks) == 1 or not is_alike or any(each.missing for each in self.items.values()):
+            return "", []
+        return f"mean of {len(tasks)}", tasks
 
     @cached_property
     def scores(self) -> dict[str, dict[str, list[float]]]:
         """The scores that the records say, by head and encoder, one per seed."""
-        found = {self.heads[t]: self._stored(t) for t in (*self.averaged, *self.items)}
-        if not self.has_average:
+        head, averaged = self.average
+        found = {self.heads[task]: self._stored(task) for task in self.tasks}
+        if not head:
             return found
-        columns = [found[self.heads[task]] for task in self.averaged]
+        columns = [found[self.heads[task]] for task in averaged]
         mean = {
             name: [math.fsum(seed) / len(columns) for seed in _by_seed(columns, name)]
             for name in self.matched
         }
-        first = {self.heads[task]: found[self.heads[task]] for task in self.averaged}
-        return {**first, AVERAGE: mean, **found}
+        first = {self.heads[task]: found[self.heads[task]] for task in averaged}
+        return {**first, head: mean, **found}
 
     def _stored(self, task: str) -> dict[str, list[float]]:
         return {
@@ -134,9 +151,10 @@ class _Comparing:
         parts = len(drawn) if self.resampling.protocol == "all" else parts
         rounds = 2 if len(self.matched) > 1 else 1
         on_draws = _counter(on_progress, rounds * parts * self.resampling.draws)
-        first = [task for task in self.averaged if task in drawn]
+        head, averaged = self.average
+        first = [task for task in averaged if task in drawn]
         others = [task for task in drawn if task not in first]
-        average = AVERAGE if self.has_average and first == self.averaged else None
+        average = head if head and first == averaged else None
         columns: dict[str, Comparison] = {}
         for tasks, name in ((first, average), (others, None)):
             if tasks:
@@ -185,7 +203,7 @@ def _by_seed(
     return zip(*(column[name] for column in columns), strict=True)
 
 
-def _shared_metric(records: Sequence[Record]) -> str:
+def shared_metric(records: Sequence[Record]) -> str:
     """Return the first metric of the first record's family that all records have.
 
     Raises:

@@ -11,7 +11,9 @@ _FEW = 3
 """So many tasks get a sentence each; more are counted in one."""
 
 
-def verdict(columns: Mapping[str, Comparison], draws: int, reference: str = "") -> list[str]:
+def verdict(
+    columns: Mapping[str, Comparison], draws: int, reference: str = "", *, average: str = AVERAGE
+) -> list[str]:
     """Return sentences that say which encoder is ahead, by how much, and whether that is real.
 
     The average comes first, where there is one. More than three tasks are counted in one sentence.
@@ -21,9 +23,10 @@ def verdict(columns: Mapping[str, Comparison], draws: int, reference: str = "") 
         draws: Number of random exchanges behind each p value.
         reference: The encoder that each other is said to be ahead of or behind; empty for the
             best of a column and the next.
+        average: The head of the average, if there is one.
     """
     if reference:
-        heads = [AVERAGE] if AVERAGE in columns else list(columns)
+        heads = [average] if average in columns else list(columns)
         return [
             _against(head, difference, reference, draws)
             for head in heads
@@ -31,11 +34,11 @@ def verdict(columns: Mapping[str, Comparison], draws: int, reference: str = "") 
             if reference in (difference.first, difference.second)
         ]
     tested = {head: found for head, found in columns.items() if len(found.scores) > 1}
-    tasks = {head: found for head, found in tested.items() if head != AVERAGE}
+    tasks = {head: found for head, found in tested.items() if head != average}
     sentences = []
-    if AVERAGE in tested:
-        average = f"the average of {len(tasks)} tasks" if len(tasks) > 1 else AVERAGE
-        sentences.append(_lead(average, tested[AVERAGE], draws))
+    if average in tested:
+        where = f"the average of {len(tasks)} tasks" if len(tasks) > 1 else average
+        sentences.append(_lead(where, tested[average], draws))
     if len(tasks) <= _FEW:
         return [*sentences, *(_lead(head, found, draws) for head, found in tasks.items())]
     return [*sentences, *_counts(tasks)]

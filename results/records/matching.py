@@ -57,28 +57,67 @@ def match_records(
         UnlikeRecordsError: If an encoder or one of its tasks has no record, or two records of
             one encoder, task and seed differ in more than the time they were measured.
     """
+    usable, named = named_records(records, names, tasks, model=model, data=data, out=out)
+    if not names and tasks:
+        named = {name: found for name, found in named.items() if _has(found, tasks)}
+    if not named:
+        scored = listed(record.task for record in usable)
+        raise UnlikeRecordsError(
+            f"no encoder has records on all of {', '.join(tasks)}: there are some on {scored},"
+            " choose with --tasks"
+        )
+    return on_tasks(named, list(tasks) or _common_tasks(named), usable, out=out)
+
+
+def named_records(
+    records: Sequence[Record],
+    names: Sequence[str],
+    tasks: Sequence[str] = (),
+    *,
+    model: str | None = None,
+    data: Sequence[str] = (),
+    out: str | None = None,
+) -> tuple[list[Record], Matched]:
+    """Return the records of the model and data, and those of each encoder, on whatever task.
+
+    The arguments are those of `match_records`.
+
+    Raises:
+        UnlikeRecordsError: If an encoder has no record.
+    """
     try:
         usable = select_records(records, model=model, data=data)
     except ValueError as error:
         raise UnlikeRecordsError(str(error)) from error
     labels = _labels(usable)
     latest = model or next((record.model for record in reversed(records) if record.model), None)
-    matched = {
+    return list(usable), {
         name: _named(usable, labels, name, tasks, model=latest, out=out)
         for name in dict.fromkeys(names or labels)
     }
-    if not names and tasks:
-        matched = {name: found for name, found in matched.items() if _has(found, tasks)}
-    if not matched:
-        scored = listed(record.task for record in usable)
-        raise UnlikeRecordsError(
-            f"no encoder has records on all of {', '.join(tasks)}: there are some on {scored},"
-            " choose with --tasks"
-        )
-    wanted = list(tasks) or _common_tasks(matched)
+
+
+def on_tasks(
+    named: Mapping[str, list[Record]],
+    tasks: Sequence[str],
+    every: Sequence[Record],
+    *,
+    out: str | None = None,
+) -> Matched:
+    """Return the records of each encoder on some tasks, the newest of equal ones.
+
+    Args:
+        named: By encoder.
+        tasks: As records call them.
+        every: All records of the same model and data.
+        out: The folder of the records, if a command must name it.
+
+    Raises:
+        UnlikeRecordsError: If an encoder has no record on a task, or several that differ.
+    """
     return {
-        name: [record for task in wanted for record in _on_task(name, found, task, usable, out)]
-        for name, found in matched.items()
+        name: [record for task in tasks for record in _on_task(name, found, task, every, out)]
+        for name, found in named.items()
     }
 
 

@@ -68,7 +68,7 @@ def test_a_lead_that_is_real_on_some_tasks_names_them(make_record: MakeRecord) -
         ],
     }
 
-    (sentence,) = compare_records(matched, Resampling(draws=300)).verdict()
+    _, sentence = compare_records(matched, Resampling(draws=300)).verdict()
 
     assert sentence == (
         "good has the best score on 4 of 4 tasks; its lead over the next is real on 2: one and"
@@ -169,7 +169,10 @@ def test_differences_to_a_reference_are_signed_as_they_are_seen_from_it(
     assert good.startswith("good is ")
     assert bad.startswith("bad is ")
     assert " points behind fair on STS-B [" in bad
-    assert [row[0] for row in found.difference_table().rows] == ["good − fair", "fair − bad"]
+    assert [row[0] for row in found.groups[0].difference_table().rows] == [
+        "good − fair",
+        "fair − bad",
+    ]
     ((title, *lines),) = found.plots(80)
     assert title.startswith("STS-B: points from fair, ")
     zero = lines[2].index("│") if "│" in lines[2] else lines[0].index("│")
