@@ -64,6 +64,14 @@ class CheckpointStore:
         """Return what is recorded of every finished checkpoint; unreadable ones are left out."""
         return read_manifests(self.folder)
 
+    def has(self, key: CheckpointKey) -> bool:
+        """Whether there is such a checkpoint, though it may be damaged."""
+        return is_finished(self._place(key))
+
+    def find(self, digest: str) -> Path | None:
+        """Return the folder of the checkpoint of a digest; None if there is none."""
+        return next(filter(is_finished, self._with_digest(digest)), None)
+
     def is_known(self, key: CheckpointKey) -> bool:
         """Whether there is such a checkpoint, or training of one has begun."""
         return is_finished(self._place(key)) or self._work(key).is_dir()

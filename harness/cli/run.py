@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -20,17 +20,33 @@ from harness.cli.options.shared import (
     settings_option,
 )
 from harness.cli.options.training import report_to_option
+from harness.cli.terminal.forecasts import print_plan
 from harness.cli.terminal.output import print_exactly
 from harness.data import SAMPLE
+from harness.errors import MissingDataError
 from harness.recipes.reading import read_recipe, shipped_recipes
 from harness.recipes.recipe import Recipe
 from harness.results.plots.page import Drawing
+
+if TYPE_CHECKING:
+    from harness.recipes.forecasting import JobForecast  # imports torch
 
 
 @click.command("run", cls=Command)
 @click.argument("recipe", metavar="[RECIPE]", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the recipes that ship with harness.")
-@click.option("--dry-run", is_flag=True, help="Print what would be measured, and measure nothing.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print what would be measured, what of it is done, and about how much time and memory"
+    " the rest takes; measure nothing.",
+)
+@click.option(
+    "--probe",
+    "with_probe",
+    is_flag=True,
+    help="With --dry-run: time a few sentences with each model first, for a closer estimate.",
+)
 @click.option(
     "--smoke",
     is_flag=True,
@@ -58,6 +74,7 @@ def run_command(
     recipe: str | None,
     listed: bool,
     dry_run: bool,
+    with_probe: bool,
     smoke: bool,
     only: tuple[str, ...],
     own_model: str | None,
@@ -89,11 +106,13 @@ def run_command(
     tiny = tiny_folder(chosen, run.out) if smoke and not model else None
     if model or tiny:
         chosen = chosen.with_model(model or str(tiny))
-    if dry_run:
-        _print_plan(chosen, only)
-        return
     if smoke and not is_given("data"):
         run = replace(run, data=SAMPLE)
+    if dry_run:
+        print_plan(chosen.only(only), _forecasts(chosen, only, run, with_probe=with_probe))
+        return
+    if with_probe:
+        raise click.UsageError("--probe goes with --dry-run alone")
     _run(chosen, only, run, drawing, tiny)
 
 
@@ -142,22 +161,21 @@ def _print_recipes() -> None:
             click.echo(f"    {section.name}: {section.title}")
 
 
-def _print_plan(recipe: Recipe, only: Sequence[str]) -> None:
-    from harness.recipes.jobs import plan_jobs  # deferred: imports torch
+def _forecasts(
+    recipe: Recipe, only: Sequence[str], run: RunArguments, *, with_probe: bool
+) -> "list[JobForecast]":
+    """Return what each job will come to; the jobs alone where there is no data folder."""
+    from harness.recipes.forecasting import (  # deferred: imports torch
+        JobForecast,
+        forecast_jobs,
+    )
+    from harness.recipes.jobs import plan_jobs
 
-    jobs = plan_jobs(recipe)
-    for section in recipe.only(only).sections:
-        own = [job for job in jobs if job.section is section]
-        click.echo(f"{section.name}: {section.title}")
-        for job in own:
-            needs = ", if what it needs is there" if job.optional else ""
-            names = (
-                f"{', '.join(job.encoders)} with {job.model}" if job.encoders else section.measure
-            )
-            click.echo(f"    {names} on {', '.join(section.tasks)}{needs}")
-        varied = [f"{name} {', '.join(values)}" for name, values in section.grid.items()]
-        varied += [f"layers {section.layers}"] if section.layers else []
-        trains = section.measure in {"scores", "space"} and not section.layers
-        varied += [f"{own[0].seeds} seeds"] if trains and own[0].seeds > 1 else []
-        if varied:
-            click.echo(f"    {'; '.join(varied)}")
+    wanted = recipe.only(only).sections
+    try:
+        with run.started() as options:
+            return list(forecast_jobs(recipe, options, only=only, with_probe=with_probe))
+    except MissingDataError as error:
+        click.echo(f"no estimate: {error}", err=True)
+    jobs = [job for job in plan_jobs(recipe) if job.section in wanted]
+    return [JobForecast(job, is_done=False, forecast=None) for job in jobs]

@@ -80,6 +80,17 @@ def describe_shards(folder: Path) -> Iterator[KeptShard]:
         yield KeptShard(shard_of(commit), commit, *names)
 
 
+def kept_keys(folder: Path) -> set[bytes]:
+    """Return the keys of the sentences that have a kept vector, as far as shards can be read."""
+    from safetensors import SafetensorError, safe_open  # deferred: as `read_shard` does
+
+    found: set[bytes] = set()
+    for shard in describe_shards(folder):
+        with suppress(OSError, SafetensorError, *DAMAGE), safe_open(shard.path, "numpy") as file:
+            found.update(bytes(key) for key in file.get_tensor("keys"))
+    return found
+
+
 def shard_content(owner: str, sentences: Sequence[str], vectors: Embeddings) -> bytes:
     """Return a shard's content.
 

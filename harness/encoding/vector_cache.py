@@ -24,6 +24,7 @@ from harness.encoding.shards import (
     NAME_LENGTH,
     ForeignShardError,
     commit_of,
+    kept_keys,
     own_files,
     read_shard,
     sentence_key,
@@ -102,6 +103,16 @@ class VectorCache:
             if made_with not in self.made_with:
                 self.made_with.append(made_with)
         return known, matrix
+
+    def known(self, sentences: Sequence[str]) -> set[str]:
+        """Return which sentences are kept, without reading or checking their vectors.
+
+        Raises:
+            CacheError: If the folder cannot be read.
+        """
+        with self._explained():
+            keys = kept_keys(self._folder)
+        return {sentence for sentence in sentences if sentence_key(sentence) in keys}
 
     def add(
         self, sentences: Sequence[str], vectors: Embeddings, made_with: Described | None = None

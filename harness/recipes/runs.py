@@ -44,6 +44,18 @@ class RecipeRun:
     written: list[Path] = field(default_factory=list)
 
 
+def recipe_folder(recipe: Recipe, options: RunOptions) -> Path:
+    """Return the folder of everything that is written for a recipe."""
+    return (options.out or DEFAULT_FOLDER) / recipe.name
+
+
+def recipe_options(recipe: Recipe, options: RunOptions) -> RunOptions:
+    """Return the options with which a recipe's jobs run: checkpoints lie in its folder."""
+    checkpoints = checkpoint_folder(recipe_folder(recipe, options))
+    training = replace(options.training_options, checkpoints=checkpoints)
+    return replace(options, training=training)
+
+
 def run_recipe(
     recipe: Recipe,
     options: RunOptions,
@@ -72,9 +84,8 @@ def run_recipe(
     """
     jobs = plan_jobs(recipe)
     wanted = recipe.only(only).sections
-    run = RecipeRun((options.out or DEFAULT_FOLDER) / recipe.name)
-    training = replace(options.training_options, checkpoints=checkpoint_folder(run.folder))
-    options = replace(options, training=training)
+    run = RecipeRun(recipe_folder(recipe, options))
+    options = recipe_options(recipe, options)
     sections, reader = [], CorpusReader()
     for section in recipe.sections:
         own = [job for job in jobs if job.section is section]

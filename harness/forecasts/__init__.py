@@ -1,0 +1,1 @@
+"""What a run will come to: sentences to encode, training steps, time and memory."""
