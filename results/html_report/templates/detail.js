@@ -128,6 +128,7 @@ const disagreementLink = (found, other) => {
   if (task === undefined || against === undefined || found.some((result) => result.task !== task)) return [];
   const button = make("button", `Where it disagrees most with ${other}`, { type: "button", class: "more-rows" });
   button.addEventListener("click", () => {
+    first = opened; // the focus goes elsewhere
     dialog.close();
     disagreeBetween(found[0], against);
   });
@@ -215,6 +216,7 @@ dialog.addEventListener("keydown", (event) => {
   }
 });
 dialog.addEventListener("close", () => {
+  if (dialog.open || opened === null) return; // opened anew before this was said
   if (opened !== first) named.get(opened).focus();
   opened = null;
   noteOpened(null);
