@@ -25,6 +25,7 @@ from .settings import NoSettings as NoSettings
 from .settings import Spec as Spec
 from .settings import setting as setting
 from .studies.comparison import compare as compare
+from .studies.loading import load as load
 from .studies.sweeps import sweep as sweep
 from .task import Task as Task
 from .task import TaskResult as TaskResult

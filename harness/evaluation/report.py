@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict, Unpack
 
@@ -18,6 +18,7 @@ from harness.results.html_report.scored_items import ItemTexts, TaskKey
 from harness.results.progress import Counted, report_progress
 from harness.results.records.record import Record
 from harness.results.statistics.draw_memory import DrawMemory
+from harness.results.statistics.resampling import Resampling
 from harness.results.tables.intervals import with_intervals
 from harness.results.tables.merged_rows import merge_identical
 from harness.results.tables.score_intervals import score_intervals
@@ -27,6 +28,9 @@ from harness.results.tables.scoreboard_table import scoreboard_table
 from harness.results.tables.scoreboards import every_metric, scoreboards
 from harness.results.tables.section import TableSection
 from harness.results.tables.table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -142,8 +146,12 @@ class Report:
         tables = "\n".join(map(to_html, self.tables(**display)))
         return tables + list_html(map(str, self.failures))
 
-    def to_dataframe(self) -> Any:  # noqa: ANN401 - pandas need not be there
-        """Return every score as a row of a pandas DataFrame, as fractions.
+    def to_dataframe(self, *, wide: bool = False) -> Any:  # noqa: ANN401 - pandas need not be there
+        """Return the scores as a pandas DataFrame, as fractions.
+
+        Args:
+            wide: Whether an encoder is a row and a task a column, as in the tables, with the mean
+                over seeds; else every score of every seed is a row.
 
         Raises:
             HarnessError: If pandas is not installed.
@@ -153,8 +161,31 @@ class Report:
             raise HarnessError(f"to_dataframe needs the package pandas: {cure}")
         import pandas as pd  # deferred: an extra
 
+        if wide:
+            return pd.DataFrame([row for board in self._boards() for row in _wide_rows(board)])
         frame = pd.DataFrame(score_rows(self.records), columns=list(SCORE_COLUMNS))
         return frame.astype({"seed": "Int64"})  # whole numbers, though some are missing
+
+    def plot(self, **display: Unpack[DisplayOptions]) -> "Figure":
+        """Return a forest plot of the first table as a matplotlib figure.
+
+        It shows how far each encoder is behind the best of a task, with paired intervals.
+        `tables` describes the options.
+
+        Raises:
+            HarnessError: If no scores can be compared.
+        """
+        from harness.results.plots.forest_plot import forest_figure  # deferred: matplotlib
+
+        display["intervals"] = True
+        for board in self._boards(**display):
+            columns = {
+                head: found for head, found in board.comparisons.items() if len(found.scores) > 1
+            }
+            if columns:
+                title = scoreboard_table(board).title
+                return forest_figure(columns, confidence=Resampling.confidence, title=title)
+        raise HarnessError("no plot: two encoders with scores of the same items are needed")
 
     def __str__(self) -> str:
         """Return the tables as text, and what failed."""
@@ -193,3 +224,21 @@ class Report:
             done.append(with_intervals(board, memory=memory, kept=kept_intervals()))
         report_progress(tables, len(boards), len(boards))
         return done
+
+
+def _wide_rows(board: Scoreboard) -> list[dict[str, Any]]:
+    """Return a row per encoder of a board: its mean scores by task, as fractions."""
+    return [
+        {
+            "encoder": row,
+            "metric": board.metric,
+            "protocol": board.protocol,
+            "table": board.label,
+            **{
+                column: found / 100
+                for column in board.columns
+                if (found := board.cell(row, column).mean) is not None
+            },
+        }
+        for row in board.rows
+    ]
