@@ -1,68 +1,145 @@
-"""Render tables as LaTeX."""
+"""Render tables as LaTeX that fits a paper of two columns."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
-from harness.results.tables.marks import MARKS, TIED
-from harness.results.tables.sweep_scores import CHOSEN
+from harness.results.formats.cell_parts import CellParts, cell_parts
+from harness.results.formats.latex_layout import (
+    Layout,
+    choose_layout,
+    marks_room,
+)
+from harness.results.formats.latex_text import latex_label, latex_prose, latex_text
+from harness.results.formats.latex_width import COLUMN_POINTS, TEXT_POINTS, text_width
 from harness.results.tables.table import Table
 
-_LATEX = str.maketrans(
-    {
-        "&": r"\&",
-        "%": r"\%",
-        "$": r"\$",
-        "#": r"\#",
-        "_": r"\_",
-        "{": r"\{",
-        "}": r"\}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "\\": r"\textbackslash{}",
-        "±": r"$\pm$",
-        "×": r"$\times$",
-        "−": r"$-$",
-        TIED: r"$\approx$",
-        "≤": r"$\le$",
-        "<": r"$<$",
-        ">": r"$>$",
-        "|": r"$|$",
-        "‡": r"$^\ddagger$",
-        "°": r"$^\circ$",
-        "§": r"\S{}",
-        "¶": r"\P{}",
-        "‖": r"$\parallel$",
-        "–": "--",
-        "…": r"\dots{}",
-        CHOSEN: r"$\triangleleft$",
-        **{mark.sign: mark.latex for mark in MARKS},
-    }
-)
+_ROOM = "3pt"  # below a row of several lines
 
 
 def to_latex(table: Table) -> str:
-    """Return the table as LaTeX for the package booktabs, best scores bold."""
-    lines = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\begin{{tabular}}{{{'l' * table.names}{'r' * (len(table.columns) - table.names)}}}",
-        r"\toprule",
-        _latex_row(column.translate(_LATEX) for column in table.columns),
-        r"\midrule",
-    ]
-    for i, row in enumerate(table.rows):
-        cells = [cell.translate(_LATEX) for cell in row]
-        lines.append(
-            _latex_row(
-                rf"\textbf{{{cell}}}" if i in table.best.get(column, ()) else cell
-                for column, cell in enumerate(cells)
-            )
+    """Return the table as LaTeX for the package booktabs, best scores bold.
+
+    It stands in one column of a paper where it fits, else in both (``table*``). The type is
+    smaller and names are broken where they must be. Intervals stand on a second line. Marks take
+    no width, so that decimals line up. Notes stand below.
+    """
+    layout = choose_layout(table)
+    environment = "table*" if layout.is_wide else "table"
+    return "\n".join(
+        [
+            _comment(layout),
+            rf"\begin{{{environment}}}",
+            r"\centering\sloppy",
+            *_type(layout),
+            *_parts(table, layout),
+            *_notes(table),
+            rf"\caption{{{latex_prose(table.title)}.}}",
+            rf"\label{{{latex_label(table.title)}}}",
+            rf"\end{{{environment}}}",
+            "",
+        ]
+    )
+
+
+def _comment(layout: Layout) -> str:
+    limit = TEXT_POINTS if layout.is_wide else COLUMN_POINTS
+    where = "both columns" if layout.is_wide else "a column"
+    return (
+        rf"% needs \usepackage{{booktabs}}; about {layout.width:.0f}pt wide, {where} of a paper:"
+        f" {limit:.0f}pt"
+    )
+
+
+def _type(layout: Layout) -> list[str]:
+    size = [] if layout.size == "normalsize" else [rf"\{layout.size}"]
+    gap = rf"\setlength{{\tabcolsep}}{{{layout.gap:g}pt}}"
+    return size + ([] if layout.size == "normalsize" else [gap])
+
+
+def _parts(table: Table, layout: Layout) -> Iterator[str]:
+    for number, block in enumerate(layout.blocks):
+        if number:
+            yield r"\par\medskip"
+        yield rf"\begin{{tabular}}{{{'l' * table.names}{'r' * len(block)}}}"
+        yield r"\toprule"
+        heads = [*table.columns[: table.names], *(table.columns[column] for column in block)]
+        yield _row(map(latex_text, heads))
+        yield r"\midrule"
+        cells = {column: _column(table, column, layout.size) for column in block}
+        for place, names in enumerate(layout.names):
+            lines = [cells[column][place] for column in block]
+            yield from _lines(names, [first for first, _ in lines], [below for _, below in lines])
+        yield r"\bottomrule"
+        yield r"\end{tabular}"
+
+
+def _lines(
+    names: tuple[tuple[str, ...], ...], numbers: list[str], intervals: list[str]
+) -> Iterator[str]:
+    """Yield the lines of one row: the numbers beside the names' first, the intervals below."""
+    many = max(2 if any(intervals) else 1, *map(len, names))
+    empty = [""] * len(numbers)
+    for line in range(many):
+        own = [latex_text(name[line]) if line < len(name) else "" for name in names]
+        cells = (numbers, intervals, *[empty] * many)[line]
+        room = f"[{_ROOM}]" if line == many - 1 > 0 else ""
+        yield _row([*own, *cells], room)
+
+
+def _column(table: Table, column: int, size: str) -> list[tuple[str, str]]:
+    """Return each cell of a column, and its interval."""
+    parts = [cell_parts(row[column]) for row in table.rows]
+    spread = max((part.spread for part in parts), key=text_width, default="")
+    wide = [_marks(part) for part in parts if marks_room(part, size)]
+    best = table.best.get(column, ())
+    return [
+        (
+            _cell(part, spread, max(wide, key=len, default=""), is_best=row in best),
+            rf"\scriptsize {_minus(latex_text(part.interval))}" if part.interval else "",
         )
-    caption = ". ".join([table.title, *table.notes]).translate(_LATEX)
-    lines += [r"\bottomrule", r"\end{tabular}", rf"\caption{{{caption}.}}", r"\end{table}"]
-    return "\n".join(lines) + "\n"
+        for row, part in enumerate(parts)
+    ]
 
 
-def _latex_row(cells: Iterable[str]) -> str:
-    row = " & ".join(cells)
-    start = "{}" if row.startswith(("[", "*")) else ""  # or the row before takes it for an option
-    return rf"{start}{row} \\"
+def _cell(part: CellParts, spread: str, wide: str, *, is_best: bool) -> str:
+    """Write a number with its marks; what others have behind theirs leaves a gap behind it."""
+    number = _minus(latex_text(f"{part.number}{part.spread}"))
+    marks = _marks(part)
+    shown = rf"\textbf{{{number}}}" if is_best else number
+    if part.text:
+        return shown
+    if spread and not part.spread:
+        shown += rf"\phantom{{{latex_text(spread)}}}"
+    if not wide:
+        return shown + (rf"\rlap{{{marks}}}" if marks else "")
+    return shown + (rf"\rlap{{{marks}}}" if marks else "") + rf"\phantom{{{wide}}}"
+
+
+def _marks(part: CellParts) -> str:
+    after = part.after.strip()
+    return latex_text(part.marks) + (rf"\textsuperscript{{{latex_text(after)}}}" if after else "")
+
+
+def _minus(number: str) -> str:
+    """Write a minus sign for each hyphen before a number."""
+    return re.sub(r"(?<![\w.)-])-(?=\d)", "$-$", number)
+
+
+def _notes(table: Table) -> Iterator[str]:
+    if not table.notes:
+        return
+    yield r"\par\smallskip"
+    yield r"\begin{minipage}{\linewidth}\footnotesize\raggedright"
+    *first, last = map(latex_prose, table.notes)
+    yield from (rf"{_unbracketed(note)}.\\" for note in first)
+    yield f"{_unbracketed(last)}."
+    yield r"\end{minipage}"
+
+
+def _row(cells: Iterable[str], room: str = "") -> str:
+    return rf"{_unbracketed(' & '.join(cells))} \\{room}"
+
+
+def _unbracketed(line: str) -> str:
+    """Return a line that is not taken for an option of the line break before it."""
+    return f"{{}}{line}" if line.startswith(("[", "*")) else line

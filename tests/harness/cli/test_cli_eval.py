@@ -52,7 +52,7 @@ MARKDOWN = """\
 LATEX_ROWS = r"""
 encoder & STS-B & STS-B dev \\
 \midrule
-angles & -10.59 & -21.18 \\
+angles & $-$10.59 & $-$21.18 \\
 angles:scale=40.0 & \textbf{11.18} & \textbf{35.88} \\
 \bottomrule
 """

@@ -138,17 +138,25 @@ def test_markdown_is_exact() -> None:
 
 def test_latex_is_exact_and_escaped() -> None:
     assert to_latex(TABLE) == (
+        "% needs \\usepackage{booktabs}; about 211pt wide, a column of a paper: 219pt\n"
         "\\begin{table}\n"
-        "\\centering\n"
+        "\\centering\\sloppy\n"
+        "\\small\n"
+        "\\setlength{\\tabcolsep}{4pt}\n"
         "\\begin{tabular}{lrr}\n"
         "\\toprule\n"
         "encoder & STS12 & Avg. \\\\\n"
         "\\midrule\n"
-        "mean & \\textbf{70.10} & -- \\\\\n"
+        "mean & \\textbf{70.10}\\phantom{ $\\pm$ 0.10} & -- \\\\\n"
         "mean:layers=first-last & 69.00 $\\pm$ 0.10 & \\textbf{71.20} \\\\\n"
         "\\bottomrule\n"
         "\\end{tabular}\n"
-        "\\caption{STS: Spearman $\\times$ 100, protocol all. a\\_note.}\n"
+        "\\par\\smallskip\n"
+        "\\begin{minipage}{\\linewidth}\\footnotesize\\raggedright\n"
+        "a\\_note.\n"
+        "\\end{minipage}\n"
+        "\\caption{STS: Spearman $\\times$ 100, protocol all.}\n"
+        "\\label{tab:sts-spearman-100-protocol-all}\n"
         "\\end{table}\n"
     )
 

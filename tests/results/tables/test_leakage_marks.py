@@ -55,7 +55,7 @@ def test_a_table_without_leakage_has_no_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("render", "mark"), [(to_markdown, "50.00†"), (to_latex, r"50.00$^\dagger$")]
+    ("render", "mark"), [(to_markdown, "50.00†"), (to_latex, r"50.00\rlap{$^\dagger$}")]
 )
 def test_marks_survive_rendering(render: object, mark: str) -> None:
     table = score_table(
