@@ -97,7 +97,7 @@ class _Verdict:
             lines.append(_others(others))
         if seen := self._seen():
             lines.append(
-                f"{LEAKY.sign} trained on text of {listed(seen)}, or picked by its scores"
+                f"{LEAKY.sign} trained on text of {self._tasks(seen)}, or picked by its scores"
             )
             lines += self._best_clean()
         if picked:
@@ -138,10 +138,15 @@ class _Verdict:
         else:
             return Card("Real?", "Not tested", tuple(_untested(self.board)))
         if self.headline not in task_columns(self.board):
-            lines += [f"real on {listed(real)}"] if real else []
+            lines += [f"real on {self._tasks(real)}"] if real else []
             lines += [f"tie on {self._ties(ties)}"] if ties else []
         lines.append(f"paired permutation test, {DRAWS:,} draws, Holm, 5 % level")
         return Card("Real?", head, tuple(lines))
+
+    def _tasks(self, some: Sequence[str]) -> str:
+        """Name tasks, or say that they are all."""
+        every = task_columns(self.board)
+        return f"all {len(every)} tasks" if len(some) == len(every) > 1 else listed(some)
 
     def _label(self) -> str:
         decisive = [self.headline] if self.headline else self.wins.get(self.winner, [])

@@ -106,3 +106,15 @@ def test_without_an_average_a_lead_that_is_a_tie_everywhere_is_no_best(
     best, _, real = cards_of(*records)
 
     assert (best.label, real.head) == ("Highest, but tied", "A tie")
+
+
+def test_a_lead_that_is_real_everywhere_is_said_of_all_tasks(make_record: MakeRecord) -> None:
+    records = [
+        make_record(encoder, task, noise=noise)
+        for encoder, noise in (("mean", 0.1), ("cls", 3))
+        for task in ("sts12", "stsb-test")
+    ]
+
+    *_, real = cards_of(*records)
+
+    assert (real.head, real.lines[0]) == ("Real on 2 of 2", "real on all 2 tasks")
