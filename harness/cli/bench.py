@@ -6,6 +6,7 @@ import click
 
 from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
+from harness.cli.options.groups import SCORE, option
 from harness.cli.options.shared import (
     PluginName,
     data_option,
@@ -31,14 +32,16 @@ from harness.studies.timing import benchmark
 @context_options
 @data_option
 @settings_option()
-@click.option(
+@option(
+    SCORE,
     "--rounds",
     type=click.IntRange(min=1),
     default=3,
     show_default=True,
     help="How often each encoder encodes all sentences.",
 )
-@click.option(
+@option(
+    SCORE,
     "--memory/--no-memory",
     default=True,
     show_default=True,

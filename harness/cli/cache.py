@@ -11,6 +11,7 @@ import click
 from typing_extensions import override
 
 from harness.cli.options.commands import Group
+from harness.cli.options.groups import ADVANCED, SHOW, option
 from harness.cli.options.shared import (
     add_options,
     data_option,
@@ -105,7 +106,7 @@ def _store_options(command: Callable[..., None]) -> Callable[..., None]:
         command(stores=[name for name, is_given in given.items() if is_given], **arguments)
 
     flags = [
-        click.option(f"--{store.name}", is_flag=True, help=f"Afterwards, {store.cost}.")
+        option(SHOW, f"--{store.name}", is_flag=True, help=f"Afterwards, {store.cost}.")
         for store in STORES.values()
     ]
     return add_options(chosen, *flags)
@@ -113,7 +114,8 @@ def _store_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @cache_group.command("clear", short_help="Remove what is kept.")
 @_store_options
-@click.option(
+@option(
+    SHOW,
     "--older-than",
     "days",
     type=Age(),
@@ -121,7 +123,7 @@ def _store_options(command: Callable[..., None]) -> Callable[..., None]:
     help="Only what was written longer ago, such as 12h, 30d or 8w.",
 )
 @place_options
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@option(ADVANCED, "-y", "--yes", is_flag=True, help="Do not ask.")
 def clear_command(*, stores: list[str], days: float | None, places: Places, yes: bool) -> None:
     """Remove what is kept in the stores named, after a question.
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from harness.cli.options.commands import Command
 from harness.cli.options.figures import drawing_options, figures_option
+from harness.cli.options.groups import ADVANCED, OUTPUT, SHOW, option
 from harness.cli.options.shared import (
     MetricName,
     PluginName,
@@ -37,45 +38,53 @@ from harness.studies.comparison import compare
 @click.argument("encoders", nargs=-1, type=PluginName("encoder"))
 @plugin_option()
 @tasks_option(
-    description="Tasks or suites that all the encoders were scored on.  [default: every such task]"
+    group=SHOW,
+    description="Tasks or suites that all the encoders were scored on.  [default: every such"
+    " task]",
 )
 @model_filter_option
 @data_filter_option
-@click.option(
+@option(
+    OUTPUT,
     "--metric",
     type=MetricName(),
     help="What is compared; any that the records hold.  [default: the tasks' own]",
 )
 @protocol_option("How splits become a task's score.")
-@click.option(
+@option(
+    ADVANCED,
     "--confidence",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=Resampling.confidence,
     show_default=True,
     help="Of the intervals; the tests' level is what it leaves.",
 )
-@click.option(
+@option(
+    ADVANCED,
     "--draws",
     type=click.IntRange(min=1),
     default=Resampling.draws,
     show_default=True,
     help="Resamples, and random exchanges.",
 )
-@click.option(
+@option(
+    ADVANCED,
     "--seed",
     type=click.IntRange(min=0),
     default=Resampling.seed,
     show_default=True,
     help="Of all draws.",
 )
-@click.option(
+@option(
+    OUTPUT,
     "--to",
     "reference",
     type=PluginName("encoder"),
     metavar="ENCODER",
     help="Show the differences to this encoder.  [default: the best of each task]",
 )
-@click.option(
+@option(
+    OUTPUT,
     "--all-pairs",
     is_flag=True,
     help="Show who beats whom, and the difference of every pair; by default those to the best.",

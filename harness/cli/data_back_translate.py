@@ -6,7 +6,8 @@ import click
 
 from harness.cli.options.commands import Command
 from harness.cli.options.context import device_option, offline_option
-from harness.cli.options.shared import data_option, lock_timeout_option
+from harness.cli.options.groups import ADVANCED, MODEL, OUTPUT, TRAINING, option
+from harness.cli.options.shared import data_option_in, lock_timeout_option
 from harness.cli.terminal.progress import progress_bars
 from harness.corpus import Corpus, read_text
 from harness.data import DataFolder, open_data
@@ -15,28 +16,34 @@ from harness.plugins import registry
 
 
 @click.command("back-translate", cls=Command)
-@click.option("--forth", required=True, metavar="MODEL", help="Marian model into a language.")
-@click.option("--back", required=True, metavar="MODEL", help="Marian model back from it.")
-@click.option(
+@option(MODEL, "--forth", required=True, metavar="MODEL", help="Marian model into a language.")
+@option(MODEL, "--back", required=True, metavar="MODEL", help="Marian model back from it.")
+@option(
+    OUTPUT,
     "-o",
     "--out",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="Pairs file to write: a sentence, a tab, its paraphrase.",
 )
-@click.option(
-    "--corpus", default="stsb", show_default=True, help="Registered corpus to paraphrase."
+@option(
+    TRAINING,
+    "--corpus",
+    default="stsb",
+    show_default=True,
+    help="Registered corpus to paraphrase.",
 )
-@click.option(
+@option(
+    TRAINING,
     "--text",
     type=click.Path(dir_okay=False, path_type=Path),
     help="File with one sentence per line, instead of a corpus.",
 )
-@data_option
+@data_option_in(TRAINING)
 @lock_timeout_option
-@click.option("--limit", type=click.IntRange(min=1), help="Take so many sentences at random.")
-@click.option("--beams", type=click.IntRange(min=1), default=4, show_default=True)
-@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
+@option(TRAINING, "--limit", type=click.IntRange(min=1), help="Take so many sentences at random.")
+@option(ADVANCED, "--beams", type=click.IntRange(min=1), default=4, show_default=True)
+@option(ADVANCED, "--batch-size", type=click.IntRange(min=1), default=32, show_default=True)
 @device_option
 @offline_option()
 def back_translate_command(

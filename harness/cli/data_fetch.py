@@ -16,6 +16,7 @@ from harness.acquisition.scratch import remove_leftovers
 from harness.acquisition.verification import check_data_set
 from harness.cli.options.commands import Command
 from harness.cli.options.context import offline_option
+from harness.cli.options.groups import ADVANCED, option
 from harness.cli.options.shared import data_option, lock_timeout_option
 from harness.cli.terminal.progress import progress_bars, transfer_bars
 from harness.data import DataFolder, writable_data_folder
@@ -27,14 +28,17 @@ from harness.results.records.selection import listed
 @click.argument("names", nargs=-1, metavar="[SUITE]...")
 @data_option
 @lock_timeout_option
-@click.option(
+@option(
+    ADVANCED,
     "--mirror",
     "mirrors",
     multiple=True,
     metavar="URL",
     help="Ask this copy of a complete data folder first; repeatable.",
 )
-@click.option("--accept-licences", is_flag=True, help="Accept the licences shown; for scripts.")
+@option(
+    ADVANCED, "--accept-licences", is_flag=True, help="Accept the licences shown; for scripts."
+)
 @offline_option("Download nothing.")
 def fetch_command(
     names: tuple[str, ...],

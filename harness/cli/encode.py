@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
+from harness.cli.options.groups import MODEL, OUTPUT, option
 from harness.cli.options.own_defaults import own_defaults
 from harness.cli.options.shared import (
     PluginName,
@@ -27,22 +28,25 @@ from harness.text_files import split_lines
 @click.command("encode", cls=Command)
 @click.argument("encoder", type=PluginName("encoder"))
 @plugin_option()
-@click.option(
+@option(
+    OUTPUT,
     "-o",
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="File to write; replaced whole, or left as it is.  [default: standard output]",
 )
-@click.option(
+@option(
+    OUTPUT,
     "--format",
     "output_format",
     type=click.Choice([*FORMATS]),
     help="What to write.  [default: by the suffix of --out; else npy]",
 )
 @context_options
-@settings_option("Setting of the encoder; repeatable.")
-@click.option(
+@settings_option("Setting of the encoder; repeatable.", MODEL)
+@option(
+    MODEL,
     "--checkpoint",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",

@@ -9,6 +9,7 @@ from rich.text import Text
 from harness.checkpoints.store import CheckpointStore
 from harness.cli.options.commands import Group
 from harness.cli.options.context import context_options
+from harness.cli.options.groups import ADVANCED, MODEL, OUTPUT, SHOW, option
 from harness.cli.options.shared import PluginName, out_option, plugin_option, settings_option
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import (
@@ -39,7 +40,7 @@ def encoders_group() -> None:
 
 @encoders_group.command("list")
 @plugin_option(warn=False)
-@click.option("-m", "--model", metavar="MODEL", help="Show what is trained for this model alone.")
+@option(SHOW, "-m", "--model", metavar="MODEL", help="Show what is trained for this model alone.")
 @out_option(description="Folder whose checkpoints count.")
 def list_encoders(model: str | None, out: Path) -> None:
     """List every registered encoder, and which are trained."""
@@ -76,7 +77,8 @@ def show_encoder(name: str) -> None:
 
 @encoders_group.command("new", short_help="Write a plug-in package to start from.")
 @click.argument("name")
-@click.option(
+@option(
+    OUTPUT,
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
@@ -95,8 +97,9 @@ def new_encoder(name: str, out: Path) -> None:
 @click.argument("name", type=PluginName("encoder"), metavar="ENCODER")
 @plugin_option()
 @context_options
-@settings_option("Setting of the encoder; repeatable.")
-@click.option(
+@settings_option("Setting of the encoder; repeatable.", MODEL)
+@option(
+    ADVANCED,
     "--tolerance",
     type=click.FloatRange(min=0),
     default=TOLERANCE,

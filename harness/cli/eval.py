@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 
 import click
 
-from harness.cli.options.commands import Command, join_settings
+from harness.cli.options.commands import Command, is_given, join_settings
 from harness.cli.options.context import models_options
+from harness.cli.options.groups import ADVANCED, TRAINING, option
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring, task_setting_options
 from harness.cli.options.shared import (
@@ -26,6 +28,13 @@ from harness.cli.options.shared import (
 )
 from harness.cli.options.tasks import tasks_option, tasks_or_files
 from harness.cli.options.training import training_options
+from harness.cli.terminal.endings import (
+    Stopwatch,
+    after_evaluation,
+    counted,
+    folder_text,
+    print_ending,
+)
 from harness.cli.terminal.output import end_with, note_left_out, show_tables, without_metric
 from harness.evaluation.evaluation import run_evaluation
 from harness.evaluation.report import DisplayOptions, Report
@@ -46,7 +55,8 @@ from harness.training.training import trained_encoders
 @task_settings_option
 @task_setting_options("stsb-test", "nan")
 @task_setting_options("mr", "classifier", "loss")
-@click.option(
+@option(
+    ADVANCED,
     "--rescore",
     "reuse",
     flag_value=False,
@@ -60,14 +70,16 @@ from harness.training.training import trained_encoders
 @json_option
 @out_option()
 @training_options
-@click.option(
+@option(
+    ADVANCED,
     "--timeout",
     "timeout_seconds",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
     help="Give up an encoder or task that takes longer in one call, or to encode.",
 )
-@click.option(
+@option(
+    TRAINING,
     "--no-train",
     "train",
     flag_value=False,
@@ -107,6 +119,7 @@ def evaluate_command(
     given = {name: value for name, value in chosen.items() if value is not None}
     task_settings = join_settings(task_settings, settings_measuring(metrics), given)
     refuse_unmeasured(tasks, metrics, protocols)
+    watch, began = Stopwatch(), datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     report = _evaluate(
         encoders, tasks, run, models=models, settings=settings, task_settings=task_settings
     )
@@ -115,6 +128,15 @@ def evaluate_command(
     )
     _show(report, "json" if as_json else output_format, display)
     note_left_out(report.records, metrics)
+    new = sum(record.created >= began for record in report.records)
+    kept = len(report.records) - new
+    print_ending(
+        f"wrote {counted(new, 'record')} to {folder_text(run.out)} in {watch}"
+        f"{f', {kept} were there already' if kept else ''}",
+        []
+        if report.failures or len(models) > 1
+        else after_evaluation(report.records, run.out, _needed(run, models)),
+    )
     end_with([*report.failures, *without_metric(report.records, metrics)])
 
 
@@ -155,3 +177,9 @@ def _show(report: Report, output_format: str, display: DisplayOptions) -> None:
         click.echo(report.render(output_format, **display), nl=False)
     else:
         show_tables(report.tables(**display), output_format)
+
+
+def _needed(run: RunArguments, models: Sequence[str]) -> dict[str, str]:
+    """Return the options that a command needs to find the same records: those given here."""
+    given = {"model": models[0]} if len(models) == 1 and is_given("models") else {}
+    return {**given, "data": str(run.data)} if is_given("data") else given

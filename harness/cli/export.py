@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from harness.checkpoints.manifest import is_finished
 from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options, take_context
+from harness.cli.options.groups import MODEL, OUTPUT, option
 from harness.cli.options.shared import (
     PluginName,
     lock_timeout_option,
@@ -27,7 +28,8 @@ _OF_THE_CHECKPOINT = ("model", "dtype", "max_length", "seed")
 @click.argument("encoder", type=PluginName("encoder"))
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @plugin_option()
-@click.option(
+@option(
+    OUTPUT,
     "--to",
     type=click.Choice(["sentence-transformers"]),
     default="sentence-transformers",
@@ -35,17 +37,18 @@ _OF_THE_CHECKPOINT = ("model", "dtype", "max_length", "seed")
     help="Which package is to load it.",
 )
 @context_options
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of its training.")
-@settings_option("Setting of the encoder; repeatable.")
-@click.option(
+@option(MODEL, "--seed", type=int, default=0, show_default=True, help="Seed of its training.")
+@settings_option("Setting of the encoder; repeatable.", MODEL)
+@option(
+    MODEL,
     "--checkpoint",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Weights of an encoder that must be trained.  [default: those below --out]",
 )
 @out_option(description="Folder of the records, whose scores go into the model card.")
-@click.option("--push", metavar="OWNER/NAME", help="Upload it to the Hugging Face Hub.")
-@click.option("--private", is_flag=True, help="Make a repository that is not there yet private.")
+@option(OUTPUT, "--push", metavar="OWNER/NAME", help="Upload it to the Hugging Face Hub.")
+@option(OUTPUT, "--private", is_flag=True, help="Make a repository that is not there yet private.")
 @lock_timeout_option
 def export_command(
     encoder: str,

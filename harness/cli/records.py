@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from harness.cli.options.commands import Group
+from harness.cli.options.groups import OUTPUT, SHOW, option
 from harness.cli.options.own_defaults import OwnDefaultArgument
 from harness.cli.options.shared import PluginName, add_options, json_option, plugin_option
 from harness.cli.options.tasks import tasks_option
@@ -70,7 +71,8 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
     return add_options(
         filtered,
         plugin_option(),
-        click.option(
+        option(
+            SHOW,
             "-e",
             "--encoder",
             "encoders",
@@ -80,7 +82,8 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Only of this encoder: its spec, such as mean:layers=last2, or with its model,"
             " mean@minilm, or a pattern, 'mean*'; repeatable.",
         ),
-        click.option(
+        option(
+            SHOW,
             "-m",
             "--model",
             "models",
@@ -88,8 +91,9 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
             metavar="MODEL",
             help="Only of this transformer; repeatable.",
         ),
-        tasks_option(description="Only on these tasks or suites."),
-        click.option(
+        tasks_option(group=SHOW, description="Only on these tasks or suites."),
+        option(
+            SHOW,
             "--data",
             multiple=True,
             metavar="DATA",
@@ -101,15 +105,17 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
 @records_group.command("list")
 @folder_argument
 @filter_options
-@click.option(
+@option(
+    OUTPUT,
     "--sort",
     type=click.Choice([*SORTS]),
     default="when",
     show_default=True,
     help="Order of the rows: the newest or the best first, names from A to Z.",
 )
-@click.option("--reverse", is_flag=True, help="Turn the order round.")
-@click.option(
+@option(OUTPUT, "--reverse", is_flag=True, help="Turn the order round.")
+@option(
+    OUTPUT,
     "--format",
     "output_format",
     type=click.Choice(["table", "markdown", "csv", "json"]),
@@ -149,8 +155,8 @@ def list_command(
 @records_group.command("rm", short_help="Remove records.")
 @folder_argument
 @filter_options
-@click.option("--all", "every", is_flag=True, help="Remove every record of the folder.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@option(SHOW, "--all", "every", is_flag=True, help="Remove every record of the folder.")
+@option(OUTPUT, "-y", "--yes", is_flag=True, help="Do not ask.")
 def remove_command(folder: Path, *, wanted: RecordFilter, every: bool, yes: bool) -> None:
     """Remove records of FOLDER (default: runs, or the user's own out), and nothing else in it.
 
@@ -174,7 +180,7 @@ def remove_command(folder: Path, *, wanted: RecordFilter, every: bool, yes: bool
 
 @records_group.command("migrate", short_help="Write older records anew in the present schema.")
 @folder_argument
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@option(OUTPUT, "--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 def migrate_command(folder: Path, *, dry_run: bool) -> None:
     """Write the older records of FOLDER (default: runs, or the user's own out) anew.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options.commands import Command
+from harness.cli.options.groups import OUTPUT, SHOW, option
 from harness.cli.options.own_defaults import OwnDefaultArgument
 from harness.cli.options.shared import (
     data_filter_option,
@@ -35,18 +36,20 @@ from harness.studies.folder_report import read_report
     type=click.Path(file_okay=False, path_type=Path),
 )
 @plugin_option()
-@tasks_option(description="Only these tasks or suites.")
+@tasks_option(group=SHOW, description="Only these tasks or suites.")
 @model_filter_option
 @data_filter_option
 @metrics_option("each task's own; html: all")
 @protocols_option
-@click.option(
+@option(
+    OUTPUT,
     "--ci/--no-ci",
     "intervals",
     default=None,
     help="Show 95 % intervals, and what ties with the best.  [default: in html alone]",
 )
-@click.option(
+@option(
+    SHOW,
     "--published",
     is_flag=False,
     flag_value="",
@@ -54,8 +57,9 @@ from harness.studies.folder_report import read_report
     help="Put published scores beside the measured ones: sg-bert, consert, or a result file of"
     " mteb or a folder of them.  [bare: all papers]",
 )
-@click.option("--title", default=Report.title, show_default=True, help="Head of the file.")
-@click.option(
+@option(OUTPUT, "--title", default=Report.title, show_default=True, help="Head of the file.")
+@option(
+    OUTPUT,
     "--with-text",
     is_flag=True,
     help="Add the items' sentences to the page, read from the data: mind its licences.  [html]",
@@ -63,7 +67,8 @@ from harness.studies.folder_report import read_report
 @format_option(
     *RECORD_FORMATS, *PAGE_FORMATS, *FOLDER_FORMATS, description="How to write the report."
 )
-@click.option(
+@option(
+    OUTPUT,
     "-o",
     "--output",
     type=click.Path(allow_dash=True, path_type=Path),

@@ -10,6 +10,7 @@ import click
 from harness.cli.options.commands import Command, is_given
 from harness.cli.options.context import machine_options
 from harness.cli.options.figures import drawing_options
+from harness.cli.options.groups import MODEL, OUTPUT, SCORE, TRAINING, option
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.shared import (
     data_option,
@@ -34,34 +35,42 @@ if TYPE_CHECKING:
 
 @click.command("run", cls=Command)
 @click.argument("recipe", metavar="[RECIPE]", required=False)
-@click.option("--list", "listed", is_flag=True, help="List the recipes that ship with harness.")
-@click.option(
+@option(OUTPUT, "--list", "listed", is_flag=True, help="List the recipes that ship with harness.")
+@option(
+    OUTPUT,
     "--dry-run",
     is_flag=True,
     help="Print what would be measured, what of it is done, and about how much time and memory"
     " the rest takes; measure nothing.",
 )
-@click.option(
+@option(
+    OUTPUT,
     "--probe",
     "with_probe",
     is_flag=True,
     help="With --dry-run: time a few sentences with each model first, for a closer estimate.",
 )
-@click.option(
+@option(
+    SCORE,
     "--smoke",
     is_flag=True,
     help="Show in minutes that it runs: little of everything, the sample, a tiny random model.",
 )
-@click.option("--only", multiple=True, metavar="SECTION", help="Only this section; repeatable.")
-@click.option(
-    "-m", "--model", "own_model", metavar="MODEL", help="Instead of the recipe's models."
+@option(SCORE, "--only", multiple=True, metavar="SECTION", help="Only this section; repeatable.")
+@option(
+    MODEL, "-m", "--model", "own_model", metavar="MODEL", help="Instead of the recipe's models."
 )
 @machine_options
 @plugin_option()
 @data_option
 @settings_option()
-@click.option(
-    "--seeds", "seed_count", type=click.IntRange(min=1), metavar="N", help="Train so often."
+@option(
+    TRAINING,
+    "--seeds",
+    "seed_count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train so often.",
 )
 @out_option(description="Everything goes to a folder of the recipe's name in it.")
 @drawing_options

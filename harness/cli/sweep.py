@@ -9,6 +9,7 @@ import click
 from harness.cli.options.commands import Command, join_settings
 from harness.cli.options.context import context_options
 from harness.cli.options.figures import drawing_options, figures_option
+from harness.cli.options.groups import OUTPUT, SCORE, option
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring
 from harness.cli.options.shared import (
@@ -53,26 +54,32 @@ from harness.training.dev_task import as_task
 @click.command("sweep", cls=Command)
 @click.argument("encoder", required=False, type=PluginName("encoder"))
 @plugin_option(warn=False)
-@click.option(
+@option(
+    SCORE,
     "--grid",
     multiple=True,
     metavar="NAME=VALUE,...",
     help="Vary this setting of ENCODER, or limit, the number of training sentences, or encoder;"
     " repeatable.",
 )
-@click.option(
-    "--one-off", is_flag=True, help="Vary one setting at a time; by default all are crossed."
+@option(
+    SCORE,
+    "--one-off",
+    is_flag=True,
+    help="Vary one setting at a time; by default all are crossed.",
 )
 @settings_option("Setting of ENCODER that stays the same; repeatable.")
 @training_options
-@click.option(
+@option(
+    SCORE,
     "--layers",
     default="all",
     show_default=True,
     metavar="LAYER,...",
     help="all, or indices and ranges such as 0,3-6,-1; 0 is the embedding output.",
 )
-@click.option(
+@option(
+    SCORE,
     "--pooling",
     "poolings",
     multiple=True,
@@ -84,7 +91,8 @@ from harness.training.dev_task import as_task
     help="Encoders that have a setting layers.",
 )
 @tasks_or_files(tasks_option("stsb"))
-@click.option(
+@option(
+    SCORE,
     "--choose-on",
     type=PluginName("task"),
     metavar="TASK|FILE",
@@ -95,7 +103,7 @@ from harness.training.dev_task import as_task
 @data_option
 @task_settings_option
 @protocol_option("Protocol to show.")
-@click.option("--metric", type=MetricName(), help="Metric to show.  [default: each task's own]")
+@option(OUTPUT, "--metric", type=MetricName(), help="Metric to show.  [default: each task's own]")
 @format_option("csv")
 @figures_option("plots")
 @drawing_options

@@ -6,6 +6,7 @@ import click
 from rich.text import Text
 
 from harness.cli.options.commands import Group
+from harness.cli.options.groups import OUTPUT, SCORE, option
 from harness.cli.options.shared import PluginName, data_option, plugin_option
 from harness.cli.options.tasks import OwnFile, split_tasks, tasks_or_files
 from harness.cli.terminal.console import ShownConsole
@@ -114,15 +115,17 @@ _KINDS = click.Choice(["pairs", "labels"])
 
 @tasks_group.command("new", short_help="Write a TOML file that describes one.")
 @click.argument("name")
-@click.option(
+@option(
+    SCORE,
     "--from",
     "source",
     type=OwnFile("pairs"),
     metavar="FILE[,NAME=VALUE...]",
     help="The file that it describes, or hf:OWNER/NAME; settings as for --pairs and --labels.",
 )
-@click.option("--kind", type=_KINDS, help="What is in it.  [default: as its columns say]")
-@click.option(
+@option(SCORE, "--kind", type=_KINDS, help="What is in it.  [default: as its columns say]")
+@option(
+    OUTPUT,
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
@@ -144,7 +147,7 @@ def new_task(name: str, source: Spec | None, kind: str | None, out: Path) -> Non
 
 @tasks_group.command("check", short_help="Check one's data.")
 @click.argument("spec", type=OwnFile("pairs"), metavar="FILE[,NAME=VALUE...]")
-@click.option("--kind", type=_KINDS, help="What is in it.  [default: as its columns say]")
+@option(SCORE, "--kind", type=_KINDS, help="What is in it.  [default: as its columns say]")
 @plugin_option()
 @data_option
 def check_task(spec: Spec, kind: str | None, data: str | DataFolder | None) -> None:

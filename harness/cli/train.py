@@ -9,22 +9,32 @@ from typing_extensions import override
 
 from harness.cli.options.commands import Command, join_settings
 from harness.cli.options.context import context_options
+from harness.cli.options.groups import MODEL, TRAINING, option
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import setting_options
-from harness.cli.options.shared import data_option, lock_timeout_option, out_option, plugin_option
+from harness.cli.options.shared import (
+    data_option_in,
+    lock_timeout_option,
+    out_option,
+    plugin_option,
+)
 from harness.cli.options.training import training_options
 from harness.cli.terminal.console import ShownConsole
+from harness.cli.terminal.endings import Stopwatch, counted, print_ending
 from harness.cli.terminal.lists import plain_table
 from harness.cli.terminal.progress import progress_bars
+from harness.data import open_data
 from harness.errors import HarnessError
 from harness.machine.distributed import is_first_process
 from harness.planning.encoder_arguments import name_encoders
 from harness.planning.encoder_specs import EncoderSpec
+from harness.planning.planned_encoders import plan_encoders
 from harness.plugins import registry
 from harness.plugins.files import load_if_possible
 from harness.plugins.registry import Plugin
 from harness.results.records.training import DevRecord, TrainingRecord
 from harness.trainable import NO_MODEL, Training
+from harness.training.advice import evaluation_command
 from harness.training.on_demand import Checkpoint
 from harness.training.training import is_trainable, refuse_untrainable, train
 
@@ -74,10 +84,11 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
     @plugin_option()
     @training_options
     @context_options
-    @click.option("--bf16", is_flag=True, help="Short for --dtype bf16.")
-    @data_option
+    @option(MODEL, "--bf16", is_flag=True, help="Short for --dtype bf16.")
+    @data_option_in(TRAINING)
     @out_option(description="Checkpoints go to its folder checkpoints.")
-    @click.option(
+    @option(
+        TRAINING,
         "--save-seconds",
         type=click.FloatRange(min=0),
         default=Training.save_seconds,
@@ -103,17 +114,30 @@ def _command(spec: str, plugin: Plugin[Any]) -> click.Command:
 
 @run_arguments
 def _train(*, spec: str, settings: dict[str, Any], bf16: bool, run: RunArguments) -> None:
+    watch = Stopwatch()
     with progress_bars() as bars:
+        options = run.training_options(bars)
+        context = replace(run.context, dtype="bf16") if bf16 else run.context
         trained = train(
             spec,
             data=run.data,
-            context=replace(run.context, dtype="bf16") if bf16 else run.context,
+            context=context,
             settings=settings,
             seeds=run.seeds or (0,),
-            options=run.training_options(bars),
+            options=options,
         )
     if is_first_process():
         _show(trained)
+        (planned,) = plan_encoders([spec], settings)
+        following = evaluation_command(
+            planned,
+            context,
+            data=open_data(run.data),
+            training=options,
+            seeds=run.seeds or (0,),
+        )
+        new = sum(each.is_new for each in trained)
+        print_ending(f"trained {counted(new, 'seed')} in {watch}", following)
 
 
 def _show(trained: list[Checkpoint]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.checkpoints.store import Manifests
@@ -113,22 +113,58 @@ def training_command(
         training: On what it is trained, and where the checkpoint is looked for; None for what
             nothing asks otherwise.
     """
+    seeds = ["--seed", str(context.seed)]
+    return shlex.join(["harness", "train", *_words(planned, context, data, training, seeds)])
+
+
+def evaluation_command(
+    planned: PlannedEncoder,
+    context: Context,
+    *,
+    data: DataFolder,
+    training: TrainingOptions,
+    seeds: Sequence[int],
+) -> list[str]:
+    """Return the words of the command that scores checkpoints; what is the default is left out.
+
+    Args:
+        planned: The encoder.
+        context: Its base model, number format and longest input.
+        data: Where the training text lies.
+        training: On what it was trained, and where the checkpoints are.
+        seeds: Of the checkpoints: 0 to N-1, or one.
+    """
+    if len(seeds) > 1:
+        options = ["--seeds", str(len(seeds))]
+    else:
+        options = ["--seed", str(seeds[0])] if seeds[0] else []
+    return ["harness", "eval", *_words(planned, context, data, training, options)]
+
+
+def _words(
+    planned: PlannedEncoder,
+    context: Context,
+    data: DataFolder | None,
+    training: TrainingOptions | None,
+    seeds: Sequence[str],
+) -> list[str]:
     out = training.checkpoints.parent if training is not None else DEFAULT_FOLDER
     options = {
         "model": context.model,
         "dtype": context.dtype if context.dtype != Context.dtype else None,
         "max-length": context.max_length,
-        "seed": context.seed,
         "data": data.label if data is not None and not _is_default(data) else None,
         **(_text_options(training) if training is not None else {}),
         "out": out if out != DEFAULT_FOLDER else None,
         "plugin": file_of(planned.origin),
     }
     spec = planned.asked.written_spec if planned.code_place else planned.spec
-    words = ["harness", "train", spec]
+    words = [spec]
     for name, value in options.items():
+        if name == "data":
+            words += seeds
         words += [f"--{name}", str(value)] if value is not None else []
-    return shlex.join(words)
+    return words
 
 
 def _text_options(training: TrainingOptions) -> dict[str, object]:

@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 from typing_extensions import override
 
+from harness.cli.options.groups import sections
 from harness.cli.options.own_defaults import default_map, own_defaults
 
 _SHORT_FORMS = {"as_json": "output_format", "bf16": "dtype"}
@@ -46,6 +47,15 @@ class Command(click.Command):
         if not ctx.resilient_parsing:
             own_defaults()
         return rest
+
+    @override
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in their groups."""
+        shown = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        for title, options in sections(one for one in shown if not one.hidden):
+            records = (one.get_help_record(ctx) for one in options)
+            with formatter.section(title):
+                formatter.write_dl([record for record in records if record is not None])
 
     def _refuse_short_forms(self, ctx: click.Context) -> None:
         options = {option.name: option for option in self.get_params(ctx)}

@@ -5,11 +5,13 @@ from typing import Any
 
 import click
 
+from harness.cli.options.groups import ADVANCED, MODEL, option
 from harness.cli.options.own_defaults import OwnDefaultOption
 from harness.cli.options.shared import F, add_options
 from harness.encoder import DEFAULT_MODEL, Context
 
-device_option = click.option(
+device_option = option(
+    MODEL,
     "--device",
     cls=OwnDefaultOption,
     own="device",
@@ -22,7 +24,7 @@ device_option = click.option(
 
 def offline_option(description: str = "Use only what is on this machine.") -> Callable[[F], F]:
     """Return the option that keeps a command from the network."""
-    return click.option("--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help=description)
+    return option(ADVANCED, "--offline", is_flag=True, envvar="HF_HUB_OFFLINE", help=description)
 
 
 def machine_options(command: F) -> F:
@@ -30,7 +32,8 @@ def machine_options(command: F) -> F:
     return add_options(
         command,
         device_option,
-        click.option(
+        option(
+            MODEL,
             "--dtype",
             cls=OwnDefaultOption,
             own="dtype",
@@ -39,13 +42,15 @@ def machine_options(command: F) -> F:
             show_default=True,
             help="Number format of the transformer.",
         ),
-        click.option(
+        option(
+            MODEL,
             "--max-length",
             type=click.IntRange(min=3),
             metavar="TOKENS",
             help="Cut longer inputs.  [default: the model's own limit]",
         ),
-        click.option(
+        option(
+            ADVANCED,
             "--token-budget",
             type=click.IntRange(min=1),
             metavar="TOKENS",
@@ -72,7 +77,8 @@ def models_options(command: F) -> F:
 
 
 def _model_option(name: str, more: str = ".", **attributes: Any) -> Callable[[F], F]:
-    return click.option(
+    return option(
+        MODEL,
         "-m",
         "--model",
         name,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.cli.options.groups import OUTPUT, option
 from harness.cli.options.shared import split_commas
 from harness.results.plots.page import (
     DEFAULT_FIGURE_FORMATS,
@@ -23,7 +24,8 @@ _WIDTHS = " or ".join(f"{name} ({inches} in)" for name, inches in WIDTHS.items()
 
 def figures_option(what: str, default: str = "figures below --out") -> Callable[[F], F]:
     """Return the option that names the folder of what a command draws."""
-    return click.option(
+    return option(
+        OUTPUT,
         "--figures",
         type=click.Path(file_okay=False, path_type=Path),
         help=f"Folder of the {what}.  [default: {default}]",
@@ -38,14 +40,16 @@ def drawing_options(command: Callable[..., None]) -> Callable[..., None]:
         drawing = Drawing(tuple(dict.fromkeys(figure_formats)), named_page(width))
         command(drawing=drawing, **arguments)
 
-    for option in (
-        click.option(
+    for each in (
+        option(
+            OUTPUT,
             "--width",
             type=click.Choice([*WIDTHS]),
             help=f"Width of the figures, for a paper: {_WIDTHS}, with 8 pt text."
             "  [default: what a figure needs, with 10 pt text]",
         ),
-        click.option(
+        option(
+            OUTPUT,
             "--figure-format",
             "figure_formats",
             multiple=True,
@@ -56,7 +60,7 @@ def drawing_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Format of the figures; several with commas, or repeated.",
         ),
     ):
-        parsed = option(parsed)
+        parsed = each(parsed)
     return parsed
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
+from harness.cli.options.groups import GroupedOption
 from harness.errors import UnknownNameError, quoted
 from harness.results.files import tomllib
 
@@ -81,7 +82,7 @@ class OwnDefaultParameter(click.Parameter):
         self.own = own
 
 
-class OwnDefaultOption(OwnDefaultParameter, click.Option):
+class OwnDefaultOption(OwnDefaultParameter, GroupedOption):
     """An option whose default the user may set."""
 
     @override

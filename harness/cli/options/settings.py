@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 import click
 
+from harness.cli.options.groups import HYPERPARAMETERS, SCORE, GroupedOption, option
 from harness.cli.options.shared import F, add_options
 from harness.errors import PluginError
 from harness.plugins import registry
@@ -21,7 +22,7 @@ class _Declaration(NamedTuple):
     attributes: dict[str, Any]
 
 
-def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[click.Option]:
+def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[GroupedOption]:
     """Make an option of each setting: its meaning, default and source are the help.
 
     A setting whose name is that of another option can be given in the encoder's spec alone.
@@ -31,9 +32,9 @@ def setting_options(settings: type[Settings], taken: Sequence[str]) -> list[clic
         taken: Names of the command's other options.
     """
     return [
-        click.Option(option.flags, **option.attributes)
-        for option in _declarations(settings)
-        if option.name not in taken
+        GroupedOption(each.flags, group=HYPERPARAMETERS, **each.attributes)
+        for each in _declarations(settings)
+        if each.name not in taken
     ]
 
 
@@ -48,9 +49,9 @@ def task_setting_options(task: str, *names: str) -> Callable[[F], F]:
     with suppress(PluginError):  # planning the tasks reports it
         settings = registry.tasks.load(task, named_files=False).settings_type
         options = [
-            click.option(*option.flags, **option.attributes)
-            for option in _declarations(settings)
-            if option.name in names
+            option(SCORE, *each.flags, **each.attributes)
+            for each in _declarations(settings)
+            if each.name in names
         ]
     return lambda command: add_options(command, *options)
 

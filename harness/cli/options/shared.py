@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 from typing_extensions import override
 
+from harness.cli.options.groups import ADVANCED, OUTPUT, SCORE, SHOW, HelpGroup, option
 from harness.cli.options.own_defaults import OwnDefaultOption, known_defaults
 from harness.data import DataFolder, default_data
 from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
@@ -92,8 +93,8 @@ def read_assignments(
 
 def add_options(command: F, *options: Callable[[F], F]) -> F:
     """Add options to a command, in the order in which its help shows them."""
-    for option in reversed(options):
-        command = option(command)
+    for each in reversed(options):
+        command = each(command)
     return command
 
 
@@ -109,17 +110,24 @@ def _open_default(
     return place if data.root.is_dir() else data
 
 
-data_option = click.option(
-    "--data",
-    cls=OwnDefaultOption,
-    own="data",
-    callback=_open_default,
-    metavar="FOLDER",
-    show_default="HARNESS_DATA, or the user's data folder",
-    help="Data folder, or sample.",
-)
+def data_option_in(group: HelpGroup) -> Callable[[F], F]:
+    """Return the option that names the data folder, in one of help's groups."""
+    return option(
+        group,
+        "--data",
+        cls=OwnDefaultOption,
+        own="data",
+        callback=_open_default,
+        metavar="FOLDER",
+        show_default="HARNESS_DATA, or the user's data folder",
+        help="Data folder, or sample.",
+    )
 
-no_cache_option = click.option(
+
+data_option = data_option_in(SCORE)
+
+no_cache_option = option(
+    ADVANCED,
     "--no-cache",
     "cache",
     flag_value=False,
@@ -132,7 +140,8 @@ def _limit_locks(ctx: click.Context, _param: click.Parameter, seconds: float | N
     ctx.with_resource(lock_timeout(seconds))
 
 
-lock_timeout_option = click.option(
+lock_timeout_option = option(
+    ADVANCED,
     "--lock-timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
@@ -140,14 +149,16 @@ lock_timeout_option = click.option(
     callback=_limit_locks,
     help="Longest wait for another run that writes the same.  [default: any]",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
-ci_option = click.option(
+json_option = option(OUTPUT, "--json", "as_json", is_flag=True, help="Short for --format json.")
+ci_option = option(
+    OUTPUT,
     "--ci",
     "intervals",
     is_flag=True,
     help="Show 95 % intervals, and what ties with the best.",
 )
-task_settings_option = click.option(
+task_settings_option = option(
+    SCORE,
     "--task-set",
     "task_settings",
     multiple=True,
@@ -155,7 +166,8 @@ task_settings_option = click.option(
     metavar="NAME=VALUE",
     help="Setting for every task that has it; repeatable.",
 )
-protocols_option = click.option(
+protocols_option = option(
+    OUTPUT,
     "--protocol",
     "protocols",
     multiple=True,
@@ -164,13 +176,15 @@ protocols_option = click.option(
 )
 
 
-model_filter_option = click.option(
+model_filter_option = option(
+    SHOW,
     "-m",
     "--model",
     metavar="MODEL",
     help="Only results of this transformer, and of encoders that read none.",
 )
-data_filter_option = click.option(
+data_filter_option = option(
+    SHOW,
     "--data",
     multiple=True,
     metavar="DATA",
@@ -181,7 +195,8 @@ data_filter_option = click.option(
 
 def protocol_option(description: str) -> Callable[[F], F]:
     """Return the option that chooses one protocol."""
-    return click.option(
+    return option(
+        OUTPUT,
         "--protocol",
         type=click.Choice([*PROTOCOLS]),
         default=DEFAULT_PROTOCOL,
@@ -192,7 +207,8 @@ def protocol_option(description: str) -> Callable[[F], F]:
 
 def metrics_option(default: str = "each task's own") -> Callable[[F], F]:
     """Return the option that chooses the metrics of tables."""
-    return click.option(
+    return option(
+        OUTPUT,
         "--metric",
         "metrics",
         multiple=True,
@@ -203,9 +219,11 @@ def metrics_option(default: str = "each task's own") -> Callable[[F], F]:
 
 def settings_option(
     description: str = "Setting for every encoder that has it; repeatable.",
+    group: HelpGroup = SCORE,
 ) -> Callable[[F], F]:
     """Return the option that sets what encoders have settings for."""
-    return click.option(
+    return option(
+        group,
         "--set",
         "settings",
         multiple=True,
@@ -217,7 +235,8 @@ def settings_option(
 
 def format_option(*others: str, description: str = "How to print the scores.") -> Callable[[F], F]:
     """Return the option that chooses one of `TABLE_FORMATS` or of the other formats."""
-    return click.option(
+    return option(
+        OUTPUT,
         "--format",
         "output_format",
         type=click.Choice([*TABLE_FORMATS, *others]),
@@ -229,7 +248,8 @@ def format_option(*others: str, description: str = "How to print the scores.") -
 
 def out_option(name: str = "out", description: str = "Folder of the records.") -> Callable[[F], F]:
     """Return the option that names the folder of the records."""
-    return click.option(
+    return option(
+        OUTPUT,
         "--out",
         name,
         cls=OwnDefaultOption,
@@ -256,7 +276,8 @@ def plugin_option(*, warn: bool = True) -> Callable[[F], F]:
         for error in broken_files().values() if warn else ():
             click.echo(f"Warning: {error}", err=True)
 
-    return click.option(
+    return option(
+        ADVANCED,
         "--plugin",
         "plugins",
         multiple=True,

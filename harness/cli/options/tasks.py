@@ -9,6 +9,7 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 from typing_extensions import override
 
+from harness.cli.options.groups import SCORE, HelpGroup, option
 from harness.cli.options.shared import F, PluginName, add_options, split_commas
 from harness.planning.asked_tasks import file_spec
 from harness.settings import Spec
@@ -62,9 +63,11 @@ def tasks_option(
     *default: str,
     description: str = "Tasks or suites, such as sts or mr:classifier=sklearn; see"
     " 'harness tasks list'.",
+    group: HelpGroup = SCORE,
 ) -> Callable[[F], F]:
     """Return the option that names tasks and suites, in a list or repeated."""
-    return click.option(
+    return option(
+        group,
         "-t",
         "--tasks",
         multiple=True,
@@ -110,7 +113,8 @@ def _joining(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _file_option(task: str, what: str) -> Decorator:
-    return click.option(
+    return option(
+        SCORE,
         f"--{task}",
         multiple=True,
         type=OwnFile(task),

@@ -4,10 +4,12 @@ from typing import Any
 
 import click
 
+from harness.cli.options.groups import TRAINING, option
 from harness.cli.options.shared import F, add_options
 from harness.training.trackers import NO_TRACKER
 
-report_to_option = click.option(
+report_to_option = option(
+    TRAINING,
     "--report-to",
     metavar="TRACKERS",
     default=NO_TRACKER,
@@ -21,7 +23,8 @@ def training_options(command: F) -> F:
     """Add the options that say on what and how often to train."""
     return add_options(
         command,
-        click.option(
+        option(
+            TRAINING,
             "--text",
             type=click.Path(dir_okay=False),
             metavar="FILE[,NAME=VALUE...]",
@@ -29,41 +32,48 @@ def training_options(command: F) -> F:
             " pairs, triplets or paraphrases that some encoders learn from. Any form that --pairs"
             " takes; settings columns and part.",
         ),
-        click.option(
+        option(
+            TRAINING,
             "--corpus",
             metavar="NAME",
             help="Train on this registered text.  [default: each encoder's own]",
         ),
-        click.option(
+        option(
+            TRAINING,
             "--limit",
             type=click.IntRange(min=2),
             metavar="N",
             help="Train on N of its sentences or pairs, drawn at random with the seed.",
         ),
-        click.option(
+        option(
+            TRAINING,
             "--dev",
             metavar="TASK|FILE|none",
             help="Keep the weights that score best on this task, given as for --tasks, or on this"
             " file of scored pairs; none keeps the last.  [default: stsb-dev, with --text none]",
         ),
-        click.option(
+        option(
+            TRAINING,
             "--dev-metric",
             metavar="METRIC",
             help="Metric of the --dev task to pick by.  [default: the task's first]",
         ),
-        click.option(
+        option(
+            TRAINING,
             "--seeds",
             type=click.IntRange(min=1),
             metavar="N",
             help="Train N times, with seeds 0 to N-1.",
         ),
-        click.option(
+        option(
+            TRAINING,
             "--seed",
             type=click.IntRange(min=0),
             metavar="K",
             help="Train with seed K alone.  [default: 0]",
         ),
-        click.option(
+        option(
+            TRAINING,
             "--retrain",
             is_flag=True,
             help="Train again, checkpoint or not; the old one stays until the new one is whole."
