@@ -54,9 +54,9 @@ def test_what_tables_show_of_a_prompt_finds_the_record_again() -> None:
     compared = run("compare", *SHOWN, "--tasks", "stsb-test", "--format", "json")
     assert r"bow:prompt=\"query: \"" in compared
     assert r"a \| b &amp; $c_d$ " in run("report", "--format", "markdown", "-o", "-")
-    latex = run("report", "--format", "latex", "-o", "-")
-    assert r"\& \$c\_d\$" in latex  # long names are broken into lines
-    assert r'second\_prompt=""' in latex.replace("\\_ &  \\\\\n", "\\_")
+    lines = run("report", "--format", "latex", "-o", "-").splitlines()
+    named = "".join(line.partition(" &")[0].replace(" ", "") for line in lines)  # names are broken
+    assert r'\&\$c\_d\$",second\_prompt=""' in named
     assert '"bow:prompt=""query: """' in run("report", "--format", "csv", "-o", "-")
     run("report", "--format", "html", "-o", "page.html")
     page = Path("page.html").read_text("utf-8")
