@@ -86,9 +86,10 @@ def _holds(test: Callable[[str], bool], values: Sequence[str]) -> bool:
 
 
 def is_of_encoder(record: Record, name: str) -> bool:
-    """Whether a record is of an encoder: its spec, ``encoder@model``, or a pattern of them."""
+    """Whether a record is of an encoder: its name, spec, ``encoder@model``, or a pattern."""
     pattern = re.escape(shown_line(name)).replace(r"\*", ".*").replace(r"\?", ".")
-    names = (record.encoder, f"{record.encoder}@{record.model}")
+    names = {record.encoder, record.label}
+    names |= {f"{name}@{record.model}" for name in names}
     return any(re.fullmatch(pattern, shown_line(each)) for each in names)
 
 

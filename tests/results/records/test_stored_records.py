@@ -18,7 +18,9 @@ def records(make_record: MakeRecord) -> list[Record]:
         make_record("mean", model="org/minilm", created="2030-01-01"),
         make_record("mean:layers=last2", model="/models/minilm", created="2030-01-03"),
         make_record("mean", "sts12", model="/models/other", data="sample", created="2030-01-02"),
-        make_record("bow", model=None, data_checksum="abcdef99", created="2029-01-01"),
+        make_record(
+            "bow", name="words", model=None, data_checksum="abcdef99", created="2029-01-01"
+        ),
     ]
 
 
@@ -29,6 +31,7 @@ def records(make_record: MakeRecord) -> list[Record]:
         (RecordFilter(encoders=("mean",)), [0, 2]),
         (RecordFilter(encoders=("mean*",)), [0, 1, 2]),
         (RecordFilter(encoders=("m??n", "bow")), [0, 2, 3]),
+        (RecordFilter(encoders=("words",)), [3]),
         (RecordFilter(encoders=("mean@org/minilm",)), [0]),
         (RecordFilter(encoders=("mean:layers=[last2]",)), []),
         (RecordFilter(models=("minilm",)), [0, 1]),
