@@ -49,12 +49,16 @@ def task_columns(board: Scoreboard) -> list[str]:
 def ranked(board: Scoreboard) -> list[str]:
     """Return all rows, best first: by the headline column, else by the mean over the columns.
 
-    Rows that miss a score are last.
+    Rows that miss a score are last; those without the headline's, by the mean over the others.
     """
-    columns = [headline_column(board)] if headline_column(board) else list(board.columns)
-    signs = {column: -1 if board.prefers_low(column) else 1 for column in columns}
+    headline, every = headline_column(board), list(board.columns)
+    signs = {column: -1 if board.prefers_low(column) else 1 for column in every}
 
-    def key(row: str) -> tuple[int, float]:
+    def key(row: str) -> tuple[float, ...]:
+        by_mean = place(row, every)
+        return (*place(row, [headline]), *by_mean) if headline else by_mean
+
+    def place(row: str, columns: Sequence[str]) -> tuple[int, float]:
         means = {c: mean for c in columns if (mean := board.cell(row, c).mean) is not None}
         total = sum(signs[column] * mean for column, mean in means.items())
         return len(columns) - len(means), -total

@@ -43,13 +43,12 @@ def setting_plots(board: Scoreboard) -> list[dict[str, Any]]:
         board: The scores, with their intervals if they have any.
     """
     headline = headline_column(board)
-    columns = [headline] if headline else task_columns(board)
-    return [
-        plot
-        for sweep in setting_sweeps(board)
-        for column in columns
-        if (plot := _plot(board, sweep, column))
-    ]
+    plots: list[dict[str, Any]] = []
+    for sweep in setting_sweeps(board):
+        of_mean = _plot(board, sweep, headline) if headline else None
+        of_tasks = (_plot(board, sweep, task) for task in task_columns(board))
+        plots += [of_mean] if of_mean else filter(None, of_tasks)
+    return plots
 
 
 def setting_sweeps(board: Scoreboard) -> Iterator[SettingSweep]:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+from harness.results.families import AVERAGED
 from harness.results.html_report.row_order import BoardRow, row_order
 from harness.results.records.record import Record
 from harness.results.tables.scoreboards import scoreboards
@@ -47,3 +48,14 @@ def test_a_sweep_without_its_plain_encoder_is_folded_under_its_best(
 
     assert (best.name, best.folded, best.picked_of) == ("mean:layers=0", 3, 4)
     assert {row.head for row in others} == {"mean:layers=0"}
+
+
+def test_rows_without_the_average_are_ordered_by_the_tasks_that_they_have(
+    make_record: MakeRecord,
+) -> None:
+    whole = [make_record("cls", task, noise=1) for task in AVERAGED["sts"]]
+    sweep = [make_record(f"mean:layers={k}", noise=9 - 2 * k) for k in range(4)]
+
+    first, best, *_ = rows_of(*whole, *sweep)
+
+    assert (first.name, best.name, best.picked_of) == ("cls", "mean:layers=3", 4)
