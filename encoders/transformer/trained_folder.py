@@ -61,7 +61,7 @@ def _describe(path: Path) -> str | None:
     spec, model, seed = (str(manifest[name]) for name in ("spec", "model", "seed"))
     words = ["harness", "eval", spec, "--model", model, "--seed", seed]
     if path.parents[1].name == "checkpoints":
-        words += ["--out", str(path.parents[2])]
+        words += ["--records", str(path.parents[2])]
     text = f", on {manifest['corpus']}" if "corpus" in manifest else ""
     cure = f"read it as it was trained with {shlex.join(words)}"
     return f"a checkpoint of {spec!r} (seed {seed}{text}): {cure}"

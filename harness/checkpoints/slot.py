@@ -30,7 +30,7 @@ from harness.machine.provenance import git_revision, versions
 from harness.results.files import is_there, obey_umask, read_file, write_atomically
 from harness.trainable import TrainableEncoder
 
-ELSEWHERE = "name another folder with --out"
+ELSEWHERE = "name another folder with --records"
 """What mends a folder of checkpoints that cannot be written."""
 
 _MARK = "retraining"

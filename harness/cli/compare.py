@@ -19,6 +19,7 @@ from harness.cli.options.shared import (
     out_option,
     plugin_option,
     protocol_option,
+    rename_option,
 )
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.console import ShownConsole
@@ -43,6 +44,7 @@ from harness.studies.comparison import compare
     " task]",
 )
 @model_filter_option
+@rename_option
 @data_filter_option
 @option(
     OUTPUT,
@@ -98,7 +100,8 @@ def compare_command(
     encoders: tuple[str, ...],
     *,
     tasks: list[str],
-    model: str | None,
+    models: tuple[str, ...],
+    rename: dict[str, str],
     data: tuple[str, ...],
     metric: str | None,
     protocol: Protocol,
@@ -115,10 +118,10 @@ def compare_command(
 ) -> None:
     """Compare ENCODERS by their stored results; nothing is encoded again.
 
-    An encoder is named as the result tables name it: mean@minilm where it was measured on
-    several models, 'sg (sts[100])' where it was trained on several texts, and so on with whatever
-    distinguishes its results: 'bow (data 5409cddb2756)'. With none named, those that share the
-    most results are compared. Each family of tasks has its own verdict, plot and tables.
+    An encoder is named as the result tables name it, or by its spec: mean@minilm where it was
+    measured on several models, 'sg (sts[100])' where it was trained on several texts, and so on
+    with whatever distinguishes its results: 'bow (data 5409cddb2756)'. With none named, those that
+    share the most results are compared. Each family of tasks has its own verdict, plot and tables.
 
     \b
     harness compare mean sg-opt --tasks sts
@@ -131,7 +134,8 @@ def compare_command(
             encoders,
             tasks or None,
             records=records,
-            model=model,
+            model=models,
+            rename=rename,
             data=data,
             reference=reference,
             resampling=Resampling(metric, protocol, confidence, draws, seed),

@@ -9,11 +9,11 @@ import click
 from harness.cli.options.commands import Command
 from harness.cli.options.context import context_options
 from harness.cli.options.groups import MODEL, OUTPUT, option
-from harness.cli.options.own_defaults import own_defaults
 from harness.cli.options.shared import (
     PluginName,
     lock_timeout_option,
     no_cache_option,
+    out_option,
     plugin_option,
     settings_option,
 )
@@ -50,9 +50,9 @@ from harness.text_files import split_lines
     "--checkpoint",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Weights of an encoder that must be trained. "
-    " [default: those below runs, or the user's own out]",
+    help="Weights of an encoder that must be trained.  [default: those below --records]",
 )
+@out_option("records", "Folder of the records, beside which checkpoints lie.", old_name=False)
 @no_cache_option
 @lock_timeout_option
 def encode_command(
@@ -62,6 +62,7 @@ def encode_command(
     output_format: str | None,
     settings: dict[str, str],
     checkpoint: Path | None,
+    records: Path,
     cache: bool,
     **context: Any,
 ) -> None:
@@ -87,7 +88,7 @@ def encode_command(
             context=Context(**context),
             settings=settings,
             checkpoint=checkpoint,
-            out=own.value if (own := own_defaults().get("out")) else None,
+            out=records,
             cache=cache,
             on_progress=on_progress,
             on_checkpoint=lambda folder, manifest: click.echo(

@@ -44,7 +44,7 @@ _OF_THE_CHECKPOINT = ("model", "dtype", "max_length", "seed")
     "--checkpoint",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Weights of an encoder that must be trained.  [default: those below --out]",
+    help="Weights of an encoder that must be trained.  [default: those below --records]",
 )
 @out_option(description="Folder of the records, whose scores go into the model card.")
 @option(OUTPUT, "--push", metavar="OWNER/NAME", help="Upload it to the Hugging Face Hub.")
@@ -67,7 +67,7 @@ def export_command(
 
     ENCODER is a name, a spec with settings, or the folder of a checkpoint. FOLDER must be new,
     empty, or an earlier export, which is replaced. The card has the scores of the records in
-    --out that are of just this encoder.
+    --records that are of just this encoder.
 
     \b
     harness export sg-opt my-encoder --model minilm

@@ -13,8 +13,13 @@ from rich.text import Text
 
 from harness.cli.options.commands import Group
 from harness.cli.options.groups import OUTPUT, SHOW, option
-from harness.cli.options.own_defaults import OwnDefaultArgument
-from harness.cli.options.shared import PluginName, add_options, json_option, plugin_option
+from harness.cli.options.shared import (
+    PluginName,
+    add_options,
+    folder_or_option,
+    json_option,
+    plugin_option,
+)
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.asking import ask
 from harness.cli.terminal.console import ShownConsole
@@ -24,7 +29,6 @@ from harness.results.formats.markdown import to_markdown
 from harness.results.formats.terminal import BOX
 from harness.results.records.migration import ORIGINALS, migrate_records
 from harness.results.records.removal import remove_records
-from harness.results.records.store import DEFAULT_FOLDER
 from harness.results.records.stored import RecordFilter
 from harness.results.tables.record_list import (
     SORTS,
@@ -43,15 +47,6 @@ _FOLDED = {"encoder": 9, "model": 6, "data": 6, "when": 10, "file": 6}
 @click.group("records", cls=Group)
 def records_group() -> None:
     """List, remove and migrate the records of a folder."""
-
-
-folder_argument = click.argument(
-    "folder",
-    cls=OwnDefaultArgument,
-    own="out",
-    default=DEFAULT_FOLDER,
-    type=click.Path(file_okay=False, path_type=Path),
-)
 
 
 def filter_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -103,7 +98,7 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @records_group.command("list")
-@folder_argument
+@folder_or_option
 @filter_options
 @option(
     OUTPUT,
@@ -153,7 +148,7 @@ def list_command(
 
 
 @records_group.command("rm", short_help="Remove records.")
-@folder_argument
+@folder_or_option
 @filter_options
 @option(SHOW, "--all", "every", is_flag=True, help="Remove every record of the folder.")
 @option(OUTPUT, "-y", "--yes", is_flag=True, help="Do not ask.")
@@ -179,7 +174,7 @@ def remove_command(folder: Path, *, wanted: RecordFilter, every: bool, yes: bool
 
 
 @records_group.command("migrate", short_help="Write older records anew in the present schema.")
-@folder_argument
+@folder_or_option
 @option(OUTPUT, "--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
 def migrate_command(folder: Path, *, dry_run: bool) -> None:
     """Write the older records of FOLDER (default: runs, or the user's own out) anew.

@@ -7,14 +7,16 @@ import click
 
 from harness.cli.options.commands import Command
 from harness.cli.options.groups import OUTPUT, SHOW, option
-from harness.cli.options.own_defaults import OwnDefaultArgument
 from harness.cli.options.shared import (
     data_filter_option,
+    encoder_filter_option,
+    folder_or_option,
     format_option,
     metrics_option,
     model_filter_option,
     plugin_option,
     protocols_option,
+    rename_option,
 )
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.output import note_left_out, show_tables
@@ -23,21 +25,16 @@ from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
 from harness.results.formats.formats import FOLDER_FORMATS, PAGE_FORMATS, RECORD_FORMATS
-from harness.results.records.store import DEFAULT_FOLDER
 from harness.studies.folder_report import read_report
 
 
 @click.command("report", cls=Command)
-@click.argument(
-    "folder",
-    cls=OwnDefaultArgument,
-    own="out",
-    default=DEFAULT_FOLDER,
-    type=click.Path(file_okay=False, path_type=Path),
-)
+@folder_or_option
 @plugin_option()
 @tasks_option(group=SHOW, description="Only these tasks or suites.")
+@encoder_filter_option
 @model_filter_option
+@rename_option
 @data_filter_option
 @metrics_option("each task's own; html: all")
 @protocols_option
@@ -85,16 +82,18 @@ def report_command(
     metrics: tuple[str, ...],
     intervals: bool | None,
     tasks: list[str],
-    model: str | None,
+    encoders: tuple[str, ...],
+    models: tuple[str, ...],
+    rename: dict[str, str],
     data: tuple[str, ...],
     title: str,
     with_text: bool,
 ) -> None:
-    """Show all records of FOLDER (default: runs, or the user's own out).
+    """Show all records of a folder (default: runs, or the user's own out).
 
     \b
     harness report --format html
-    harness report runs --ci --published --format latex -o tables.tex
+    harness report --records runs --ci --published --format latex -o tables.tex
     """  # noqa: D301 - click wants the very character
     if with_text and output_format not in PAGE_FORMATS:
         raise click.UsageError(
@@ -113,7 +112,9 @@ def report_command(
             protocols=protocols,
             published=None if published is None else _sources(published),
             tasks=tasks,
-            model=model,
+            model=models,
+            encoders=encoders,
+            rename=rename,
             data=data,
             title=title,
             with_text=with_text,

@@ -55,8 +55,8 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         what = f"records cannot be written to {folder}"
-        raise RecordError(unwritable(what, error, "name another folder with --out")) from error
+        raise RecordError(unwritable(what, error, "name another folder with --records")) from error
     except OccupiedError as error:
         raise HarnessError(f"{error}: move it away") from error
     except UnreadableRecordError as error:
-        raise RecordError(f"{error}, or name another folder with --out") from error
+        raise RecordError(f"{error}, or name another folder with --records") from error

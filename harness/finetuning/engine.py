@@ -186,6 +186,6 @@ def _explain(error: Exception, folder: Path) -> TrainingError | None:
         return TrainingError(f"the GPU's memory is too small for a training step: {cure}")
     writing = "PytorchStreamWriter", "inline_container"
     if isinstance(error, (OSError, SafetensorError)) or any(w in str(error) for w in writing):
-        what, way = f"training cannot write to {folder}", "name another folder with --out"
+        what, way = f"training cannot write to {folder}", "name another folder with --records"
         return TrainingError(unwritable(what, error, way))
     return None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.argument_types import check_type, take_texts
 from harness.encoding.kept_intervals import kept_intervals
@@ -10,6 +11,7 @@ from harness.errors import RecordError
 from harness.results.comparisons.group_comparison import compare_groups
 from harness.results.comparisons.record_comparison import OnProgress
 from harness.results.progress import doing
+from harness.results.records.encoder_names import rename as renamed
 from harness.results.records.matching import (
     Matched,
     UnlikeRecordsError,
@@ -31,7 +33,8 @@ def compare(
     tasks: Sequence[str] | None = None,
     *,
     records: str | Path | Sequence[Record] = DEFAULT_FOLDER,
-    model: str | None = None,
+    model: str | Sequence[str] | None = None,
+    rename: Mapping[str, str] = MappingProxyType({}),
     data: str | Sequence[str] | None = None,
     reference: str | None = None,
     resampling: Resampling = Resampling(),
@@ -49,7 +52,8 @@ def compare(
             encoders have is left out and named; where no encoder is named, those that share the
             most results are compared.
         records: The folder of the records, or the records.
-        model: Only records of this transformer, and of encoders that read none.
+        model: Only records of this transformer or these, and of encoders that read none.
+        rename: New names of encoders, by the ones that they have.
         data: Only records measured on this data: ``sample``, a folder, or the beginning of the
             checksum of a task's data; one or several of them. None for any, but those of the
             sample only for tasks without others, and by default families without others.
@@ -71,6 +75,10 @@ def compare(
     check_type(Resampling, resampling=resampling)
     check_type(Record, **{f"record {place}": each for place, each in enumerate(stored, 1)})
     encoders = take_texts("encoders", encoders)
+    try:
+        stored = renamed(stored, rename)
+    except ValueError as error:
+        raise RecordError(str(error)) from error
     if not data:
         stored = _of_real_data(stored, by_family=tasks is None)
     names = recorded_tasks(() if tasks is None else take_texts("tasks", tasks), stored)
@@ -100,7 +108,7 @@ class _Asked:
 
     encoders: Sequence[str]
     tasks: Sequence[str]
-    model: str | None
+    model: str | Sequence[str] | None
     data: Sequence[str]
     out: str | None
 

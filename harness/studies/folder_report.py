@@ -1,7 +1,8 @@
 """A folder of records as one report, in any format."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.checkpoints.manifest import read_manifests
 from harness.errors import RecordError
@@ -9,8 +10,9 @@ from harness.evaluation.report import Report
 from harness.results.progress import doing
 from harness.results.published.beside_measured import mteb_tables, published_tables
 from harness.results.published.papers import publications
+from harness.results.records.encoder_names import rename as renamed
 from harness.results.records.record import Record
-from harness.results.records.selection import select_records
+from harness.results.records.selection import of_encoders, select_records
 from harness.results.records.space_record import SpaceRecord, read_spaces
 from harness.results.tables.section import Picture, TableSection
 from harness.results.tables.space_tables import space_tables
@@ -24,7 +26,9 @@ def read_report(
     folder: str | Path,
     *,
     tasks: Sequence[str] = (),
-    model: str | None = None,
+    encoders: Sequence[str] = (),
+    model: str | Sequence[str] | None = None,
+    rename: Mapping[str, str] = MappingProxyType({}),
     data: str | Sequence[str] | None = None,
     metrics: Sequence[str] = (),
     protocols: Sequence[str] = (),
@@ -37,7 +41,10 @@ def read_report(
     Args:
         folder: Of the records.
         tasks: Only these tasks, as the records call them, or suites; none for all.
-        model: Only results of this transformer, and of encoders that read none.
+        encoders: Only results of these, by name, by spec, as ``mean@minilm``, or as a pattern
+            such as ``mean*``; none for all.
+        model: Only results of this transformer or these, and of encoders that read none.
+        rename: New names of encoders, by the ones that they have.
         data: Only results on this data: ``sample``, a folder, or the beginning of the checksum
             of a task's data; one or several of them.
         metrics: Metrics to be shown, of which some record must have one; empty for no condition.
@@ -55,7 +62,9 @@ def read_report(
     every = read_records(folder)
     wanted = recorded_tasks(tasks, every)
     try:
+        every = renamed(every, rename)
         chosen = select_records(every, model=model, data=stored_places(every, data))
+        chosen = of_encoders(chosen, encoders)
     except ValueError as error:
         raise RecordError(str(error)) from error
     records = [record for record in chosen if not wanted or record.task in wanted]

@@ -155,7 +155,7 @@ def _words(
         "max-length": context.max_length,
         "data": data.label if data is not None and not _is_default(data) else None,
         **(_text_options(training) if training is not None else {}),
-        "out": out if out != DEFAULT_FOLDER else None,
+        "records": out if out != DEFAULT_FOLDER else None,
         "plugin": file_of(planned.origin),
     }
     spec = planned.asked.written_spec if planned.code_place else planned.spec

@@ -38,7 +38,7 @@ def match_records(
     names: Sequence[str],
     tasks: Sequence[str],
     *,
-    model: str | None = None,
+    model: str | Sequence[str] | None = None,
     data: Sequence[str] = (),
     out: str | None = None,
 ) -> Matched:
@@ -49,7 +49,7 @@ def match_records(
         names: Encoders as records name them, or ``encoder@model``, or with what distinguishes
             several runs, as in ``tfidf (sts[100])``; none for all that have the tasks.
         tasks: Registered names; none for every task that all the encoders have.
-        model: Only records of this transformer, and those of none.
+        model: Only records of this transformer or these, and those of none.
         data: Only records measured on this data, as `select_records` takes it.
         out: The folder of the records, if a command must name it.
 
@@ -74,7 +74,7 @@ def named_records(
     names: Sequence[str],
     tasks: Sequence[str] = (),
     *,
-    model: str | None = None,
+    model: str | Sequence[str] | None = None,
     data: Sequence[str] = (),
     out: str | None = None,
 ) -> tuple[list[Record], Matched]:
@@ -90,7 +90,8 @@ def named_records(
     except ValueError as error:
         raise UnlikeRecordsError(str(error)) from error
     labels = _labels(usable)
-    latest = model or next((record.model for record in reversed(records) if record.model), None)
+    named = model if isinstance(model, str) else next(iter(model or ()), None)
+    latest = named or next((record.model for record in reversed(records) if record.model), None)
     return list(usable), {
         name: _named(usable, labels, name, tasks, model=latest, out=out)
         for name in dict.fromkeys(names or labels)
@@ -163,7 +164,7 @@ def _named(
 def _command(like: Record, out: str | None) -> str:
     """Write the command that scores an encoder on a task."""
     transformer = ["--model", like.model] if like.model else []
-    folder = ["--out", out] if out else []
+    folder = ["--records", out] if out else []
     return shlex.join(["harness", "eval", like.encoder, *transformer, *_where(like), *folder])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from fnmatch import fnmatchcase
 from operator import attrgetter
 
 from harness.results.display.shown_text import shown_line
@@ -22,13 +23,16 @@ _SPEC: Callable[[Record], str] = attrgetter("encoder")
 
 
 def select_records(
-    records: Sequence[Record], *, model: str | None = None, data: Sequence[str] = ()
+    records: Sequence[Record],
+    *,
+    model: str | Sequence[str] | None = None,
+    data: Sequence[str] = (),
 ) -> list[Record]:
-    """Return the records of one transformer, and those that read none, on the data named.
+    """Return the records of some transformers, and those that read none, on the data named.
 
     Args:
         records: All there are.
-        model: The transformer, given as it is or as it is shown; None for any.
+        model: The transformer or several, given as they are or as they are shown; None for any.
         data: ``sample`` and folders, as records name them, and beginnings of checksums; none for
             any. A checksum chooses among the results on its task; other tasks stay.
 
@@ -36,23 +40,48 @@ def select_records(
         ValueError: If a model or data is named that no record is of.
     """
     models = {shown_line(record.model): record.model for record in records if record.model}
-    model = models.get(shown_line(model), model_name(model)) if model else model
+    asked = [model] if isinstance(model, str) else [*(model or ())]
+    wanted = {models.get(shown_line(each), model_name(each)) for each in asked}
     places = {record.data for record in records}.intersection(data)
     starts = [name for name in data if name not in places]
     found = [
         record
         for record in records
-        if (model is None or record.model in (None, model))
+        if (not wanted or record.model is None or record.model in wanted)
         and (not places or record.data in places)
     ]
     versions = [{data_files(r) for r in found if has_checksum(r, start)} for start in starts]
-    is_unknown = model is not None and models and model not in models.values()
+    is_unknown = models and not wanted.issubset(models.values())
     if is_unknown or not all(versions) or not found:
-        limits = [f" of model {model!r}"] if model else []
+        limits = [f" of model {' and '.join(map(repr, sorted(wanted)))}"] if wanted else []
         limits += [f" on data {' and '.join(map(repr, data))}"] if data else []
         raise ValueError(f"no records{''.join(limits)}, only of {_what_is(records)}")
     chosen = set().union(*versions)
     return _kept(found, {id(record) for record in found if data_files(record) in chosen})
+
+
+def of_encoders(records: Sequence[Record], names: Sequence[str]) -> list[Record]:
+    """Return the records of encoders.
+
+    Args:
+        records: All there are.
+        names: As `find_named` takes them, or patterns with ``*`` and ``?``; none for all.
+
+    Raises:
+        ValueError: If a name means no record.
+    """
+    kept: set[int] = set()
+    for name in names:
+        found = find_named(records, name) or [r for r in records if _fits(r, name)]
+        if not found:
+            there = listed(record.label for record in records)
+            raise ValueError(f"no record of encoder {name!r}. There are: {there}")
+        kept |= {id(record) for record in found}
+    return [record for record in records if not names or id(record) in kept]
+
+
+def _fits(record: Record, pattern: str) -> bool:
+    return any(fnmatchcase(shown_line(name), pattern) for name in _plain_names(record))
 
 
 def has_checksum(record: Record, start: str) -> bool:

@@ -183,7 +183,7 @@ def test_a_checkpoint_folder_that_is_a_file_is_reported(make_desk: "MakeDesk") -
 
     assert status == 1
     assert "whitening:k=8: checkpoints cannot be kept in " in one_line(desk)
-    assert one_line(desk).endswith(": name another folder with --out")
+    assert one_line(desk).endswith(": name another folder with --records")
 
 
 def test_a_disk_that_refuses_the_printed_table_costs_no_record(make_desk: "MakeDesk") -> None:
@@ -223,9 +223,9 @@ def test_a_read_only_disk_is_not_told_to_be_full(
     status = desk.run(*command, hooks=[{"target": target, "fault": "read-only disk"}])
 
     assert status == 1
-    assert expected.format("Read-only file system", "name another folder with --out") in one_line(
-        desk
-    )
+    assert expected.format(
+        "Read-only file system", "name another folder with --records"
+    ) in one_line(desk)
     assert "space" not in one_line(desk)
     assert "Errno" not in one_line(desk)
 

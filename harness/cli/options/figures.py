@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _WIDTHS = " or ".join(f"{name} ({inches} in)" for name, inches in WIDTHS.items())
 
 
-def figures_option(what: str, default: str = "figures below --out") -> Callable[[F], F]:
+def figures_option(what: str, default: str = "figures below --records") -> Callable[[F], F]:
     """Return the option that names the folder of what a command draws."""
     return option(
         OUTPUT,

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,17 @@ class OwnDefaultOption(OwnDefaultParameter, GroupedOption):
         if found := known_defaults().get(self.own) if ctx.default_map is not None else None:
             extra["default"] = f"{found.value}, from {found.source}"
         return extra
+
+
+class RecordsOption(OwnDefaultOption):
+    """The option of the folder of records; an earlier version's name of it still works."""
+
+    @override
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Show the present name alone."""
+        shown = copy(self)
+        shown.opts = self.opts[:1]
+        return super(RecordsOption, shown).get_help_record(ctx)
 
 
 class OwnDefaultArgument(OwnDefaultParameter, click.Argument):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -12,7 +13,7 @@ from click.shell_completion import CompletionItem
 from typing_extensions import override
 
 from harness.cli.options.groups import ADVANCED, OUTPUT, SCORE, SHOW, HelpGroup, option
-from harness.cli.options.own_defaults import OwnDefaultOption, known_defaults
+from harness.cli.options.own_defaults import OwnDefaultOption, RecordsOption, known_defaults
 from harness.data import DataFolder, default_data
 from harness.plugins.files import VARIABLE, broken_files, load_if_possible, load_named_plugins
 from harness.results.families import DEFAULT_PROTOCOL, FAMILY_METRICS, PROTOCOLS
@@ -180,8 +181,45 @@ model_filter_option = option(
     SHOW,
     "-m",
     "--model",
+    "models",
+    multiple=True,
     metavar="MODEL",
-    help="Only results of this transformer, and of encoders that read none.",
+    help="Only results of this transformer, and of encoders that read none; repeatable.",
+)
+encoder_filter_option = option(
+    SHOW,
+    "-e",
+    "--encoder",
+    "encoders",
+    multiple=True,
+    type=PluginName("encoder"),
+    metavar="ENCODER",
+    help="Only results of this encoder, by the name that tables show, its spec, mean@minilm, or a"
+    " pattern, 'mean*'; repeatable.",
+)
+
+
+def _read_names(
+    _ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, str]:
+    """Read ``OLD=NEW``; an old name may have an equals sign itself, as in a spec."""
+    names: dict[str, str] = {}
+    for text in texts:
+        old, _, new = (part.strip() for part in text.rpartition("="))
+        if not old or not new:
+            raise click.BadParameter(f"must be OLD=NEW, got {text!r}")
+        if names.setdefault(old, new) != new:
+            raise click.BadParameter(f"{old!r} must get one name, got {names[old]!r} and {new!r}")
+    return names
+
+
+rename_option = option(
+    SHOW,
+    "--rename",
+    multiple=True,
+    callback=_read_names,
+    metavar="OLD=NEW",
+    help="Call an encoder otherwise, such as 'mean:layers=last2=base'; repeatable.",
 )
 data_filter_option = option(
     SHOW,
@@ -246,19 +284,51 @@ def format_option(*others: str, description: str = "How to print the scores.") -
     )
 
 
-def out_option(name: str = "out", description: str = "Folder of the records.") -> Callable[[F], F]:
-    """Return the option that names the folder of the records."""
+def out_option(
+    name: str = "out", description: str = "Folder of the records.", *, old_name: bool = True
+) -> Callable[[F], F]:
+    """Return the option that names the folder of the records.
+
+    Args:
+        name: How the command receives it.
+        description: Its help.
+        old_name: Whether ``--out`` means it too, which names a file elsewhere.
+    """
     return option(
         OUTPUT,
-        "--out",
+        "--records",
+        *(["--out"] if old_name else []),
         name,
-        cls=OwnDefaultOption,
+        cls=RecordsOption,
         own="out",
         type=click.Path(file_okay=False, path_type=Path),
         default=DEFAULT_FOLDER,
         show_default=True,
         help=description,
     )
+
+
+def folder_or_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option of the folder of records to a command that took it as an argument.
+
+    The argument still works. The command receives the folder as ``folder``.
+    """
+
+    @wraps(command)
+    def joined(*, place: Path | None, records: Path, **arguments: Any) -> None:
+        ctx = click.get_current_context()
+        is_named = ctx.get_parameter_source("records") is ParameterSource.COMMANDLINE
+        if place is not None and is_named:
+            raise click.UsageError(f"FOLDER and --records exclude each other, got {str(place)!r}")
+        command(folder=place or records, **arguments)
+
+    argument = click.argument(
+        "place",
+        required=False,
+        metavar="[FOLDER]",
+        type=click.Path(file_okay=False, path_type=Path),
+    )
+    return add_options(joined, argument, out_option("records"))
 
 
 def plugin_option(*, warn: bool = True) -> Callable[[F], F]:

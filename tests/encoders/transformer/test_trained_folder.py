@@ -37,7 +37,7 @@ def test_a_checkpoint_is_not_read_as_a_plain_model(spec: str, checkpoint: Path) 
         make(spec, checkpoint)
 
     assert str(caught.value) == (
-        f"model '{checkpoint}' must be a plain model, got {IS_OF}: {CURE} --out mine"
+        f"model '{checkpoint}' must be a plain model, got {IS_OF}: {CURE} --records mine"
     )
 
 
@@ -61,7 +61,9 @@ def test_wk_says_that_it_reads_a_checkpoint_in_its_own_way(
 ) -> None:
     make("wk", checkpoint)
 
-    assert caplog.messages == [f"wk reads {checkpoint} in its own way, {IS_OF}: {CURE} --out mine"]
+    assert caplog.messages == [
+        f"wk reads {checkpoint} in its own way, {IS_OF}: {CURE} --records mine"
+    ]
 
 
 def test_a_checkpoint_among_the_files_of_one_s_own_code_is_named(

@@ -133,7 +133,7 @@ def test_a_cure_names_the_model_and_the_folder_of_the_records(make_record: MakeR
     records = [make_record("mean"), make_record("bow", model=None)]
 
     with pytest.raises(
-        UnlikeRecordsError, match=r"eval wk --model tiny .* --out 'my runs'. There"
+        UnlikeRecordsError, match=r"eval wk --model tiny .* --records 'my runs'. There"
     ):
         match_records(records, ["wk"], [], out="my runs")
     with pytest.raises(UnlikeRecordsError, match="eval wk --model tiny --data /else"):
