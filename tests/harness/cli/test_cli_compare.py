@@ -81,7 +81,7 @@ def test_the_command_that_makes_a_missing_record_names_the_user_s_own_file(
 
     assert code == 1
     assert "cls has no record on reviews: harness eval cls" in output
-    assert "--pairs reviews.tsv --out" in output
+    assert "--pairs reviews.tsv --records" in output
 
 
 @pytest.mark.parametrize("output_format", ["markdown", "latex", "csv", "json"])
