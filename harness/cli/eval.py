@@ -86,6 +86,13 @@ from harness.training.training import trained_encoders
     default=True,
     help="Fail where an encoder is not trained yet.",
 )
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    metavar="[NAME=]FOLDER",
+    help="Score exactly this trained checkpoint, as it was trained; repeatable.",
+)
 @no_cache_option
 @lock_timeout_option
 @run_arguments
@@ -101,6 +108,7 @@ def evaluate_command(
     metrics: tuple[str, ...],
     intervals: bool,
     models: tuple[str, ...],
+    checkpoints: tuple[str, ...],
     run: RunArguments,
     **chosen: str | None,
 ) -> None:
@@ -121,7 +129,13 @@ def evaluate_command(
     refuse_unmeasured(tasks, metrics, protocols)
     watch, began = Stopwatch(), datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     report = _evaluate(
-        encoders, tasks, run, models=models, settings=settings, task_settings=task_settings
+        encoders,
+        tasks,
+        run,
+        models=models,
+        checkpoints=checkpoints,
+        settings=settings,
+        task_settings=task_settings,
     )
     display = DisplayOptions(
         metrics=metrics, protocols=protocols or tuple(PROTOCOLS), intervals=intervals
@@ -146,29 +160,32 @@ def _evaluate(
     run: RunArguments,
     *,
     models: Sequence[str],
+    checkpoints: Sequence[str],
     settings: dict[str, str],
     task_settings: dict[str, str],
 ) -> Report:
-    if not encoders and len(models) > 1:
+    names_none = not encoders and not checkpoints
+    if names_none and len(models) > 1:
         raise click.UsageError("several --model need at least one ENCODER, got none")
-    if not encoders:
+    if names_none:
         run = replace(run, training={**run.training, "train": False})
     with run.started() as options:
         by_spec = (
             {}
-            if encoders
+            if not names_none
             else trained_encoders(
                 options.context, options.data, options.training_options, run.seeds
             )
         )
         return run_evaluation(
-            encoders or ("mean", *by_spec),
+            ("mean", *by_spec) if names_none else encoders,
             tasks,
             options,
             settings=settings,
             task_settings=task_settings,
             seeds=by_spec or run.seeds or (0,),
             models=models,
+            checkpoints=checkpoints,
         )
 
 

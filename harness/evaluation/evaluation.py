@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from harness.argument_types import check_type, take_texts
+from harness.checkpoints.manifest import read_manifest
 from harness.data import DataFolder, open_data
 from harness.encoder import Context
 from harness.encoding.encoding import encode_in_turn
 from harness.encoding.vector_cache import cache_folder
 from harness.errors import HarnessError
+from harness.evaluation.given_checkpoints import load_checkpoint, plan_checkpoints
 from harness.evaluation.making import expects_tasks, make_runs, reads, sharing
 from harness.evaluation.record_keeping import open_store
 from harness.evaluation.report import Report
@@ -32,7 +34,7 @@ from harness.results.records.store import ResultStore
 from harness.task import OnProgress, OnRead, no_progress
 from harness.training.corpus_reader import CorpusReader
 from harness.training.leakage import TaskTexts
-from harness.training.on_demand import load_or_train
+from harness.training.on_demand import Checkpoint, load_or_train
 from harness.training.options import TrainingOptions
 from harness.training.seeds import checked_seeds
 
@@ -54,6 +56,7 @@ def evaluate(
     reuse: bool = RunOptions.reuse,
     seeds: Seeds = (0,),
     models: Sequence[str] = (),
+    checkpoints: Sequence[str | Path] = (),
     training: TrainingOptions | None = None,
     timeout_seconds: float | None = RunOptions.timeout_seconds,
     on_progress: OnProgress = no_progress,
@@ -83,6 +86,8 @@ def evaluate(
             seeds of their own, by spec, or by ``spec@model`` where there are several models.
         models: Transformers, each read by every encoder that reads one and has none of its own;
             the others are scored once. None for that of `context`.
+        checkpoints: Folders of trained weights to score as they are, besides `encoders`, which
+            may be none then; ``NAME=FOLDER`` to name one.
         training: How to train; None trains what has no checkpoint below `out`.
         timeout_seconds: Maximum time of each call of an encoder or task, and of all calls that
             encode, for an encoder or those that share a pass; None for any. Imports and training
@@ -119,6 +124,7 @@ def evaluate(
         task_settings=task_settings,
         seeds=seeds,
         models=take_texts("models", models),
+        checkpoints=checkpoints,
         on_record=on_record,
         on_vectors=on_vectors,
     )
@@ -133,6 +139,7 @@ def run_evaluation(
     task_settings: Mapping[str, Any] | None = None,
     seeds: Seeds = (0,),
     models: Sequence[str] = (),
+    checkpoints: Sequence[str | Path] = (),
     on_record: OnRecord = lambda record: None,
     on_vectors: OnVectors | None = None,
 ) -> Report:
@@ -143,9 +150,15 @@ def run_evaluation(
     report = Report()
     settings, task_settings = settings or {}, task_settings or {}
     with time_limited(options.timeout_seconds):
-        planned_encoders = plan_encoders(
-            encoders, settings, on_failure=lambda spec, error: report.fail(spec, None, error)
+        is_none = bool(checkpoints) and isinstance(encoders, Sequence) and not encoders
+        planned_encoders = (
+            []
+            if is_none
+            else plan_encoders(
+                encoders, settings, on_failure=lambda spec, error: report.fail(spec, None, error)
+            )
         )
+        planned_encoders += plan_checkpoints(checkpoints, planned_encoders)
         with doing("reading tasks"):
             planned_tasks = plan_tasks(
                 take_tasks(tasks),
@@ -210,13 +223,17 @@ def _score_group(
         finished: Receives the specs that read no transformer, and says which have run.
     """
     reader, model = CorpusReader(), options.context.model
-    train = partial(
-        load_or_train,
-        data=options.data,
-        options=options.training_options,
-        texts=TaskTexts((one.name, one.sentences) for one in tasks),
-        reader=reader,
-    )
+    held: dict[str, Any] = {
+        "data": options.data,
+        "texts": TaskTexts((one.name, one.sentences) for one in tasks),
+        "reader": reader,
+    }
+
+    def train(planned: PlannedEncoder, encoder: Any, context: Context) -> Checkpoint:  # noqa: ANN401 - may be any encoder
+        if planned.weights is not None:
+            return load_checkpoint(planned, encoder, context, **held)
+        return load_or_train(planned, encoder, context, options=options.training_options, **held)
+
     make = partial(make_runs, options=options, train=train, report=report, models=models)
     wanted = [(one, tuple(_own_seeds(one, seeds, model))) for one in encoders]
     made = [run for alike in sharing(wanted) for run in make(*alike)]
@@ -260,6 +277,8 @@ def _checked_seeds(seeds: Seeds) -> Seeds:
 
 
 def _own_seeds(planned: PlannedEncoder, seeds: Seeds, model: str) -> Sequence[int]:
+    if planned.weights is not None:
+        return (read_manifest(planned.weights)["seed"],)
     if isinstance(seeds, Mapping):
         return seeds.get(f"{planned.spec}@{model}") or seeds.get(planned.spec, (0,))
     return seeds

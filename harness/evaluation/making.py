@@ -85,7 +85,7 @@ def _make(
     planned: PlannedEncoder, seed: int, label: str, options: RunOptions, train: Train
 ) -> Run:
     """Make one encoder with one seed, which is that of the run only if the encoder needs any."""
-    context = dataclasses.replace(options.context, seed=seed)
+    context = planned.within(dataclasses.replace(options.context, seed=seed))
     prompts = planned.common.prompts
     one = dataclasses.replace(planned.own, boundary=planned.boundary.apart())
     with (
@@ -93,12 +93,13 @@ def _make(
         Deadline(f"encoder {label!r}", options.timeout_seconds) as deadline,
     ):
         encoder = one.make(context, deadline)
-    if planned.is_ready or not (
-        encoder_hooks(encoder).seeded or isinstance(encoder, TrainableEncoder)
+    if planned.weights is None and (
+        planned.is_ready
+        or not (encoder_hooks(encoder).seeded or isinstance(encoder, TrainableEncoder))
     ):
         job = EncodingJob(label.removesuffix(f" seed {seed}"), encoder, one, prompts=prompts)
         return Run(planned, label, encoder, job, context.model)
-    if encoder_hooks(encoder).seeded:
+    if planned.weights is None and encoder_hooks(encoder).seeded:
         job = EncodingJob(label, encoder, one, drawn_weights(seed), prompts)
         return Run(planned, label, encoder, job, context.model, seed)
     with blaming(f"encoder {label!r} cannot be made ready", HarnessError):

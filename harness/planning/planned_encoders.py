@@ -46,6 +46,7 @@ class PlannedEncoder:
         code_place: ``FILE.py:NAME`` of code of the user's own; empty for any other.
         weights: Folder of the trained weights that it loads, whatever it would be trained on;
             None for those that training finds or makes.
+        limits: Number format and longest input of those; None for the run's.
     """
 
     spec: str
@@ -61,6 +62,7 @@ class PlannedEncoder:
     model: str | None = None
     code_place: str = ""
     weights: Path | None = None
+    limits: tuple[Any, int | None] | None = None
 
     @property
     def label(self) -> str:
@@ -73,7 +75,10 @@ class PlannedEncoder:
         return EncoderSpec(Spec.parse(self.spec), self.name, self.model, self.code_place)
 
     def within(self, context: Context) -> Context:
-        """Return what it runs with: its own transformer, if it has one, in place of the run's."""
+        """Return what it runs with: its own transformer and limits, if any, not the run's."""
+        if self.limits is not None:
+            dtype, max_length = self.limits
+            context = dataclasses.replace(context, dtype=dtype, max_length=max_length)
         return context if self.model is None else dataclasses.replace(context, model=self.model)
 
     @property

@@ -54,7 +54,7 @@ def test_options_of_every_kind_of_command_are_tried() -> None:
     tried = {f"{command.name} {option.opts[-1]}" for command, option in SINGLE}
 
     assert {
-        "eval --model",
+        "sweep --model",
         "sg --temperature",
         "import --data",
         "bench --memory",
