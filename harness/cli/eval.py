@@ -88,7 +88,7 @@ from harness.training.training import trained_encoders
 )
 @click.option(
     "--checkpoint",
-    "checkpoints",
+    "given_checkpoints",
     multiple=True,
     metavar="[NAME=]FOLDER",
     help="Score exactly this trained checkpoint, as it was trained; repeatable.",
@@ -108,7 +108,7 @@ def evaluate_command(
     metrics: tuple[str, ...],
     intervals: bool,
     models: tuple[str, ...],
-    checkpoints: tuple[str, ...],
+    given_checkpoints: tuple[str, ...],
     run: RunArguments,
     **chosen: str | None,
 ) -> None:
@@ -133,7 +133,7 @@ def evaluate_command(
         tasks,
         run,
         models=models,
-        checkpoints=checkpoints,
+        checkpoints=given_checkpoints,
         settings=settings,
         task_settings=task_settings,
     )

@@ -2,7 +2,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.main import main
 from harness.errors import SettingError, TrainingError
 from harness.evaluation.evaluation import evaluate
 from harness.settings import Spec
@@ -31,6 +33,15 @@ def test_exactly_the_checkpoint_given_is_scored_under_its_name(trained: Path) ->
     assert record.training.checkpoint == "given"
     assert record.training.corpus.endswith("[20]")
     assert record.training.sentences == 20
+
+
+def test_the_command_line_scores_a_checkpoint_given(trained: Path) -> None:
+    given = ["--checkpoint", f"mine={trained}", "--data", "sample"]
+
+    result = CliRunner().invoke(main, ["eval", "--pairs", "pairs.tsv", *given, "--format", "csv"])
+
+    assert result.exit_code == 0, result.output
+    assert "tfidf," in result.stdout
 
 
 @pytest.mark.parametrize("given", ["pairs.tsv", "none", "mine=none"])
