@@ -8,7 +8,7 @@ import click
 
 from harness.cli.options.commands import Command, is_given, join_settings
 from harness.cli.options.context import models_options
-from harness.cli.options.groups import ADVANCED, TRAINING, option
+from harness.cli.options.groups import ADVANCED, SCORE, TRAINING, option
 from harness.cli.options.run import RunArguments, run_arguments
 from harness.cli.options.settings import settings_measuring, task_setting_options
 from harness.cli.options.shared import (
@@ -86,7 +86,8 @@ from harness.training.training import trained_encoders
     default=True,
     help="Fail where an encoder is not trained yet.",
 )
-@click.option(
+@option(
+    SCORE,
     "--checkpoint",
     "given_checkpoints",
     multiple=True,
