@@ -61,6 +61,13 @@ from harness.studies.folder_report import read_report
     is_flag=True,
     help="Add the items' sentences to the page, read from the data: mind its licences.  [html]",
 )
+@click.option(
+    "--without-items",
+    "with_items",
+    flag_value=False,
+    default=True,
+    help="Leave the items' gold scores and similarities out of the page, to publish it.  [html]",
+)
 @format_option(
     *RECORD_FORMATS, *PAGE_FORMATS, *FOLDER_FORMATS, description="How to write the report."
 )
@@ -88,6 +95,7 @@ def report_command(
     data: tuple[str, ...],
     title: str,
     with_text: bool,
+    with_items: bool,
 ) -> None:
     """Show all records of a folder (default: runs, or the user's own out).
 
@@ -95,11 +103,7 @@ def report_command(
     harness report --format html
     harness report --records runs --ci --published --format latex -o tables.tex
     """  # noqa: D301 - click wants the very character
-    if with_text and output_format not in PAGE_FORMATS:
-        raise click.UsageError(
-            f"--with-text needs --format html, got --format {output_format}: only the page shows"
-            " items"
-        )
+    _refuse_options_of_items(output_format, with_text=with_text, with_items=with_items)
     display = DisplayOptions(
         metrics=metrics,
         protocols=protocols or tuple(PROTOCOLS),
@@ -118,6 +122,7 @@ def report_command(
             data=data,
             title=title,
             with_text=with_text,
+            with_items=with_items,
         )
     if output_format in FOLDER_FORMATS:
         _write_folder(report, output_format, output or folder / output_format)
@@ -144,6 +149,17 @@ def report_command(
     write_atomically(target, content.encode())
     other = "" if output or sys.stdout.isatty() else " (-o - writes to standard output)"
     click.echo(f"wrote {target}{other}", err=True)
+
+
+def _refuse_options_of_items(output_format: str, *, with_text: bool, with_items: bool) -> None:
+    if with_text and not with_items:
+        raise click.UsageError("--with-text and --without-items exclude each other")
+    option = "--with-text" if with_text else "--without-items"
+    if (with_text or not with_items) and output_format not in PAGE_FORMATS:
+        raise click.UsageError(
+            f"{option} needs --format html, got --format {output_format}: only the page shows"
+            " items"
+        )
 
 
 def _sources(published: str) -> list[str]:

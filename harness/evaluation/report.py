@@ -76,6 +76,7 @@ class Report:
         sections: Further tables: published scores, analyses.
         title: Head of an HTML file.
         texts: Sentences of the items, by task and checksum of its data, for an HTML file.
+        with_items: Whether an HTML file has the gold score and similarity of each item.
         asked: For how many seeds each encoder was to be scored, as far as is known.
     """
 
@@ -85,6 +86,7 @@ class Report:
     sections: Sequence[TableSection] = ()
     title: str = "Sentence encoders"
     texts: Mapping[TaskKey, ItemTexts] = field(default_factory=dict)
+    with_items: bool = True
     asked: Mapping[str, int] = field(default_factory=dict)
 
     def fail(self, encoder: str, task: str | None, error: HarnessError) -> None:
@@ -131,6 +133,7 @@ class Report:
                     checkpoints=self.checkpoints,
                     sections=self.sections,
                     texts=self.texts,
+                    with_items=self.with_items,
                 )
 
     def to_markdown(self, **display: Unpack[DisplayOptions]) -> str:

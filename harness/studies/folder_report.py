@@ -35,6 +35,7 @@ def read_report(
     published: Sequence[str] | None = None,
     title: str = Report.title,
     with_text: bool = False,
+    with_items: bool = True,
 ) -> Report:
     """Read a folder of records, with the checkpoints and analyses below it.
 
@@ -54,6 +55,7 @@ def read_report(
             or folders of them; empty for every paper, None for none.
         title: Head of the HTML file.
         with_text: Whether the HTML file has the sentences of the items, read again from the data.
+        with_items: Whether it has their gold scores and similarities.
 
     Raises:
         UnknownNameError: If a task is unknown.
@@ -87,6 +89,7 @@ def read_report(
         sections=[*_published(records, published), *_spaces(Path(folder), records)],
         title=title,
         texts=read_item_texts(records) if with_text else {},
+        with_items=with_items,
     )
 
 

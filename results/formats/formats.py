@@ -31,6 +31,7 @@ class RenderPage(Protocol):
         checkpoints: Sequence[Mapping[str, Any]],
         sections: Sequence[TableSection],
         texts: Mapping[TaskKey, ItemTexts],
+        with_items: bool,
     ) -> str:
         """Return the report as text."""
 

@@ -18,6 +18,8 @@ def details(
     boards: Sequence[Scoreboard],
     records: Sequence[Record],
     texts: Mapping[TaskKey, ItemTexts] = MappingProxyType({}),
+    *,
+    with_items: bool = True,
 ) -> dict[str, Any]:
     """Return what the script shows of each score; equal gold scores and parts are there once.
 
@@ -25,6 +27,7 @@ def details(
         boards: The scores.
         records: Those of all boards, in the page's order: a result is called by its place.
         texts: Sentences of the items, of the tasks for which they were asked.
+        with_items: Whether gold scores and similarities of the items are shown.
     """
     names = {
         id(record): row
@@ -33,7 +36,7 @@ def details(
         for column in board.columns
         for record in board.cell(row, column).records
     }
-    tasks, values = items_by_task(records, texts)
+    tasks, values = items_by_task(records if with_items else (), texts)
     parts: dict[str, int] = {}
     results = [
         {

@@ -54,6 +54,7 @@ def html_report(
     checkpoints: Sequence[Mapping[str, Any]] = (),
     sections: Sequence[TableSection] = (),
     texts: Mapping[TaskKey, ItemTexts] = MappingProxyType({}),
+    with_items: bool = True,
 ) -> str:
     """Return the report as HTML.
 
@@ -64,6 +65,7 @@ def html_report(
         checkpoints: What ``training.json`` of every trained encoder says.
         sections: Further tables.
         texts: Sentences of the items, of the tasks for which they were asked.
+        with_items: Whether gold scores and similarities of the items are in the page.
     """
     records = list({id(r): r for board in boards for r in board.records}.values())
     numbers = {id(record): f"r{place}" for place, record in enumerate(records)}
@@ -73,7 +75,7 @@ def html_report(
     parts = [(view.name, view.heading) for view in found] if len(found) > 1 else []
     parts = [*(parts or [("scores", "Scores")]), *([("layers", "Layers")] if maps else [])]
     parts += [("training", "Training")] if charts else []
-    shown = details(boards, records, texts)
+    shown = details(boards, records, texts, with_items=with_items)
     if can_disagree(shown):
         parts.append(("disagreements", "Disagreements"))
     return _render(

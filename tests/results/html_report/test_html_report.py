@@ -121,3 +121,14 @@ def test_a_sample_result_is_warned_of(make_record: MakeRecord) -> None:
     html = html_report(scoreboards([make_record("a", data="sample")]), title="T")
 
     assert "sample data: they say nothing" in html
+
+
+def test_a_page_without_items_has_scores_and_no_gold(make_record: MakeRecord) -> None:
+    boards = scoreboards([make_record("a"), make_record("b")])
+
+    html = html_report(boards, title="T", with_items=False)
+
+    content = embedded(html)
+    assert content["tasks"] == []
+    assert [result["record"]["encoder"] for result in content["results"]] == ["a", "b"]
+    assert 'id="disagreements"' not in html
