@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from inspect import cleandoc
 from pathlib import Path
 from typing import TypeAlias
@@ -10,6 +10,7 @@ from typing import TypeAlias
 import click
 
 from harness.cli.main import main
+from harness.cli.options.groups import sections
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _WRITTEN = "<!-- Written by `python tools/write_cli_docs.py`; do not edit. -->\n"
@@ -19,6 +20,7 @@ _CODE = re.compile(
 )
 _LIMIT = re.compile(r"  \[([^\]]+)\]")  # such as [default: 32], [x>=1]
 _Rows: TypeAlias = dict[str, tuple[str, str]]  # an option's names and meaning, by its anchor
+_Groups: TypeAlias = dict[str, _Rows]  # by title
 
 
 def pages() -> dict[str, str]:
@@ -29,9 +31,9 @@ def pages() -> dict[str, str]:
         f"| [harness {name}](cli/{name}.md) | {command.get_short_help_str(limit=200)} |"
         for name, command in commands.items()
     ]
-    table = ["| command | |\n| --- | --- |", *rows, "\n## Options before the command\n"]
+    table = ["| command | |\n| --- | --- |", *rows, ""]
     overview = ["# Commands\n", *_description(main), *table]
-    overview += _listed(_options(main, context), "harness", 3)
+    overview += _listed(_options(main, context), "harness", 2)
     content = {"cli.md": overview}
     for name, command in commands.items():
         own = click.Context(command, info_name=name, parent=context)
@@ -60,8 +62,7 @@ def _section(
     yield from _description(command)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     yield f"```text\n{usage}\n```\n"
-    options = {name: row for name, row in _options(command, context).items() if name not in known}
-    yield from _listed(options, context.command_path, level)
+    yield from _listed(_without(_options(command, context), known), context.command_path, level)
     if isinstance(command, click.Group) and command is not main:
         yield from _below(command, context, level)
 
@@ -74,10 +75,13 @@ def _below(group: click.Group, context: click.Context, level: int) -> Iterator[s
         for name, command in commands.items()
     }
     options = [_options(command, contexts[name]) for name, command in commands.items()]
-    shared = {name: row for name, row in options[0].items() if all(name in o for o in options)}
+    names = [{name for rows in groups.values() for name in rows} for groups in options]
+    shared = set.intersection(*names)
     if shared:
         yield f"{'#' * level} Options of each\n"
-        yield from _listed(shared, context.command_path, level + 1)
+        yield from _listed(
+            _without(options[0], names[0] - shared), context.command_path, level + 1
+        )
     for name, command in commands.items():
         yield f"{'#' * level} {contexts[name].command_path}\n"
         yield from _section(command, contexts[name], level + 1, shared)
@@ -93,22 +97,40 @@ def _description(command: click.Command) -> Iterator[str]:
             yield f"{_prose(' '.join(paragraph.split()))}\n"
 
 
-def _options(command: click.Command, context: click.Context) -> _Rows:
-    """Return the names and the meaning of each option, and of arguments that have one."""
-    rows = {}
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record and record[1] and "--help" not in parameter.opts:
-            rows[max(parameter.opts, key=len).lstrip("-")] = record
-    return rows
+def _options(command: click.Command, context: click.Context) -> _Groups:
+    """Return names and meaning of what has one: arguments first, then options by their groups."""
+    parameters = command.get_params(context)
+    arguments = [one for one in parameters if not isinstance(one, click.Option)]
+    options = [one for one in parameters if isinstance(one, click.Option)]
+    groups = {"Arguments": arguments, **dict(sections(options))}
+    rows = {title: _rows(group, context) for title, group in groups.items()}
+    return {title: group for title, group in rows.items() if group}
 
 
-def _listed(options: _Rows, path: str, level: int) -> Iterator[str]:
+def _rows(parameters: Iterable[click.Parameter], context: click.Context) -> _Rows:
+    return {
+        max(one.opts, key=len).lstrip("-"): record
+        for one in parameters
+        if (record := one.get_help_record(context)) and record[1] and "--help" not in one.opts
+    }
+
+
+def _without(groups: _Groups, known: Container[str]) -> _Groups:
+    rest = {
+        title: {name: row for name, row in rows.items() if name not in known}
+        for title, rows in groups.items()
+    }
+    return {title: rows for title, rows in rest.items() if rows}
+
+
+def _listed(groups: _Groups, path: str, level: int) -> Iterator[str]:
     """Yield each option as a heading, so that a search finds it, with its meaning below."""
-    for name, (names, meaning) in options.items():
-        anchor = "-".join([*path.split()[1:], name])
-        yield f"{'#' * level} `{names}` {{ #{anchor} }}\n"
-        yield f"{_prose(meaning)}\n"
+    for title, rows in groups.items():
+        yield f"{'#' * level} {title}\n"
+        for name, (names, meaning) in rows.items():
+            anchor = "-".join([*path.split()[1:], name])
+            yield f"{'#' * (level + 1)} `{names}` {{ #{anchor} }}\n"
+            yield f"{_prose(meaning)}\n"
 
 
 def _prose(text: str) -> str:

@@ -61,7 +61,8 @@ from harness.studies.folder_report import read_report
     is_flag=True,
     help="Add the items' sentences to the page, read from the data: mind its licences.  [html]",
 )
-@click.option(
+@option(
+    OUTPUT,
     "--without-items",
     "with_items",
     flag_value=False,

@@ -335,7 +335,7 @@ def test_progress_ends_at_the_number_of_sentences_to_encode(tmp_path: Path) -> N
         on_progress=lambda *news: reported.append(news),
     )
 
-    assert reported == [("x", 0, 2), ("x", 2, 2)]
+    assert reported == [("encoding x", 0, 2), ("encoding x", 2, 2)]
 
 
 class Changing(Lengths):
