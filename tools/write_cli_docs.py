@@ -102,7 +102,8 @@ def _options(command: click.Command, context: click.Context) -> _Groups:
     parameters = command.get_params(context)
     arguments = [one for one in parameters if not isinstance(one, click.Option)]
     options = [one for one in parameters if isinstance(one, click.Option)]
-    groups = {"Arguments": arguments, **dict(sections(options))}
+    groups: dict[str, Iterable[click.Parameter]] = {"Arguments": arguments}
+    groups.update(sections(options))
     rows = {title: _rows(group, context) for title, group in groups.items()}
     return {title: group for title, group in rows.items() if group}
 
