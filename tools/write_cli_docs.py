@@ -38,7 +38,7 @@ def pages() -> dict[str, str]:
     for name, command in commands.items():
         own = click.Context(command, info_name=name, parent=context)
         content[f"cli/{name}.md"] = [f"# harness {name}\n", *_section(command, own, 2)]
-    return {path: "\n".join([_WRITTEN, *parts]) + "\n" for path, parts in content.items()}
+    return {path: "\n".join([*parts, _WRITTEN]) for path, parts in content.items()}
 
 
 def _command(group: click.Group, context: click.Context, name: str) -> click.Command:
