@@ -1,7 +1,7 @@
 """Render tables as LaTeX that fits a paper of two columns."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.results.formats.cell_parts import CellParts, cell_parts
 from harness.results.formats.latex_layout import (
@@ -9,11 +9,15 @@ from harness.results.formats.latex_layout import (
     choose_layout,
     marks_room,
 )
-from harness.results.formats.latex_text import latex_label, latex_prose, latex_text
+from harness.results.formats.latex_pages import ROW_GAP, Part, latex_pages
+from harness.results.formats.latex_text import (
+    latex_label,
+    latex_prose,
+    latex_text,
+    unknown_letters,
+)
 from harness.results.formats.latex_width import COLUMN_POINTS, TEXT_POINTS, text_width
 from harness.results.tables.table import Table
-
-_ROOM = "3pt"  # below a row of several lines
 
 
 def to_latex(table: Table) -> str:
@@ -21,24 +25,36 @@ def to_latex(table: Table) -> str:
 
     It stands in one column of a paper where it fits, else in both (``table*``). The type is
     smaller and names are broken where they must be. Intervals stand on a second line. Marks take
-    no width, so that decimals line up. Notes stand below.
+    no width, so that decimals line up. Notes stand below. Rows that fit no page together are
+    continued in further tables.
     """
     layout = choose_layout(table)
-    environment = "table*" if layout.is_wide else "table"
+    pages = latex_pages(table, layout)
     return "\n".join(
-        [
-            _comment(layout),
-            rf"\begin{{{environment}}}",
-            r"\centering\sloppy",
-            *_type(layout),
-            *_parts(table, layout),
-            *_notes(table),
-            rf"\caption{{{latex_prose(table.title)}.}}",
-            rf"\label{{{latex_label(table.title)}}}",
-            rf"\end{{{environment}}}",
-            "",
-        ]
+        line
+        for number, parts in enumerate(pages)
+        for line in _page(table, layout, parts, is_first=number == 0, is_last=parts is pages[-1])
     )
+
+
+def _page(
+    table: Table, layout: Layout, parts: Sequence[Part], *, is_first: bool, is_last: bool
+) -> Iterator[str]:
+    """Yield the lines of one float; the first has the label, the last the notes."""
+    environment = "table*" if layout.is_wide else "table"
+    yield _comment(layout)
+    yield from _letters(table)
+    yield rf"\begin{{{environment}}}"
+    yield r"\centering\sloppy"
+    yield from _type(layout)
+    yield from _parts(table, layout, parts)
+    yield from _notes(table) if is_last else ()
+    continued = "" if is_first else " (continued)"
+    yield rf"\caption{{{latex_prose(table.title)}{continued}.}}"
+    if is_first:
+        yield rf"\label{{{latex_label(table.title)}}}"
+    yield rf"\end{{{environment}}}"
+    yield ""
 
 
 def _comment(layout: Layout) -> str:
@@ -50,14 +66,27 @@ def _comment(layout: Layout) -> str:
     )
 
 
+def _letters(table: Table) -> Iterator[str]:
+    """Yield a comment where a name has letters that pdfLaTeX does not know."""
+    texts = (
+        table.title,
+        *table.columns,
+        *table.notes,
+        *(cell for row in table.rows for cell in row),
+    )
+    if letters := "".join(sorted(set().union(*map(unknown_letters, texts)))):
+        yield f"% pdfLaTeX does not know {letters}: use XeLaTeX or LuaLaTeX, and a font with them"
+
+
 def _type(layout: Layout) -> list[str]:
     size = [] if layout.size == "normalsize" else [rf"\{layout.size}"]
     gap = rf"\setlength{{\tabcolsep}}{{{layout.gap:g}pt}}"
     return size + ([] if layout.size == "normalsize" else [gap])
 
 
-def _parts(table: Table, layout: Layout) -> Iterator[str]:
-    for number, block in enumerate(layout.blocks):
+def _parts(table: Table, layout: Layout, parts: Sequence[Part]) -> Iterator[str]:
+    for number, part in enumerate(parts):
+        block = part.columns
         if number:
             yield r"\par\medskip"
         yield rf"\begin{{tabular}}{{{'l' * table.names}{'r' * len(block)}}}"
@@ -66,7 +95,8 @@ def _parts(table: Table, layout: Layout) -> Iterator[str]:
         yield _row(map(latex_text, heads))
         yield r"\midrule"
         cells = {column: _column(table, column, layout.size) for column in block}
-        for place, names in enumerate(layout.names):
+        for place in part.rows:
+            names = layout.names[place]
             lines = [cells[column][place] for column in block]
             yield from _lines(names, [first for first, _ in lines], [below for _, below in lines])
         yield r"\bottomrule"
@@ -82,7 +112,7 @@ def _lines(
     for line in range(many):
         own = [latex_text(name[line]) if line < len(name) else "" for name in names]
         cells = (numbers, intervals, *[empty] * many)[line]
-        room = f"[{_ROOM}]" if line == many - 1 > 0 else ""
+        room = f"[{ROW_GAP:g}pt]" if line == many - 1 > 0 else ""
         yield _row([*own, *cells], room)
 
 

@@ -150,10 +150,16 @@ def _names(table: Table, place: int) -> Sequence[str]:
 
 
 def _lines(name: str, size: str, room: float) -> list[str]:
-    """Break a name behind its signs where it is too long."""
+    """Break a name behind its signs where it is too long, and within a word where it must be."""
     lines = [""]
-    for part in re.split(r"(?<=[-,:=_/. ])", name):
-        if lines[-1] and text_width(lines[-1] + part.rstrip(), size) > room + 0.1:
-            lines.append("")
-        lines[-1] += part
+    for word in re.split(r"(?<=[-,:=/_. ])", name):
+        for part in _pieces(word, size, room):
+            if lines[-1] and text_width(lines[-1] + part.rstrip(), size) > room + 0.1:
+                lines.append("")
+            lines[-1] += part
     return [line.strip() for line in lines]
+
+
+def _pieces(word: str, size: str, room: float) -> list[str]:
+    """Return a word whole if it fits a line, or else its letters."""
+    return [word] if text_width(word.rstrip(), size) <= room + 0.1 else list(word)

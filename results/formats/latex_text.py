@@ -22,6 +22,8 @@ _LATEX = str.maketrans(
         "−": r"$-$",
         TIED: r"$\approx$",
         "≤": r"$\le$",
+        "≥": r"$\ge$",
+        "→": r"$\to$",
         "<": r"$<$",
         ">": r"$>$",
         "|": r"$|$",
@@ -39,12 +41,21 @@ _LATEX = str.maketrans(
 
 _LONG = 12  # letters of a word that may be broken behind its signs
 _CHUNK = 20  # letters after which one without signs may be
+_LAST_LATIN = "\u017f"  # of the blocks that LaTeX knows whole
+_PUNCTUATION = set("—‘’“”€")  # further signs that it knows
 _LABEL = re.compile(r"[^a-z0-9]+")
 
 
 def latex_text(text: str) -> str:
     """Return text that LaTeX shows as it is."""
     return text.translate(_LATEX)
+
+
+def unknown_letters(text: str) -> set[str]:
+    """Return the letters of a text that pdfLaTeX has no glyph for without further packages."""
+    return {
+        letter for letter in text if letter > _LAST_LATIN and ord(letter) not in _LATEX
+    } - _PUNCTUATION
 
 
 def latex_prose(text: str) -> str:

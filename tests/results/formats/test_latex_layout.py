@@ -9,6 +9,7 @@ import pytest
 
 from harness.results.formats.latex import to_latex
 from harness.results.formats.latex_layout import choose_layout
+from harness.results.formats.latex_pages import PAGE_POINTS
 from harness.results.formats.latex_width import COLUMN_POINTS, TEXT_POINTS, text_width
 from harness.results.tables.table import Table
 
@@ -53,6 +54,35 @@ def test_intervals_stand_on_a_second_line_and_marks_take_no_width() -> None:
     assert r"\rlap{$^\dagger$\textsuperscript{$\approx$}}" in first
     assert below == r" & \scriptsize [69.02, 71.25] \\[3pt]"
     assert r"$-$9.00 $\pm$ 0.10 (3)\rlap" in to_latex(table(1, intervals=True))
+
+
+def test_a_name_without_signs_is_broken_where_it_is_too_long() -> None:
+    layout = choose_layout(Table("T", ("encoder", "STS12"), (("x" * 150, "70.10"),)))
+
+    ((lines,),) = layout.names
+    assert "".join(lines) == "x" * 150
+    assert layout.width <= TEXT_POINTS
+
+
+def test_rows_that_fit_no_page_together_are_continued_under_one_label() -> None:
+    rows = tuple((f"mean:layers={number}", "70.10 [69.02, 71.25]") for number in range(60))
+
+    text = to_latex(Table("Many", ("encoder", "STS12"), rows, notes=("a note",)))
+
+    tables = text.split(r"\begin{table}")[1:]
+    assert [name for name, _ in rows] == re.findall(r"^mean:layers=\d+", text, re.MULTILINE)
+    assert all(part.count(r"\\") * 12 < PAGE_POINTS for part in tables)
+    assert len(tables) > 1
+    assert [r"\label{tab:many}" in part for part in tables] == [True, *[False] * (len(tables) - 1)]
+    assert ["a note" in part for part in tables] == [*[False] * (len(tables) - 1), True]
+    assert ["Many (continued)." in part for part in tables] == [False, *[True] * (len(tables) - 1)]
+
+
+def test_letters_that_pdflatex_does_not_know_are_named() -> None:
+    text = to_latex(Table("T", ("encoder", "é ≥ →"), (("Ω中", "70.10"),)))
+
+    assert "% pdfLaTeX does not know Ω中: use XeLaTeX or LuaLaTeX" in text
+    assert "does not know" not in to_latex(table(1))
 
 
 def test_the_estimate_is_of_computer_modern() -> None:
