@@ -49,6 +49,8 @@ def _page(
     yield from _type(layout)
     yield from _parts(table, layout, parts)
     yield from _notes(table) if is_last else ()
+    if not is_first:
+        yield r"\addtocounter{table}{-1}"
     continued = "" if is_first else " (continued)"
     yield rf"\caption{{{latex_prose(table.title)}{continued}.}}"
     if is_first:

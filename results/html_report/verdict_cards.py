@@ -115,7 +115,7 @@ class _Verdict:
             return Card("Ahead by", points, (*lines, *self._spread(behind.encoder)))
         leads = {task: self._next(task) for task in self.wins.get(self.winner, [])}
         ends = sorted(-100 * row.distance.value for row in leads.values())
-        span = f"{ends[0]:.1f}" if len(ends) == 1 else f"{ends[0]:.1f} to {ends[-1]:.1f}"
+        span = " to ".join(dict.fromkeys((f"{ends[0]:.1f}", f"{ends[-1]:.1f}")))
         followers = listed([row.encoder for row in leads.values()])
         lines = [f"ahead of the next ({followers}) on the {_tasks(len(ends))} where it leads"]
         return Card("Ahead by", f"{span} points", tuple(lines))

@@ -75,6 +75,7 @@ def test_rows_that_fit_no_page_together_are_continued_under_one_label() -> None:
     assert len(tables) > 1
     assert [r"\label{tab:many}" in part for part in tables] == [True, *[False] * (len(tables) - 1)]
     assert ["a note" in part for part in tables] == [*[False] * (len(tables) - 1), True]
+    assert text.count(r"\addtocounter{table}{-1}") == len(tables) - 1
     assert ["Many (continued)." in part for part in tables] == [False, *[True] * (len(tables) - 1)]
 
 

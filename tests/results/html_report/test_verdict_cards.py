@@ -39,6 +39,14 @@ def test_a_tie_names_who_is_tied(make_record: MakeRecord) -> None:
     assert real.lines[0].endswith(("with mean", "with cls"))
 
 
+def test_leads_that_round_to_one_number_are_shown_as_one(make_record: MakeRecord) -> None:
+    encoders, tasks = ("mean", "cls"), ("sts12", "sts13")
+
+    _, lead, _ = cards_of(*(make_record(e, task) for e in encoders for task in tasks), draws=0)
+
+    assert lead.head == "0.0 points"
+
+
 def test_tasks_are_counted_where_there_is_no_average(make_record: MakeRecord) -> None:
     noises = {"mean": (0.1, 0.1, 3), "cls": (3, 3, 0.1)}
     tasks = ("sts12", "sts13", "stsb-test")
