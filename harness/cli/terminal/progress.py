@@ -126,7 +126,7 @@ class ProgressBars:
         known = self._values.setdefault(label, {})
         known.update(values)
         if self._lines is not None:
-            self._lines.train(label, step, total, known)
+            self._lines.train(label, step, total, known, is_scored="dev" in values)
             return
         self._draw(Counted(f"training {label}", "steps"), step, total, values_text(known))
 

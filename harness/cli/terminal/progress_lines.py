@@ -67,8 +67,18 @@ class ProgressLines:
         with self._lock:
             self._open.pop(what, None)
 
-    def train(self, label: str, step: int, total: int, values: Mapping[str, float]) -> None:
-        """Take note of a training run; print its first line, dev scores, and each ten seconds."""
+    def train(
+        self, label: str, step: int, total: int, values: Mapping[str, float], *, is_scored: bool
+    ) -> None:
+        """Take note of a training run; print its first line, dev scores, and each ten seconds.
+
+        Args:
+            label: What is trained.
+            step: Steps done.
+            total: All steps.
+            values: The latest of each value.
+            is_scored: Whether the dev score among them is new.
+        """
         with self._lock:
             is_first = label not in self._trained
             if is_first:
@@ -79,7 +89,7 @@ class ProgressLines:
             count, *pace = counts.split(", ")
             parts = [count, values_text(values), *pace[1:]]
             self._unprinted = f"training {label}: {', '.join(filter(None, parts))}"
-            if (is_first and len(self._trained) == 1) or "dev" in values or self._is_due():
+            if (is_first and len(self._trained) == 1) or is_scored or self._is_due():
                 self._printed_at = monotonic()
                 self.print_last()
 

@@ -10,7 +10,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from harness.cli.main import main
-from harness.cli.terminal import progress
+from harness.cli.terminal import progress_lines
 from harness.plugins import registry
 from harness.settings import setting_fields
 
@@ -55,7 +55,9 @@ def test_help_says_the_method_s_plain_form_and_what_is_frozen() -> None:
 def test_training_shows_its_progress_and_a_table(
     tiny_bert: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "monotonic", lambda: 0.0)  # every 10 s there is one more line
+    monkeypatch.setattr(
+        progress_lines, "monotonic", lambda: 0.0
+    )  # every 10 s there is one more line
 
     result = train(tiny_bert, "--seeds", "2")
 
@@ -63,7 +65,7 @@ def test_training_shows_its_progress_and_a_table(
     lines = result.output.splitlines()
     reported = [line for line in lines if line.startswith("training sg-opt:")]
     assert [
-        line.partition("step ")[2].partition(",")[0] for line in reported if "dev" in line
+        line.partition(": ")[2].partition(" steps")[0] for line in reported if "dev" in line
     ] == [
         *("0/7", "3/7", "6/7", "7/7"),
         *("0/7", "3/7", "6/7", "7/7"),
