@@ -20,7 +20,7 @@ from harness.results.records.matching import (
     on_tasks,
 )
 from harness.results.records.record import SAMPLE, Record
-from harness.results.records.selection import has_checksum
+from harness.results.records.selection import find_named, has_checksum
 from harness.results.records.store import DEFAULT_FOLDER, ResultStore
 from harness.results.records.task_groups import by_family, task_groups
 from harness.results.statistics.resampling import Resampling
@@ -80,7 +80,7 @@ def compare(
     except ValueError as error:
         raise RecordError(str(error)) from error
     if not data:
-        stored = _of_real_data(stored, by_family=tasks is None)
+        stored = _of_like_data(stored, encoders, by_family=tasks is None)
     names = recorded_tasks(() if tasks is None else take_texts("tasks", tasks), stored)
     asked = _Asked(encoders, names, model, stored_places(stored, data), _named_folder(records))
     try:
@@ -150,19 +150,41 @@ def _refuse_a_lone_one(matched: Mapping[str, object]) -> None:
         )
 
 
-def _of_real_data(records: Sequence[Record], *, by_family: bool) -> list[Record]:
-    """Leave out the records of the sample where real data was measured too.
+def _of_like_data(
+    records: Sequence[Record], encoders: Sequence[str], *, by_family: bool
+) -> list[Record]:
+    """Leave out the records of the sample, or all others, so that encoders have the same data.
+
+    Real data counts before the sample wherever all the encoders were measured on it.
 
     Args:
         records: All there are.
+        encoders: Those named; none for any two of all.
         by_family: Whether one task on real data is enough for all tasks of its family.
     """
+    found = [named for name in encoders if (named := find_named(records, name))]
+    by_label: dict[str, list[Record]] = {}
+    for record in records:
+        by_label.setdefault(f"{record.label}@{record.model}", []).append(record)
+    runs = found or list(by_label.values())
+    least = len(found) or 2
 
     def place(record: Record) -> str:
         return record.family if by_family else record.task
 
-    measured = {place(record) for record in records if not record.is_sample}
-    return [record for record in records if not record.is_sample or place(record) not in measured]
+    def shared(*, sample: bool) -> set[str]:
+        """Return the places that enough encoders have records of."""
+        places = [{place(r) for r in run if r.is_sample == sample} for run in runs]
+        every = set().union(*places)
+        return {one for one in every if sum(one in each for each in places) >= least}
+
+    real = shared(sample=False)
+    only_sample = shared(sample=True) - real
+    return [
+        record
+        for record in records
+        if place(record) not in (real if record.is_sample else only_sample)
+    ]
 
 
 def stored_places(records: Sequence[Record], data: str | Sequence[str] | None) -> list[str]:

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import rich.box
 import rich.table
@@ -10,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.text import Text
 
+from harness.results.formats.cell_parts import lined_up
 from harness.results.tables.table import Table
 
 BOX = rich.box.Box(str(rich.box.SIMPLE_HEAD), ascii=True)
@@ -31,6 +33,7 @@ def to_rich(table: Table, width: int | None = None) -> Group:
             wider still continues below itself, its row names in a third of the width at most;
             None sets no limit.
     """
+    table = _lined_up(table)
     parts: list[Text | rich.table.Table] = [Text(table.title, style="bold")]
     widths = [_width(table, column) for column in range(len(table.columns))]
     if width is not None:
@@ -51,6 +54,13 @@ def to_text(table: Table) -> str:
     console.width = console.measure(shown).maximum
     console.print(shown)
     return "\n".join(line.rstrip() for line in file.getvalue().split("\n")).rstrip("\n") + "\n"
+
+
+def _lined_up(table: Table) -> Table:
+    """Return the table with the decimal points of each column below each other."""
+    columns = [list(column) for column in zip(*table.rows, strict=True)]
+    lined = [*columns[: table.names], *map(lined_up, columns[table.names :])]
+    return replace(table, rows=tuple(zip(*lined, strict=True)))
 
 
 def _width(table: Table, column: int) -> int:

@@ -100,7 +100,7 @@ def test_compare_prints_every_format(runs: Path, output_format: str) -> None:
 
     starts = {
         "markdown": "mean and cls are tied on STS-B",
-        "latex": r"\begin{table}",
+        "latex": r"% needs \usepackage{booktabs}",
         "csv": "task,",
         "json": "{",
     }
