@@ -7,11 +7,11 @@ import click
 from rich.text import Text
 
 from harness.cli.options.commands import Command
+from harness.cli.options.completion import complete_recorded
 from harness.cli.options.figures import drawing_options, figures_option
 from harness.cli.options.groups import ADVANCED, OUTPUT, SHOW, option
 from harness.cli.options.shared import (
     MetricName,
-    PluginName,
     data_filter_option,
     format_option,
     json_option,
@@ -36,7 +36,7 @@ from harness.studies.comparison import compare
 
 
 @click.command("compare", cls=Command)
-@click.argument("encoders", nargs=-1, type=PluginName("encoder"))
+@click.argument("encoders", nargs=-1, shell_complete=complete_recorded)
 @plugin_option()
 @tasks_option(
     group=SHOW,
@@ -81,7 +81,7 @@ from harness.studies.comparison import compare
     OUTPUT,
     "--to",
     "reference",
-    type=PluginName("encoder"),
+    shell_complete=complete_recorded,
     metavar="ENCODER",
     help="Show the differences to this encoder.  [default: the best of each task]",
 )

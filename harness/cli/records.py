@@ -12,9 +12,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from harness.cli.options.commands import Group
+from harness.cli.options.completion import complete_recorded
 from harness.cli.options.groups import OUTPUT, SHOW, option
 from harness.cli.options.shared import (
-    PluginName,
     add_options,
     folder_or_option,
     json_option,
@@ -72,7 +72,7 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
             "--encoder",
             "encoders",
             multiple=True,
-            type=PluginName("encoder"),
+            shell_complete=complete_recorded,
             metavar="ENCODER",
             help="Only of this encoder: its spec, such as mean:layers=last2, or with its model,"
             " mean@minilm, or a pattern, 'mean*'; repeatable.",

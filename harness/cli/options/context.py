@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from harness.cli.options.completion import complete_model
 from harness.cli.options.groups import ADVANCED, MODEL, option
 from harness.cli.options.own_defaults import OwnDefaultOption
 from harness.cli.options.shared import F, add_options
@@ -84,6 +85,7 @@ def _model_option(name: str, more: str = ".", **attributes: Any) -> Callable[[F]
         name,
         cls=OwnDefaultOption,
         own="model",
+        shell_complete=complete_model,
         show_default=True,
         metavar="MODEL",
         help=f"Transformer: hub name or NAME@REVISION, local folder, or minilm{more}",

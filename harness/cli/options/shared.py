@@ -5,13 +5,20 @@ from collections.abc import Callable
 from functools import wraps
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 from typing_extensions import override
 
+from harness.cli.options.completion import (
+    Kind,
+    assignment_completer,
+    complete_model,
+    completer,
+    spec_candidates,
+)
 from harness.cli.options.groups import ADVANCED, OUTPUT, SCORE, SHOW, HelpGroup, option
 from harness.cli.options.own_defaults import OwnDefaultOption, RecordsOption, known_defaults
 from harness.data import DataFolder, default_data
@@ -28,28 +35,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 class PluginName(click.ParamType[str]):
     """A registered name, completed by the shell; checked when it is used."""
 
-    def __init__(self, kind: Literal["encoder", "task"]) -> None:
-        self.name = kind
+    def __init__(self, kind: Kind) -> None:
+        self.name = self.kind = kind
 
     @override
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Offer the registered names, the last of a comma-separated list; no settings."""
-        if "=" in incomplete:
-            return []
-        from harness.plugins import registry  # deferred: only completion needs it here
-
-        registries: list[registry.Registry[Any]] = (
-            [registry.encoders] if self.name == "encoder" else [registry.tasks, registry.suites]
-        )
-        names = [name for each in registries for name in each.names()]
-        before, comma, last = incomplete.rpartition(",")
-        return [
-            CompletionItem(f"{before}{comma}{name}")
-            for name in sorted(names)
-            if name.startswith(last)
-        ]
+        """Offer names, settings, their values, and models behind ``@``; else files."""
+        kind = self.kind
+        offer = completer(lambda _ctx, text: spec_candidates(kind, text))
+        return offer(ctx, param, incomplete)
 
 
 class MetricName(click.ParamType[str]):
@@ -163,6 +159,7 @@ task_settings_option = option(
     "--task-set",
     "task_settings",
     multiple=True,
+    shell_complete=assignment_completer("task"),
     callback=read_assignments,
     metavar="NAME=VALUE",
     help="Setting for every task that has it; repeatable.",
@@ -183,6 +180,7 @@ model_filter_option = option(
     "--model",
     "models",
     multiple=True,
+    shell_complete=complete_model,
     metavar="MODEL",
     help="Only results of this transformer, and of encoders that read none; repeatable.",
 )
@@ -265,6 +263,7 @@ def settings_option(
         "--set",
         "settings",
         multiple=True,
+        shell_complete=assignment_completer("encoder"),
         callback=read_assignments,
         metavar="NAME=VALUE",
         help=description,

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from harness.cli.options.completion import complete_corpus
 from harness.cli.options.groups import TRAINING, option
 from harness.cli.options.shared import F, add_options
 from harness.training.trackers import NO_TRACKER
@@ -35,6 +36,7 @@ def training_options(command: F) -> F:
         option(
             TRAINING,
             "--corpus",
+            shell_complete=complete_corpus,
             metavar="NAME",
             help="Train on this registered text.  [default: each encoder's own]",
         ),

@@ -85,4 +85,8 @@ def test_the_shell_offers_files_for_files_and_names_for_tasks() -> None:
 
     assert (files.value, files.type) == ("rev", "file")
     assert names == ["mr,stsb-test"]
-    assert not offered(PluginName("task"), "mr:classifier=s")
+    assert [item.value for item in offered(PluginName("task"), "mr:classifier=s")] == [
+        "mr:classifier=senteval",
+        "mr:classifier=senteval-fast",
+        "mr:classifier=sklearn",
+    ]
