@@ -12,7 +12,7 @@ from harness.cli.data_fetch import fetch_command, import_command
 from harness.cli.options.commands import Group
 from harness.cli.options.shared import data_option, plugin_option
 from harness.cli.terminal.console import ShownConsole
-from harness.cli.terminal.output import print_exactly
+from harness.cli.terminal.output import print_exactly, print_text
 from harness.data import SAMPLE, DataFolder, existing_data, writable_data_folder
 from harness.errors import HarnessError, MissingDataError, SettingError
 from harness.planning.planned_tasks import plan_tasks
@@ -49,16 +49,16 @@ def list_data(data: str | DataFolder | None) -> None:
     if data == SAMPLE:
         raise MissingDataError("the sample holds a little of every task: see 'harness tasks list'")
     root, console = writable_data_folder(data), ShownConsole()
-    click.echo(f"Data folder: {root}{'' if root.is_dir() else ' (does not exist)'}")
+    print_text(f"Data folder: {root}{'' if root.is_dir() else ' (does not exist)'}")
     for suite, data_sets in groupby(built_in_manifest().data_sets, lambda one: one.suite):
         console.print(Text(f"\n{suite}", style="bold"))
         for data_set in data_sets:
             check = check_data_set(data_set, DataFolder(root, str(root)))
             state = (_state(check), _COLOURS[check.state])
-            name = f"  {data_set.name}, {data_set.title}: "
-            console.print(Text.assemble(name, state), soft_wrap=True)
-            click.echo(f"      from: {data_set.origin}")
-            click.echo(f"      licence: {data_set.licence}")
+            name = f"{data_set.name}, {data_set.title}: "
+            print_text(Text.assemble(name, state), indent=2)
+            print_text(f"from: {data_set.origin}", indent=6)
+            print_text(f"licence: {data_set.licence}", indent=6)
 
 
 @data_group.command("verify", short_help="Check every file of a data folder.")

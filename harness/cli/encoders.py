@@ -19,7 +19,7 @@ from harness.cli.terminal.lists import (
     print_list,
     print_settings,
 )
-from harness.cli.terminal.output import print_wide
+from harness.cli.terminal.output import print_text, print_wide
 from harness.cli.terminal.progress import progress_bars
 from harness.encoder import Context, encoder_hooks
 from harness.errors import HarnessError
@@ -57,7 +57,7 @@ def list_encoders(model: str | None, out: Path) -> None:
         rows.append((name, plugin.summary, known, plugin.place))
     console = ShownConsole()
     print_list(console, ("encoder", "what it is", "trained", "from"), rows)
-    print_broken(console, broken)
+    print_broken(broken)
 
 
 @encoders_group.command("show", short_help="Show one, with its source and settings.")
@@ -67,10 +67,10 @@ def show_encoder(name: str) -> None:
     """Show what an encoder is, whom to cite, and its settings with default and source."""
     plugin = registry.encoders.load(name)
     console = ShownConsole()
-    console.print(Text(f"{plugin.name}, from {plugin.place}", style="bold"), soft_wrap=True)
-    console.print(Text(plugin.description), soft_wrap=True)
+    print_text(Text(f"{plugin.name}, from {plugin.place}", style="bold"))
+    print_text(plugin.description)
     if plugin.citation and plugin.citation not in plugin.description:
-        console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
+        print_text(f"Cite: {plugin.citation}")
     print_settings(console, plugin)
     print_common_settings(console, plugin)
 

@@ -23,7 +23,7 @@ from harness.cli.options.shared import (
 from harness.cli.options.tasks import tasks_option
 from harness.cli.terminal.asking import ask
 from harness.cli.terminal.console import ShownConsole
-from harness.cli.terminal.output import end_with, print_json, print_wide
+from harness.cli.terminal.output import end_with, is_bounded, print_json, print_wide
 from harness.errors import RecordError
 from harness.results.formats.markdown import to_markdown
 from harness.results.formats.terminal import BOX
@@ -207,8 +207,8 @@ def _counted(records: int) -> str:
 
 
 def _show(table: Table, console: ShownConsole) -> None:
-    """Print a list; a terminal shows the end of a file's name and of a model's."""
-    console.print(Text(table.title, style="bold"), soft_wrap=not console.is_terminal)
+    """Print a list; one of bounded width shows the end of names of files and models."""
+    console.print(Text(table.title, style="bold"), soft_wrap=not is_bounded(console))
     shown = RichTable(box=BOX, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name in table.columns:
         shown.add_column(
@@ -218,7 +218,7 @@ def _show(table: Table, console: ShownConsole) -> None:
             min_width=_FOLDED.get(name),
             overflow="fold",
         )
-    rows = _shortened(table) if console.is_terminal else table.rows
+    rows = _shortened(table) if is_bounded(console) else table.rows
     for row in rows:
         shown.add_row(*map(Text, row))
     print_wide(console, shown)

@@ -19,8 +19,10 @@ from harness.cli.options.shared import (
     rename_option,
 )
 from harness.cli.options.tasks import tasks_option
+from harness.cli.terminal.links import print_written
 from harness.cli.terminal.output import note_left_out, show_tables
 from harness.cli.terminal.progress import progress_bars
+from harness.errors import RecordError
 from harness.evaluation.report import DisplayOptions, Report
 from harness.results.families import PROTOCOLS
 from harness.results.files import refuse_other_kinds, write_atomically
@@ -149,7 +151,7 @@ def report_command(
         refuse_other_kinds(target)
     write_atomically(target, content.encode())
     other = "" if output or sys.stdout.isatty() else " (-o - writes to standard output)"
-    click.echo(f"wrote {target}{other}", err=True)
+    print_written(target, other)
 
 
 def _refuse_options_of_items(output_format: str, *, with_text: bool, with_items: bool) -> None:
@@ -176,6 +178,12 @@ def _write_folder(report: Report, output_format: str, folder: Path) -> None:
         what = "the terminal" if folder == Path("-") else f"the file {str(folder)!r}"
         raise click.BadParameter(f"must be a folder, got {what}", param_hint="-o")
     files = FOLDER_FORMATS[output_format](report.records)
+    if not files:
+        raise RecordError(
+            f"no file of {output_format} was written: no record holds a score that {output_format}"
+            " could have measured, which is cosines on whole data of its own tasks; choose others"
+            " with --tasks and --data"
+        )
     for name, content in files.items():
         write_atomically(folder / name, content.encode())
     click.echo(f"wrote {len(files)} files to {folder}", err=True)

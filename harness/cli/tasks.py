@@ -11,7 +11,7 @@ from harness.cli.options.shared import PluginName, data_option, plugin_option
 from harness.cli.options.tasks import OwnFile, split_tasks, tasks_or_files
 from harness.cli.terminal.console import ShownConsole
 from harness.cli.terminal.lists import plain_table, print_broken, print_list, print_settings
-from harness.cli.terminal.output import print_exactly, print_wide
+from harness.cli.terminal.output import print_exactly, print_text, print_wide
 from harness.conformance.data_checks import check_data
 from harness.data import DataFolder, open_data
 from harness.errors import HarnessError
@@ -49,7 +49,7 @@ def list_tasks() -> None:
         (name, ", ".join(registry.suites.load(name).factory)) for name in registry.suites.names()
     ]
     print_list(console, ("suite", "tasks"), suites)
-    print_broken(console, broken)
+    print_broken(broken)
 
 
 @tasks_group.command("show", short_help="Show one, with its data and settings.")
@@ -65,7 +65,7 @@ def show_task(task: str) -> None:
     tasks = read_tasks([task])
     if len(tasks) > 1:
         names = ", ".join(map(str, tasks))
-        console.print(Text(f"{registered_name(task) or task}: {names}"), soft_wrap=True)
+        print_text(f"{registered_name(task) or task}: {names}")
         return
     (spec,) = tasks
     plugin = registry.tasks.load(spec.name)
@@ -74,12 +74,12 @@ def show_task(task: str) -> None:
     console.print(Text(heading, style="bold"))
     console.print(Text(plugin.summary))
     for line in _understood(spec, plugin):
-        console.print(Text(line), soft_wrap=True)
+        print_text(line)
     for line in task_hooks(plugin.factory).description.splitlines():
-        console.print(Text(line), soft_wrap=True)
+        print_text(line)
     if plugin.citation:
-        console.print(Text(f"Cite: {plugin.citation}"), soft_wrap=True)
-    console.print(Text(f"From: {plugin.place}"), soft_wrap=True)
+        print_text(f"Cite: {plugin.citation}")
+    print_text(f"From: {plugin.place}")
     print_settings(console, plugin, spec.settings)
 
 

@@ -167,5 +167,5 @@ def printed_tables(keys: Sequence[str] = ()) -> list[tuple[Paper, PublishedTable
         if key not in known:
             others = "or a result file of mteb or folder of them"
             names = ", ".join(known)
-            raise ValueError(f"published figures must be of {names}, {others}, got {key!r}")
+            raise ValueError(f"published scores must be of {names}, {others}, got {key!r}")
     return [(known[key].paper, table) for key in keys or known for table in known[key].tables]

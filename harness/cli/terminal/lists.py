@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.terminal.console import ShownConsole
-from harness.cli.terminal.output import print_wide
+from harness.cli.terminal.output import is_bounded, print_text, print_wide
 from harness.common_settings import CommonSettings
 from harness.errors import HarnessError
 from harness.plugins import registry
@@ -36,7 +36,7 @@ def print_list(
         heads: The first is that of the names.
         rows: A text for each head.
     """
-    narrow = console.is_terminal and console.width < _NARROW
+    narrow = is_bounded(console) and console.width < _NARROW
     table = plain_table(*(heads[:2] if narrow else heads))
     table.columns[0].no_wrap = True
     for name, *cells in rows:
@@ -48,10 +48,10 @@ def print_list(
     print_wide(console, table)
 
 
-def print_broken(console: ShownConsole, errors: Sequence[HarnessError]) -> None:
+def print_broken(errors: Sequence[HarnessError]) -> None:
     """Print a line for each plug-in, and each plug-in file, that cannot be used."""
     for error in [*errors, *broken_files().values()]:
-        console.print(Text(f"Broken: {error}", style="red"), soft_wrap=True)
+        print_text(Text(f"Broken: {error}", style="red"))
 
 
 def print_settings(

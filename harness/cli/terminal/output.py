@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 from rich.console import RenderableType
+from rich.text import Text
 
 from harness.cli.terminal.console import ShownConsole
 from harness.results.display.encodable_text import encodable_text
@@ -30,7 +31,7 @@ def show_tables(tables: Iterable[Table], output_format: str) -> None:
             continue
         console = ShownConsole()
         fitting = table.with_texts(partial(encodable_text, encoding=console.encoding))
-        print_wide(console, to_rich(fitting, console.width if console.is_terminal else None))
+        print_wide(console, to_rich(fitting, console.width if is_bounded(console) else None))
 
 
 def print_json(value: object) -> None:
@@ -71,11 +72,28 @@ def note_left_out(records: Sequence[Record], metrics: Iterable[str | None]) -> N
 
 
 def print_wide(console: ShownConsole, shown: RenderableType) -> None:
-    """Print a table as wide as the terminal; a file or pipe is as wide as the table."""
-    if not console.is_terminal:
+    """Print a table as wide as the terminal, or COLUMNS; else a pipe is as wide as the table."""
+    if not is_bounded(console):
         unbounded = console.options.update(max_width=_WIDEST)
         console.width = max(console.width, console.measure(shown, options=unbounded).maximum)
     console.print(shown)
+
+
+def print_text(text: str | Text, indent: int = 0) -> None:
+    """Print a text, broken between words where the width is bounded, each line indented alike."""
+    console, plain = ShownConsole(), text if isinstance(text, Text) else Text(text)
+    margin = Text(" " * indent)
+    if not is_bounded(console):
+        console.print(margin + plain, soft_wrap=True)
+        return
+    for line in plain.wrap(console, max(console.width - indent, 1)):
+        line.rstrip()
+        console.print(margin + line)
+
+
+def is_bounded(console: ShownConsole) -> bool:
+    """Return whether lines have a width to keep to: a terminal's, or that which COLUMNS sets."""
+    return console.is_terminal or os.environ.get("COLUMNS", "").isdecimal()
 
 
 def draw_files(

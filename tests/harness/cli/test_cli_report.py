@@ -158,7 +158,7 @@ def test_a_report_of_nothing_says_so(runs: Path, tmp_path: Path) -> None:
         read_report(runs, tasks=["sts12"])
     with pytest.raises(RecordError, match="has the metric f1"):
         read_report(runs, metrics=["f1"])
-    with pytest.raises(RecordError, match="published figures must be of consert, sg-bert"):
+    with pytest.raises(RecordError, match="published scores must be of consert, sg-bert"):
         read_report(runs, published=["nobody"])
 
 
@@ -212,3 +212,12 @@ def test_sentences_are_refused_where_no_item_is_shown(runs: Path) -> None:
 
     assert code == 2
     assert "--with-text needs --format html, got --format csv" in error
+
+
+@pytest.mark.filterwarnings("ignore::harness.results.notices.Notice")
+def test_a_folder_format_without_any_file_fails_and_says_why(runs: Path) -> None:
+    code, output, stderr = run("report", str(runs), "--data", "sample", "--format", "mteb")
+
+    assert (code, output) == (1, "")
+    assert "Error: no file of mteb was written: no record holds a score" in stderr
+    assert not (runs / "mteb").exists()
