@@ -26,8 +26,7 @@ class CommonSettings:
     )
     dim: int | None = setting(
         None,
-        help="keep the first so many dimensions of each vector, at length 1; none: all, as they"
-        " are",
+        help="keep the first N dimensions of each vector, at length 1; none: all, as they are",
         source="Kusupati et al. (2022), Matryoshka",
     )
     precision: Precision = setting(

@@ -35,7 +35,7 @@ class MeanSettings(PoolingSettings):
 
     drop_frequent: int = setting(
         0,
-        help="leave out the so many most frequent tokens, [CLS] and [SEP] first; counting them"
+        help="leave out the N most frequent tokens, [CLS] and [SEP] first; counting them"
         " takes text, so this makes mean an encoder to be trained",
         source="Yan et al. (2021), ConSERT, Section 5.1: 34",
     )

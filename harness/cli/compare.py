@@ -59,7 +59,7 @@ from harness.studies.comparison import compare
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=Resampling.confidence,
     show_default=True,
-    help="Of the intervals; the tests' level is what it leaves.",
+    help="Confidence level of the intervals; the tests' level is 1 minus this.",
 )
 @option(
     ADVANCED,
@@ -67,7 +67,7 @@ from harness.studies.comparison import compare
     type=click.IntRange(min=1),
     default=Resampling.draws,
     show_default=True,
-    help="Resamples, and random exchanges.",
+    help="Number of bootstrap resamples, and of permutations.",
 )
 @option(
     ADVANCED,
@@ -75,7 +75,7 @@ from harness.studies.comparison import compare
     type=click.IntRange(min=0),
     default=Resampling.seed,
     show_default=True,
-    help="Of all draws.",
+    help="Random seed of all draws.",
 )
 @option(
     OUTPUT,

@@ -81,7 +81,7 @@ def html_report(
     return _render(
         title=title,
         summary=_summary(records),
-        has_sample=any(record.is_sample for record in records),
+        has_sample=_sampled(records),
         sections=[*parts, *((section.name, section.heading) for section in sections)],
         has_leaky=any(record.trained_on_this_task for record in records),
         views=found,
@@ -130,8 +130,14 @@ def _summary(records: Sequence[Record]) -> str:
     created = max((record.created[:10] for record in records), default="")
     return (
         f"{len(records)} results: {len(encoders)} encoders, {len(tasks)} tasks,"
-        f" the newest of {created}"
+        f" the newest from {created}"
     )
+
+
+def _sampled(records: Sequence[Record]) -> str:
+    """Say how many results are of the sample; nothing if none is."""
+    sampled = [record.is_sample for record in records]
+    return "All" if all(sampled) else "Some" if any(sampled) else ""
 
 
 def _embedded(data: Mapping[str, Any]) -> str:

@@ -69,7 +69,7 @@ def print_settings(
 def print_common_settings(console: ShownConsole, plugin: "registry.Plugin[object]") -> None:
     """Print the settings that an encoder has besides its own."""
     own = {field.name for field in plugin.setting_fields}
-    console.print("\nEvery encoder has besides:")
+    console.print("\nSettings of every encoder:")
     _print_fields(
         console, [field for field in setting_fields(CommonSettings) if field.name not in own]
     )
