@@ -14,7 +14,7 @@ from harness.settings import Spec
 from harness.written_values import QuotedText
 
 _NAMED = re.compile(r"([^=:@,\"/\\]*)=(.*)", re.DOTALL)
-_WORD = re.compile(r"[A-Za-z0-9][\w.+-]*")
+_WORD = re.compile(r"\w[\w.+-]*")
 _OF_FILE = re.compile(r"(?P<code>[^:]*\.py:[A-Za-z_][\w.]*)(?P<rest>(:.*)?)", re.DOTALL)
 _SETTING_BEHIND = re.compile(r"[:,]\s*[A-Za-z_][\w-]*\s*=")
 
@@ -50,6 +50,8 @@ class EncoderSpec:
         name, rest = ("", text) if named is None else (named[1].strip(), named[2])
         if named is not None:
             refuse_name(name, rest)
+        if not rest.partition("@")[0].strip():
+            raise SettingError(f"encoder must be named, as in base=mean@minilm, got {text!r}")
         own = _OF_FILE.match(rest)
         start = own.end("code") if own else 0
         mark = find_model_mark(rest, start)

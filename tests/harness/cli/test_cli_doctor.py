@@ -44,10 +44,11 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Proxy]]:
 
 def hub_line(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("HARNESS_MODEL", ".")
     result = CliRunner().invoke(main, ["doctor", "--data", "sample"])
     assert result.exit_code == 0, result.output
     (line,) = [line for line in result.stdout.splitlines() if "model hub" in line]
-    return line.split("model hub")[1].strip()
+    return " ".join(line.split("model hub")[1].split())
 
 
 @pytest.mark.parametrize("status", [200, 404])
@@ -56,7 +57,7 @@ def test_a_hub_behind_a_proxy_can_be_reached(
 ) -> None:
     proxy.status = status
 
-    assert hub_line(monkeypatch) == "hub.invalid can be reached"
+    assert hub_line(monkeypatch) == "ok hub.invalid can be reached"
     assert proxy.asked == ["http://hub.invalid/"]
 
 
@@ -68,7 +69,7 @@ def test_an_answer_that_is_not_the_hub_s_is_reported(
 
     reported = hub_line(monkeypatch)
 
-    assert reported.startswith(f"hub.invalid cannot be reached ({status} ")
+    assert reported.startswith(f"not hub.invalid cannot be reached ({status} ")
     assert reported.endswith("): use --model minilm or a folder")
 
 
@@ -80,5 +81,24 @@ def test_no_way_to_the_hub_is_reported_in_one_line(
 
     reported = hub_line(monkeypatch)
 
-    assert reported.startswith("hub.invalid cannot be reached (")
+    assert reported.startswith("not hub.invalid cannot be reached (")
     assert reported.endswith("): use --model minilm or a folder")
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "code", "verdict"),
+    [
+        ("sample", ".", 0, "ready: everything that an evaluation needs is there"),
+        ("missing", ".", 1, "not ready: see data above"),
+        ("sample", "own/model", 0, "ready, as far as known: see model by default above"),
+    ],
+)
+def test_the_last_line_says_whether_all_that_is_needed_is_there(
+    data: str, model: str, code: int, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_MODEL", model)
+
+    result = CliRunner().invoke(main, ["doctor", "--offline", "--data", data])
+
+    assert result.exit_code == code
+    assert result.stdout.splitlines()[-1] == verdict
