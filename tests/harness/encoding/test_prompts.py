@@ -151,7 +151,10 @@ def test_encoders_with_one_prompt_share_a_pass_and_others_do_not(tiny_bert: Path
     )
 
     passes = [label for label in dict.fromkeys(labels) if "," in label]
-    assert passes == ["mean:prompt=a, cls:prompt=a", "mean:prompt=b, cls:prompt=b"]
+    assert passes == [
+        "encoding mean:prompt=a, cls:prompt=a",
+        "encoding mean:prompt=b, cls:prompt=b",
+    ]
 
 
 def test_an_encoder_may_have_another_one_for_second_sentences(sample: DataFolder) -> None:
