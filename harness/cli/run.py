@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from harness.cli.options.commands import Command, is_given
-from harness.cli.options.completion import complete_recipe
+from harness.cli.options.completion import completer
 from harness.cli.options.context import machine_options
 from harness.cli.options.figures import drawing_options
 from harness.cli.options.groups import MODEL, OUTPUT, SCORE, TRAINING, option
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 
 
 @click.command("run", cls=Command)
-@click.argument("recipe", metavar="[RECIPE]", required=False, shell_complete=complete_recipe)
+@click.argument(
+    "recipe",
+    metavar="[RECIPE]",
+    required=False,
+    shell_complete=completer(lambda _ctx, _text: shipped_recipes()),
+)
 @option(OUTPUT, "--list", "listed", is_flag=True, help="List the recipes that ship with harness.")
 @option(
     OUTPUT,

@@ -15,7 +15,6 @@ from click.shell_completion import CompletionItem
 
 from harness.common_settings import CommonSettings
 from harness.plugins import registry
-from harness.recipes.reading import shipped_recipes
 from harness.results.records.store import DEFAULT_FOLDER
 from harness.settings import SettingField, setting_fields
 
@@ -150,5 +149,4 @@ def _models() -> Iterator[str]:
 
 complete_model = completer(lambda _ctx, _text: _models())
 complete_corpus = completer(lambda _ctx, _text: registry.corpora.names())
-complete_recipe = completer(lambda _ctx, _text: shipped_recipes())
 complete_recorded = completer(recorded_encoders)

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 import pytest
 
-from harness.cli.options.completion import complete_recipe, complete_recorded
+from harness.cli.options.completion import complete_recorded
 from harness.cli.options.shared import PluginName, settings_option
+from harness.cli.run import run_command
 
 
 def offered(word: str) -> list[str]:
@@ -59,10 +60,11 @@ def test_recorded_encoders_are_read_from_the_heads_of_files(tmp_path: Path) -> N
 
 
 def test_recipes_are_offered_and_files_where_none_fits() -> None:
-    context, param = click.Context(click.Command("run")), click.Argument(["recipe"])
+    (recipe,) = [one for one in run_command.params if one.name == "recipe"]
+    context = click.Context(run_command)
 
-    (shipped,) = complete_recipe(context, param, "sg-")
-    (file,) = complete_recipe(context, param, "my-rec")
+    (shipped,) = recipe.shell_complete(context, "sg-")
+    (file,) = recipe.shell_complete(context, "my-rec")
 
     assert shipped.value == "sg-bert"
     assert (file.value, file.type) == ("my-rec", "file")
